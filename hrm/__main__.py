@@ -1,0 +1,7 @@
+"""`python -m hrm` is the `hrm` command, for places where scripts are not on the PATH."""
+
+import sys
+
+from hrm.cli import main
+
+sys.exit(main())

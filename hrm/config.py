@@ -1,0 +1,109 @@
+"""The shape of a model, for HRM, TRM, the plain transformer and our own small family alike.
+
+No torch here: cards and the command line read configurations without loading it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args, get_type_hints
+
+Positions = Literal["none", "rope", "rope2d", "learned"]
+Halting = Literal["q_learning", "halt_only"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HRMConfig:
+    """Architecture only: nothing here depends on a batch, a data set or a schedule.
+
+    vocabulary          number of token ids, the same for input and answer
+    hidden, heads       width of the states, attention heads
+    intermediate        inner width of the SwiGLU
+    high_layers         layers of the high level; 0: the low level's stack serves both (TRM)
+    low_layers          layers of the low level; 0: no low level, a plain transformer
+    high_cycles         N, high-level updates a segment
+    low_cycles          T, low-level updates before each high-level update
+    gradient            one_step: through the last low and the last high update (HRM);
+                        last_cycle: through the whole last cycle (TRM)
+    positions           how cells are told apart: none, rope (reading order), rope2d, learned
+    cells               fixed number of cells; needed for learned positions and token mixing
+    token_intermediate  inner width of TRM's token-mixing MLP; 0: attention
+    relation_heads      first heads of each layer that may look along one relation each
+    prefix              puzzle tokens before the cells
+    puzzle_ids          rows of the puzzle embedding; 0: none, and no prefix
+    puzzle_width        width of a puzzle embedding row, spread over the prefix
+    halting             q_learning compares two values; halt_only asks whether q_halt > 0
+    halt_reads          what the halting head reads: the first position or the mean of z_H
+    """
+
+    vocabulary: int
+    hidden: int = 512
+    heads: int = 8
+    intermediate: int = 1536
+    high_layers: int = 4
+    low_layers: int = 4
+    high_cycles: int = 2
+    low_cycles: int = 2
+    gradient: Literal["one_step", "last_cycle"] = "one_step"
+    positions: Positions = "rope"
+    cells: int = 0
+    token_intermediate: int = 0
+    relation_heads: int = 0
+    prefix: int = 0
+    puzzle_ids: int = 0
+    puzzle_width: int = 0
+    halting: Halting = "q_learning"
+    halt_reads: Literal["first", "mean"] = "first"
+    rope_theta: float = 10000.0
+    norm_eps: float = 1e-5
+
+    def __post_init__(self) -> None:
+        for name, kind in get_type_hints(type(self)).items():
+            _check_kind(name, getattr(self, name), kind)
+        for name in ("vocabulary", "hidden", "heads", "intermediate", "high_cycles"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.hidden % self.heads:
+            raise ValueError(f"hidden {self.hidden} is not a multiple of heads {self.heads}")
+        if self.high_layers + self.low_layers < 1:
+            raise ValueError("high_layers and low_layers are both 0: the model has no layers")
+        if self.low_layers and self.low_cycles < 1:
+            raise ValueError(f"low_cycles must be at least 1, not {self.low_cycles}")
+        if self.relation_heads > self.heads:
+            raise ValueError(f"relation_heads {self.relation_heads} exceeds heads {self.heads}")
+        if (self.positions == "learned" or self.token_intermediate) and not self.cells:
+            raise ValueError("learned positions and token mixing need a fixed number of cells")
+        channels = {"rope": 2, "rope2d": 4}.get(self.positions, 1)
+        if self.hidden // self.heads % channels:
+            raise ValueError(
+                f"{self.positions} needs a head width divisible by {channels}, "
+                f"not {self.hidden // self.heads}"
+            )
+        if self.puzzle_width > self.prefix * self.hidden:
+            raise ValueError(
+                f"puzzle_width {self.puzzle_width} does not fit a prefix of "
+                f"{self.prefix} × {self.hidden}"
+            )
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> HRMConfig:
+        """Build from a checkpoint header; a ValueError names unknown and missing fields."""
+        known = {f.name for f in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ValueError(f"unknown configuration field {unknown[0]!r}")
+        if "vocabulary" not in values:
+            raise ValueError("configuration field 'vocabulary' is missing")
+        return cls(**values)
+
+
+def _check_kind(name: str, value: object, kind: Any) -> None:
+    choices = get_args(kind)
+    if choices:
+        if value not in choices:
+            raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    elif kind is int and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise ValueError(f"{name} must be a whole number that is not negative, not {value!r}")
+    elif kind is float and not (isinstance(value, int | float) and value > 0):
+        raise ValueError(f"{name} must be a positive number, not {value!r}")

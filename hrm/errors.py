@@ -1,0 +1,40 @@
+"""Errors a user can act on. One boundary in `hrm.cli` prints them and sets the exit code."""
+
+from __future__ import annotations
+
+EXIT_SOLVED = 0
+EXIT_UNSOLVED = 1
+EXIT_USAGE = 2
+EXIT_PUZZLE = 3
+EXIT_MODEL = 4
+EXIT_NETWORK = 5
+EXIT_INTERRUPTED = 130
+
+
+class UserError(Exception):
+    """What went wrong and where (`message`), what to do (`hint`), and the process's exit code."""
+
+    exit_code = EXIT_USAGE
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class PuzzleFileError(UserError):
+    """A puzzle file that is missing, unreadable, too large or not text."""
+
+    exit_code = EXIT_PUZZLE
+
+
+class ModelError(UserError):
+    """A model, checkpoint or device that cannot be used."""
+
+    exit_code = EXIT_MODEL
+
+
+class NetworkError(UserError):
+    """A download that failed."""
+
+    exit_code = EXIT_NETWORK

@@ -1,0 +1,113 @@
+"""What a solve tells its viewers. The command line, `--json`, traces, the app and the tests all
+consume these frozen events; nothing here imports torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from puzzles.base import Answer, BoolGrid, FloatGrid, Position
+
+SCHEMA = 1
+"""Version of the JSON form; raised when a field changes its meaning or goes away."""
+
+Reason: TypeAlias = Literal["halted", "verified", "limit"]
+"""Why a solve ended: the model chose to stop and nothing contradicts it, the rules confirmed an
+answer, or the segment limit was reached."""
+
+Found: TypeAlias = Literal["single pass", "symmetric copies", "vote"]
+"""Where the final answer came from: the puzzle as given, a symmetric copy of it that the rules
+confirmed, or the most frequent answer over augmented copies (ARC)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """Opens the events of one puzzle; enough, with the segments, to replay them.
+
+    `text` is what the domain's `parse` reads; `puzzle` counts from 0 in input order.
+    """
+
+    domain: str
+    model: str
+    text: str
+    name: str
+    limit: int
+    attempts: int
+    puzzle: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapted:
+    """Progress of test-time training on an ARC task's demonstrations.
+
+    `reproduced` of `demonstrations` are exact under the current weights; `loss` is per cell.
+    """
+
+    step: int
+    loss: float
+    reproduced: int
+    demonstrations: int
+    seconds: float
+    budget: float
+    puzzle: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One segment of reasoning: a whole answer, and the decision to stop or go on.
+
+    `number` counts from 1; `attempt` 0 is the puzzle as given, 1… its symmetric copies.
+    `confidence` is the probability of each cell's answer, `changed` the cells whose answer differs
+    from the segment before, `alternatives` for every cell up to three (glyph, probability) pairs.
+    `q_halt` and `q_continue` are the logits that are compared; `low_residuals` has the relative
+    step ‖Δz_L‖ / ‖z_L‖ for every low-level update, `high_residuals` ‖Δz_H‖ / ‖z_H‖ for every cycle.
+    """
+
+    number: int
+    limit: int
+    answer: Answer
+    confidence: FloatGrid
+    changed: BoolGrid
+    broken: tuple[Position, ...]
+    q_halt: float
+    q_continue: float
+    stops: bool
+    why: str
+    low_residuals: tuple[float, ...]
+    high_residuals: tuple[float, ...]
+    seconds: float
+    attempt: int = 0
+    puzzle: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A final answer with its share of the votes (1.0 where there was no vote)."""
+
+    answer: Answer
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """Closes the events of one puzzle.
+
+    `solved` is None where nobody can know; `reasons` are the rules that are broken. `candidates`
+    holds the answer first, for ARC also the second attempt. `segments` counts those of the pass
+    that gave the answer; `seconds` covers everything, symmetric copies and adaptation included.
+    """
+
+    candidates: tuple[Candidate, ...]
+    solved: bool | None
+    reasons: tuple[str, ...]
+    broken: tuple[Position, ...]
+    reason: Reason
+    found: Found
+    segments: int
+    attempts: int
+    seconds: float
+    note: str = ""
+    puzzle: int = 0
+
+
+SolveEvent: TypeAlias = Started | Adapted | Segment | Finished

@@ -1,0 +1,208 @@
+"""HRM: two recurrent transformer stacks that share the work of a segment (arXiv 2506.21734).
+
+One class also covers the Tiny Recursive Model, the plain transformer and our relation-head family,
+through `HRMConfig`. It holds parameters only: labels, counters and random state live elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from hrm.config import HRMConfig
+from hrm.layers import (
+    Geometry,
+    Layer,
+    Linear,
+    Stack,
+    embedding_scale,
+    rotary_tables,
+    truncated_normal_,
+)
+
+Observer: TypeAlias = Callable[[Literal["low", "high"], Tensor, Tensor], None]
+"""Called after every update with the level, and its state before and after, (B, P + L, D)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """State between segments: `high` and `low`, both (B, P + L, D), detached."""
+
+    high: Tensor
+    low: Tensor
+
+    def restart(self, rows: Tensor, start: Carry) -> Carry:
+        """The rows (B,) that are True begin anew from `start`, which broadcasts over the batch."""
+        return Carry(
+            torch.where(rows[:, None, None], start.high, self.high),
+            torch.where(rows[:, None, None], start.low, self.low),
+        )
+
+    def take(self, rows: Tensor) -> Carry:
+        """Only the given rows: a (B,) mask or indices."""
+        return Carry(self.high[rows], self.low[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentOutput:
+    """`logits` (B, L, V) without the puzzle prefix; `q_halt`, `q_continue` (B,) float32 logits."""
+
+    carry: Carry
+    logits: Tensor
+    q_halt: Tensor
+    q_continue: Tensor
+
+
+class HRM(nn.Module):
+    """`segment` runs N high-level cycles of T low-level updates and reads out a whole answer."""
+
+    def __init__(self, config: HRMConfig, generator: torch.Generator | None = None) -> None:
+        super().__init__()
+        self.config = config
+        hidden = config.hidden
+        self.compute_dtype = torch.float32
+        self.embed_tokens = nn.Parameter(
+            truncated_normal_(torch.empty(config.vocabulary, hidden), hidden**-0.5, generator)
+        )
+        if config.positions == "learned":
+            table = torch.empty(config.prefix + config.cells, hidden)
+            self.embed_positions = nn.Parameter(truncated_normal_(table, hidden**-0.5, generator))
+        if config.puzzle_ids:
+            self.puzzle_embedding = nn.Parameter(
+                torch.zeros(config.puzzle_ids, config.puzzle_width)
+            )
+        self.high = Stack(self._layers(config.high_layers, generator))
+        self.low = Stack(self._layers(config.low_layers, generator))
+        self.lm_head = Linear(hidden, config.vocabulary, generator)
+        # Starting at "continue, surely not halting" keeps Q-learning from stopping too early.
+        self.q_head = nn.Linear(hidden, 2)
+        nn.init.zeros_(self.q_head.weight)
+        nn.init.constant_(self.q_head.bias, -5.0)
+        for name in ("high_init", "low_init"):
+            state = truncated_normal_(torch.empty(hidden), 1.0, generator)
+            self.register_buffer(name, state)
+        self.high_init: Tensor
+        self.low_init: Tensor
+
+    def _layers(self, count: int, generator: torch.Generator | None) -> list[Layer]:
+        c = self.config
+        return [
+            Layer(
+                c.hidden,
+                c.heads,
+                c.intermediate,
+                eps=c.norm_eps,
+                positions=c.prefix + c.cells if c.token_intermediate else None,
+                mix_width=c.token_intermediate,
+                generator=generator,
+            )
+            for _ in range(count)
+        ]
+
+    @property
+    def device(self) -> torch.device:
+        return self.embed_tokens.device
+
+    def geometry(self, shape: tuple[int, int], relations: Tensor | None = None) -> Geometry:
+        """Rotary tables and attention masks for a canvas of (height, width) cells.
+
+        `relations` (R, L, L) is True where relation r may look; R may exceed `relation_heads`,
+        then the first ones are used. Prefix positions see, and are seen by, everything.
+        """
+        c = self.config
+        cos = sin = None
+        if c.positions in ("rope", "rope2d"):
+            coordinates = _coordinates(shape, c.prefix, two_axes=c.positions == "rope2d")
+            tables = rotary_tables(coordinates, c.hidden // c.heads, c.rope_theta)
+            cos, sin = (t.to(self.device, self.compute_dtype) for t in tables)
+        if not c.relation_heads or c.token_intermediate:
+            return Geometry(cos, sin)
+        if relations is None or relations.shape[0] < c.relation_heads:
+            raise ValueError(f"the model needs {c.relation_heads} relations for its heads")
+        allowed = relations[: c.relation_heads].to(self.device)
+        if c.prefix == 0 and bool((allowed.sum(-1) == 1).all()):
+            return Geometry(cos, sin, neighbours=allowed.int().argmax(-1))
+        size = c.prefix + allowed.shape[-1]
+        mask = torch.ones(c.heads, size, size, dtype=torch.bool, device=self.device)
+        mask[: c.relation_heads, c.prefix :, c.prefix :] = allowed
+        # an additive mask takes the faster attention kernel on a CPU
+        bias = torch.zeros(mask.shape, dtype=self.compute_dtype, device=self.device)
+        return Geometry(cos, sin, mask=bias.masked_fill_(~mask, -torch.inf))
+
+    def initial_carry(self, shape: tuple[int, ...] | torch.Size) -> Carry:
+        """The learned starting state for (batch, cells)."""
+        batch, cells = shape[0], shape[1] + self.config.prefix
+        high, low = (
+            t.to(self.compute_dtype).expand(batch, cells, -1).clone()
+            for t in (self.high_init, self.low_init)
+        )
+        return Carry(high, low)
+
+    def embed(self, tokens: Tensor, puzzle_ids: Tensor | None) -> Tensor:
+        """Input injection (B, P + L, D) for tokens (B, L) and puzzle ids (B,)."""
+        c = self.config
+        x = F.embedding(tokens, self.embed_tokens.to(self.compute_dtype))
+        if c.puzzle_ids:
+            if puzzle_ids is None:
+                raise ValueError("this model has puzzle embeddings: pass puzzle_ids (batch,)")
+            rows = F.embedding(puzzle_ids, self.puzzle_embedding, sparse=True)
+            rows = F.pad(rows.to(x.dtype), (0, c.prefix * c.hidden - c.puzzle_width))
+            x = torch.cat((rows.view(-1, c.prefix, c.hidden), x), dim=1)
+        if c.positions == "learned":
+            x = (x + self.embed_positions.to(x.dtype)) * 0.5**0.5  # keeps the variance
+        return x * embedding_scale(c.hidden)
+
+    def segment(
+        self,
+        carry: Carry,
+        tokens: Tensor,
+        puzzle_ids: Tensor | None = None,
+        geometry: Geometry | None = None,
+        observer: Observer | None = None,
+    ) -> SegmentOutput:
+        """One segment on tokens (B, L). Without `geometry` the cells form one row.
+
+        Gradient flows through the last updates only, as `config.gradient` says; the carry comes
+        back detached.
+        """
+        c = self.config
+        if geometry is None:
+            geometry = self.geometry((1, tokens.shape[1]))
+        x = self.embed(tokens, puzzle_ids)
+        low_stack = self.low if c.low_layers else None
+        high_stack = self.high if c.high_layers else self.low
+        updates = ([True] * c.low_cycles if low_stack else []) + [False]
+        graded = len(updates) if c.gradient == "last_cycle" else 2
+        updates = updates * c.high_cycles
+        high, low = carry.high, carry.low
+        for index, is_low in enumerate(updates):
+            last = index >= len(updates) - graded
+            with torch.set_grad_enabled(torch.is_grad_enabled() and last):
+                if is_low and low_stack is not None:
+                    before, low = low, low_stack(low, high + x, geometry)
+                    after = low
+                else:
+                    before, high = high, high_stack(high, low if low_stack else x, geometry)
+                    after = high
+            if observer is not None:
+                observer("low" if is_low else "high", before, after)
+        answer = high[:, c.prefix :]
+        read = high.mean(1) if c.halt_reads == "mean" else high[:, 0]
+        q = self.q_head(read.float())
+        return SegmentOutput(
+            Carry(high.detach(), low.detach()), self.lm_head(answer), q[:, 0], q[:, 1]
+        )
+
+
+def _coordinates(shape: tuple[int, int], prefix: int, *, two_axes: bool) -> Tensor:
+    """(S, axes) positions; a prefix lies before the cells in reading order, at the origin in 2-D."""
+    height, width = shape
+    if not two_axes:
+        return torch.arange(prefix + height * width)[:, None]
+    grid = torch.cartesian_prod(torch.arange(height), torch.arange(width)) + 1
+    return torch.cat((torch.zeros(prefix, 2, dtype=grid.dtype), grid))

@@ -1,0 +1,39 @@
+"""The one place that text from outside passes on its way to a terminal.
+
+Puzzle names, file names, error messages that quote a file and words of a server may hold escape
+sequences that recolour, retitle or reorder what a person sees. What is left after `clean` is safe
+to write; it must still never be parsed as markup.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_KEPT_CONTROLS = {0x09, 0x0A}
+_BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_DROPPED = {
+    code: None
+    for code in (*range(0x00, 0x20), *range(0x7F, 0xA0), *_BIDI)
+    if code not in _KEPT_CONTROLS
+}
+# Lone surrogates stand for undecodable bytes in file names; no output encoding accepts them.
+_TABLE: dict[int, str | None] = {**_DROPPED, **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
+
+
+def clean(text: str) -> str:
+    """Drop C0 (but newline and tab), DEL, C1 and bidi controls; lone surrogates become U+FFFD."""
+    return text.translate(_TABLE)
+
+
+def clean_line(text: str, limit: int = 200) -> str:
+    """`clean` for a place that holds one line: white space collapsed, cut at `limit` characters."""
+    line = " ".join(clean(text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def columns(text: str) -> int:
+    """Terminal columns of one line of text: wide East Asian characters take two, combining none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )

@@ -1,0 +1,174 @@
+"""What an ARC puzzle is, how it lies on a canvas of tokens, and how a whole task can be redrawn
+without changing its rule. Reading files, judging and drawing build on this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from puzzles.base import Answer, BoolGrid, PuzzleError, Tokens
+from puzzles.grid import DIHEDRAL, Dihedral
+
+MAX_SIDE = 30
+"""Longest side of a grid, and the side of the published models' canvas."""
+
+COLOURS = 10
+
+PAD, END, FIRST_COLOUR = 0, 1, 2
+"""Tokens: outside, end-of-grid mark, and colour c as `FIRST_COLOUR + c`."""
+
+Grid: TypeAlias = tuple[tuple[int, ...], ...]
+"""Rows of colours 0-9, 1x1 to 30x30. Tuples, because puzzles compare by value and are hashed."""
+
+Dataset: TypeAlias = Literal[
+    "arc1-training", "arc1-evaluation", "arc2-training", "arc2-evaluation"
+]
+DATASETS: tuple[Dataset, ...] = (
+    "arc1-training",
+    "arc1-evaluation",
+    "arc2-training",
+    "arc2-evaluation",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One worked example of a task's hidden rule."""
+
+    input: Grid
+    output: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class ArcPuzzle:
+    """One test of one task: apply the rule that the demonstrations show to `input`.
+
+    Two puzzles are equal when they ask the same thing. So `output`, the answer where it is known,
+    does not count, nor do `test`, which of the task's tests this is (from 0), and `name`, what a
+    viewer calls it.
+    """
+
+    task: str
+    demonstrations: tuple[Pair, ...]
+    input: Grid
+    output: Grid | None = field(default=None, compare=False)
+    test: int = field(default=0, compare=False)
+    name: str = field(default="", compare=False)
+
+
+def as_answer(grid: Grid) -> Answer:
+    """(height, width) colours."""
+    return np.array(grid, dtype=np.uint8)
+
+
+def as_grid(answer: Answer) -> Grid:
+    """Inverse of `as_answer`."""
+    return tuple(tuple(row) for row in answer.tolist())
+
+
+def canvas(puzzle: ArcPuzzle) -> tuple[int, int]:
+    """(height, width) of the native canvas: the smallest rectangle that holds every demonstration
+    and the test input, and a row and a column for the end marks; at most 30x30.
+
+    The test output is never looked at, not even when it is known: its size is part of the answer.
+    """
+    grids = [puzzle.input]
+    for pair in puzzle.demonstrations:
+        grids += [pair.input, pair.output]
+    height = max(len(grid) for grid in grids)
+    width = max(len(grid[0]) for grid in grids)
+    return min(height + 1, MAX_SIDE), min(width + 1, MAX_SIDE)
+
+
+def grid_tokens(grid: Grid, size: tuple[int, int]) -> Tokens:
+    """The grid in the top-left corner of a canvas of `size`, closed by end marks.
+
+    As in the published data the marks run below and to the right of the grid without meeting in
+    the corner, and a side that fills the canvas has none. Raises `PuzzleError` if the grid is
+    larger than the canvas.
+    """
+    height, width = len(grid), len(grid[0])
+    if height > size[0] or width > size[1]:
+        raise PuzzleError(
+            f"a {height}x{width} grid does not fit on the {size[0]}x{size[1]} canvas",
+            hint="the official layout holds every ARC grid",
+        )
+    tokens = np.full(size, PAD, dtype=np.uint8)
+    tokens[:height, :width] = as_answer(grid) + FIRST_COLOUR
+    if height < size[0]:
+        tokens[height, :width] = END
+    if width < size[1]:
+        tokens[:height, width] = END
+    return tokens
+
+
+def pair_tokens(pair: Pair, size: tuple[int, int]) -> tuple[Tokens, Tokens]:
+    """Input and target tokens of a demonstration on a canvas of `size`, such as `canvas` gives."""
+    return grid_tokens(pair.input, size), grid_tokens(pair.output, size)
+
+
+def read_tokens(tokens: Tokens) -> Answer:
+    """The grid that tokens spell, at least 1x1, whatever a model wrote.
+
+    The first column tells the height and the first row the width: both end before the first token
+    that is not a colour. Such tokens further inside read as colour 0.
+    """
+    coloured = (tokens >= FIRST_COLOUR) & (tokens < FIRST_COLOUR + COLOURS)
+    height = max(1, _leading(coloured[:, 0]))
+    width = max(1, _leading(coloured[0]))
+    inside = coloured[:height, :width]
+    return np.where(inside, tokens[:height, :width] - FIRST_COLOUR, 0).astype(np.uint8)
+
+
+def _leading(flags: BoolGrid) -> int:
+    """How many of `flags` (n,) are true before the first false one."""
+    return len(flags) if flags.all() else int(np.argmin(flags))
+
+
+@dataclass(frozen=True, slots=True)
+class Symmetry:
+    """A way to redraw every grid of a task: turn or mirror it, then replace colour c by `colours[c]`.
+
+    Colour 0 stays, as in the published recipe: it is the background of most tasks.
+    """
+
+    dihedral: Dihedral
+    colours: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """Says the whole symmetry, such as `half turn, colours 0213456789`."""
+        return f"{self.dihedral.name}, colours {''.join(map(str, self.colours))}"
+
+    def apply(self, answer: Answer) -> Answer:
+        return np.array(self.colours, dtype=np.uint8)[self.dihedral.apply(answer)]
+
+    def undo(self, answer: Answer) -> Answer:
+        """Inverse of `apply`."""
+        back = np.argsort(self.colours).astype(np.uint8)
+        return self.dihedral.inverse().apply(back[answer])
+
+    def redraw(self, puzzle: ArcPuzzle) -> ArcPuzzle:
+        """The whole task redrawn: demonstrations, test input and, where known, its output."""
+
+        def drawn(grid: Grid) -> Grid:
+            return as_grid(self.apply(as_answer(grid)))
+
+        return replace(
+            puzzle,
+            demonstrations=tuple(
+                Pair(drawn(pair.input), drawn(pair.output)) for pair in puzzle.demonstrations
+            ),
+            input=drawn(puzzle.input),
+            output=None if puzzle.output is None else drawn(puzzle.output),
+            name=f"{puzzle.name or puzzle.task} ({self.name})",
+        )
+
+
+def random_symmetry(rng: np.random.Generator) -> Symmetry:
+    """Uniform over the 8 · 9! symmetries, the identity included."""
+    dihedral = DIHEDRAL[int(rng.integers(len(DIHEDRAL)))]
+    permuted = rng.permutation(np.arange(1, COLOURS)).tolist()
+    return Symmetry(dihedral, (0, *permuted))

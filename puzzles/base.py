@@ -1,0 +1,203 @@
+"""What every kind of puzzle has in common, so that the model, the terminal and the tests can treat
+Sudoku, mazes and ARC alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Tokens: TypeAlias = NDArray[np.uint8]
+"""Token ids on a canvas, (height, width)."""
+
+Answer: TypeAlias = NDArray[np.uint8]
+"""A whole answer in the domain's own symbols, (height, width).
+
+Sudoku: digits, 0 where the model gave none. Maze: 1 on the path between S and G (both excluded),
+else 0. ARC: colours 0-9 of the predicted grid, which may have any size up to 30x30.
+"""
+
+BoolGrid: TypeAlias = NDArray[np.bool_]
+FloatGrid: TypeAlias = NDArray[np.float32]
+Position: TypeAlias = tuple[int, int]
+"""(row, column), both from 0."""
+
+Layout: TypeAlias = Literal["official", "native"]
+"""`official` is the fixed canvas of the published checkpoints, `native` the puzzle's own size."""
+
+Undo: TypeAlias = Callable[[Answer], Answer]
+"""Maps an answer of the augmented puzzle back to an answer of the original."""
+
+IGNORE = 0
+"""Target token of cells that are not scored; every domain's pad id is 0."""
+
+MAX_TEXT = 1_000_000
+"""Longest puzzle text that is parsed, in characters. `hrm` refuses larger files by size."""
+
+
+class PuzzleError(ValueError):
+    """A puzzle that cannot be read or breaks its own rules.
+
+    `line` and `column` count from 1; `cells` are the offending (row, column) positions from 0.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        line: int | None = None,
+        column: int | None = None,
+        cells: Sequence[Position] = (),
+    ) -> None:
+        where = "" if line is None else f"line {line}: "
+        if line is not None and column is not None:
+            where = f"line {line}, column {column}: "
+        super().__init__(where + message)
+        self.hint = hint
+        self.line = line
+        self.column = column
+        self.cells = tuple(cells)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSpec:
+    """Vocabulary of a domain. `glyphs[i]` shows token i to a person; `len(glyphs)` is its size."""
+
+    glyphs: tuple[str, ...]
+    official: tuple[int, int]
+    pad: int = IGNORE
+
+    @property
+    def size(self) -> int:
+        return len(self.glyphs)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rules say of an answer. `solved` is None where nobody can know (ARC without output).
+
+    `broken` are the cells a viewer should mark; `reasons` are sentences without a final stop.
+    """
+
+    solved: bool | None
+    broken: tuple[Position, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+Role: TypeAlias = str
+"""What a piece of a picture means; a front end maps it to a style.
+
+Shared: given, answer, new, broken, unsure, blank, line, label. Maze: wall, floor, path, start, goal.
+ARC: color0 … color9.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A run of text with one meaning. `at` is the puzzle's (row, column) when it shows that cell."""
+
+    text: str
+    role: Role
+    at: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A puzzle or answer as lines of cells; every role differs in its text, not only in its colour."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def width(self) -> int:
+        return max((sum(len(cell.text) for cell in row) for row in self.rows), default=0)
+
+    def plain(self) -> str:
+        return "\n".join("".join(cell.text for cell in row).rstrip() for row in self.rows)
+
+
+P = TypeVar("P")
+
+
+class Domain(Protocol[P]):
+    """Everything about one kind of puzzle. Puzzles are immutable and compare by value."""
+
+    name: str
+    spec: TokenSpec
+    levels: tuple[str, ...]
+    checkable: bool
+    """Whether `check` can tell a right answer without knowing it (Sudoku, maze)."""
+
+    def parse(self, text: str) -> list[P]:
+        """Read one or many puzzles in any format its users paste; raises `PuzzleError`."""
+        ...
+
+    def find(self, name: str) -> list[P] | None:
+        """A bundled example or a known id by its name, None if there is no such thing."""
+        ...
+
+    def examples(self) -> tuple[str, ...]:
+        """Names of the bundled examples that `find` knows."""
+        ...
+
+    def format(self, puzzle: P) -> str:
+        """Text of one puzzle, without its answer, that `parse` reads back as the same puzzle."""
+        ...
+
+    def write_answers(self, answers: Sequence[tuple[P, Sequence[Answer]]]) -> str:
+        """File text of answers in input order. Domains with one answer a puzzle use the first."""
+        ...
+
+    def read_answers(self, text: str, puzzles: Sequence[P]) -> list[Answer]:
+        """Inverse of `write_answers` for the first answers; raises `PuzzleError`."""
+        ...
+
+    def encode(self, puzzle: P, layout: Layout) -> Tokens:
+        """Input tokens; raises `PuzzleError` if the puzzle does not fit the layout."""
+        ...
+
+    def target(self, puzzle: P, layout: Layout) -> Tokens | None:
+        """Answer tokens on the canvas of `encode`, `IGNORE` where not scored, None if unknown."""
+        ...
+
+    def decode(self, tokens: Tokens, puzzle: P, layout: Layout) -> Answer:
+        """Any tokens to the answer they say; never fails, whatever a model predicted."""
+        ...
+
+    def check(self, puzzle: P, answer: Answer) -> Verdict:
+        """Judge by the rules only; never looks at a model."""
+        ...
+
+    def solve(self, puzzle: P) -> list[Answer]:
+        """Exact answers, at most two: none, the only one, or two that show it is not unique."""
+        ...
+
+    def generate(self, rng: np.random.Generator, level: str) -> P:
+        """A fresh puzzle with its answer attached; raises `PuzzleError` for an unknown level."""
+        ...
+
+    def augment(self, puzzle: P, rng: np.random.Generator) -> tuple[P, Undo]:
+        """A random symmetric copy, and the inverse for its answers."""
+        ...
+
+    def relations(self, puzzle: P) -> BoolGrid | None:
+        """(R, L, L): which cells each relation head may look at, on the native canvas."""
+        ...
+
+    def render(
+        self,
+        puzzle: P,
+        answer: Answer | None = None,
+        verdict: Verdict | None = None,
+        *,
+        changed: BoolGrid | None = None,
+        confidence: FloatGrid | None = None,
+    ) -> Picture:
+        """Draw a puzzle, or an answer on it. `changed` and `confidence` have the answer's shape."""
+        ...
+
+
+AnyDomain: TypeAlias = Domain[Any]

@@ -1,0 +1,130 @@
+"""Grid pieces that several domains share: the eight symmetries of a rectangle, placing a grid on a
+larger canvas, and reading characters without losing the line and column an error must name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from puzzles.base import MAX_TEXT, Position, PuzzleError
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Dihedral:
+    """An optional left-right mirror, then `turns` quarter turns counterclockwise."""
+
+    name: str
+    turns: int
+    mirrored: bool
+
+    def apply(self, grid: NDArray[Scalar]) -> NDArray[Scalar]:
+        """(height, width, ...) to a contiguous copy; odd `turns` swap height and width."""
+        flipped = grid[:, ::-1] if self.mirrored else grid
+        return np.rot90(flipped, self.turns).copy()
+
+    def inverse(self) -> Dihedral:
+        """A mirrored element undoes itself; a rotation is undone by the opposite one."""
+        return self if self.mirrored else DIHEDRAL[-self.turns % 4]
+
+    def move(self, position: Position, shape: tuple[int, int]) -> Position:
+        """Where a cell of a grid of `shape` lies after `apply`."""
+        (row, column), (height, width) = position, shape
+        if self.mirrored:
+            column = width - 1 - column
+        for _ in range(self.turns):
+            row, column = width - 1 - column, row
+            height, width = width, height
+        return row, column
+
+
+DIHEDRAL: tuple[Dihedral, ...] = (
+    Dihedral("identity", 0, False),
+    Dihedral("quarter turn", 1, False),
+    Dihedral("half turn", 2, False),
+    Dihedral("three-quarter turn", 3, False),
+    Dihedral("mirror left-right", 0, True),
+    Dihedral("mirror on the main diagonal", 1, True),
+    Dihedral("mirror top-bottom", 2, True),
+    Dihedral("mirror on the other diagonal", 3, True),
+)
+"""All symmetries, rotations first, so that element i < 4 is the rotation by i quarter turns."""
+
+
+def place(
+    grid: NDArray[Scalar], canvas: tuple[int, int], fill: int, at: Position = (0, 0)
+) -> NDArray[Scalar]:
+    """Lay `grid` with its first cell `at` on a canvas filled with `fill`.
+
+    Raises `PuzzleError` if it does not fit.
+    """
+    bottom, right = at[0] + grid.shape[0], at[1] + grid.shape[1]
+    if bottom > canvas[0] or right > canvas[1]:
+        raise PuzzleError(
+            f"a {grid.shape[0]}x{grid.shape[1]} grid does not fit on "
+            f"the {canvas[0]}x{canvas[1]} canvas"
+        )
+    placed = np.full(canvas, fill, dtype=grid.dtype)
+    placed[at[0] : bottom, at[1] : right] = grid
+    return placed
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a text with its number, counted from 1, and without its line end."""
+
+    number: int
+    text: str
+
+
+def numbered_lines(text: str) -> list[Line]:
+    r"""Split at \n, \r\n and \r only, so that exotic separators stay visible as stray characters.
+
+    Raises `PuzzleError` for a text longer than `MAX_TEXT`.
+    """
+    if len(text) > MAX_TEXT:
+        raise PuzzleError(f"the text has {len(text)} characters, more than the limit of {MAX_TEXT}")
+    unified = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return [Line(number, line) for number, line in enumerate(unified.split("\n"), start=1)]
+
+
+def split_blocks(lines: Sequence[Line], separates: Callable[[Line], bool]) -> list[list[Line]]:
+    """Runs of lines between the lines that separate them; no run is empty."""
+    blocks: list[list[Line]] = [[]]
+    for line in lines:
+        if not separates(line):
+            blocks[-1].append(line)
+        elif blocks[-1]:
+            blocks.append([])
+    return blocks if blocks[-1] else blocks[:-1]
+
+
+def read_cells(block: Sequence[Line], alphabet: Mapping[str, Scalar]) -> NDArray[Scalar]:
+    """Lines of one width to (height, width) values of their characters.
+
+    Raises `PuzzleError` naming line and column of the first character outside `alphabet`, or the
+    first line whose width differs from that of the first line.
+    """
+    width = len(block[0].text)
+    for line in block:
+        for column, character in enumerate(line.text, start=1):
+            if character not in alphabet:
+                known = " ".join(repr(key) for key in alphabet)
+                raise PuzzleError(
+                    f"stray character {character!a}",
+                    hint=f"a cell is one of {known}",
+                    line=line.number,
+                    column=column,
+                )
+        if len(line.text) != width:
+            raise PuzzleError(
+                f"{len(line.text)} cells where the first row has {width}",
+                hint="every row of a grid has the same number of cells",
+                line=line.number,
+            )
+    return np.array([[alphabet[character] for character in line.text] for line in block])
