@@ -86,6 +86,12 @@ class HRMConfig:
                 f"{self.prefix} × {self.hidden}"
             )
 
+    @property
+    def layout(self) -> Literal["official", "native"]:
+        """Models that count positions in reading order or need all cells know one canvas only."""
+        fixed = self.positions in ("rope", "learned") or self.token_intermediate
+        return "official" if fixed else "native"
+
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> HRMConfig:
         """Build from a checkpoint header; a ValueError names unknown and missing fields."""

@@ -57,8 +57,8 @@ class Segment:
     """One segment of reasoning: a whole answer, and the decision to stop or go on.
 
     `number` counts from 1; `attempt` 0 is the puzzle as given, 1… its symmetric copies.
-    `confidence` is the probability of each cell's answer, `changed` the cells whose answer differs
-    from the segment before, `alternatives` for every cell up to three (glyph, probability) pairs.
+    `confidence` is the probability of each cell's answer (None for copies), `changed` the cells
+    whose answer differs from the segment before. `why` is the sentence that explains the decision.
     `q_halt` and `q_continue` are the logits that are compared; `low_residuals` has the relative
     step ‖Δz_L‖ / ‖z_L‖ for every low-level update, `high_residuals` ‖Δz_H‖ / ‖z_H‖ for every cycle.
     """
@@ -66,7 +66,7 @@ class Segment:
     number: int
     limit: int
     answer: Answer
-    confidence: FloatGrid
+    confidence: FloatGrid | None
     changed: BoolGrid
     broken: tuple[Position, ...]
     q_halt: float

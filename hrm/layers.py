@@ -49,9 +49,9 @@ class Linear(nn.Module):
 class Geometry:
     """What attention knows of where the S = prefix + cells positions lie; made once per canvas.
 
-    `cos`, `sin`: (S, head width) rotary tables. `mask`: (heads, S, S), True where a head may look.
-    `neighbours`: (R, S), given instead of a mask when each of the first R heads sees exactly one
-    position from every position: attention over one key is that key's value.
+    `cos`, `sin`: (S, head width) rotary tables. `mask`: (1, heads, S, S), 0 where a head may look,
+    else -inf. `neighbours`: (R, S), given instead of a mask when each of the first R heads sees
+    exactly one position from every position: attention over one key is that key's value.
     """
 
     cos: Tensor | None = None
@@ -61,7 +61,7 @@ class Geometry:
 
 
 def rotary_tables(coordinates: Tensor, width: int, theta: float) -> tuple[Tensor, Tensor]:
-    """cos and sin (S, width) for `coordinates` (S, axes); each axis rotates width / axes channels."""
+    """cos and sin (S, width) for `coordinates` (S, axes); an axis rotates width / axes channels."""
     axes = coordinates.shape[1]
     share = width // axes
     rates = 1.0 / theta ** (torch.arange(0, share, 2, dtype=torch.float32) / share)
@@ -71,7 +71,7 @@ def rotary_tables(coordinates: Tensor, width: int, theta: float) -> tuple[Tensor
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotate channel i of the first half with channel i of the second half; x is (..., S, width)."""
+    """Rotate channel i of the first half with channel i of the second; x is (..., S, width)."""
     first, second = x.chunk(2, dim=-1)
     turned = torch.cat((-second, first), dim=-1)
     return (x * cos + turned * sin).to(x.dtype)
@@ -88,26 +88,38 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, geometry: Geometry) -> Tensor:
         batch, cells, hidden = x.shape
-        qkv = self.qkv(x).view(batch, cells, 3, self.heads, hidden // self.heads)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)
-        if geometry.cos is not None and geometry.sin is not None:
-            q, k = (rotate(t, geometry.cos, geometry.sin) for t in (q, k))
-        if geometry.neighbours is None:
-            mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=geometry.mask)
+        near = geometry.neighbours
+        if near is not None and len(near) == self.heads:
+            values = F.linear(x, self.qkv.weight[2 * hidden :].to(x.dtype))
+            mixed = _pick(self._split(values)[0], near)
         else:
-            mixed = self._with_neighbours(q, k, v, geometry.neighbours)
-        return self.out(mixed.transpose(1, 2).reshape(batch, cells, hidden))
+            q, k, v = self._split(self.qkv(x))
+            if geometry.cos is not None and geometry.sin is not None:
+                q, k = (rotate(t, geometry.cos, geometry.sin) for t in (q, k))
+            if near is None:
+                mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=geometry.mask)
+            else:
+                n = len(near)
+                far = F.scaled_dot_product_attention(q[:, n:], k[:, n:], v[:, n:])
+                mixed = torch.cat((_pick(v[:, :n], near), far), dim=1)
+        merged: Tensor = self.out(mixed.transpose(1, 2).reshape(batch, cells, hidden))
+        return merged
 
-    def _with_neighbours(self, q: Tensor, k: Tensor, v: Tensor, neighbours: Tensor) -> Tensor:
-        related, cells = neighbours.shape
-        offset = torch.arange(related, device=v.device)[:, None] * cells
-        flat = v[:, :related].reshape(v.shape[0], related * cells, -1)
-        near = flat.index_select(1, (neighbours + offset).flatten())
-        near = near.view(v.shape[0], related, cells, -1)
-        if related == self.heads:
-            return near
-        far = F.scaled_dot_product_attention(q[:, related:], k[:, related:], v[:, related:])
-        return torch.cat((near, far), dim=1)
+    def _split(self, projected: Tensor) -> Tensor:
+        """(B, S, n·D) to (n, B, heads, S, D / heads)."""
+        batch, cells, width = projected.shape
+        inner = self.out.weight.shape[1] // self.heads
+        split = projected.view(batch, cells, width // (self.heads * inner), self.heads, inner)
+        return split.permute(2, 0, 3, 1, 4)
+
+
+def _pick(values: Tensor, neighbours: Tensor) -> Tensor:
+    """For values (B, R, S, W), what each position's neighbour (R, S) holds."""
+    batch, related, cells, width = values.shape
+    offset = torch.arange(related, device=values.device)[:, None] * cells
+    flat = values.reshape(batch, related * cells, width)
+    picked = flat.index_select(1, (neighbours + offset).flatten())
+    return picked.view(batch, related, cells, width)
 
 
 class SwiGLU(nn.Module):
@@ -122,7 +134,8 @@ class SwiGLU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         gate, up = self.gate_up(x).chunk(2, dim=-1)
-        return self.down(F.silu(gate) * up)
+        inner: Tensor = self.down(F.silu(gate) * up)
+        return inner
 
 
 class Layer(nn.Module):

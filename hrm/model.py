@@ -132,7 +132,7 @@ class HRM(nn.Module):
         mask[: c.relation_heads, c.prefix :, c.prefix :] = allowed
         # an additive mask takes the faster attention kernel on a CPU
         bias = torch.zeros(mask.shape, dtype=self.compute_dtype, device=self.device)
-        return Geometry(cos, sin, mask=bias.masked_fill_(~mask, -torch.inf))
+        return Geometry(cos, sin, mask=bias.masked_fill_(~mask, -torch.inf)[None])
 
     def initial_carry(self, shape: tuple[int, ...] | torch.Size) -> Carry:
         """The learned starting state for (batch, cells)."""
@@ -200,7 +200,7 @@ class HRM(nn.Module):
 
 
 def _coordinates(shape: tuple[int, int], prefix: int, *, two_axes: bool) -> Tensor:
-    """(S, axes) positions; a prefix lies before the cells in reading order, at the origin in 2-D."""
+    """(S, axes) positions; a prefix lies before the cells, or at the origin of two axes."""
     height, width = shape
     if not two_axes:
         return torch.arange(prefix + height * width)[:, None]

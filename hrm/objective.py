@@ -45,7 +45,7 @@ def cell_losses(logits: Tensor, labels: Tensor, loss: LossName) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class SegmentLoss:
-    """Sums over the batch: `answer` is the mean over each row's cells, `total` is what is minimised.
+    """Sums over the batch: `answer` of each row's mean over cells, `total` is what is minimised.
 
     `exact` (B,) and `cells` (B,) say which rows are wholly right and the share of right cells.
     """
@@ -98,7 +98,7 @@ def wants_to_halt(q_halt: Tensor, q_continue: Tensor, halting: Halting) -> Tenso
 def minimum_segments(
     rows: int, limit: int, exploration: float, generator: torch.Generator
 ) -> Tensor:
-    """Exploration: (rows,) least segments, with probability `exploration` drawn from 2…limit, else 0."""
+    """(rows,) least segments: with probability `exploration` drawn from 2…limit, else 0."""
     explore = torch.rand(rows, generator=generator) < exploration
     least = torch.randint(2, limit + 1, (rows,), generator=generator)
     return torch.where(explore, least, 0)

@@ -7,8 +7,6 @@ to write; it must still never be parsed as markup.
 
 from __future__ import annotations
 
-import unicodedata
-
 _KEPT_CONTROLS = {0x09, 0x0A}
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _DROPPED = {
@@ -29,11 +27,3 @@ def clean_line(text: str, limit: int = 200) -> str:
     """`clean` for a place that holds one line: white space collapsed, cut at `limit` characters."""
     line = " ".join(clean(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def columns(text: str) -> int:
-    """Terminal columns of one line of text: wide East Asian characters take two, combining none."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )

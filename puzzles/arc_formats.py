@@ -1,35 +1,23 @@
-"""Reading ARC tasks and answers from JSON that nobody vouches for, and writing both.
-
-Formats: the task file of the ARC repositories (`train` and `test` lists of `input`/`output`), the
-challenges file of the ARC Prize (`{id: task}`, test outputs missing) and its submission file.
-A bomb is refused before the parser sees it, and nothing but `PuzzleError` comes out.
-"""
+"""ARC tasks and answers as text: the task file of the ARC repositories (`train` and `test` lists of
+`input` and `output`), the challenges file of the ARC Prize (`{id: task}`, test outputs missing) and
+its submission file. The text comes from anywhere; nothing but `PuzzleError` comes out."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Sequence
-from itertools import zip_longest
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
 
-from puzzles.arc_task import COLOURS, MAX_SIDE, ArcPuzzle, Grid, Pair, as_answer, as_grid
+from puzzles.arc_json import field_of, kind, load_json, read_grid
+from puzzles.arc_task import ArcPuzzle, Grid, Pair, as_answer, as_grid
 from puzzles.base import MAX_TEXT, Answer, PuzzleError
 
-MAX_DEPTH = 8
-"""Deepest nesting that is parsed; a cell of a challenges file lies six deep."""
-
 MAX_FILES = 5_000
+"""Most tasks that a folder may hold; ARC-AGI-2 has 1,120."""
+
 MAX_NAME = 64
-
-_NO_ANSWER = [[0]]
-"""Stands for a test without an answer; a submission has no other way to say so."""
-
-# A string (closed or not) is one match, so that brackets and digits inside it do not count. The
-# possessive quantifiers keep the scan linear on any text.
-_SCAN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]|[0-9]{10,}', re.DOTALL)
+"""Longest id of a task, in characters."""
 
 
 def read_tasks(text: str, name: str = "") -> list[ArcPuzzle]:
@@ -41,31 +29,30 @@ def read_tasks(text: str, name: str = "") -> list[ArcPuzzle]:
     document = load_json(text)
     if not isinstance(document, dict) or not document:
         raise PuzzleError(
-            f"an ARC task is an object with train and test, not {_kind(document)}",
+            f"an ARC task is an object with train and test, not {kind(document)}",
             hint='expected {"train": [{"input": …, "output": …}, …], "test": [{"input": …}]}',
         )
-    if "train" in document or "test" in document:
+    # by lists, because "test" may also be an id, of a task that was read from test.json
+    if isinstance(document.get("train"), list) or isinstance(document.get("test"), list):
         return read_task(document, name and _task_name(name))
-    return [
-        puzzle for key, task in document.items() for puzzle in read_task(task, _task_name(key))
-    ]
+    return [puzzle for key, task in document.items() for puzzle in read_task(task, _task_name(key))]
 
 
 def read_task(task: object, name: str) -> list[ArcPuzzle]:
     """The puzzles of one task that JSON decoding gave; raises `PuzzleError`."""
     place = f"task {name}: " if name else ""
     if not isinstance(task, dict):
-        raise PuzzleError(f"{place}expected an object with train and test, not {_kind(task)}")
+        raise PuzzleError(f"{place}expected an object with train and test, not {kind(task)}")
     demonstrations = tuple(
         Pair(
-            _read_grid(_field(pair, "input", where), f"{where}, input"),
-            _read_grid(_field(pair, "output", where), f"{where}, output"),
+            read_grid(field_of(pair, "input", where), f"{where}, input"),
+            read_grid(field_of(pair, "output", where), f"{where}, output"),
         )
         for where, pair in _pairs(task, "train", place)
     )
     tests = [
         (
-            _read_grid(_field(pair, "input", where), f"{where}, input"),
+            read_grid(field_of(pair, "input", where), f"{where}, input"),
             _known_output(pair, where),
         )
         for where, pair in _pairs(task, "test", place)
@@ -106,7 +93,9 @@ def read_folder(path: Path) -> list[ArcPuzzle]:
 
     An id that occurs in two files is refused, because a submission could hold only one of them.
     """
-    files = sorted(file for file in path.glob("*.json") if file.is_file())
+    files = sorted(
+        (file for file in path.glob("*.json") if file.is_file()), key=lambda file: file.name
+    )
     if not files:
         raise PuzzleError("the folder holds no .json file", hint="a task is a JSON file")
     if len(files) > MAX_FILES:
@@ -148,65 +137,49 @@ def read_submission(text: str, puzzles: Sequence[ArcPuzzle]) -> list[Answer]:
     """The first attempt for each of `puzzles`; raises `PuzzleError` if one is missing."""
     submission = load_json(text)
     if not isinstance(submission, dict):
-        raise PuzzleError(f"a submission is an object of tasks, not {_kind(submission)}")
+        raise PuzzleError(f"a submission is an object of tasks, not {kind(submission)}")
     answers = []
     for puzzle in puzzles:
         place = f"task {puzzle.task}, test {puzzle.test + 1}"
         tests = submission.get(puzzle.task)
         if not isinstance(tests, list) or len(tests) <= puzzle.test:
             raise PuzzleError(f"{place}: no answer in the submission")
-        grid = _field(tests[puzzle.test], "attempt_1", place)
-        answers.append(as_answer(_read_grid(grid, f"{place}, attempt_1")))
+        grid = field_of(tests[puzzle.test], "attempt_1", place)
+        answers.append(as_answer(read_grid(grid, f"{place}, attempt_1")))
     return answers
 
 
-def load_json(text: str) -> object:
-    """Decode untrusted JSON of at most `MAX_TEXT` characters; raises `PuzzleError`.
+def _pairs(task: dict[str, object], key: str, place: str) -> Iterator[tuple[str, object]]:
+    """The entries of `train` or `test`, each with the words that say where it is."""
+    entries = field_of(task, key, place.removesuffix(": ") or "the task")
+    if not isinstance(entries, list) or not entries:
+        raise PuzzleError(f"{place}{key} is a list of at least one pair, not {kind(entries)}")
+    for number, entry in enumerate(entries, start=1):
+        yield f"{place}{key} pair {number}", entry
 
-    Stricter than the standard: no duplicate keys, no NaN or infinity, no number of ten digits.
-    """
-    text = text.removeprefix("\ufeff")
-    if len(text) > MAX_TEXT:
-        raise PuzzleError(f"the text has {len(text)} characters, more than the limit of {MAX_TEXT}")
-    if not text.strip():
-        raise PuzzleError("the text is empty", hint="a task is a JSON object")
-    _refuse_bombs(text)
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
+
+def _known_output(pair: object, place: str) -> Grid | None:
+    """A test's output, None where it is missing or null."""
+    if not isinstance(pair, dict) or pair.get("output") is None:
+        return None
+    return read_grid(pair["output"], f"{place}, output")
+
+
+def _task_name(name: str) -> str:
+    """An id that is safe to show; raises `PuzzleError`."""
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
         raise PuzzleError(
-            f"not JSON: {error.msg}",
-            hint="an ARC task is a JSON object with train and test",
-            line=error.lineno,
-            column=error.colno,
-        ) from error
+            f"{name[:MAX_NAME]!a} is not an id of a task",
+            hint=f"an id has 1 to {MAX_NAME} printable characters",
+        )
+    return name
 
 
-def _refuse_bombs(text: str) -> None:
-    """Raise for nesting or numbers that a JSON decoder could choke on, in one linear pass."""
-    depth = 0
-    for match in _SCAN.finditer(text):
-        first = match.group()[0]
-        if first in "]}":
-            depth -= 1
-        elif first in "[{":
-            depth += 1
-        if depth > MAX_DEPTH or first.isdigit():
-            long = f"a number of {match.end() - match.start()} digits"
-            line = text.count("\n", 0, match.start()) + 1
-            column = match.start() - text.rfind("\n", 0, match.start())
-            what = long if first.isdigit() else f"nested deeper than {MAX_DEPTH} levels"
-            raise PuzzleError(what, hint="no ARC task needs that", line=line, column=column)
+def _content_id(demonstrations: tuple[Pair, ...], inputs: tuple[Grid, ...]) -> str:
+    return hashlib.sha256(repr((demonstrations, inputs)).encode()).hexdigest()[:8]
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    decoded = dict(pairs)
-    if len(decoded) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
-        raise PuzzleError(f"the key {_shown(twice)} occurs twice in one object")
-    return decoded
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    raise PuzzleError(f"{constant} is not a colour", hint=_COLOUR_HINT)
+def _attempts(answers: Sequence[Grid]) -> dict[str, Grid]:
+    """The two attempts of one test. A 1x1 grid says that there is no answer; nothing else can."""
+    first, *rest = answers or [((0,),)]
+    return {"attempt_1": first, "attempt_2": rest[0] if rest else first}

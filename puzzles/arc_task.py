@@ -22,9 +22,7 @@ PAD, END, FIRST_COLOUR = 0, 1, 2
 Grid: TypeAlias = tuple[tuple[int, ...], ...]
 """Rows of colours 0-9, 1x1 to 30x30. Tuples, because puzzles compare by value and are hashed."""
 
-Dataset: TypeAlias = Literal[
-    "arc1-training", "arc1-evaluation", "arc2-training", "arc2-evaluation"
-]
+Dataset: TypeAlias = Literal["arc1-training", "arc1-evaluation", "arc2-training", "arc2-evaluation"]
 DATASETS: tuple[Dataset, ...] = (
     "arc1-training",
     "arc1-evaluation",
@@ -129,7 +127,7 @@ def _leading(flags: BoolGrid) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Symmetry:
-    """A way to redraw every grid of a task: turn or mirror it, then replace colour c by `colours[c]`.
+    """A way to redraw all grids of a task: turn or mirror, then colour c becomes `colours[c]`.
 
     Colour 0 stays, as in the published recipe: it is the background of most tasks.
     """

@@ -104,27 +104,16 @@ def split_blocks(lines: Sequence[Line], separates: Callable[[Line], bool]) -> li
     return blocks if blocks[-1] else blocks[:-1]
 
 
-def read_cells(block: Sequence[Line], alphabet: Mapping[str, Scalar]) -> NDArray[Scalar]:
-    """Lines of one width to (height, width) values of their characters.
+def read_cells(
+    text: str, alphabet: Mapping[str, Scalar], *, line: int, column: int = 1, hint: str = ""
+) -> NDArray[Scalar]:
+    """Characters to (len(text),) values; `line` and `column` say where the first one stands.
 
-    Raises `PuzzleError` naming line and column of the first character outside `alphabet`, or the
-    first line whose width differs from that of the first line.
+    Raises `PuzzleError` with `hint` at the first character outside `alphabet`.
     """
-    width = len(block[0].text)
-    for line in block:
-        for column, character in enumerate(line.text, start=1):
-            if character not in alphabet:
-                known = " ".join(repr(key) for key in alphabet)
-                raise PuzzleError(
-                    f"stray character {character!a}",
-                    hint=f"a cell is one of {known}",
-                    line=line.number,
-                    column=column,
-                )
-        if len(line.text) != width:
+    for offset, character in enumerate(text):
+        if character not in alphabet:
             raise PuzzleError(
-                f"{len(line.text)} cells where the first row has {width}",
-                hint="every row of a grid has the same number of cells",
-                line=line.number,
+                f"stray character {character!a}", hint=hint, line=line, column=column + offset
             )
-    return np.array([[alphabet[character] for character in line.text] for line in block])
+    return np.array([alphabet[character] for character in text])

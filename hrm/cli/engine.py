@@ -1,0 +1,86 @@
+"""The one place where the command line meets torch: settings in, a function that solves out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from hrm.errors import ModelError
+from hrm.events import SolveEvent
+from hrm.policy import Policy
+from hrm.terminal import clean_line
+from puzzles.base import AnyDomain
+
+Solver: TypeAlias = Callable[[Sequence[Any]], Iterator[SolveEvent]]
+"""Puzzles to their events; `puzzle` in an event is an index into the sequence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolveSettings:
+    """What a person chose for a solve.
+
+    `model` is a name, a path, or empty for the bundled model of the task; `threads` 0 leaves
+    torch's choice; `budget` is seconds of adaptation for an ARC task.
+    """
+
+    model: str = ""
+    device: str = "cpu"
+    threads: int = 0
+    budget: float = 60.0
+    policy: Policy = field(default_factory=Policy)
+
+
+def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
+    """Load the model; raises ModelError. ARC tasks adapt one by one, others go as one batch."""
+    import torch
+
+    from hrm.checkpoint import load_model
+    from hrm.registry import bundled_model, resolve_model
+    from hrm.solve import solve, solve_many
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    device = usable_device(settings.device)
+    name, task = settings.model, domain.name
+    path = resolve_model(name, task) if name else bundled_model(task)
+    model = load_model(path, device=device)
+    policy = settings.policy
+
+    def adapt_each(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
+        from hrm.adapt import solve_arc
+
+        for index, puzzle in enumerate(puzzles):
+            for event in solve_arc(model, puzzle, policy, budget=settings.budget):
+                yield replace(event, puzzle=index)
+
+    def solve_all(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
+        if len(puzzles) == 1:
+            return solve(model, domain, puzzles[0], policy, model_name=path.stem)
+        return solve_many(model, domain, puzzles, policy, model_name=path.stem)
+
+    return adapt_each if task == "arc" else solve_all
+
+
+def usable_device(name: str) -> str:
+    """`name` if torch can compute there, the best one for `auto`; raises ModelError."""
+    import torch
+
+    usable = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return next(kind for kind, works in usable.items() if works)
+    try:
+        kind = torch.device(name).type
+    except RuntimeError:
+        kind = ""
+    if not usable.get(kind, False):
+        there = ", ".join(kind for kind, works in usable.items() if works)
+        raise ModelError(
+            f"the device {clean_line(name, 40)} cannot be used here",
+            f"Usable with --device: {there}, auto.",
+        )
+    return name

@@ -1,0 +1,182 @@
+"""From an argument of the command line to text and puzzles, and from answers to a file.
+
+Files are outside data: they are read up to a bound, whatever the file system says of their size,
+and every way a read can fail is one `PuzzleFileError`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from typing import Any, TextIO
+
+from hrm.errors import PuzzleFileError, UserError
+from hrm.terminal import clean_line
+from puzzles.base import MAX_TEXT, Answer, AnyDomain, PuzzleError
+
+_SUDOKU = re.compile(r"[0-9._*]{81}")
+_CLIPPED = re.compile(r"[0-9._*]{40,200}")
+"""What was meant as a Sudoku, if there is no such file: its domain says what is wrong with it."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def shown(argument: str) -> str:
+    """An argument as it appears inside a sentence: one harmless line of bounded length."""
+    return clean_line(argument, 80)
+
+
+def read_text(argument: str) -> str:
+    """Text of a file, or of standard input for `-`; raises PuzzleFileError.
+
+    UTF-8, with or without a byte order mark; anything with a NUL byte counts as binary.
+    """
+    if argument == "-":
+        return _decode(sys.stdin.buffer.read(MAX_TEXT + 1), "standard input")
+    path = Path(argument)
+    try:
+        if path.is_dir():
+            raise PuzzleFileError(f"{shown(argument)} is a folder", "Give the name of a file.")
+        with path.open("rb") as file:
+            data = file.read(MAX_TEXT + 1)
+    except FileNotFoundError:
+        raise PuzzleFileError(
+            f"there is no file {shown(argument)}", f"Looked for it in {shown(os.getcwd())}."
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PuzzleFileError(
+            f"cannot read {shown(argument)}: {reason}", "Check the name and the permissions."
+        ) from None
+    return _decode(data, shown(argument))
+
+
+def _decode(data: bytes, source: str) -> str:
+    if len(data) > MAX_TEXT:
+        raise PuzzleFileError(
+            f"{source} is larger than {MAX_TEXT // 1_000_000} MB",
+            "Split it into smaller files; a puzzle needs less than 10 KB.",
+        )
+    if b"\0" in data:
+        raise PuzzleFileError(f"{source} is not text: it holds NUL bytes", "Give a text file.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PuzzleFileError(
+            f"{source} is not UTF-8 text: byte {error.start + 1} cannot be read",
+            "Give a text file, or convert it to UTF-8.",
+        ) from None
+    if not text.strip():
+        raise PuzzleFileError(f"{source} is empty", "It should hold at least one puzzle.")
+    return text
+
+
+def read_puzzles(domain: AnyDomain, argument: str) -> list[Any]:
+    """The puzzles that PUZZLE means, at least one; raises PuzzleFileError.
+
+    Tried in this order: `-`, a literal Sudoku, a file, an example or known id, an ARC folder.
+    """
+    source = "standard input" if argument == "-" else shown(argument)
+    try:
+        puzzles = _find(domain, argument)
+    except PuzzleError as error:
+        hint = error.hint or f"`hrm solve --help` lists what can be read as {domain.name}."
+        raise PuzzleFileError(f"{source}: {error}", hint) from None
+    if not puzzles:
+        raise PuzzleFileError(f"{source} holds no puzzle", "It should hold at least one.")
+    return puzzles
+
+
+def _find(domain: AnyDomain, argument: str) -> list[Any]:
+    if domain.name == "sudoku" and _SUDOKU.fullmatch(argument):
+        return domain.parse(argument)
+    if argument == "-" or _exists(argument, folder=False):
+        return domain.parse(read_text(argument))
+    found = domain.find(argument) if _NAME.fullmatch(argument) else None
+    if found is not None:
+        return found
+    if domain.name == "arc" and _exists(argument, folder=True):
+        from puzzles.arc_formats import read_folder
+
+        return list(read_folder(Path(argument)))
+    if domain.name == "sudoku" and _CLIPPED.fullmatch(argument):
+        return domain.parse(argument)
+    if _NAME.fullmatch(argument) and not _exists(argument, folder=True):
+        names = ", ".join(domain.examples())
+        raise PuzzleFileError(
+            f"{shown(argument)} is neither a file nor a known {domain.name} puzzle",
+            f"Examples that come along: {names}.",
+        )
+    return domain.parse(read_text(argument))
+
+
+def _exists(argument: str, *, folder: bool) -> bool:
+    try:
+        path = Path(argument)
+        return path.is_dir() if folder else path.exists() and not path.is_dir()
+    except (OSError, ValueError):  # a name that no file can have; reading it will say why
+        return False
+
+
+def read_answers(domain: AnyDomain, puzzles: Sequence[Any], argument: str) -> list[Answer]:
+    """One answer a puzzle from a file, `-` or a literal Sudoku; raises PuzzleFileError."""
+    literal = domain.name == "sudoku" and _SUDOKU.fullmatch(argument)
+    try:
+        answers = domain.read_answers(argument if literal else read_text(argument), puzzles)
+    except PuzzleError as error:
+        raise PuzzleFileError(
+            f"{shown(argument)}: {error}",
+            error.hint or "Give answers in the form that `hrm solve --output` writes.",
+        ) from None
+    if len(answers) != len(puzzles):
+        raise PuzzleFileError(
+            f"{shown(argument)} has {len(answers)} answers for {len(puzzles)} puzzles",
+            "Give one answer for each puzzle, in the same order.",
+        )
+    return answers
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[StringIO]:
+    """A file for the yielded text: it appears complete or, after an exception, not at all.
+
+    Opened at once, so that a place that cannot be written is known before the work is done. A pipe
+    or device such as /dev/stdout is written directly: it cannot be renamed over.
+    """
+    try:
+        target = path.resolve()
+        direct = target.exists() and not target.is_file()
+        partial = target if direct else target.with_name(f".{target.name}.{os.getpid()}.partial")
+        file = partial.open("w", encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, error) from None
+    text = StringIO()
+    try:
+        with file:
+            yield text  # collected first, so that an OSError here can only be one of the file's
+            _write(path, file, text.getvalue())
+        if not direct:
+            partial.replace(target)
+    finally:
+        if not direct:
+            partial.unlink(missing_ok=True)
+
+
+def _write(path: Path, file: TextIO, text: str) -> None:
+    try:
+        file.write(text)
+        file.flush()
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: Exception) -> UserError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return UserError(
+        f"cannot write {shown(str(path))}: {reason}", "Choose another place with --output."
+    )

@@ -1,0 +1,78 @@
+"""Arguments and options of the commands, each with its range and its line of help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+Task: TypeAlias = Annotated[
+    Literal["sudoku", "maze", "arc"], typer.Argument(metavar="TASK", help="sudoku, maze or arc.")
+]
+PuzzleSource: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="PUZZLE",
+        help="A file, an example's name such as hard, 81 characters of Sudoku, an ARC id or "
+        "folder, or - for standard input.",
+    ),
+]
+AnswerFile: TypeAlias = Annotated[
+    str, typer.Argument(metavar="[ANSWER]", help="A file as `hrm solve --output` writes it.")
+]
+TraceFile: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A trace that `hrm solve --trace` saved.")
+]
+
+Model: TypeAlias = Annotated[
+    str, typer.Option(help="A model's name or path.  [default: the bundled one]")
+]
+Device: TypeAlias = Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")]
+Threads: TypeAlias = Annotated[
+    int, typer.Option(min=0, max=1024, help="Threads of torch; 0 leaves it the choice.")
+]
+Segments: TypeAlias = Annotated[
+    int, typer.Option(min=1, max=4096, help="Segments of one pass at most.")
+]
+MinSegments: TypeAlias = Annotated[
+    int, typer.Option(min=1, max=4096, help="Segments before the model may stop.")
+]
+Attempts: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        min=0, max=1024, help="Symmetric copies to try after a wrong answer; 0: single pass only."
+    ),
+]
+Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of the symmetric copies.")]
+Budget: TypeAlias = Annotated[
+    float, typer.Option(min=1.0, max=86400.0, help="Seconds to adapt to an ARC task.")
+]
+
+Animate: TypeAlias = Annotated[
+    bool | None,
+    typer.Option(
+        "--animate/--no-animate", help="Show every segment.  [default: only in a terminal]"
+    ),
+]
+Speed: TypeAlias = Annotated[
+    float, typer.Option(min=0.1, max=1000.0, help="Segments a second of the animation, at most.")
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+Quiet: TypeAlias = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print only the answers, as --output writes them.")
+]
+Output: TypeAlias = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write to this file, all or nothing.")
+]
+SaveTrace: TypeAlias = Annotated[
+    Path | None, typer.Option("--trace", help="Save the events for `hrm replay` (JSON Lines).")
+]
+
+Level: TypeAlias = Annotated[
+    str, typer.Option(help="How hard; a wrong one is answered with the list.  [default: the first]")
+]
+Count: TypeAlias = Annotated[int, typer.Option(min=1, max=100_000, help="How many puzzles.")]
+AnySeed: TypeAlias = Annotated[
+    int | None, typer.Option("--seed", min=0, help="Seed.  [default: random, printed on stderr]")
+]

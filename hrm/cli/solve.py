@@ -1,0 +1,92 @@
+"""`hrm solve`: run a model on puzzles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from hrm.cli import options
+from hrm.cli.engine import SolveSettings, open_solver
+from hrm.cli.inputs import read_puzzles, shown, written_whole
+from hrm.cli.output import talk_console
+from hrm.cli.presentation import Look, exit_code, viewers_for
+from hrm.cli.viewers import JsonLines, Results, present
+from hrm.errors import PuzzleFileError, UserError
+from hrm.policy import Policy
+from puzzles.base import AnyDomain
+from puzzles.domains import domain
+
+_USUAL = Policy()
+
+
+def solve(
+    task: options.Task,
+    puzzle: options.PuzzleSource,
+    *,
+    model: options.Model = "",
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    segments: options.Segments = _USUAL.segments,
+    min_segments: options.MinSegments = _USUAL.min_segments,
+    attempts: options.Attempts = _USUAL.attempts,
+    seed: options.Seed = _USUAL.seed,
+    budget: options.Budget = 60.0,
+    animate: options.Animate = None,
+    speed: options.Speed = 12.0,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+    output: options.Output = None,
+    trace: options.SaveTrace = None,
+) -> None:
+    """Solve puzzles with a trained model and watch it think."""
+    policy = Policy(segments=segments, min_segments=min_segments, attempts=attempts, seed=seed)
+    kind = domain(task)
+    puzzles = read_puzzles(kind, puzzle)
+    _require_solvable(kind, puzzles, quiet=quiet)
+    settings = SolveSettings(
+        model=model, device=device, threads=threads, budget=budget, policy=policy
+    )
+    look = Look(as_json=as_json, quiet=quiet, animate=animate, speed=speed)
+    results = Results()
+    with ExitStack() as files:
+        answers = None if output is None else files.enter_context(written_whole(output))
+        recorder = [] if trace is None else [_recorder(files, trace)]
+        solver = open_solver(kind, settings)
+        present(solver(puzzles), [*viewers_for(look, results, kind, puzzles), *recorder])
+        if answers is not None:
+            answers.write(results.answers(kind, puzzles))
+    raise typer.Exit(exit_code(results, len(puzzles)))
+
+
+def _require_solvable(kind: AnyDomain, puzzles: Sequence[Any], *, quiet: bool) -> None:
+    """Exact answers before the model runs: none is an error, several are worth a note."""
+    if not kind.checkable:
+        return
+    several = 0
+    for number, puzzle in enumerate(puzzles, start=1):
+        answers = len(kind.solve(puzzle))
+        if answers == 0:
+            which = "the puzzle" if len(puzzles) == 1 else f"puzzle {number}"
+            raise PuzzleFileError(
+                f"{which} has no solution", f"`hrm check {kind.name} PUZZLE` looks closer."
+            )
+        several += answers > 1
+    if several and not quiet:
+        which = "the puzzle has" if len(puzzles) == 1 else f"{several} puzzles have"
+        talk_console().print(f"note: {which} more than one solution; any that holds is accepted")
+
+
+def _recorder(files: ExitStack, path: Path) -> JsonLines:
+    """Written as it happens: a trace that was cut short still replays."""
+    try:
+        file = files.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"cannot write {shown(str(path))}: {getattr(error, 'strerror', None) or error}",
+            "Choose another place with --trace.",
+        ) from None
+    return JsonLines(file.write, file.flush)

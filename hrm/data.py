@@ -1,0 +1,207 @@
+"""Training examples: seeded, endless, made in the background, and resumable from one number.
+
+A `Source` makes arrays of examples for one canvas. A `Stream` cuts them into chunks whose random
+generator depends on seed and chunk number only, so that a position is all a resume needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hrm.errors import UserError
+from hrm.objective import IGNORE_LABEL
+from puzzles.base import IGNORE, BoolGrid
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Examples as arrays: `tokens` and `targets` (n, cells) uint8, `puzzle_ids` (n,) or None."""
+
+    tokens: Bytes
+    targets: Bytes
+    puzzle_ids: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, index: slice) -> Rows:
+        ids = None if self.puzzle_ids is None else self.puzzle_ids[index]
+        return Rows(self.tokens[index], self.targets[index], ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The same as tensors: `labels` are int64 with `IGNORE_LABEL` where nothing is scored."""
+
+    tokens: Tensor
+    labels: Tensor
+    puzzle_ids: Tensor | None
+
+
+def to_batch(rows: Rows) -> Batch:
+    labels = torch.from_numpy(rows.targets.astype(np.int64))
+    labels[labels == IGNORE] = IGNORE_LABEL
+    ids = None if rows.puzzle_ids is None else torch.from_numpy(rows.puzzle_ids)
+    return Batch(torch.from_numpy(rows.tokens.astype(np.int64)), labels, ids)
+
+
+def concatenate(parts: list[Rows]) -> Rows:
+    ids = [part.puzzle_ids for part in parts if part.puzzle_ids is not None]
+    return Rows(
+        np.concatenate([part.tokens for part in parts]),
+        np.concatenate([part.targets for part in parts]),
+        np.concatenate(ids) if ids else None,
+    )
+
+
+class Source(Protocol):
+    """Examples of one canvas: `shape` (height, width), `share` of the training steps."""
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+    @property
+    def share(self) -> float: ...
+
+    def make(self, rng: np.random.Generator, count: int) -> Rows: ...
+
+    def relations(self) -> BoolGrid | None: ...
+
+
+class Stream:
+    """Endless rows of a source, always one chunk ahead of what was taken."""
+
+    def __init__(self, source: Source, seed: tuple[int, ...], position: int, chunk: int) -> None:
+        self._source = source
+        self._seed = seed
+        self._chunk = chunk
+        self.position = position
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="data")
+        self._ahead: tuple[int, Future[Rows]] | None = None
+        self._current: tuple[int, Rows] | None = None
+
+    def take(self, count: int) -> Rows:
+        """The next `count` rows."""
+        parts = []
+        while count:
+            number, start = divmod(self.position, self._chunk)
+            part = self._load(number)[start : start + count]
+            parts.append(part)
+            self.position += len(part)
+            count -= len(part)
+        return concatenate(parts)
+
+    def close(self) -> None:
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _make(self, number: int) -> Rows:
+        rng = np.random.default_rng([*self._seed, number])
+        return self._source.make(rng, self._chunk)
+
+    def _load(self, number: int) -> Rows:
+        if self._current is None or self._current[0] != number:
+            if self._ahead is not None and self._ahead[0] == number:
+                rows = self._ahead[1].result()
+            else:
+                rows = self._make(number)
+            self._current = (number, rows)
+            self._ahead = (number + 1, self._worker.submit(self._make, number + 1))
+        return self._current[1]
+
+
+@dataclass(frozen=True, slots=True)
+class SudokuSource:
+    """Generated Sudokus. `mix` weighs three kinds: `eased` (minimal with 1…16 clues put back),
+    `minimal`, and `extreme` (hardened until the solver needs `extreme_guesses` guesses)."""
+
+    mix: Mapping[str, float]
+    extreme_guesses: int = 12
+    shape: tuple[int, int] = (9, 9)
+    share: float = 1.0
+
+    KINDS = ("eased", "minimal", "extreme")
+
+    def make(self, rng: np.random.Generator, count: int) -> Rows:
+        from puzzles import sudoku_bulk
+
+        weights = np.array([self.mix.get(kind, 0.0) for kind in self.KINDS])
+        eased, minimal, extreme = rng.multinomial(count, weights / weights.sum())
+        givens, solutions = sudoku_bulk.minimal_puzzles(rng, int(eased + minimal))
+        givens[:eased] = sudoku_bulk.restore_clues(rng, givens[:eased], solutions[:eased])
+        if extreme:
+            hard = sudoku_bulk.extreme_puzzles(rng, int(extreme), self.extreme_guesses, per_walk=4)
+            givens = np.concatenate((givens, hard[0]))
+            solutions = np.concatenate((solutions, hard[1]))
+        givens, solutions = sudoku_bulk.symmetric_copies(rng, givens, solutions)
+        order = rng.permutation(count)
+        return Rows(givens[order] + 1, solutions[order] + 1)
+
+    def relations(self) -> BoolGrid | None:
+        from puzzles.sudoku import Sudoku, SudokuDomain
+
+        return SudokuDomain().relations(Sudoku(givens=(0,) * 81))
+
+
+@dataclass(frozen=True, slots=True)
+class MazeSource:
+    """Generated square mazes of one size, half spanning trees with openings, half random walls."""
+
+    size: int
+    share: float
+    openings: float = 0.1
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.size, self.size
+
+    def make(self, rng: np.random.Generator, count: int) -> Rows:
+        from puzzles import maze_bulk
+
+        trees = count // 2
+        parts = [
+            maze_bulk.tree_mazes(rng, trees, *self.shape, self.openings),
+            maze_bulk.random_mazes(rng, count - trees, *self.shape),
+        ]
+        order = rng.permutation(count)
+        tokens, targets = (
+            np.concatenate(arrays).reshape(count, -1)[order] for arrays in zip(*parts, strict=True)
+        )
+        return Rows(tokens, targets)
+
+    def relations(self) -> BoolGrid | None:
+        from puzzles.maze import Maze, MazeDomain
+
+        empty = ("S" + " " * (self.size - 2) + "G", *[" " * self.size] * (self.size - 1))
+        return MazeDomain().relations(Maze(rows=empty))
+
+
+def sources(task: str, mix: Mapping[str, float]) -> list[Source]:
+    """The generated sources that a training configuration's `mix` names.
+
+    Sudoku: kinds and their weights. Maze: side lengths and their weights.
+    """
+    if not mix or min(mix.values()) < 0 or sum(mix.values()) <= 0:
+        raise UserError(f"mix {dict(mix)} has no positive weight", "Give kind:weight pairs.")
+    if task == "sudoku":
+        unknown = sorted(set(mix) - set(SudokuSource.KINDS))
+        if unknown:
+            raise UserError(
+                f"mix: unknown kind {unknown[0]!r}", f"Kinds: {', '.join(SudokuSource.KINDS)}."
+            )
+        return [SudokuSource(mix)]
+    if task == "maze":
+        for size in mix:
+            if not size.isdecimal() or not 5 <= int(size) <= 40:
+                raise UserError(f"mix: {size!r} is not a maze size", "Sizes are 5 to 40.")
+        return [MazeSource(int(size), share) for size, share in mix.items() if share]
+    raise UserError(f"there is no generated training data for {task!r}")

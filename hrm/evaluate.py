@@ -1,0 +1,89 @@
+"""Accuracy with its counts: how many of n puzzles, after how many segments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hrm.model import HRM
+from hrm.thinking import Thinking
+from puzzles.base import IGNORE, AnyDomain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """`exact` of `count` puzzles have every scored cell right; `valid` pass the rules (equal to
+    `exact` where the rules cannot tell); `cells` is the mean share of right cells, `segments` the
+    mean number of segments until the model stopped."""
+
+    count: int
+    exact: int
+    valid: int
+    cells: float
+    segments: float
+
+
+def accuracy(
+    model: HRM, domain: AnyDomain, puzzles: Sequence[Any], segments: int, *, batch: int = 64
+) -> Accuracy:
+    """Single pass on puzzles of any canvases: a row ends when the model halts, or at `segments`.
+
+    The rules are asked only about the final answer; nothing is tried twice.
+    """
+    totals = np.zeros(4)
+    order = sorted(
+        range(len(puzzles)), key=lambda i: domain.encode(puzzles[i], model.config.layout).shape
+    )
+    group: list[Any] = []
+    for position, index in enumerate(order):
+        group.append(puzzles[index])
+        following = order[position + 1] if position + 1 < len(order) else None
+        shape = domain.encode(puzzles[index], model.config.layout).shape
+        if (
+            following is None
+            or len(group) == batch
+            or domain.encode(puzzles[following], model.config.layout).shape != shape
+        ):
+            totals += _batch(model, domain, group, segments)
+            group = []
+    exact, valid, cells, used = totals
+    count = max(1, len(puzzles))
+    return Accuracy(
+        count=len(puzzles),
+        exact=int(exact),
+        valid=int(valid),
+        cells=cells / count,
+        segments=used / count,
+    )
+
+
+def _batch(model: HRM, domain: AnyDomain, puzzles: list[Any], segments: int) -> Any:
+    """Sums of exact, valid, share of right cells and segments over puzzles of one canvas."""
+    layout = model.config.layout
+    thinking = Thinking(model, domain, puzzles)
+    totals = np.zeros(4)
+    for number in range(1, segments + 1):
+        thought = thinking.segment()
+        halts = np.array(thought.q_halt) > np.array(thought.q_continue)
+        halts |= number == segments
+        for i in np.flatnonzero(halts):
+            puzzle = puzzles[thinking.rows[i]]
+            target = domain.target(puzzle, layout)
+            right = np.zeros(1, dtype=bool)
+            if target is not None:
+                scored = target != IGNORE
+                right = (thought.tokens[i] == target)[scored]
+            exact = bool(right.all())
+            valid = exact
+            if domain.checkable and not exact:
+                answer = domain.decode(thought.tokens[i], puzzle, layout)
+                valid = bool(domain.check(puzzle, answer).solved)
+            totals += (exact, valid, right.mean(), number)
+        if halts.all():
+            break
+        if halts.any():
+            thinking.keep(~halts)
+    return totals

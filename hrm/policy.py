@@ -1,0 +1,66 @@
+"""When to stop thinking, and the sentence that says why."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from hrm.errors import UserError
+from hrm.events import Reason
+from puzzles.base import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When to stop. `segments` is the limit of a pass, `min_segments` must pass before the model
+    may stop, `attempts` symmetric copies are tried after a failed pass (0: single pass)."""
+
+    segments: int = 64
+    min_segments: int = 1
+    attempts: int = 8
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.segments < 1:
+            raise UserError(f"--segments must be at least 1, not {self.segments}")
+        if not 0 <= self.min_segments <= self.segments:
+            raise UserError(
+                f"--min-segments must be between 0 and --segments {self.segments}, "
+                f"not {self.min_segments}"
+            )
+        if self.attempts < 0:
+            raise UserError(f"--attempts must not be negative, not {self.attempts}")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether to stop after a segment, why in the terms of `Finished`, and why in words."""
+
+    stops: bool
+    reason: Reason
+    why: str
+
+
+def decide(
+    q_halt: float, q_continue: float, number: int, policy: Policy, verdict: Verdict
+) -> Decision:
+    """The model's wish counts unless the rules contradict it; rules that all hold also stop it."""
+    wants = q_halt > q_continue
+    compared = (
+        f"halt {sigmoid(q_halt):.2f} {'>' if wants else '<'} continue {sigmoid(q_continue):.2f}"
+    )
+    but = ", but a rule is broken" if wants and verdict.solved is False else ""
+    if number < policy.min_segments:
+        but = f", but segment {policy.min_segments} is the earliest to stop"
+    elif wants and verdict.solved is not False:
+        return Decision(True, "halted", f"{compared} → stops")
+    elif verdict.solved:
+        return Decision(True, "verified", f"{compared}, but every rule holds → stops")
+    if number >= policy.segments:
+        return Decision(True, "limit", f"{compared}{but} → stops at the limit")
+    return Decision(False, "limit", f"{compared}{but} → goes on")
+
+
+def sigmoid(logit: float) -> float:
+    """Probability of a logit, without overflow."""
+    return 0.5 * (1 + math.tanh(logit / 2))

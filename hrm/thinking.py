@@ -1,0 +1,101 @@
+"""A batch of puzzles in a model's mind: one segment at a time, rows leave when they are done.
+
+Solving one puzzle, trying its symmetric copies, solving a file and measuring accuracy are all loops
+over `Thinking.segment`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hrm.errors import ModelError
+from hrm.model import HRM, Carry, Observer
+from puzzles.base import AnyDomain, Tokens
+
+
+class Thinking:
+    """Puzzles of one canvas, with their carry. `rows` are the indices of those still in."""
+
+    def __init__(
+        self,
+        model: HRM,
+        domain: AnyDomain,
+        puzzles: Sequence[Any],
+        puzzle_ids: Tensor | None = None,
+    ) -> None:
+        layout = model.config.layout
+        canvases = [domain.encode(puzzle, layout) for puzzle in puzzles]
+        self.shape: tuple[int, int] = canvases[0].shape
+        if model.config.vocabulary != domain.spec.size:
+            raise ModelError(
+                f"the model has {model.config.vocabulary} tokens, {domain.name} "
+                f"{domain.spec.size}: it was made for another kind of puzzle"
+            )
+        self._model = model
+        device = model.device
+        stacked = np.stack([canvas.ravel() for canvas in canvases]).astype(np.int64)
+        self._tokens = torch.from_numpy(stacked).to(device)
+        if puzzle_ids is None and model.config.puzzle_ids:
+            puzzle_ids = torch.zeros(len(puzzles), dtype=torch.int64, device=device)
+        self._ids = puzzle_ids
+        allowed = domain.relations(puzzles[0]) if model.config.relation_heads else None
+        relations = None if allowed is None else torch.from_numpy(allowed)
+        self._geometry = model.geometry(self.shape, relations)
+        self._carry: Carry = model.initial_carry(self._tokens.shape)
+        self.rows = np.arange(len(puzzles))
+
+    @torch.inference_mode()
+    def segment(self, observer: Observer | None = None) -> Thought:
+        """Think one segment further with every row that is still in."""
+        out = self._model.segment(
+            self._carry, self._tokens, self._ids, self._geometry, observer=observer
+        )
+        self._carry = out.carry
+        q_continue = out.q_continue
+        if self._model.config.halting == "halt_only":
+            q_continue = -out.q_halt  # q_halt > 0 is then the same as q_halt > q_continue
+        return Thought(out.logits, out.q_halt, q_continue, self.shape)
+
+    def keep(self, staying: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+        """Drop the rows that are False in `staying`, one flag for each of `rows`."""
+        mask = torch.from_numpy(staying).to(self._tokens.device)
+        self.rows = self.rows[staying]
+        self._tokens, self._carry = self._tokens[mask], self._carry.take(mask)
+        if self._ids is not None:
+            self._ids = self._ids[mask]
+
+
+class Thought:
+    """What a batch says after a segment, on the CPU."""
+
+    def __init__(
+        self, logits: Tensor, q_halt: Tensor, q_continue: Tensor, shape: tuple[int, int]
+    ) -> None:
+        chosen = logits.argmax(-1)
+        self._logits, self._shape = logits, shape
+        self.tokens: Tokens = chosen.to(torch.uint8).cpu().numpy().reshape(-1, *shape)
+        self.q_halt = q_halt.tolist()
+        self.q_continue = q_continue.tolist()
+
+    def confidence(self, row: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """(height, width) probability of the token that was chosen."""
+        best = self._logits[row].float().softmax(-1).amax(-1)
+        return best.cpu().numpy().reshape(self._shape)
+
+
+class Residuals:
+    """An observer that keeps the relative size of every update of the first row."""
+
+    def __init__(self) -> None:
+        self.low: list[float] = []
+        self.high: list[float] = []
+
+    def __call__(self, level: Literal["low", "high"], before: Tensor, after: Tensor) -> None:
+        size = torch.linalg.vector_norm(before[0]).item()
+        step = torch.linalg.vector_norm(after[0] - before[0]).item()
+        (self.low if level == "low" else self.high).append(step / max(size, 1e-9))

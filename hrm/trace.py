@@ -1,0 +1,240 @@
+"""Solve events as JSON Lines: what `--json` prints, `--trace` saves and `hrm replay` reads back.
+
+One event is one line, an object with `schema` (a version), `event` (the class) and its fields.
+Arrays are nested lists and numbers that are not finite are null. A trace may come from anywhere,
+so reading is bounded and every field is checked before a viewer sees it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any, TextIO, TypeVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.errors import PuzzleFileError
+from hrm.events import (
+    SCHEMA,
+    Adapted,
+    Candidate,
+    Finished,
+    Found,
+    Reason,
+    Segment,
+    SolveEvent,
+    Started,
+)
+from puzzles.base import MAX_TEXT, Position
+
+MAX_LINE = 2 * MAX_TEXT
+"""Characters in the longest line that is read: a `Started` with the longest puzzle, escaped."""
+
+MAX_SIDE = 64
+"""Rows and columns of the largest array; the largest puzzle has 40."""
+
+MAX_ITEMS = MAX_SIDE * MAX_SIDE
+"""Elements of the longest list."""
+
+CONFIDENCE_DIGITS = 3
+
+_EVENTS: dict[str, type[SolveEvent]] = {
+    "started": Started,
+    "adapted": Adapted,
+    "segment": Segment,
+    "finished": Finished,
+}
+_NAMES = {kind: name for name, kind in _EVENTS.items()}
+T = TypeVar("T")
+
+
+def to_json(event: SolveEvent) -> str:
+    """One line without its line end; confidences keep three digits, all else is exact."""
+    body: dict[str, Any] = {"schema": SCHEMA, "event": _NAMES[type(event)]}
+    body |= {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+    return json.dumps(body, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        exact = (
+            value.astype(np.float64).round(CONFIDENCE_DIGITS) if value.dtype.kind == "f" else value
+        )
+        return _plain(exact.tolist())
+    if isinstance(value, Candidate):
+        return {"answer": _plain(value.answer), "share": _plain(value.share)}
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def from_json(line: str) -> SolveEvent:
+    """Inverse of `to_json`; raises PuzzleFileError that says which field is wrong."""
+    if len(line) > MAX_LINE:
+        raise _malformed(f"is longer than {MAX_LINE} characters")
+    try:
+        body = json.loads(line)
+    except (ValueError, RecursionError):
+        raise _malformed("is not JSON") from None
+    if not isinstance(body, dict):
+        raise _malformed("is not an object")
+    if body.get("schema") != SCHEMA:
+        raise _malformed(f"has not schema {SCHEMA}, the one this version of hrm reads")
+    name = body.get("event")
+    kind = _EVENTS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise _malformed(f"has no event that is one of {', '.join(_EVENTS)}")
+    values = {}
+    for field in fields(kind):
+        if field.name not in body:
+            raise _malformed(f"has no field {field.name!r}")
+        try:
+            values[field.name] = _read(str(field.type), body[field.name])
+        except (ValueError, OverflowError) as error:
+            raise _malformed(f"has a bad {field.name!r}: {error}") from None
+    event = kind(**values)
+    if isinstance(event, Segment):
+        _require_one_shape(event)
+    return event
+
+
+def _read(annotation: str, value: Any) -> Any:
+    kind, _, optional = annotation.partition(" | ")
+    return None if optional and value is None else _READERS[kind](value)
+
+
+def read_trace(file: TextIO) -> Iterator[SolveEvent]:
+    """The events of a JSON Lines file, blank lines skipped; PuzzleFileError names the line."""
+    number = 0
+    while line := file.readline(MAX_LINE + 2):
+        number += 1
+        if not line.strip():
+            continue
+        try:
+            yield from_json(line)
+        except PuzzleFileError as error:
+            raise PuzzleFileError(
+                f"line {number} of the trace {error.message}", error.hint
+            ) from None
+
+
+def _malformed(message: str) -> PuzzleFileError:
+    return PuzzleFileError(message, "A trace is what `hrm solve --trace FILE.jsonl` wrote.")
+
+
+def _require_one_shape(event: Segment) -> None:
+    rows, columns = event.answer.shape
+    others = (event.confidence, event.changed)
+    if any(array is not None and array.shape != (rows, columns) for array in others):
+        raise _malformed("has arrays of different shapes")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("neither true nor false")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+        raise ValueError("no whole number from 0 to 2^53")
+    return value
+
+
+def _real(value: Any) -> float:
+    if value is None:
+        return math.nan
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("no number")
+    return float(value)
+
+
+def _many(read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
+    def reader(value: Any) -> tuple[T, ...]:
+        if not isinstance(value, list) or len(value) > MAX_ITEMS:
+            raise ValueError(f"no list of at most {MAX_ITEMS}")
+        return tuple(read(item) for item in value)
+
+    return reader
+
+
+def _position(value: Any) -> Position:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("no pair of row and column")
+    row, column = _whole(value[0]), _whole(value[1])
+    if max(row, column) >= MAX_SIDE:
+        raise ValueError(f"a position beyond {MAX_SIDE}")
+    return row, column
+
+
+def _array(dtype: type[Any], read: Callable[[Any], Any]) -> Callable[[Any], NDArray[Any]]:
+    def reader(value: Any) -> NDArray[Any]:
+        rows = _many(_many(read))(value)
+        width = len(rows[0]) if rows else 0
+        if not 1 <= len(rows) <= MAX_SIDE or not 1 <= width <= MAX_SIDE:
+            raise ValueError(f"no array of 1 to {MAX_SIDE} rows and columns")
+        if any(len(row) != width for row in rows):
+            raise ValueError("rows of different lengths")
+        return np.array(rows, dtype=dtype)
+
+    return reader
+
+
+def _symbol(value: Any) -> int:
+    if _whole(value) > 9:
+        raise ValueError("a symbol beyond 9")
+    return int(value)
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
+    def reader(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"not one of {', '.join(choices)}")
+        return str(value)
+
+    return reader
+
+
+def _candidate(value: Any) -> Candidate:
+    if not isinstance(value, dict) or not {"answer", "share"} <= value.keys():
+        raise ValueError("no candidate with answer and share")
+    return Candidate(answer=_answer(value["answer"]), share=_real(value["share"]))
+
+
+def _candidates(value: Any) -> tuple[Candidate, ...]:
+    if not value:
+        raise ValueError("no candidate")
+    return _many(_candidate)(value)
+
+
+_answer = _array(np.uint8, _symbol)
+
+# By the field's annotation, so that a new field cannot be forgotten: a test reads every event back.
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "str": _text,
+    "int": _whole,
+    "float": _real,
+    "bool": _flag,
+    "Answer": _answer,
+    "FloatGrid": _array(np.float32, _real),
+    "BoolGrid": _array(np.bool_, _flag),
+    "Reason": _one_of(get_args(Reason)),
+    "Found": _one_of(get_args(Found)),
+    "tuple[Position, ...]": _many(_position),
+    "tuple[float, ...]": _many(_real),
+    "tuple[str, ...]": _many(_text),
+    "tuple[Candidate, ...]": _candidates,
+}

@@ -1,0 +1,164 @@
+"""Mazes as a domain: find the shortest path from S to G on a rectangle of walls and floor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+import numpy as np
+
+from puzzles.base import (
+    IGNORE,
+    Answer,
+    BoolGrid,
+    Cell,
+    FloatGrid,
+    Layout,
+    Picture,
+    PuzzleError,
+    Tokens,
+    TokenSpec,
+    Undo,
+    Verdict,
+)
+from puzzles.grid import DIHEDRAL, place
+from puzzles.maze_board import FLOOR, PATH, STEPS, WALL, Maze, mask_of, rows_of, shortest_paths
+from puzzles.maze_formats import draw, read_drawn_answers, read_mazes
+from puzzles.maze_makers import RECIPES, make
+from puzzles.maze_rules import judge
+
+__all__ = ["Maze", "MazeDomain"]
+
+OFFICIAL = (30, 30)
+"""Canvas of the published Maze-Hard checkpoints; smaller mazes are walled in at its top left."""
+
+UNSURE = 0.5
+"""A path cell whose confidence is lower is drawn as unsure."""
+
+_LOOKS = {" ": ("  ", "floor"), "#": ("██", "wall"), "S": ("S ", "start"), "G": ("G ", "goal")}
+
+
+class MazeDomain:
+    """`Domain[Maze]`; an answer marks the cells between start and goal, both left out."""
+
+    name = "maze"
+    spec = TokenSpec(glyphs=("?", "#", ".", "S", "G", "o"), official=OFFICIAL)
+    levels = tuple(RECIPES)
+    checkable = True
+
+    def parse(self, text: str) -> list[Maze]:
+        return read_mazes(text)
+
+    def find(self, name: str) -> list[Maze] | None:
+        if name not in self.examples():
+            return None
+        text = (_folder() / f"{name}.txt").read_text(encoding="utf-8")
+        return [replace(maze, name=name) for maze in read_mazes(text)]
+
+    def examples(self) -> tuple[str, ...]:
+        files = (file.name for file in _folder().iterdir())
+        return tuple(sorted(file[:-4] for file in files if file.endswith(".txt")))
+
+    def format(self, puzzle: Maze) -> str:
+        return draw(puzzle)
+
+    def write_answers(self, answers: Sequence[tuple[Maze, Sequence[Answer]]]) -> str:
+        return "\n".join(draw(maze, found[0] if found else None) for maze, found in answers)
+
+    def read_answers(self, text: str, puzzles: Sequence[Maze]) -> list[Answer]:
+        return read_drawn_answers(text, puzzles)
+
+    def encode(self, puzzle: Maze, layout: Layout) -> Tokens:
+        return self._on_canvas(puzzle.tokens(), layout)
+
+    def target(self, puzzle: Maze, layout: Layout) -> Tokens | None:
+        """The known path, else the canonical one. Walls are scored in the official layout only."""
+        tokens = puzzle.tokens()
+        path = puzzle.path
+        if path is None:
+            found = shortest_paths(tokens, limit=1)
+            if not found:
+                return None
+            path = found[0]
+        tokens[mask_of(path, puzzle.shape) == 1] = PATH
+        if layout == "native":
+            tokens[tokens == WALL] = IGNORE
+        return self._on_canvas(tokens, layout)
+
+    def _on_canvas(self, tokens: Tokens, layout: Layout) -> Tokens:
+        return tokens if layout == "native" else place(tokens, OFFICIAL, WALL)
+
+    def decode(self, tokens: Tokens, puzzle: Maze, layout: Layout) -> Answer:
+        """Path tokens on floor; whatever else a model says of a cell is not part of the answer."""
+        height, width = puzzle.shape
+        said: BoolGrid = tokens[:height, :width] == PATH
+        return (said & (puzzle.tokens() == FLOOR)).astype(np.uint8)
+
+    def check(self, puzzle: Maze, answer: Answer) -> Verdict:
+        return judge(puzzle.tokens(), answer)
+
+    def solve(self, puzzle: Maze) -> list[Answer]:
+        return [mask_of(path, puzzle.shape) for path in shortest_paths(puzzle.tokens())]
+
+    def generate(self, rng: np.random.Generator, level: str) -> Maze:
+        if level not in RECIPES:
+            raise PuzzleError(f"unknown level {level!r}", hint=f"levels are {', '.join(RECIPES)}")
+        return make(rng, RECIPES[level])
+
+    def augment(self, puzzle: Maze, rng: np.random.Generator) -> tuple[Maze, Undo]:
+        """One of the eight symmetries of the rectangle; a known path moves with the cells."""
+        symmetry = DIHEDRAL[rng.integers(len(DIHEDRAL))]
+        path = puzzle.path
+        if path is not None:
+            path = tuple(symmetry.move(cell, puzzle.shape) for cell in path)
+        rows = rows_of(symmetry.apply(puzzle.tokens()))
+        return replace(puzzle, rows=rows, path=path), symmetry.inverse().apply
+
+    def relations(self, puzzle: Maze) -> BoolGrid:
+        """(4, L, L): the cell above, below, left and right; at the edge, the cell itself."""
+        height, width = puzzle.shape
+        rows, columns = np.divmod(np.arange(height * width), width)
+        related = np.zeros((len(STEPS), height * width, height * width), dtype=np.bool_)
+        for relation, (step_row, step_column) in zip(related, STEPS, strict=True):
+            row, column = rows + step_row, columns + step_column
+            inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+            cells = np.where(inside, row * width + column, rows * width + columns)
+            relation[np.arange(height * width), cells] = True
+        return related
+
+    def render(
+        self,
+        puzzle: Maze,
+        answer: Answer | None = None,
+        verdict: Verdict | None = None,
+        *,
+        changed: BoolGrid | None = None,
+        confidence: FloatGrid | None = None,
+    ) -> Picture:
+        """Two columns a cell, so that a cell is square. Broken shows before new, new before unsure;
+        start and goal keep their letter."""
+        broken = frozenset(verdict.broken if verdict else ())
+        rows = []
+        for row, line in enumerate(puzzle.rows):
+            cells = []
+            for column, symbol in enumerate(line):
+                at = (row, column)
+                text, role = _LOOKS[symbol]
+                if at in broken:
+                    text, role = (f"{symbol}!" if symbol in "SG" else "!!"), "broken"
+                elif symbol == " " and answer is not None and answer[at]:
+                    if changed is not None and changed[at]:
+                        text, role = "◦◦", "new"
+                    elif confidence is not None and confidence[at] < UNSURE:
+                        text, role = "··", "unsure"
+                    else:
+                        text, role = "••", "path"
+                cells.append(Cell(text, role, at))
+            rows.append(tuple(cells))
+        return Picture(tuple(rows))
+
+
+def _folder() -> Traversable:
+    return resources.files("puzzles") / "examples" / "maze"

@@ -1,0 +1,129 @@
+"""Lines of Sudoku text: what is a cell, what is decoration, and where each cell is written, so that
+an error can name its line and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from puzzles.base import PuzzleError
+from puzzles.grid import Line
+from puzzles.sudoku_solver import Grid
+
+FORMATS_HINT = (
+    "A Sudoku is 81 characters, or nine lines of nine, with blanks as . 0 _ or *; "
+    "CSV is puzzle,solution,rating."
+)
+
+_CELLS = "123456789.0_*·"
+_BOX_DRAWING = "".join(map(chr, range(0x2500, 0x2580)))
+_SPACING = " \t\xa0|" + _BOX_DRAWING
+_KNOWN = frozenset(_CELLS + _SPACING)
+_UNSPACED = str.maketrans("", "", _SPACING)
+_TO_DIGITS = str.maketrans("._*·", "0000")
+_RULER_ONLY = frozenset("-=+|* \t" + _BOX_DRAWING)
+_RULER_MARKS = frozenset("-=─━═╌╍┄┅┈┉")
+_COMMENT = re.compile(r"#|(?<!:)//")  # the // of a web address in a CSV field is no comment
+
+_OTHER_SIZES = {
+    4: "a row of a 4×4 puzzle",
+    6: "a row of a 6×6 puzzle",
+    12: "a row of a 12×12 puzzle",
+    16: "a 4×4 puzzle or a row of a 16×16 one",
+    25: "a row of a 25×25 puzzle",
+    36: "a 6×6 puzzle",
+    144: "a 12×12 puzzle",
+    256: "a 16×16 puzzle",
+    625: "a 25×25 puzzle",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Characters 0-9 of consecutive cells and the lines they were read from.
+
+    Each of `lines` holds the same number of them; the cells of a lone line begin at index `start`.
+    """
+
+    digits: str
+    lines: tuple[Line, ...]
+    start: int = 0
+
+    def values(self) -> Grid:
+        return tuple(map(int, self.digits))
+
+    def place(self, cell: int) -> tuple[int, int]:
+        """Line and column, from 1, where a cell is written."""
+        number, index = divmod(cell, len(self.digits) // len(self.lines))
+        line = self.lines[number]
+        written = [
+            column
+            for column, character in enumerate(line.text[self.start :], start=self.start + 1)
+            if character in _CELLS
+        ]
+        return line.number, written[index]
+
+    @contextmanager
+    def located(self) -> Iterator[None]:
+        """Give line and column to a `PuzzleError` about cells of this grid."""
+        try:
+            yield
+        except PuzzleError as error:
+            row, column = error.cells[-1]
+            line, at = self.place(9 * row + column)
+            raise PuzzleError(
+                str(error), hint=error.hint, line=line, column=at, cells=error.cells
+            ) from None
+
+
+def without_comment(text: str) -> str:
+    found = _COMMENT.search(text)
+    return text[: found.start()] if found else text
+
+
+def is_ruler(text: str) -> bool:
+    """Whether a line only draws the edge of boxes."""
+    characters = set(text)
+    return characters <= _RULER_ONLY and not characters.isdisjoint(_RULER_MARKS)
+
+
+def read_cells(line: Line, text: str, start: int = 0) -> Cells:
+    """The 9 or 81 cells of `text`, which begins at index `start` of `line`.
+
+    Raises `PuzzleError` for a character that is no cell, another size or another number.
+    """
+    digits = text.translate(_UNSPACED)
+    _refuse_other_sizes(line, digits)
+    if not _KNOWN.issuperset(text):
+        _refuse_stray(line, text, start)
+    if len(digits) not in (9, 81):
+        raise PuzzleError(
+            f"{len(digits)} cells, but a row has 9 and a whole puzzle 81",
+            hint=FORMATS_HINT,
+            line=line.number,
+            column=start + len(text.rstrip()) + 1,
+        )
+    return Cells(digits.translate(_TO_DIGITS), (line,), start)
+
+
+def _refuse_other_sizes(line: Line, digits: str) -> None:
+    meant = _OTHER_SIZES.get(len(digits))
+    if meant and all(character in _CELLS or character.isalnum() for character in digits):
+        raise PuzzleError(
+            f"{len(digits)} cells are {meant}; only 9×9 can be read",
+            hint=FORMATS_HINT,
+            line=line.number,
+            column=1,
+        )
+
+
+def _refuse_stray(line: Line, text: str, start: int) -> None:
+    index = next(i for i, character in enumerate(text) if character not in _KNOWN)
+    raise PuzzleError(
+        f"stray character {text[index]!a}",
+        hint=FORMATS_HINT,
+        line=line.number,
+        column=start + index + 1,
+    )

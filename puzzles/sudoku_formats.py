@@ -1,0 +1,97 @@
+"""Reading Sudoku the way people store and paste it.
+
+A text may hold many puzzles and mix these forms:
+
+- 81 characters a line (.sdm), blanks written as one of . 0 _ * ·
+- nine lines of nine cells (.sdk), with or without spaces, boxes drawn with | + - or box characters
+- CSV (see `puzzles.sudoku_csv`)
+- comments from # or // to the end of a line; the headings [Puzzle] and [State] of .sdk, where a
+  state is somebody's progress and is left out
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from puzzles.base import PuzzleError
+from puzzles.grid import Line, numbered_lines
+from puzzles.sudoku_cells import FORMATS_HINT, Cells, is_ruler, read_cells, without_comment
+from puzzles.sudoku_csv import Columns, Record, read_header, read_record, split_fields
+from puzzles.sudoku_puzzle import Sudoku
+
+
+def read_sudokus(text: str) -> list[Sudoku]:
+    """All puzzles of a text, at least one, named after their first line; raises `PuzzleError`."""
+    puzzles = [_checked(record) for record in read_records(text)]
+    if not puzzles:
+        raise PuzzleError("there is no puzzle in this text", hint=FORMATS_HINT)
+    return puzzles
+
+
+def read_records(text: str) -> Iterator[Record]:
+    """The grids of a text in their order, not yet checked against the rules."""
+    rows: list[Cells] = []
+    columns: Columns | None = None
+    for line in _puzzle_lines(numbered_lines(text)):
+        if not line.text.strip():
+            if len(rows) % 3:  # an empty line may part the bands of one puzzle
+                _refuse_unfinished(rows)
+        elif "," in line.text:
+            _refuse_unfinished(rows)
+            fields = split_fields(line, line.text)
+            named = read_header(line, fields)
+            columns = named or columns
+            if not named:
+                yield read_record(line, fields, columns)
+        else:
+            cells = read_cells(line, line.text)
+            if len(cells.digits) == 81:
+                _refuse_unfinished(rows)
+                yield Record(cells)
+                continue
+            rows.append(cells)
+            if len(rows) == 9:
+                yield Record(_joined(rows))
+                rows.clear()
+    _refuse_unfinished(rows)
+
+
+def _puzzle_lines(lines: list[Line]) -> Iterator[Line]:
+    """Lines without comments, rulers, headings and the states of .sdk."""
+    in_state = False
+    for line in lines:
+        text = without_comment(line.text)
+        heading = text.strip().lower()
+        if heading in ("[puzzle]", "[state]"):
+            in_state = heading == "[state]"
+        elif not in_state and not is_ruler(text):
+            yield line if text == line.text else Line(line.number, text)
+
+
+def _joined(rows: list[Cells]) -> Cells:
+    return Cells("".join(row.digits for row in rows), tuple(row.lines[0] for row in rows))
+
+
+def _refuse_unfinished(rows: list[Cells]) -> None:
+    if rows:
+        first, last = rows[0].lines[0].number, rows[-1].lines[0].number
+        raise PuzzleError(
+            f"the puzzle that begins here has only {len(rows)} of 9 rows, up to line {last}",
+            hint=FORMATS_HINT,
+            line=first,
+        )
+
+
+def _checked(record: Record) -> Sudoku:
+    """The puzzle of a record; an error names where in the text it is wrong."""
+    with record.puzzle.located():
+        puzzle = Sudoku(
+            record.puzzle.values(),
+            name=f"line {record.puzzle.lines[0].number}",
+            rating=record.rating,
+        )
+    if record.solution is None:
+        return puzzle
+    with record.solution.located():
+        return replace(puzzle, solution=record.solution.values())
