@@ -119,7 +119,7 @@ class HRM(nn.Module):
         if c.positions in ("rope", "rope2d"):
             coordinates = _coordinates(shape, c.prefix, two_axes=c.positions == "rope2d")
             tables = rotary_tables(coordinates, c.hidden // c.heads, c.rope_theta)
-            cos, sin = (t.to(self.device, self.compute_dtype) for t in tables)
+            cos, sin = (t.to(self.device) for t in tables)  # float32, whatever x is
         if not c.relation_heads or c.token_intermediate:
             return Geometry(cos, sin)
         if relations is None or relations.shape[0] < c.relation_heads:

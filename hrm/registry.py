@@ -51,6 +51,11 @@ def cards() -> list[Card]:
     return found
 
 
+def display_name(path: Path) -> str:
+    """What a person calls the model in this file: a run's folder says more than its file."""
+    return path.parent.name if path.stem in ("model", "best", "checkpoint") else path.stem
+
+
 def resolve_model(name: str, task: str) -> Path:
     """A bundled model's name, a file of ours, or an official folder, to its path."""
     if name in BUNDLED.values():

@@ -44,7 +44,7 @@ class Thinking:
             puzzle_ids = torch.zeros(len(puzzles), dtype=torch.int64, device=device)
         self._ids = puzzle_ids
         allowed = domain.relations(puzzles[0]) if model.config.relation_heads else None
-        relations = None if allowed is None else torch.from_numpy(allowed)
+        relations = None if allowed is None else torch.tensor(allowed)
         self._geometry = model.geometry(self.shape, relations)
         self._carry: Carry = model.initial_carry(self._tokens.shape)
         self.rows = np.arange(len(puzzles))

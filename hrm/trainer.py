@@ -81,7 +81,7 @@ class Lane:
 
     def __init__(self, model: HRM, source: Source, stream: Stream, rows: int) -> None:
         relations = source.relations()
-        allowed = None if relations is None else torch.from_numpy(relations)
+        allowed = None if relations is None else torch.tensor(relations)
         self.geometry = model.geometry(source.shape, allowed)
         self.stream = stream
         self.cells = source.shape[0] * source.shape[1]

@@ -93,8 +93,8 @@ class MazeDomain:
     def decode(self, tokens: Tokens, puzzle: Maze, layout: Layout) -> Answer:
         """Path tokens on floor; whatever else a model says of a cell is not part of the answer."""
         height, width = puzzle.shape
-        said: BoolGrid = tokens[:height, :width] == PATH
-        return (said & (puzzle.tokens() == FLOOR)).astype(np.uint8)
+        path = (tokens[:height, :width] == PATH) & (puzzle.tokens() == FLOOR)
+        return np.asarray(path, dtype=np.uint8)
 
     def check(self, puzzle: Maze, answer: Answer) -> Verdict:
         return judge(puzzle.tokens(), answer)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puzzles.base import IGNORE, PuzzleError, Tokens
-from puzzles.maze_board import FLOOR, GOAL, PATH, START, WALL
+from puzzles.maze_board import FLOOR, GOAL, PATH, START, UNREACHED, WALL, Distances
 from puzzles.maze_trees import carve_tree, compiled
 
 MAX_TRIES = 100_000
@@ -23,9 +23,6 @@ MAX_TRIES = 100_000
 PATIENCE = 200
 """Redrawn rectangles before a random grid is given up for a new one."""
 
-UNREACHED = -1
-
-Distances: TypeAlias = NDArray[np.int32]
 Cells: TypeAlias = NDArray[np.int64]
 
 

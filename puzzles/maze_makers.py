@@ -35,9 +35,9 @@ class Recipe:
 
 
 RECIPES = {
-    "small": Recipe(side=9, min_path=8, trees=0.5),
-    "medium": Recipe(side=15, min_path=15, trees=0.5),
-    "large": Recipe(side=21, min_path=25, trees=0.5),
+    "small": Recipe(side=9, min_path=10, trees=0.5),
+    "medium": Recipe(side=15, min_path=20, trees=0.5),
+    "large": Recipe(side=21, min_path=35, trees=0.5),
     "hard": Recipe(side=30, min_path=111, trees=0.0),
     "tree": Recipe(side=30, min_path=111, trees=1.0),
 }

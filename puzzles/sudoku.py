@@ -23,6 +23,7 @@ from puzzles.base import (
     Verdict,
 )
 from puzzles.sudoku_bulk import random_symmetries
+from puzzles.sudoku_cells import counted
 from puzzles.sudoku_formats import read_records, read_sudokus
 from puzzles.sudoku_generator import LEVELS, make
 from puzzles.sudoku_picture import draw
@@ -93,7 +94,7 @@ class SudokuDomain:
         reasons = []
         empty = grid.count(0)
         if empty:
-            reasons.append("1 cell is empty" if empty == 1 else f"{empty} cells are empty")
+            reasons.append(f"{counted(empty)} {'is' if empty == 1 else 'are'} empty")
         pairs = zip(puzzle.givens, grid, strict=True)
         changed = [cell for cell, (given, digit) in enumerate(pairs) if given not in (0, digit)]
         reasons += [

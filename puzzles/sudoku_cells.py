@@ -78,6 +78,10 @@ class Cells:
             ) from None
 
 
+def counted(cells: int) -> str:
+    return "1 cell" if cells == 1 else f"{cells} cells"
+
+
 def without_comment(text: str) -> str:
     found = _COMMENT.search(text)
     return text[: found.start()] if found else text
@@ -100,7 +104,7 @@ def read_cells(line: Line, text: str, start: int = 0) -> Cells:
         _refuse_stray(line, text, start)
     if len(digits) not in (9, 81):
         raise PuzzleError(
-            f"{len(digits)} cells, but a row has 9 and a whole puzzle 81",
+            f"{counted(len(digits))}, but a row has 9 and a whole puzzle 81",
             hint=FORMATS_HINT,
             line=line.number,
             column=start + len(text.rstrip()) + 1,

@@ -31,7 +31,11 @@ PEERS = np.array(sudoku_solver.PEERS)
 
 
 def compiled(function: Function) -> Function:
-    """numba's njit without the GIL, cached on disk where any cache folder can be written."""
+    """numba's njit without the GIL, cached on disk where any cache folder can be written.
+
+    The cache of a function is renewed when its own file changes, not when one that it calls does:
+    touch `sudoku_makers.py` after a change here.
+    """
     try:
         fast: Any = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # numba finds no folder for its cache: compile anew in every process

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from puzzles.base import PuzzleError
 from puzzles.grid import Line
-from puzzles.sudoku_cells import FORMATS_HINT, Cells, read_cells
+from puzzles.sudoku_cells import FORMATS_HINT, Cells, counted, read_cells
 
 Meaning: TypeAlias = Literal["puzzle", "solution", "rating"]
 Columns: TypeAlias = Mapping[Meaning, int]
@@ -38,6 +38,11 @@ class Record:
     puzzle: Cells
     solution: Cells | None = None
     rating: float | None = None
+
+
+def is_csv(text: str) -> bool:
+    """Whether a line has several fields, or is the header of a file with one."""
+    return "," in text or text.strip().lower() in _HEADER
 
 
 def split_fields(line: Line, text: str) -> list[str]:
@@ -100,7 +105,7 @@ def _grid(line: Line, field: str) -> Cells:
     cells = read_cells(line, field, start)
     if len(cells.digits) != 81:
         raise PuzzleError(
-            f"{len(cells.digits)} cells in a CSV field, a puzzle has 81",
+            f"{counted(len(cells.digits))} in a CSV field, a puzzle has 81",
             hint=FORMATS_HINT,
             line=line.number,
             column=start + 1,

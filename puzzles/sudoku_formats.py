@@ -17,7 +17,7 @@ from dataclasses import replace
 from puzzles.base import PuzzleError
 from puzzles.grid import Line, numbered_lines
 from puzzles.sudoku_cells import FORMATS_HINT, Cells, is_ruler, read_cells, without_comment
-from puzzles.sudoku_csv import Columns, Record, read_header, read_record, split_fields
+from puzzles.sudoku_csv import Columns, Record, is_csv, read_header, read_record, split_fields
 from puzzles.sudoku_puzzle import Sudoku
 
 
@@ -37,7 +37,7 @@ def read_records(text: str) -> Iterator[Record]:
         if not line.text.strip():
             if len(rows) % 3:  # an empty line may part the bands of one puzzle
                 _refuse_unfinished(rows)
-        elif "," in line.text:
+        elif is_csv(line.text):
             _refuse_unfinished(rows)
             fields = split_fields(line, line.text)
             named = read_header(line, fields)

@@ -13,7 +13,6 @@ import pytest
 from scripted import SUDOKU, Script, Shell
 
 import hrm
-import hrm.cli.solve
 from hrm import errors
 from hrm.cli import COMMANDS, EXIT_BUG, EXIT_PIPE
 from hrm.cli.engine import usable_device
@@ -21,14 +20,6 @@ from hrm.errors import ModelError, NetworkError
 from hrm.terminal import clean, clean_line
 
 ROOT = Path(hrm.__file__).parents[1]
-
-
-@pytest.fixture
-def shell(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Shell:
-    monkeypatch.setenv("HRM_HOME", str(tmp_path / "home"))
-    return Shell(capsys, monkeypatch)
 
 
 def process(*arguments: str) -> list[str]:
@@ -49,7 +40,7 @@ def test_help_lists_every_command_and_exit_code(shell: Shell) -> None:
         assert {str(code) for code in codes | {EXIT_BUG}} <= lines
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "train"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(shell: Shell, command: str) -> None:
     ran = shell(command, "--help")
     assert (ran.code, ran.err) == (0, "")
@@ -101,37 +92,30 @@ def test_options_that_contradict_each_other_are_2(shell: Shell) -> None:
     ],
 )
 def test_errors_of_a_run(
-    shell: Shell,
-    monkeypatch: pytest.MonkeyPatch,
-    error: BaseException,
-    code: int,
-    words: str,
+    shell: Shell, script: Script, error: BaseException, code: int, words: str
 ) -> None:
-    monkeypatch.setattr(hrm.cli.solve, "open_solver", Script(error=error).open)
+    script.error = error
     ran = shell("solve", "sudoku", SUDOKU)
     assert (ran.code, ran.err) == (code, words)
 
 
-def test_a_bug_is_one_line_and_a_log(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    script = Script(error=RuntimeError("\x1b[2Jboom [/b]"))
-    monkeypatch.setattr(hrm.cli.solve, "open_solver", script.open)
+def test_a_bug_is_one_line_and_a_log(shell: Shell, script: Script, tmp_path: Path) -> None:
+    script.error = RuntimeError("\x1b[2Jboom [/b]")
     ran = shell("solve", "sudoku", SUDOKU)
     assert ran.code == EXIT_BUG
     error, hint = ran.err.splitlines()
     assert "boom [/b]" in error
     assert "Traceback" not in ran.err
-    log = tmp_path / "home" / "state" / "crash.log"
+    log = tmp_path / ".hrm" / "state" / "crash.log"
     assert str(log) in hint
     assert "RuntimeError" in log.read_text(encoding="utf-8")
 
 
 def test_a_bug_is_reported_even_where_no_log_can_be_written(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    shell: Shell, script: Script, tmp_path: Path
 ) -> None:
-    (tmp_path / "home").write_text("a file where the folder should be", encoding="utf-8")
-    monkeypatch.setattr(hrm.cli.solve, "open_solver", Script(error=RuntimeError("boom")).open)
+    (tmp_path / ".hrm").write_text("a file where the folder should be", encoding="utf-8")
+    script.error = RuntimeError("boom")
     ran = shell("solve", "sudoku", SUDOKU)
     assert ran.code == EXIT_BUG
     assert "could not be written" in ran.err
@@ -186,7 +170,7 @@ def test_doctor_reports_what_a_bug_report_needs(shell: Shell, tmp_path: Path) ->
     assert report["versions"]["hrm"]
     assert report["versions"]["torch"][0].isdigit()
     assert "cpu" in report["compute"]["devices"]
-    assert report["folders"]["cache"] == str(tmp_path / "home" / "cache")
+    assert report["folders"]["cache"] == str(tmp_path / ".hrm" / "cache")
     hashes = report["bundled models (sha256)"].values()
     assert all(len(digest) == 64 for digest in hashes)
     shown = shell("doctor").out

@@ -14,15 +14,6 @@ from puzzles.base import MAX_TEXT
 from puzzles.domains import NAMES, domain
 
 
-@pytest.fixture
-def shell(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Shell:
-    monkeypatch.setenv("HRM_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-    return Shell(capsys, monkeypatch)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_bundled_example_is_found_by_name(name: str) -> None:
     kind = domain(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,12 @@ import pytest
 from rich.console import Console
 from scripted import MAZE, SUDOKU, SUDOKU_ANSWER, Script, Shell, segment
 
-import hrm.cli.solve
 from hrm.cli import output
 from hrm.cli.boards import Boards
-from hrm.events import Adapted, Candidate, Finished, Started
+from hrm.cli.engine import own_time
+from hrm.events import Finished, Segment, SolveEvent, Started
 from hrm.policy import Policy
-from hrm.trace import from_json, to_json
+from hrm.trace import from_json
 from puzzles.base import Cell, Picture
 from puzzles.domains import domain
 
@@ -23,23 +24,6 @@ VERDICT = (
     "Solved in 2 segments, 0.41 s, single pass. Every rule holds. "
     "It stopped because halt 0.93 > continue 0.07."
 )
-
-
-@pytest.fixture
-def shell(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Shell:
-    monkeypatch.setenv("HRM_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.chdir(tmp_path)
-    return Shell(capsys, monkeypatch)
-
-
-@pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> Script:
-    script = Script()
-    monkeypatch.setattr(hrm.cli.solve, "open_solver", script.open)
-    return script
 
 
 def test_one_puzzle_is_drawn_beside_its_answer(shell: Shell, script: Script) -> None:
@@ -155,113 +139,10 @@ def test_a_place_that_cannot_be_written_is_2_before_the_model(
     assert script.settings == []
 
 
-@pytest.mark.parametrize(("task", "text"), [("sudoku", SUDOKU), ("maze", MAZE)])
-def test_a_trace_replays_as_it_looked(shell: Shell, script: Script, task: str, text: str) -> None:
-    live = shell("solve", task, "-", "--trace", "t.jsonl", "--animate", stdin=text.encode())
-    assert "segment 1 of 16 · " in live.out
-    assert shell("replay", "t.jsonl", "--animate").out == live.out
-    assert "segment 1 of 16" not in shell("replay", "t.jsonl").out
-    lines = Path("t.jsonl").read_text(encoding="utf-8")
-    assert shell("replay", "t.jsonl", "--json").out == lines
-
-
-def test_a_batch_trace_replays_as_a_table(shell: Shell, script: Script) -> None:
-    script.wrong = frozenset({0})
-    stdin = f"{SUDOKU}\n{SUDOKU}\n".encode()
-    live = shell("solve", "sudoku", "-", "--trace", "t.jsonl", stdin=stdin)
-    again = shell("replay", "t.jsonl")
-    assert (again.code, live.code) == (1, 1)
-    assert again.out.splitlines()[:-1] == live.out.splitlines()[:-1]
-
-
-def test_a_trace_that_was_cut_short_replays_with_a_note(shell: Shell, script: Script) -> None:
-    shell("solve", "sudoku", SUDOKU, "--trace", "t.jsonl")
-    lines = Path("t.jsonl").read_text(encoding="utf-8").splitlines()
-    Path("cut.jsonl").write_text("\n".join(lines[:2]), encoding="utf-8")
-    ran = shell("replay", "cut.jsonl")
-    assert ran.code == 1
-    assert "ends before 1 of its puzzles did" in ran.err
-
-
-def hostile_traces() -> list[tuple[str, str]]:
-    small = np.zeros((2, 2), dtype=np.uint8)
-    start = Started(domain="sudoku", model="m", text=SUDOKU, name="n", limit=1, attempts=0)
-    fields = {"domain": "chess", "text": "junk", "puzzle": 3}
-    odd = [
-        to_json(start).replace(f'"{k}":', f'"{k}":{json.dumps(v)},"x":') for k, v in fields.items()
-    ]
-    return [
-        *((line, "the trace") for line in odd),
-        (to_json(segment(1, small)), "not of one kind"),
-        (f"{to_json(start)}\n{to_json(segment(1, small))}", "does not fit"),
-        (f"{to_json(start)}\n{to_json(segment(1, small, index=1))}", "does not fit"),
-        ("{", "line 1 of the trace is not JSON"),
-        ("", "holds no events"),
-        ("\udcff", "it is not text"),
-    ]
-
-
-@pytest.mark.parametrize(("text", "words"), hostile_traces())
-def test_a_trace_that_does_not_fit_is_3(
-    shell: Shell, tmp_path: Path, text: str, words: str
-) -> None:
-    (tmp_path / "t.jsonl").write_bytes(text.encode("utf-8", "surrogateescape"))
-    ran = shell("replay", "t.jsonl")
-    assert (ran.code, ran.out) == (3, "")
-    assert words in ran.err
-    assert len(ran.err.splitlines()) == 2
-
-
-def test_a_missing_trace_is_3(shell: Shell) -> None:
-    assert shell("replay", "missing.jsonl").code == 3
-
-
-def test_arc_shows_two_attempts_and_their_votes(shell: Shell, tmp_path: Path) -> None:
-    kind = domain("arc")
-    text = '{"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[3]]}]}'
-    start = Started(domain="arc", model="m", text=text, name="t", limit=16, attempts=8)
-    adapted = Adapted(step=3, loss=0.5, reproduced=1, demonstrations=1, seconds=1.0, budget=60.0)
-    answers = (np.array([[4, 5]], dtype=np.uint8), np.array([[6]], dtype=np.uint8))
-    end = Finished(
-        candidates=tuple(
-            Candidate(answer=a, share=s) for a, s in zip(answers, (0.62, 0.25), strict=True)
-        ),
-        solved=None,
-        reasons=(),
-        broken=(),
-        reason="halted",
-        found="vote",
-        segments=16,
-        attempts=8,
-        seconds=61.0,
-    )
-    (tmp_path / "t.jsonl").write_text(
-        "\n".join(to_json(event) for event in (start, adapted, end)), "utf-8"
-    )
-    ran = shell("replay", "t.jsonl", "--animate")
-    assert ran.code == 0
-    assert "1 of 1 reproduced · 1 of 60 s" in ran.out
-    assert "attempt 1, 62 % of the votes   attempt 2, 25 % of the votes" in ran.out
-    assert "4 5" in ran.out
-    assert "Unverified after 16 segments, 61.00 s, by vote over 8 copies" in ran.out
-    assert kind.parse(text)[0].output is None
-
-
-def test_arc_tests_are_drawn_one_by_one_and_counted(shell: Shell, script: Script) -> None:
+def test_a_known_arc_answer_is_said_to_be_equal(shell: Shell, script: Script) -> None:
     ran = shell("solve", "arc", "mirror")
     assert ran.code == 0
     assert "Solved in 2 segments, 0.41 s, by vote over 0 copies. It equals the known" in ran.out
-
-
-def test_names_with_markup_and_escapes_are_literal(shell: Shell, tmp_path: Path) -> None:
-    name = "[/b][TODO][@click=app.quit] \x1b[31m\x9b\u202e"
-    start = Started(domain="sudoku", model=name, text=SUDOKU, name=name, limit=1, attempts=0)
-    answer = np.array([int(c) for c in SUDOKU_ANSWER], dtype=np.uint8).reshape(9, 9)
-    odd = segment(1, answer)
-    (tmp_path / "t.jsonl").write_text(f"{to_json(start)}\n{to_json(odd)}", encoding="utf-8")
-    ran = shell("replay", "t.jsonl", "--animate")
-    assert "[/b][TODO][@click=app.quit] [31m" in ran.out
-    assert not {"\x1b", "\x9b", "\u202e"} & set(ran.out)
 
 
 def test_an_animation_redraws_in_place_and_keeps_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,6 +160,29 @@ def test_an_animation_redraws_in_place_and_keeps_its_pace(monkeypatch: pytest.Mo
     assert pauses[0] == 0
     assert pauses[1:] == pytest.approx([0.09, 0.09])
     assert "segment 3 of 16" in console.export_text()
+
+
+def test_seconds_leave_out_what_viewers_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = np.zeros((9, 9), dtype=np.uint8)
+    now = iter([0.0, 5.0, 5.0, 8.0, 8.0, 8.5])  # given and back again, for each of three events
+    monkeypatch.setattr("hrm.cli.engine.time.perf_counter", lambda: next(now))
+    began = Started(domain="sudoku", model="m", text="", name="", limit=2, attempts=0)
+    first, second = segment(1, answer), segment(2, answer)
+    events: list[SolveEvent] = [began, replace(first, seconds=5.5), replace(second, seconds=9.0)]
+    seen = list(own_time(iter(events)))
+    assert [event.seconds for event in seen if isinstance(event, Segment)] == [0.5, 1.0]
+
+
+def test_several_arc_tests_are_drawn_and_counted(
+    shell: Shell, script: Script, tmp_path: Path
+) -> None:
+    pair = '{"input": [[1]], "output": [[2]]}'
+    task = f'{{"train": [{pair}], "test": [{pair}, {pair}]}}'
+    ran = shell("solve", "arc", "-", "-o", "answers.json", stdin=task.encode())
+    assert ran.code == 0
+    assert ran.out.count("attempt 1, 100 % of the votes") == 2
+    assert ran.out.splitlines()[-1].startswith("solved 2 / 2 (100.0 %), ")
+    assert "attempt_2" in (tmp_path / "answers.json").read_text(encoding="utf-8")
 
 
 def test_pictures_stack_where_the_terminal_is_narrow() -> None:

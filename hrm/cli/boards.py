@@ -117,6 +117,8 @@ class Boards(Viewer):
         self._console.print(Text(output.verdict(event, self._last), _STYLE_OF[event.solved]))
         if event.reasons and not event.solved:
             self._console.print(Text(output.reasons(event.reasons)))
+        if len(self._puzzles) > 1:
+            self._console.print()
 
     def _answer_title(self, event: Finished, number: int) -> str:
         if self._domain.checkable:

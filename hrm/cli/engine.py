@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from hrm.errors import ModelError
-from hrm.events import SolveEvent
+from hrm.events import SolveEvent, Started
 from hrm.policy import Policy
 from hrm.terminal import clean_line
 from puzzles.base import AnyDomain
@@ -36,7 +37,7 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
     import torch
 
     from hrm.checkpoint import load_model
-    from hrm.registry import bundled_model, resolve_model
+    from hrm.registry import bundled_model, display_name, resolve_model
     from hrm.solve import solve, solve_many
 
     if settings.threads:
@@ -45,21 +46,38 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
     name, task = settings.model, domain.name
     path = resolve_model(name, task) if name else bundled_model(task)
     model = load_model(path, device=device)
+    shown = display_name(path)
     policy = settings.policy
 
     def adapt_each(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
         from hrm.adapt import solve_arc
 
         for index, puzzle in enumerate(puzzles):
-            for event in solve_arc(model, puzzle, policy, budget=settings.budget):
+            events = solve_arc(model, puzzle, policy, budget=settings.budget, model_name=shown)
+            for event in own_time(events):
                 yield replace(event, puzzle=index)
 
     def solve_all(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
         if len(puzzles) == 1:
-            return solve(model, domain, puzzles[0], policy, model_name=path.stem)
-        return solve_many(model, domain, puzzles, policy, model_name=path.stem)
+            return own_time(solve(model, domain, puzzles[0], policy, model_name=shown))
+        return solve_many(model, domain, puzzles, policy, model_name=shown)
 
     return adapt_each if task == "arc" else solve_all
+
+
+def own_time(events: Iterator[SolveEvent]) -> Iterator[SolveEvent]:
+    """Events of one puzzle whose `seconds` leave out how long viewers held them up.
+
+    An animation waits between its frames, which says nothing about the model.
+    """
+    held = 0.0
+    for event in events:
+        mine = event
+        if not isinstance(event, Started):
+            mine = replace(event, seconds=max(0.0, event.seconds - held))
+        given = time.perf_counter()
+        yield mine
+        held += time.perf_counter() - given
 
 
 def usable_device(name: str) -> str:

@@ -1,0 +1,27 @@
+"""Fixtures for the tests of the command line: a shell in a folder of its own, a scripted model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from scripted import Script, Shell
+
+
+@pytest.fixture
+def shell(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Shell:
+    """The command line, run inside `tmp_path` and keeping its own files under `tmp_path/.hrm`."""
+    monkeypatch.setenv("HRM_HOME", str(tmp_path / ".hrm"))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+    return Shell(capsys, monkeypatch)
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
+    """Stands in for every model that `hrm solve` opens."""
+    script = Script()
+    monkeypatch.setattr("hrm.cli.solve.open_solver", script.open)
+    return script
