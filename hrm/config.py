@@ -5,12 +5,18 @@ No torch here: cards and the command line read configurations without loading it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
 Positions = Literal["none", "rope", "rope2d", "learned"]
 Halting = Literal["q_learning", "halt_only"]
+
+_UNSEEN = ("high_layers", "low_layers", "high_cycles", "low_cycles", "prefix")
+_MOST = 256
+"""Of the sizes that no single weight's shape shows: a header that lies about them would otherwise
+be believed until it has used up time or memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +67,9 @@ class HRMConfig:
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(type(self)).items():
             _check_kind(name, getattr(self, name), kind)
-        for name in ("vocabulary", "hidden", "heads", "intermediate", "high_cycles"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        self._check_bounds()
+        if self.prefix and not self.puzzle_ids:
+            raise ValueError(f"a prefix of {self.prefix} needs puzzle_ids, and there are none")
         if self.hidden % self.heads:
             raise ValueError(f"hidden {self.hidden} is not a multiple of heads {self.heads}")
         if self.high_layers + self.low_layers < 1:
@@ -85,6 +91,14 @@ class HRMConfig:
                 f"puzzle_width {self.puzzle_width} does not fit a prefix of "
                 f"{self.prefix} × {self.hidden}"
             )
+
+    def _check_bounds(self) -> None:
+        for name in ("vocabulary", "hidden", "heads", "intermediate", "high_cycles"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        for name in _UNSEEN:
+            if getattr(self, name) > _MOST:
+                raise ValueError(f"{name} must be at most {_MOST}, not {getattr(self, name)}")
 
     @property
     def layout(self) -> Literal["official", "native"]:
@@ -111,5 +125,7 @@ def _check_kind(name: str, value: object, kind: Any) -> None:
             raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
     elif kind is int and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
         raise ValueError(f"{name} must be a whole number that is not negative, not {value!r}")
-    elif kind is float and not (isinstance(value, int | float) and value > 0):
+    elif kind is float and (
+        isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf
+    ):
         raise ValueError(f"{name} must be a positive number, not {value!r}")

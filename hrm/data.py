@@ -6,7 +6,7 @@ generator depends on seed and chunk number only, so that a position is all a res
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,6 +21,12 @@ from hrm.objective import IGNORE_LABEL
 from puzzles.base import IGNORE, BoolGrid
 
 Bytes = NDArray[np.uint8]
+
+REPEATS = 4
+"""Examples made of one rare Sudoku."""
+
+LONG_GROUPS = 4
+"""Different least path lengths among the mazes that are made together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,28 +127,35 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class SudokuSource:
-    """Generated Sudokus. `mix` weighs three kinds: `eased` (minimal with 1…16 clues put back),
-    `minimal`, and `extreme` (hardened until the solver needs `extreme_guesses` guesses)."""
+    """Generated Sudokus of four kinds, weighed by `mix`.
+
+    eased: minimal, with 1…16 clues put back; minimal: about 24 clues; extreme: hardened until the
+    solver needs 6, 12 or 20 guesses; sparse: at most 21 clues.
+    """
 
     mix: Mapping[str, float]
-    extreme_guesses: int = 12
     shape: tuple[int, int] = (9, 9)
     share: float = 1.0
 
-    KINDS = ("eased", "minimal", "extreme")
+    KINDS = ("eased", "minimal", "extreme", "sparse")
 
     def make(self, rng: np.random.Generator, count: int) -> Rows:
-        from puzzles import sudoku_bulk
+        from puzzles import sudoku_bulk as bulk
 
         weights = np.array([self.mix.get(kind, 0.0) for kind in self.KINDS])
-        eased, minimal, extreme = rng.multinomial(count, weights / weights.sum())
-        givens, solutions = sudoku_bulk.minimal_puzzles(rng, int(eased + minimal))
-        givens[:eased] = sudoku_bulk.restore_clues(rng, givens[:eased], solutions[:eased])
-        if extreme:
-            hard = sudoku_bulk.extreme_puzzles(rng, int(extreme), self.extreme_guesses, per_walk=4)
-            givens = np.concatenate((givens, hard[0]))
-            solutions = np.concatenate((solutions, hard[1]))
-        givens, solutions = sudoku_bulk.symmetric_copies(rng, givens, solutions)
+        eased, minimal, extreme, sparse = map(int, rng.multinomial(count, weights / weights.sum()))
+        guesses = int(rng.choice((6, 12, 20)))
+        parts = [bulk.minimal_puzzles(rng, eased + minimal)]
+        # rare puzzles cost a search: each serves REPEATS times, under symmetries of its own
+        parts += [
+            _repeated(
+                bulk.extreme_puzzles(rng, -(-extreme // REPEATS), guesses, per_walk=8), extreme
+            ),
+            _repeated(bulk.sparse_puzzles(rng, -(-sparse // REPEATS), 21, per_walk=8), sparse),
+        ]
+        givens, solutions = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        givens[:eased] = bulk.restore_clues(rng, givens[:eased], solutions[:eased])
+        givens, solutions = bulk.symmetric_copies(rng, givens, solutions)
         order = rng.permutation(count)
         return Rows(givens[order] + 1, solutions[order] + 1)
 
@@ -152,9 +165,16 @@ class SudokuSource:
         return SudokuDomain().relations(Sudoku(givens=(0,) * 81))
 
 
+def _repeated(pairs: tuple[Bytes, Bytes], count: int) -> tuple[Bytes, Bytes]:
+    return np.repeat(pairs[0], REPEATS, axis=0)[:count], np.repeat(pairs[1], REPEATS, axis=0)[
+        :count
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class MazeSource:
-    """Generated square mazes of one size, half spanning trees with openings, half random walls."""
+    """Generated square mazes of one size: half are spanning trees with openings, a quarter have
+    random walls, a quarter random walls chosen for a long shortest path."""
 
     size: int
     share: float
@@ -167,10 +187,17 @@ class MazeSource:
     def make(self, rng: np.random.Generator, count: int) -> Rows:
         from puzzles import maze_bulk
 
-        trees = count // 2
+        trees, natural = count // 2, count // 4
+        # 111 steps at 30x30, as in Maze-Hard; about as rare at the other sizes
+        least = rng.integers(self.size, max(self.size, self.size**2 // 8) + 1, size=LONG_GROUPS)
+        groups = np.diff(np.linspace(0, count - trees - natural, LONG_GROUPS + 1, dtype=int))
         parts = [
             maze_bulk.tree_mazes(rng, trees, *self.shape, self.openings),
-            maze_bulk.random_mazes(rng, count - trees, *self.shape),
+            maze_bulk.random_mazes(rng, natural, *self.shape),
+            *(
+                maze_bulk.random_mazes(rng, int(n), *self.shape, int(steps))
+                for n, steps in zip(groups, least, strict=True)
+            ),
         ]
         order = rng.permutation(count)
         tokens, targets = (
@@ -185,10 +212,11 @@ class MazeSource:
         return MazeDomain().relations(Maze(rows=empty))
 
 
-def sources(task: str, mix: Mapping[str, float]) -> list[Source]:
-    """The generated sources that a training configuration's `mix` names.
+def sources(task: str, mix: Mapping[str, float], puzzle_ids: int = 0) -> Sequence[Source]:
+    """The sources that a training configuration's `mix` names.
 
-    Sudoku: kinds and their weights. Maze: side lengths and their weights.
+    Sudoku: kinds and their weights. Maze: side lengths and their weights. ARC: datasets and how
+    many variants of each task, which fill the model's table of `puzzle_ids` rows.
     """
     if not mix or min(mix.values()) < 0 or sum(mix.values()) <= 0:
         raise UserError(f"mix {dict(mix)} has no positive weight", "Give kind:weight pairs.")
@@ -201,7 +229,11 @@ def sources(task: str, mix: Mapping[str, float]) -> list[Source]:
         return [SudokuSource(mix)]
     if task == "maze":
         for size in mix:
-            if not size.isdecimal() or not 5 <= int(size) <= 40:
+            if not size.isdecimal() or len(size) > 2 or not 5 <= int(size) <= 40:
                 raise UserError(f"mix: {size!r} is not a maze size", "Sizes are 5 to 40.")
         return [MazeSource(int(size), share) for size, share in mix.items() if share]
-    raise UserError(f"there is no generated training data for {task!r}")
+    if task == "arc":
+        from hrm.arc_data import arc_sources
+
+        return arc_sources(mix, puzzle_ids)
+    raise UserError(f"there is no training data for {task!r}")

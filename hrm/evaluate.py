@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from hrm.model import HRM
 from hrm.thinking import Thinking
@@ -27,19 +28,26 @@ class Accuracy:
 
 
 def accuracy(
-    model: HRM, domain: AnyDomain, puzzles: Sequence[Any], segments: int, *, batch: int = 64
+    model: HRM,
+    domain: AnyDomain,
+    puzzles: Sequence[Any],
+    segments: int,
+    *,
+    puzzle_ids: Sequence[int] | None = None,
+    batch: int = 64,
 ) -> Accuracy:
     """Single pass on puzzles of any canvases: a row ends when the model halts, or at `segments`.
 
-    The rules are asked only about the final answer; nothing is tried twice.
+    `puzzle_ids`, one for each puzzle, choose rows of the model's puzzle embedding. The rules are
+    asked only about the final answer; nothing is tried twice.
     """
     totals = np.zeros(4)
     order = sorted(
         range(len(puzzles)), key=lambda i: domain.encode(puzzles[i], model.config.layout).shape
     )
-    group: list[Any] = []
+    group: list[int] = []
     for position, index in enumerate(order):
-        group.append(puzzles[index])
+        group.append(index)
         following = order[position + 1] if position + 1 < len(order) else None
         shape = domain.encode(puzzles[index], model.config.layout).shape
         if (
@@ -47,7 +55,8 @@ def accuracy(
             or len(group) == batch
             or domain.encode(puzzles[following], model.config.layout).shape != shape
         ):
-            totals += _batch(model, domain, group, segments)
+            ids = None if puzzle_ids is None else torch.tensor([puzzle_ids[i] for i in group])
+            totals += _batch(model, domain, [puzzles[i] for i in group], segments, ids)
             group = []
     exact, valid, cells, used = totals
     count = max(1, len(puzzles))
@@ -60,10 +69,12 @@ def accuracy(
     )
 
 
-def _batch(model: HRM, domain: AnyDomain, puzzles: list[Any], segments: int) -> Any:
+def _batch(
+    model: HRM, domain: AnyDomain, puzzles: list[Any], segments: int, ids: torch.Tensor | None
+) -> Any:
     """Sums of exact, valid, share of right cells and segments over puzzles of one canvas."""
     layout = model.config.layout
-    thinking = Thinking(model, domain, puzzles)
+    thinking = Thinking(model, domain, puzzles, None if ids is None else ids.to(model.device))
     totals = np.zeros(4)
     for number in range(1, segments + 1):
         thought = thinking.segment()

@@ -100,7 +100,7 @@ def minimum_segments(
 ) -> Tensor:
     """(rows,) least segments: with probability `exploration` drawn from 2…limit, else 0."""
     explore = torch.rand(rows, generator=generator) < exploration
-    least = torch.randint(2, limit + 1, (rows,), generator=generator)
+    least = torch.randint(min(2, limit), limit + 1, (rows,), generator=generator)
     return torch.where(explore, least, 0)
 
 

@@ -6,7 +6,6 @@ Facts of the formats come from the published repositories; nothing in them is ex
 
 from __future__ import annotations
 
-import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,6 +38,9 @@ _PARTS = (
     ("mlp.down_proj.", "mlp.down."),
 )
 _MAX_YAML = 100_000
+_MAX_DEPTH = 20
+_REFETCH = "It may be truncated or hold more than weights; fetch it again."
+_WHOLE = "An official model folder holds 'checkpoint' and 'all_config.yaml'; fetch both."
 
 
 def our_name(key: str) -> str:
@@ -53,60 +55,95 @@ def our_name(key: str) -> str:
 
 def read_official(folder: Path) -> tuple[HRMConfig, dict[str, Tensor]]:
     """Configuration and memory-mapped weights, under our names, of a published folder."""
-    path = folder / "checkpoint"
-    try:
-        raw = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except FileNotFoundError:
-        raise ModelError(
-            f"{folder}: there is no 'checkpoint' file",
-            "An official model folder holds 'checkpoint' and 'all_config.yaml'.",
-        ) from None
-    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(
-            f"{path}: not a checkpoint that can be read safely ({reason})",
-            "It may be truncated or hold more than weights; fetch it again.",
-        ) from error
-    if not isinstance(raw, Mapping) or not all(
-        isinstance(k, str) and isinstance(v, Tensor) for k, v in raw.items()
-    ):
-        raise ModelError(f"{path}: holds something other than named weights")
-    weights = {our_name(key): tensor for key, tensor in raw.items()}
+    weights = _read_weights(folder / "checkpoint")
     return _config(_read_yaml(folder / "all_config.yaml"), weights, folder), weights
 
 
+def _read_weights(path: Path) -> dict[str, Tensor]:
+    try:
+        raw = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except FileNotFoundError:
+        raise ModelError(f"{path.parent}: there is no 'checkpoint' file", _WHOLE) from None
+    except Exception as error:  # an unpickler fails in as many ways as bytes can be wrong
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ModelError(
+            f"{path}: not a checkpoint that can be read safely ({reason})", _REFETCH
+        ) from error
+    if not isinstance(raw, Mapping):
+        raise ModelError(f"{path}: holds a {type(raw).__name__}, not named weights", _REFETCH)
+    weights: dict[str, Tensor] = {}
+    for key, tensor in raw.items():
+        if not isinstance(key, str) or not _is_plain(tensor):
+            raise ModelError(f"{path}: its entry {key!r} is not a plain weight", _REFETCH)
+        if our_name(key) in weights:
+            raise ModelError(f"{path}: weight {our_name(key)!r} is there twice", _REFETCH)
+        weights[our_name(key)] = tensor
+    return weights
+
+
+def _is_plain(value: object) -> bool:
+    """A dense tensor that owns as many elements as its shape says: a few bytes can claim a view
+    of any size with strides of zero."""
+    return (
+        isinstance(value, Tensor)
+        and value.layout is torch.strided
+        and not (value.is_quantized or value.is_nested or value.is_meta)
+        and value.is_contiguous()
+    )
+
+
 def _read_yaml(path: Path) -> dict[str, Any]:
-    hint = "Published checkpoints come with this file; fetch the whole folder."
     try:
         if path.stat().st_size > _MAX_YAML:
-            raise ModelError(f"{path}: larger than {_MAX_YAML} bytes", hint)
+            raise ModelError(f"{path}: larger than {_MAX_YAML} bytes", _WHOLE)
         text = path.read_text(encoding="utf-8")
-        if re.search(r"(?m)[&*]\w", text):
-            raise ModelError(f"{path}: anchors and aliases are not allowed", hint)
+        _refuse_tricks(path, text)
         values = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ModelError(f"{path}: cannot be read ({type(error).__name__})", hint) from error
+    except FileNotFoundError:
+        raise ModelError(f"{path.parent}: there is no 'all_config.yaml'", _WHOLE) from None
+    # numbers and dates that cannot be leave safe_load as they come
+    except (OSError, ValueError, ArithmeticError, yaml.YAMLError) as error:
+        raise ModelError(f"{path}: cannot be read ({type(error).__name__})", _WHOLE) from error
     if not isinstance(values, dict) or not isinstance(values.get("arch"), dict):
-        raise ModelError(f"{path}: has no 'arch' section", hint)
+        raise ModelError(f"{path}: has no 'arch' section", _WHOLE)
     return values
 
 
-def _shape(weights: Mapping[str, Tensor], name: str, folder: Path) -> tuple[int, ...]:
+def _refuse_tricks(path: Path, text: str) -> None:
+    """A list of numbers and names needs no aliases (which multiply), tags or deep nesting."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise ModelError(f"{path}: anchors and aliases are not allowed", _WHOLE)
+        if getattr(event, "tag", None):
+            raise ModelError(f"{path}: tags are not allowed", _WHOLE)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise ModelError(f"{path}: nested deeper than {_MAX_DEPTH} levels", _WHOLE)
+
+
+def _shape(weights: Mapping[str, Tensor], name: str, folder: Path) -> tuple[int, int]:
     if name not in weights:
-        raise ModelError(f"{folder}: weight {name!r} is missing")
-    return tuple(weights[name].shape)
+        raise ModelError(f"{folder}: weight {name!r} is missing", _REFETCH)
+    shape = tuple(weights[name].shape)
+    if len(shape) != 2 or 0 in shape:
+        raise ModelError(f"{folder}: weight {name!r} has shape {shape}, not of a matrix", _REFETCH)
+    return shape
 
 
 def _config(run: dict[str, Any], weights: Mapping[str, Tensor], folder: Path) -> HRMConfig:
     arch: dict[str, Any] = run["arch"]
     vocabulary, hidden = _shape(weights, "embed_tokens", folder)
     recursive = "high.layers.0.mlp.down.weight" not in weights
-    intermediate = _shape(weights, "low.layers.0.mlp.down.weight", folder)[1]
-    ids, width = (
-        tuple(weights["puzzle_embedding"].shape) if "puzzle_embedding" in weights else (0, 0)
-    )
-    # HRM: as many tokens as the embedding fills; TRM may ask for more.
-    prefix = (arch.get("puzzle_emb_len") or -(width // -hidden)) if ids else 0
+    _, intermediate = _shape(weights, "low.layers.0.mlp.down.weight", folder)
+    ids = width = prefix = 0
+    if "puzzle_embedding" in weights:
+        ids, width = _shape(weights, "puzzle_embedding", folder)
+        # HRM: as many tokens as the embedding fills; TRM may ask for more
+        prefix = arch.get("puzzle_emb_len") or -(width // -hidden)
+        if not isinstance(prefix, int):
+            raise ModelError(f"{folder}: arch.puzzle_emb_len is {prefix!r}, not a number", _WHOLE)
     positions = str(arch.get("pos_encodings", "rope"))
     cells = token_width = 0
     if positions == "learned":
@@ -136,6 +173,6 @@ def _config(run: dict[str, Any], weights: Mapping[str, Tensor], folder: Path) ->
             norm_eps=arch.get("rms_norm_eps", 1e-5),
         )
     except KeyError as error:
-        raise ModelError(f"{folder}: all_config.yaml lacks arch.{error.args[0]}") from error
+        raise ModelError(f"{folder}: all_config.yaml lacks arch.{error.args[0]}", _WHOLE) from error
     except ValueError as error:
-        raise ModelError(f"{folder}: all_config.yaml: {error}") from error
+        raise ModelError(f"{folder}: all_config.yaml: {error}", _WHOLE) from error

@@ -28,8 +28,9 @@ class Policy:
                 f"--min-segments must be between 0 and --segments {self.segments}, "
                 f"not {self.min_segments}"
             )
-        if self.attempts < 0:
-            raise UserError(f"--attempts must not be negative, not {self.attempts}")
+        for name in ("attempts", "seed"):
+            if getattr(self, name) < 0:
+                raise UserError(f"--{name} must not be negative, not {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)

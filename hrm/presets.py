@@ -18,6 +18,7 @@ _MINI: dict[str, Any] = {
     "halting": "halt_only",
     "halt_reads": "mean",
 }
+_ARC_VARIANTS = 8
 _MODELS: dict[tuple[str, str], dict[str, Any]] = {
     # three heads look along row, column and box, one everywhere; no positions, so that the model
     # is as symmetric as the puzzle
@@ -30,6 +31,17 @@ _MODELS: dict[tuple[str, str], dict[str, Any]] = {
         "relation_heads": 4,
         "low_cycles": 3,
     },
+    # the rule of a task is in its row of the puzzle embedding, one row for each of its variants
+    ("mini", "arc"): {
+        **_MINI,
+        "vocabulary": 12,
+        "hidden": 128,
+        "intermediate": 384,
+        "positions": "rope2d",
+        "prefix": 1,
+        "puzzle_ids": 400 * _ARC_VARIANTS,
+        "puzzle_width": 128,
+    },
 }
 _RUNS: dict[tuple[str, str], dict[str, Any]] = {
     ("mini", "sudoku"): {"mix": {"eased": 0.7, "minimal": 0.3}, "max_segments": 6},
@@ -37,6 +49,13 @@ _RUNS: dict[tuple[str, str], dict[str, Any]] = {
         "mix": {"9": 0.25, "11": 0.2, "13": 0.2, "15": 0.35},
         "max_segments": 8,
         "batch_cells": 7200,
+    },
+    ("mini", "arc"): {
+        "mix": {"arc1-training": _ARC_VARIANTS},
+        "max_segments": 3,
+        "batch_cells": 2048,
+        "evaluate_every": 1200.0,
+        "evaluate_count": 100,
     },
 }
 

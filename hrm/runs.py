@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from hrm import __version__
+from hrm.arc_data import held_out, identity_ids
 from hrm.checkpoint import save_model, write_atomically
 from hrm.data import sources
 from hrm.errors import ModelError, UserError
@@ -36,6 +37,18 @@ EVALUATION_SEED = 20_250_626
 
 EVALUATION_LEVEL = {"sudoku": "minimal", "maze": "medium"}
 
+_DAMAGED = (
+    OSError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    pickle.UnpicklingError,
+)
+"""What a damaged state file raises on its way from bytes into a trainer."""
+
 METRICS_EVERY = 10
 """Steps between records of metrics."""
 
@@ -46,7 +59,7 @@ class Run:
     def __init__(self, folder: Path, config: TrainConfig) -> None:
         self.folder = folder
         self.config = config
-        self.trainer = Trainer(config, sources(config.task, config.mix))
+        self.trainer = Trainer(config, sources(config.task, config.mix, config.model.puzzle_ids))
         self.best = -1.0
 
     @classmethod
@@ -68,18 +81,21 @@ class Run:
     @classmethod
     def resume(cls, folder: Path, **changes: Any) -> Run:
         """Continue a run, `changes` to its end (steps, minutes) applied; falls back to the state
-        before if the newest is damaged."""
+        before if the newest is damaged. A run that was stopped before its first save begins."""
         config = replace(read_config(folder), **changes)
         run = cls(folder, config)
+        names = ("state.pt", "state.previous.pt", "model.safetensors")
+        if not any((folder / name).exists() for name in names):
+            return run
         errors = []
-        for name in ("state.pt", "state.previous.pt"):
+        for name in names[:2]:
             try:
                 state = torch.load(folder / name, weights_only=True)
                 run.trainer.load_state(state["trainer"])
                 run.best = state["best"]
                 return run
-            except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
-                errors.append(f"{name}: {str(error).splitlines()[0]}")
+            except _DAMAGED as error:
+                errors.append(f"{name}: {next(iter(str(error).splitlines()), 'unreadable')}")
         raise ModelError(
             f"{folder} holds no state to resume from ({'; '.join(errors)})",
             "Its model.safetensors can still start a new run with --start.",
@@ -101,10 +117,12 @@ class Run:
         self, domain: AnyDomain, puzzles: Sequence[Any], segments: int
     ) -> Callable[[HRM, float], Evaluated]:
         """A function from a model to its accuracy, which keeps the best weights."""
+        arc = self.config.task == "arc"
+        ids = identity_ids(self.config.mix, puzzles) if arc else None
 
         def evaluate(model: HRM, loss: float) -> Evaluated:
             began = time.perf_counter()
-            result = accuracy(model, domain, puzzles, segments)
+            result = accuracy(model, domain, puzzles, segments, puzzle_ids=ids)
             score = result.valid + result.cells  # cells decide while nothing is solved yet
             if score > self.best:
                 self.best = score
@@ -129,6 +147,8 @@ class Run:
     def held_out(self, domain: AnyDomain) -> list[Any]:
         """The fixed puzzles that this task is evaluated on."""
         rng = np.random.default_rng(EVALUATION_SEED)
+        if self.config.task == "arc":
+            return held_out(rng, self.config.mix, self.config.evaluate_count)
         level = EVALUATION_LEVEL[self.config.task]
         return [domain.generate(rng, level) for _ in range(self.config.evaluate_count)]
 
@@ -137,8 +157,12 @@ class Run:
         if isinstance(event, StepDone) and event.step % METRICS_EVERY:
             return
         kind = "step" if isinstance(event, StepDone) else "evaluation"
-        with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"kind": kind, **asdict(event)}) + "\n")
+        path = self.folder / "metrics.jsonl"
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"kind": kind, **asdict(event)}) + "\n")
+        except OSError as error:
+            raise UserError(f"{path} cannot be written ({error.strerror})") from error
 
     def _metadata(self, **measured: int) -> dict[str, Any]:
         return {
@@ -161,5 +185,5 @@ def read_config(folder: Path) -> TrainConfig:
         return TrainConfig.from_json(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise UserError(f"{folder} holds no run", "A run's folder has a config.json.") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{path} cannot be read ({error})") from error

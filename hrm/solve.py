@@ -8,7 +8,7 @@ batch, whose answers are mapped back and checked. Events always say which of the
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,10 +19,13 @@ from hrm.events import Candidate, Finished, Found, Reason, Segment, SolveEvent, 
 from hrm.model import HRM
 from hrm.policy import Decision, Policy, decide
 from hrm.thinking import Residuals, Thinking, Thought
-from puzzles.base import Answer, AnyDomain, BoolGrid, Tokens, Undo, Verdict
+from puzzles.base import Answer, AnyDomain, BoolGrid, Layout, Tokens, Undo, Verdict
 
 BATCH_CELLS = 16_384
 """Cells that are thought about at once when a whole file is solved; bounds the memory."""
+
+DRAWS = 8
+"""Random symmetries that are drawn for each copy that is wanted, as some are drawn twice."""
 
 
 def solve(
@@ -150,13 +153,25 @@ class Copy:
     undo: Undo
 
 
-def copies(domain: AnyDomain, puzzle: Any, policy: Policy, owner: int) -> list[Copy]:
-    """The policy's symmetric copies of a puzzle; the same seed gives the same copies."""
+def copies(
+    domain: AnyDomain, puzzle: Any, policy: Policy, owner: int, layout: Layout
+) -> list[Copy]:
+    """Up to `policy.attempts` different symmetric copies; the same seed gives the same copies.
+
+    There may be fewer: a maze has eight symmetries at most, and a rectangle that lies on its side
+    needs another canvas than the puzzle.
+    """
     rng = np.random.default_rng([policy.seed, owner])
-    return [
-        Copy(owner, attempt, *domain.augment(puzzle, rng))
-        for attempt in range(1, policy.attempts + 1)
-    ]
+    canvas = domain.encode(puzzle, layout).shape
+    found: list[Copy] = []
+    for _ in range(DRAWS * policy.attempts):
+        twin, undo = domain.augment(puzzle, rng)
+        known = twin == puzzle or any(twin == copy.puzzle for copy in found)
+        if not known and domain.encode(twin, layout).shape == canvas:
+            found.append(Copy(owner, len(found) + 1, twin, undo))
+        if len(found) == policy.attempts:
+            break
+    return found
 
 
 def _try_copies(
@@ -164,7 +179,9 @@ def _try_copies(
 ) -> Generator[SolveEvent, None, Finished]:
     """Think about all copies of one puzzle together; after each segment show the one that breaks
     the fewest rules. Returns the verified result, or `single` if no copy gave one."""
-    tried = copies(domain, view.puzzle, policy, view.index)
+    tried = copies(domain, view.puzzle, policy, view.index, model.config.layout)
+    if not tried:
+        return single
     thinking = Thinking(model, domain, [copy.puzzle for copy in tried])
     for number in range(1, policy.segments + 1):
         thought = thinking.segment()
@@ -180,7 +197,7 @@ def _try_copies(
             thought,
             answer,
             verdict,
-            _copy_decision(verdict, tried[best].attempt, number, policy),
+            _copy_decision(verdict, best + 1, len(tried), last=number >= policy.segments),
             row=best,
             copy=tried[best],
         )
@@ -201,11 +218,11 @@ def _badness(verdict: Verdict) -> tuple[bool, int]:
     return not verdict.solved, len(verdict.broken)
 
 
-def _copy_decision(verdict: Verdict, attempt: int, number: int, policy: Policy) -> Decision:
-    of = f"copy {attempt} of {policy.attempts}"
+def _copy_decision(verdict: Verdict, attempt: int, attempts: int, *, last: bool) -> Decision:
+    of = f"copy {attempt} of {attempts}"
     if verdict.solved:
         return Decision(True, "verified", f"{of}: every rule holds → stops")
-    if number >= policy.segments:
+    if last:
         return Decision(True, "limit", f"{of} breaks the fewest rules → stops at the limit")
     return Decision(False, "limit", f"{of} breaks the fewest rules → goes on")
 
@@ -276,7 +293,12 @@ def _second_pass(
 ) -> Iterator[Finished]:
     """Symmetric copies of several failed puzzles in one batch; a puzzle's copies leave together."""
     waiting = {done.puzzle: done for done in failed}
-    tried = [c for index in waiting for c in copies(domain, puzzles[index], policy, index)]
+    layout = model.config.layout
+    tried = [c for index in waiting for c in copies(domain, puzzles[index], policy, index, layout)]
+    attempts = Counter(copy.owner for copy in tried)
+    if not tried:
+        yield from failed
+        return
     thinking = Thinking(model, domain, [copy.puzzle for copy in tried])
     judge = _Judge(model, domain)
     for number in range(1, policy.segments + 1):
@@ -295,15 +317,15 @@ def _second_pass(
                     number,
                     copy.owner,
                     found="symmetric copies",
-                    attempts=policy.attempts,
+                    attempts=attempts[copy.owner],
                 )
         staying = np.array([tried[row].owner in waiting for row in thinking.rows])
         if not staying.any():
-            return
+            break
         if not staying.all():
             thinking.keep(staying)
     for done in waiting.values():
-        yield replace(done, attempts=policy.attempts)
+        yield replace(done, attempts=attempts[done.puzzle])
 
 
 class _Judge:

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hrm.config import HRMConfig
 from hrm.errors import ModelError
 from hrm.model import HRM, Carry, Observer
-from puzzles.base import AnyDomain, Tokens
+from puzzles.base import AnyDomain, BoolGrid, Tokens
 
 
 class Thinking:
@@ -28,14 +29,10 @@ class Thinking:
         puzzles: Sequence[Any],
         puzzle_ids: Tensor | None = None,
     ) -> None:
+        allowed = _fit(model.config, domain, puzzles[0])
         layout = model.config.layout
         canvases = [domain.encode(puzzle, layout) for puzzle in puzzles]
         self.shape: tuple[int, int] = canvases[0].shape
-        if model.config.vocabulary != domain.spec.size:
-            raise ModelError(
-                f"the model has {model.config.vocabulary} tokens, {domain.name} "
-                f"{domain.spec.size}: it was made for another kind of puzzle"
-            )
         self._model = model
         device = model.device
         stacked = np.stack([canvas.ravel() for canvas in canvases]).astype(np.int64)
@@ -43,7 +40,6 @@ class Thinking:
         if puzzle_ids is None and model.config.puzzle_ids:
             puzzle_ids = torch.zeros(len(puzzles), dtype=torch.int64, device=device)
         self._ids = puzzle_ids
-        allowed = domain.relations(puzzles[0]) if model.config.relation_heads else None
         relations = None if allowed is None else torch.tensor(allowed)
         self._geometry = model.geometry(self.shape, relations)
         self._carry: Carry = model.initial_carry(self._tokens.shape)
@@ -68,6 +64,27 @@ class Thinking:
         self._tokens, self._carry = self._tokens[mask], self._carry.take(mask)
         if self._ids is not None:
             self._ids = self._ids[mask]
+
+
+def _fit(config: HRMConfig, domain: AnyDomain, puzzle: Any) -> BoolGrid | None:
+    """The relations for the model's heads; ModelError if it was made for other puzzles."""
+    if config.vocabulary != domain.spec.size:
+        raise ModelError(
+            f"the model has {config.vocabulary} tokens, {domain.name} has {domain.spec.size}",
+            "It was made for another kind of puzzle; choose one with --model.",
+        )
+    height, width = domain.encode(puzzle, config.layout).shape
+    if config.cells not in (0, height * width):
+        raise ModelError(
+            f"the model knows boards of {config.cells} cells, this one has {height * width}"
+        )
+    allowed = domain.relations(puzzle) if config.relation_heads else None
+    there = 0 if allowed is None else len(allowed)
+    if there < config.relation_heads:
+        raise ModelError(
+            f"the model has {config.relation_heads} relation heads, {domain.name} {there} relations"
+        )
+    return allowed
 
 
 class Thought:

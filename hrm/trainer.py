@@ -200,6 +200,11 @@ class Trainer:
             halting_weight=config.halting_weight,
             continue_target=target,
         )
+        if not bool(torch.isfinite(loss.total)):
+            raise UserError(
+                f"training diverged: the loss of step {self.step + 1} is {loss.total.item()}",
+                "Begin again with smaller rates: --set learning_rate=… --set matrix_rate=…",
+            )
         self._update(loss.total / rows, factor)
         wants = wants_to_halt(out.q_halt, out.q_continue, config.model.halting).detach()
         lane.carry = out.carry

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from hrm.config import HRMConfig
 from hrm.errors import UserError
+
+_RANGES: dict[str, tuple[int, float]] = {
+    "seed": (0, 2**63 - 1),
+    "batch_cells": (1, math.inf),
+    "max_segments": (1, math.inf),
+    "evaluate_count": (1, math.inf),
+    "exploration": (0, 1),
+    "floor": (0, 1),
+    "average": (0, 1),
+}
+"""Smallest and largest value, where it is not just any number from 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +79,13 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(type(self)).items():
             value = getattr(self, name)
-            if kind in (int, float) and (
-                isinstance(value, bool) or not isinstance(value, int | float) or value < 0
-            ):
-                raise UserError(f"{name} must be a number that is not negative, not {value!r}")
+            if kind in (int, float):
+                _require_number(name, value, whole=kind is int)
             if get_origin(kind) is Literal and value not in get_args(kind):
                 choices = ", ".join(get_args(kind))
                 raise UserError(f"{name} must be one of {choices}, not {value!r}")
-        if self.max_segments < 1:
-            raise UserError("max_segments must be at least 1, not 0")
+        for kind_name, weight in self.mix.items():
+            _require_number(f"mix of {kind_name}", weight)
         if not self.steps and not self.minutes:
             raise UserError("a run needs an end", "Give --minutes or --steps.")
 
@@ -91,19 +101,33 @@ class TrainConfig:
         return cls(model=HRMConfig.from_mapping(values["model"]), **rest)
 
 
+def _require_number(name: str, value: object, *, whole: bool = False) -> None:
+    kinds = int if whole else (int, float)
+    low, high = _RANGES.get(name, (0, math.inf))
+    number = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or not low <= value <= high:  # type: ignore[operator]  # it is a number here
+        what = "a whole number" if whole else "a number"
+        span = f"from {low}" if high == math.inf else f"from {low} to {high}"
+        raise UserError(f"{name} must be {what} {span}, not {value!r}")
+
+
 def override(config: TrainConfig, settings: Mapping[str, str]) -> TrainConfig:
-    """Apply `key=value` texts; a key is a field of `TrainConfig` or of its model."""
+    """Apply `key=value` texts, all at once; a key is a field of `TrainConfig` or of its model."""
+    of_model: dict[str, Any] = {}
+    of_run: dict[str, Any] = {}
     for key, text in settings.items():
         if key in {f.name for f in fields(HRMConfig)}:
-            model = replace(config.model, **{key: _value(HRMConfig, key, text)})
-            config = replace(config, model=model)
+            of_model[key] = _value(HRMConfig, key, text)
         elif key in {f.name for f in fields(TrainConfig)} - {"model", "task"}:
-            config = replace(config, **{key: _value(TrainConfig, key, text)})
+            of_run[key] = _value(TrainConfig, key, text)
         else:
             raise UserError(
                 f"unknown setting {key!r}", "`hrm train --show` lists every setting and its value."
             )
-    return config
+    try:
+        return replace(config, model=replace(config.model, **of_model), **of_run)
+    except ValueError as error:
+        raise UserError(f"the model cannot be built: {error}") from error
 
 
 def _value(owner: type, key: str, text: str) -> Any:
@@ -112,8 +136,8 @@ def _value(owner: type, key: str, text: str) -> Any:
         if kind in (int, float):
             return kind(text)
         if get_origin(kind) is Mapping:
-            pairs = (part.split(":", 1) for part in text.split(","))
-            return {kind_name: float(weight) for kind_name, weight in pairs}
+            pairs = (part.partition(":") for part in text.split(","))
+            return {kind_name.strip(): float(weight) for kind_name, _, weight in pairs}
     except ValueError as error:
         raise UserError(f"{key}={text!r} is not a value for it ({error})") from error
     return text

@@ -35,11 +35,24 @@ def extreme_puzzles(
     Puzzles come faster where one walk may give several of them (`per_walk`), which then share a
     solution and most clues; pass them through `symmetric_copies` before training on them.
     """
+    return _walked(rng, count, min_guesses, per_walk, by_blanks=False)
+
+
+def sparse_puzzles(
+    rng: np.random.Generator, count: int, max_clues: int = 20, *, per_walk: int = 1
+) -> Pairs:
+    """Puzzles with at most `max_clues` clues, by the same local search; 17 is the least there is."""
+    return _walked(rng, count, 81 - max_clues, per_walk, by_blanks=True)
+
+
+def _walked(
+    rng: np.random.Generator, count: int, enough: int, per_walk: int, *, by_blanks: bool
+) -> Pairs:
     from puzzles import sudoku_makers
 
     givens = np.zeros((count, 81), np.uint8)
     solutions = np.zeros((count, 81), np.uint8)
-    sudoku_makers.extreme_each(rng, givens, solutions, min_guesses, per_walk)
+    sudoku_makers.walk_each(rng, givens, solutions, enough, per_walk, by_blanks)
     return givens, solutions
 
 

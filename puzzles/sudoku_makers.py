@@ -1,4 +1,4 @@
-"""Random Sudoku grids, minimal puzzles and a local search for extreme ones, compiled with numba.
+"""Random Sudoku grids, minimal puzzles and a local search for rare ones, compiled with numba.
 
 `puzzles.sudoku_bulk` is the door to these: it makes the arrays that they fill.
 """
@@ -22,7 +22,7 @@ from puzzles.sudoku_compiled import (
 from puzzles.sudoku_solver import DEAD, SOLVED
 
 PATIENCE = 100
-"""Steps without a new extreme puzzle after which a walk is given up."""
+"""Steps without a new puzzle that is good enough, after which a walk is given up."""
 
 
 @compiled
@@ -95,13 +95,19 @@ def make_unique(
 
 @compiled
 def step(
-    rng: np.random.Generator, givens: Digits, solution: Digits, floor: int, stack: Board
+    rng: np.random.Generator,
+    givens: Digits,
+    solution: Digits,
+    floor: int,
+    stack: Board,
+    by_blanks: bool,
 ) -> int:
     """One step of the local search, in place.
 
     Drop one to three clues, add others of the same solution until it is the only one again, and
-    make the puzzle minimal. Returns the guesses it then needs, or -1 where it is the same again or
-    they would be fewer than `floor`, and the puzzle was left as it was.
+    make the puzzle minimal. Returns its score, which is the guesses it then needs or, `by_blanks`,
+    its blank cells; or -1 where it is the same again or would score less than `floor`, and the
+    puzzle was left as it was.
     """
     answers = np.empty((2, 81), np.int16)
     trial = np.empty(81, np.uint8)
@@ -114,22 +120,29 @@ def step(
             drop -= 1
     make_unique(rng, trial, solution, stack, answers)
     minimise(rng, trial, stack)
-    set_up(stack[0], trial)
-    guesses = search(stack, answers)[1]
-    changed = 0
+    score, changed = 0, 0
     for cell in range(81):
+        score += trial[cell] == 0
         changed += trial[cell] != givens[cell]
-    if guesses < floor or not changed:
+    if not by_blanks:
+        set_up(stack[0], trial)
+        score = search(stack, answers)[1]
+    if score < floor or not changed:
         return -1
     copy(trial, givens)
-    return guesses
+    return score
 
 
 @compiled
-def extreme_each(
-    rng: np.random.Generator, givens: Digits, solutions: Digits, enough: int, per_walk: int
+def walk_each(
+    rng: np.random.Generator,
+    givens: Digits,
+    solutions: Digits,
+    enough: int,
+    per_walk: int,
+    by_blanks: bool,
 ) -> None:
-    """Fill both arrays with puzzles of at least `enough` guesses, up to `per_walk` from one walk.
+    """Fill both arrays with puzzles whose score is at least `enough`, up to `per_walk` of a walk.
 
     A walk climbs until it has enough and then strolls above that. It ends where PATIENCE steps
     bring no puzzle; the next one starts from another grid.
@@ -143,10 +156,10 @@ def extreme_each(
             copy(solution, trial)
             minimise(rng, trial, stack)
             taken, idle, best = 0, 0, 0
-        guesses = step(rng, trial, solution, min(best, enough), stack)
-        best = max(best, guesses)
+        score = step(rng, trial, solution, min(best, enough), stack, by_blanks)
+        best = max(best, score)
         idle += 1
-        if guesses >= enough:
+        if score >= enough:
             copy(trial, givens[done])
             copy(solution, solutions[done])
             done, taken, idle = done + 1, taken + 1, 0

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from scripted import Script, Shell
+
+
+def pytest_configure() -> None:
+    # small tensors gain nothing from threads, which beside other work mostly wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -54,12 +55,20 @@ def train(
     import torch
 
     from hrm.presets import preset as named
-    from hrm.runs import Run
+    from hrm.runs import Run, read_config
     from hrm.training import override
 
     if threads:
         torch.set_num_threads(threads)
     if resume is not None:
+        if set_ or start or out:
+            raise UserError(
+                "--resume goes on with the run's own settings",
+                "Only --minutes and --steps can be given with it.",
+            )
+        if show:
+            typer.echo(json.dumps(read_config(resume).to_json(), indent=2))
+            return
         changes = {k: v for k, v in (("minutes", minutes), ("steps", steps)) if v}
         run = Run.resume(resume, **changes)
     else:
@@ -127,9 +136,9 @@ def _follow(run: Run, *, as_json: bool) -> int:
                 events.close()  # type: ignore[attr-defined]  # a generator: saves, then ends
                 break
     if stop:
-        _say(f"Stopped and saved. Continue with: hrm train --resume {run.folder}")
+        _say(f"Stopped and saved. Continue with: hrm train --resume {quote(str(run.folder))}")
         return EXIT_INTERRUPTED if stop[0] == signal.SIGINT else 128 + stop[0]
-    _say(f"Done. Solve with: hrm solve {run.config.task} PUZZLE --model {run.folder}")
+    _say(f"Done. Solve with: hrm solve {run.config.task} PUZZLE --model {quote(str(run.folder))}")
     return EXIT_SOLVED
 
 

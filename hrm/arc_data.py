@@ -1,0 +1,160 @@
+"""ARC as training examples: demonstrations of every task, redrawn by several symmetries.
+
+A model is told a task's rule by nothing but its puzzle embedding, and a symmetry changes the rule,
+so every variant (task and symmetry) owns one row of the table. Test pairs are never trained on:
+they are what a run is evaluated with.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.data import Rows
+from hrm.errors import UserError
+from puzzles.arc import DATASETS, ArcPuzzle, Pair, Symmetry, load_tasks, pair_tokens
+from puzzles.arc_task import COLOURS, MAX_SIDE, random_symmetry
+from puzzles.base import BoolGrid
+from puzzles.grid import DIHEDRAL
+
+CANVASES = (7, 11, 14, 17, 21, 25, MAX_SIDE)
+"""Sides of the training canvases: the pairs of ARC-AGI-1 fill 215 cells on average, of which 165
+are their own, and no canvas holds less than a 35th of them."""
+
+IDENTITY = Symmetry(DIHEDRAL[0], tuple(range(COLOURS)))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A task and its rows of the puzzle embedding, `first_id` (unchanged) and those after it."""
+
+    puzzle: ArcPuzzle
+    first_id: int
+    variants: int
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A demonstration with the row of the puzzle embedding that stands for its rule."""
+
+    pair: Pair
+    puzzle_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArcSource:
+    """Examples of one canvas in random order, each once before any comes again within a chunk."""
+
+    shape: tuple[int, int]
+    share: float
+    rows: Rows
+
+    @classmethod
+    def of(cls, shape: tuple[int, int], examples: Sequence[Example], share: float) -> ArcSource:
+        """Lay the examples out on (height, width); `PuzzleError` if one does not fit."""
+        drawn = [pair_tokens(example.pair, shape) for example in examples]
+        tokens, targets = (np.stack([t.ravel() for t in side]) for side in zip(*drawn, strict=True))
+        ids = np.array([example.puzzle_id for example in examples], dtype=np.int64)
+        return cls(shape, share, Rows(tokens, targets, ids))
+
+    def make(self, rng: np.random.Generator, count: int) -> Rows:
+        size = len(self.rows)
+        rounds = [rng.permutation(size) for _ in range(-(-count // size))]
+        order = np.concatenate(rounds)[:count]
+        return Rows(self.rows.tokens[order], self.rows.targets[order], self._ids()[order])
+
+    def _ids(self) -> NDArray[np.int64]:
+        assert self.rows.puzzle_ids is not None
+        return self.rows.puzzle_ids
+
+    def relations(self) -> BoolGrid | None:
+        return None
+
+
+def variant(task: str, number: int) -> Symmetry:
+    """The symmetry behind row `number` of a task; 0 is the task as it is. The same everywhere."""
+    if number == 0:
+        return IDENTITY
+    return random_symmetry(np.random.default_rng([*task.encode(), number]))
+
+
+def entries(mix: Mapping[str, float]) -> list[Entry]:
+    """Every task of the datasets in `mix` (dataset → variants of each task), in order of its rows.
+
+    A task that two datasets share belongs to the first. Raises `UserError` for other names and for
+    numbers of variants that are not whole.
+    """
+    found: dict[str, Entry] = {}
+    rows = 0
+    for dataset, variants in mix.items():
+        if dataset not in DATASETS:
+            raise UserError(
+                f"mix: unknown dataset {dataset!r}", f"Datasets: {', '.join(DATASETS)}."
+            )
+        if variants < 1 or variants != int(variants):
+            raise UserError(f"mix: {dataset}:{variants:g} is not a number of variants")
+        for puzzle in load_tasks(dataset):
+            if puzzle.task not in found:
+                found[puzzle.task] = Entry(puzzle, rows, int(variants))
+                rows += int(variants)
+    return list(found.values())
+
+
+def arc_sources(mix: Mapping[str, float], puzzle_ids: int) -> list[ArcSource]:
+    """One source for each canvas that is needed, its share in proportion to its examples.
+
+    Raises `UserError` if the model's table does not have exactly the rows that `mix` asks for.
+    """
+    table = entries(mix)
+    rows = table[-1].first_id + table[-1].variants
+    if rows != puzzle_ids:
+        raise UserError(
+            f"the data has {rows} variants of tasks, the model {puzzle_ids} puzzle ids",
+            f"Add --set puzzle_ids={rows}.",
+        )
+    lanes: dict[int, list[Example]] = defaultdict(list)
+    for example in _examples(table):
+        lanes[_canvas_side(example.pair)].append(example)
+    total = sum(map(len, lanes.values()))
+    return [
+        ArcSource.of((side, side), lanes[side], len(lanes[side]) / total) for side in sorted(lanes)
+    ]
+
+
+def _examples(table: Iterable[Entry]) -> Iterable[Example]:
+    for entry in table:
+        for number in range(entry.variants):
+            redrawn = variant(entry.puzzle.task, number).redraw(entry.puzzle)
+            for pair in redrawn.demonstrations:
+                yield Example(pair, entry.first_id + number)
+
+
+def _canvas_side(pair: Pair) -> int:
+    """The smallest canvas with room for both grids and, up to the largest, their end marks."""
+    longest = max(len(side) for grid in (pair.input, pair.output) for side in (grid, grid[0]))
+    return next(side for side in CANVASES if side >= min(longest + 1, MAX_SIDE))
+
+
+def held_out(rng: np.random.Generator, mix: Mapping[str, float], count: int) -> list[ArcPuzzle]:
+    """Tests of the tasks in `mix`, at most `count`, none twice."""
+    tasks = {entry.puzzle.task: entry.puzzle for entry in entries(mix)}
+    tests = [
+        puzzle
+        for dataset in DATASETS
+        if dataset in mix
+        for puzzle in load_tasks(dataset)
+        if tasks.get(puzzle.task) is not None
+    ]
+    unique = list({(puzzle.task, puzzle.test): puzzle for puzzle in tests}.values())
+    chosen = rng.permutation(len(unique))[:count]
+    return [unique[index] for index in chosen]
+
+
+def identity_ids(mix: Mapping[str, float], puzzles: Sequence[ArcPuzzle]) -> list[int]:
+    """The row of the puzzle embedding that stands for each puzzle's task, unchanged."""
+    first = {entry.puzzle.task: entry.first_id for entry in entries(mix)}
+    return [first[puzzle.task] for puzzle in puzzles]

@@ -1,0 +1,246 @@
+"""Solving ARC by test-time training: what adapts, what is told, and how the variants vote."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+import torch
+
+import hrm.adapt
+from hrm.adapt import Vote, elect, export_base, make_variants, mean_row, solve_arc
+from hrm.arc_data import IDENTITY
+from hrm.checkpoint import load_model, read_metadata, save_model
+from hrm.config import HRMConfig
+from hrm.errors import ModelError
+from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
+from hrm.model import HRM
+from hrm.policy import Policy
+from hrm.trainer import Trainer
+from puzzles.arc import ArcPuzzle, Pair
+from puzzles.base import Answer
+
+TINY = HRMConfig(
+    vocabulary=12,
+    hidden=32,
+    heads=2,
+    intermediate=32,
+    high_layers=1,
+    low_layers=1,
+    high_cycles=1,
+    low_cycles=1,
+    gradient="last_cycle",
+    positions="rope2d",
+    prefix=1,
+    puzzle_ids=5,
+    puzzle_width=32,
+    halting="halt_only",
+    halt_reads="mean",
+)
+ONES, TWOS = ((1, 0), (0, 1)), ((2, 0), (0, 2))
+# colour 1 becomes colour 2: on a non-square canvas, so that symmetries make two of them
+RECOLOUR = ArcPuzzle(
+    task="recolour",
+    demonstrations=(
+        Pair(ONES, TWOS),
+        Pair(((1, 1, 1), (0, 0, 1)), ((2, 2, 2), (0, 0, 2))),
+        Pair(((0, 0, 1), (1, 0, 0)), ((0, 0, 2), (2, 0, 0))),
+    ),
+    input=((0, 1, 1), (1, 1, 0)),
+    output=((0, 2, 2), (2, 2, 0)),
+)
+UNKNOWN = replace(RECOLOUR, output=None)
+POLICY = Policy(segments=3, attempts=3)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """More threads than free cores make the tiny models of these tests many times slower."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def model() -> HRM:
+    made = HRM(TINY, torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        made.puzzle_embedding.normal_(generator=torch.Generator().manual_seed(1))
+    return made.eval().requires_grad_(False)
+
+
+def finished(events: list[SolveEvent]) -> Finished:
+    assert isinstance(events[-1], Finished)
+    return events[-1]
+
+
+def test_events_come_in_order(model: HRM, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hrm.adapt, "REPORT_EVERY", 1e9)
+    events = list(solve_arc(model, UNKNOWN, POLICY, steps=3, index=4, model_name="tiny"))
+    kinds = [type(event) for event in events]
+    assert kinds == [Started, Adapted, *[Segment] * (len(kinds) - 3), Finished]
+    assert isinstance(events[0], Started)
+    assert (events[0].domain, events[0].model, events[0].limit) == ("arc", "tiny", 3)
+    assert {event.puzzle for event in events} == {4}
+    segments = [event for event in events if isinstance(event, Segment)]
+    assert [event.number for event in segments] == list(range(1, len(segments) + 1))
+    assert segments[-1].stops
+    seconds = [event.seconds for event in segments]
+    assert seconds == sorted(seconds)
+    assert isinstance(events[1], Adapted)
+    assert (events[1].step, events[1].demonstrations) == (3, 3)
+
+
+def test_adaptation_learns_the_rule_and_ends_early(model: HRM) -> None:
+    events = list(solve_arc(model, RECOLOUR, Policy(attempts=2), steps=2000))
+    adapted = [event for event in events if isinstance(event, Adapted)]
+    assert adapted[-1].step < 2000
+    assert adapted[-1].reproduced == 3
+    assert adapted[-1].loss < 0.4
+    end = finished(events)
+    assert end.found == "vote"
+    assert end.note == "3 of 3 demonstrations reproduced."
+
+
+def test_the_given_model_stays_as_it_is(model: HRM) -> None:
+    before = {name: weight.clone() for name, weight in model.state_dict().items()}
+    list(solve_arc(model, RECOLOUR, POLICY, steps=4))
+    after = model.state_dict()
+    assert all(torch.equal(after[name], weight) for name, weight in before.items())
+    assert not any(weight.requires_grad for weight in model.parameters())
+
+
+def test_steps_make_it_repeatable(model: HRM) -> None:
+    first, second = (finished(list(solve_arc(model, RECOLOUR, POLICY, steps=5))) for _ in range(2))
+    assert len(first.candidates) == len(second.candidates)
+    for one, other in zip(first.candidates, second.candidates, strict=True):
+        assert np.array_equal(one.answer, other.answer)
+        assert one.share == other.share
+
+
+def test_a_known_output_changes_the_verdict_only(model: HRM) -> None:
+    told, untold = (list(solve_arc(model, p, POLICY, steps=4)) for p in (RECOLOUR, UNKNOWN))
+    shown = [[event for event in events if isinstance(event, Segment)] for events in (told, untold)]
+    for one, other in zip(*shown, strict=True):
+        assert np.array_equal(one.answer, other.answer)
+        assert (one.why, one.broken) == (other.why, ())
+    assert finished(told).solved is False
+    assert finished(untold).solved is None
+    assert finished(untold).note.endswith("; the answer is unverified.")
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 4])
+def test_no_budget_still_answers(model: HRM, attempts: int) -> None:
+    events = list(solve_arc(model, RECOLOUR, Policy(segments=2, attempts=attempts), budget=0))
+    assert not any(isinstance(event, Adapted) for event in events)
+    end = finished(events)
+    assert end.attempts == max(1, attempts)
+    assert 1 <= len(end.candidates) <= 2
+    assert sum(candidate.share for candidate in end.candidates) <= 1 + 1e-9
+
+
+def test_a_small_budget_is_kept(model: HRM) -> None:
+    events = list(solve_arc(model, RECOLOUR, POLICY, budget=0.2))
+    last = [event for event in events if isinstance(event, Adapted)][-1]
+    assert last.budget == 0.2
+    assert last.step >= 1
+    assert last.seconds >= 0.2 or last.reproduced == 3
+
+
+def test_closing_cancels(model: HRM, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[Trainer] = []
+    monkeypatch.setattr(hrm.adapt, "REPORT_EVERY", 0.0)
+    monkeypatch.setattr(Trainer, "close", lambda trainer: closed.append(trainer))  # noqa: PLW0108 (a method)
+    events = cast(Generator[SolveEvent], solve_arc(model, RECOLOUR, POLICY, steps=10**6))
+    assert isinstance(next(events), Started)
+    assert isinstance(next(events), Adapted)
+    events.close()
+    assert [trainer.step for trainer in closed] == [1]
+
+
+def test_the_segment_limits_of_a_policy_are_kept_together(model: HRM) -> None:
+    policy = Policy(segments=100, min_segments=50, attempts=1)
+    end = finished(list(solve_arc(model, UNKNOWN, policy, steps=1)))
+    assert end.segments == hrm.adapt.ANSWER_SEGMENTS
+
+
+def test_other_models_are_refused() -> None:
+    plain = HRM(replace(TINY, puzzle_ids=0, prefix=0, puzzle_width=0))
+    sudoku = HRM(replace(TINY, vocabulary=11))
+    for wrong in (plain, sudoku):
+        with pytest.raises(ModelError, match="no puzzle embedding for ARC"):
+            next(solve_arc(wrong, RECOLOUR, POLICY))
+
+
+def test_variants_start_with_the_task_itself_and_follow_the_seed() -> None:
+    variants = make_variants(RECOLOUR, Policy(attempts=5, seed=3))
+    assert variants[0].symmetry == IDENTITY
+    assert variants[0].puzzle == RECOLOUR
+    assert len({variant.symmetry for variant in variants}) == 5
+    assert variants == make_variants(RECOLOUR, Policy(attempts=5, seed=3))
+    assert variants[1:] != make_variants(RECOLOUR, Policy(attempts=5, seed=4))[1:]
+
+
+def vote(answer: Answer, halting: float = 0.5, confidence: float = 0.5) -> Vote:
+    return Vote(answer, halting, confidence, halted=True, segments=2)
+
+
+RIGHT = np.array(RECOLOUR.output, dtype=np.uint8)
+WRONG = RIGHT.T.copy()
+OTHER = np.zeros((1, 6), dtype=np.uint8)
+
+
+def test_most_votes_win() -> None:
+    end = elect(RECOLOUR, [vote(WRONG, 1.0, 1.0), vote(RIGHT, 0.0, 0.0), vote(RIGHT)], 2)
+    assert [candidate.share for candidate in end.candidates] == [2 / 3, 1 / 3]
+    assert np.array_equal(end.candidates[0].answer, RIGHT)
+    assert end.solved is True
+    assert (end.reasons, end.broken) == ((), ())
+    assert end.note == "2 of 3 demonstrations reproduced."
+
+
+@pytest.mark.parametrize("better", [{"halting": 0.6, "confidence": 0.1}, {"confidence": 0.6}])
+def test_ties_go_to_the_surer(better: dict[str, float]) -> None:
+    end = elect(RECOLOUR, [vote(WRONG), vote(OTHER, 0.4, 0.9), vote(RIGHT, **better)], 3)
+    firsts = [candidate.answer for candidate in end.candidates]
+    assert np.array_equal(firsts[0], RIGHT)
+    assert np.array_equal(firsts[1], WRONG)
+
+
+def test_the_second_attempt_counts() -> None:
+    end = elect(RECOLOUR, [vote(WRONG), vote(WRONG), vote(RIGHT)], 3)
+    assert end.solved is True
+    assert end.reasons == ()
+    assert end.note == "3 of 3 demonstrations reproduced; the second attempt is right."
+
+
+def test_two_wrong_attempts_give_the_reasons_of_the_first() -> None:
+    end = elect(RECOLOUR, [vote(WRONG), vote(WRONG), vote(OTHER)], 1)
+    assert end.solved is False
+    assert end.reasons == ("the size differs: got 3x2, wants 2x3",)
+
+
+def test_the_exported_base_keeps_one_row(model: HRM, tmp_path: Path) -> None:
+    save_model(tmp_path / "run.safetensors", TINY, model.state_dict(), {"domain": "arc"})
+    export_base(tmp_path / "run.safetensors", tmp_path / "base.safetensors")
+    base = load_model(tmp_path / "base.safetensors")
+    assert base.config == replace(TINY, puzzle_ids=1)
+    assert torch.allclose(base.puzzle_embedding, model.puzzle_embedding.mean(0, keepdim=True))
+    assert torch.equal(base.lm_head.weight, model.lm_head.weight)
+    _, metadata = read_metadata(tmp_path / "base.safetensors")
+    assert metadata == {"domain": "arc", "puzzle_embedding": "mean of 5 variants of tasks"}
+    ends = [finished(list(solve_arc(of, UNKNOWN, POLICY, steps=2))) for of in (model, base)]
+    assert np.array_equal(ends[0].candidates[0].answer, ends[1].candidates[0].answer)
+
+
+def test_a_huge_table_is_sampled() -> None:
+    model = HRM(replace(TINY, puzzle_ids=20_000))
+    with torch.no_grad():
+        model.puzzle_embedding.copy_(torch.arange(20_000.0)[:, None].expand(-1, 32))
+    assert mean_row(model).shape == (1, 32)
+    assert float(mean_row(model)[0, 0]) == pytest.approx(10_000, rel=0.01)
