@@ -8,7 +8,7 @@ they are what a run is evaluated with.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,8 @@ from puzzles.base import BoolGrid
 from puzzles.grid import DIHEDRAL
 
 CANVASES = (7, 11, 14, 17, 21, 25, MAX_SIDE)
-"""Sides of the training canvases: the pairs of ARC-AGI-1 fill 215 cells on average, of which 165
-are their own, and no canvas holds less than a 35th of them."""
+"""Sides of the training canvases. On them a pair of ARC-AGI-1's training tasks takes 215 cells on
+average, 165 of them its own; more canvases would save little and make the batches smaller."""
 
 IDENTITY = Symmetry(DIHEDRAL[0], tuple(range(COLOURS)))
 
@@ -82,14 +82,12 @@ def variant(task: str, number: int) -> Symmetry:
     return random_symmetry(np.random.default_rng([*task.encode(), number]))
 
 
-def entries(mix: Mapping[str, float]) -> list[Entry]:
-    """Every task of the datasets in `mix` (dataset → variants of each task), in order of its rows.
+def _tests(mix: Mapping[str, float]) -> Iterator[tuple[ArcPuzzle, int]]:
+    """Every test of the datasets in `mix`, with the number of its task's variants.
 
-    A task that two datasets share belongs to the first. Raises `UserError` for other names and for
-    numbers of variants that are not whole.
+    A task that two datasets share belongs to the first: the other may demonstrate its test.
     """
-    found: dict[str, Entry] = {}
-    rows = 0
+    taken: set[str] = set()
     for dataset, variants in mix.items():
         if dataset not in DATASETS:
             raise UserError(
@@ -97,10 +95,22 @@ def entries(mix: Mapping[str, float]) -> list[Entry]:
             )
         if variants < 1 or variants != int(variants):
             raise UserError(f"mix: {dataset}:{variants:g} is not a number of variants")
-        for puzzle in load_tasks(dataset):
-            if puzzle.task not in found:
-                found[puzzle.task] = Entry(puzzle, rows, int(variants))
-                rows += int(variants)
+        tests = [puzzle for puzzle in load_tasks(dataset) if puzzle.task not in taken]
+        taken |= {puzzle.task for puzzle in tests}
+        yield from ((puzzle, int(variants)) for puzzle in tests)
+
+
+def entries(mix: Mapping[str, float]) -> list[Entry]:
+    """Every task of the datasets in `mix` (dataset → variants of each task), in order of its rows.
+
+    Raises `UserError` for other names and for numbers of variants that are not whole.
+    """
+    found: dict[str, Entry] = {}
+    rows = 0
+    for puzzle, variants in _tests(mix):
+        if puzzle.task not in found:
+            found[puzzle.task] = Entry(puzzle, rows, variants)
+            rows += variants
     return list(found.values())
 
 
@@ -125,7 +135,7 @@ def arc_sources(mix: Mapping[str, float], puzzle_ids: int) -> list[ArcSource]:
     ]
 
 
-def _examples(table: Iterable[Entry]) -> Iterable[Example]:
+def _examples(table: Iterable[Entry]) -> Iterator[Example]:
     for entry in table:
         for number in range(entry.variants):
             redrawn = variant(entry.puzzle.task, number).redraw(entry.puzzle)
@@ -141,17 +151,8 @@ def _canvas_side(pair: Pair) -> int:
 
 def held_out(rng: np.random.Generator, mix: Mapping[str, float], count: int) -> list[ArcPuzzle]:
     """Tests of the tasks in `mix`, at most `count`, none twice."""
-    tasks = {entry.puzzle.task: entry.puzzle for entry in entries(mix)}
-    tests = [
-        puzzle
-        for dataset in DATASETS
-        if dataset in mix
-        for puzzle in load_tasks(dataset)
-        if tasks.get(puzzle.task) is not None
-    ]
-    unique = list({(puzzle.task, puzzle.test): puzzle for puzzle in tests}.values())
-    chosen = rng.permutation(len(unique))[:count]
-    return [unique[index] for index in chosen]
+    tests = [puzzle for puzzle, _ in _tests(mix)]
+    return [tests[index] for index in rng.permutation(len(tests))[:count]]
 
 
 def identity_ids(mix: Mapping[str, float], puzzles: Sequence[ArcPuzzle]) -> list[int]:

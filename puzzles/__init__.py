@@ -1,1 +1,1 @@
-"""Sudoku, maze and ARC puzzles: parsing, rules, exact solving, generation. Knows nothing of torch."""
+"""Sudoku, maze and ARC puzzles: parsing, rules, exact solving, generation; without torch."""

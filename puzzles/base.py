@@ -91,14 +91,14 @@ class Verdict:
 Role: TypeAlias = str
 """What a piece of a picture means; a front end maps it to a style.
 
-Shared: given, answer, new, broken, unsure, blank, line, label. Maze: wall, floor, path, start, goal.
-ARC: color0 … color9.
+Shared: given, answer, new, broken, unsure, blank, line, label. Maze: wall, floor, path, start,
+goal. ARC: color0 … color9.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A run of text with one meaning. `at` is the puzzle's (row, column) when it shows that cell."""
+    """A run of text with one meaning. `at` is the (row, column) in the puzzle that it shows."""
 
     text: str
     role: Role
@@ -107,7 +107,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A puzzle or answer as lines of cells; every role differs in its text, not only in its colour."""
+    """A puzzle or answer as lines of cells; roles differ in their text, not only in colour."""
 
     rows: tuple[tuple[Cell, ...], ...]
 

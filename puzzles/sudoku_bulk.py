@@ -41,7 +41,7 @@ def extreme_puzzles(
 def sparse_puzzles(
     rng: np.random.Generator, count: int, max_clues: int = 20, *, per_walk: int = 1
 ) -> Pairs:
-    """Puzzles with at most `max_clues` clues, by the same local search; 17 is the least there is."""
+    """Puzzles with at most `max_clues` clues, by the same local search; no puzzle has under 17."""
     return _walked(rng, count, 81 - max_clues, per_walk, by_blanks=True)
 
 

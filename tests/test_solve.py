@@ -11,12 +11,14 @@ import pytest
 import tiny
 import torch
 
+from hrm.batch import solve_many
 from hrm.config import HRMConfig
+from hrm.copies import copies
 from hrm.errors import EXIT_MODEL, ModelError, UserError
 from hrm.events import Finished, Segment, SolveEvent, Started
 from hrm.model import HRM
 from hrm.policy import Policy, decide, sigmoid
-from hrm.solve import copies, solve, solve_many
+from hrm.solve import solve
 from hrm.thinking import Thinking
 from puzzles.base import AnyDomain, Undo, Verdict
 from puzzles.domains import domain

@@ -36,9 +36,10 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
     """Load the model; raises ModelError. ARC tasks adapt one by one, others go as one batch."""
     import torch
 
+    from hrm.batch import solve_many
     from hrm.checkpoint import load_model
     from hrm.registry import bundled_model, display_name, resolve_model
-    from hrm.solve import solve, solve_many
+    from hrm.solve import solve
 
     if settings.threads:
         torch.set_num_threads(settings.threads)
