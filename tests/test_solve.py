@@ -297,7 +297,7 @@ def test_a_random_model_agrees_with_itself(task: str) -> None:
 
 
 def test_many_puzzles_go_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hrm.solve.BATCH_CELLS", 200)
+    monkeypatch.setattr("hrm.batch.BATCH_CELLS", 200)
     oracle = tiny.Oracle("sudoku", right_from=2)
     done = results(solve_many(oracle.model(), SUDOKU, sudokus(5), Policy()))
     assert oracle.batches == [2, 2, 2, 2, 1, 1]
