@@ -14,7 +14,7 @@ import json
 import pickle
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +79,10 @@ class Run:
         return cls(folder, config)
 
     @classmethod
-    def resume(cls, folder: Path, **changes: Any) -> Run:
-        """Continue a run, `changes` to its end (steps, minutes) applied; falls back to the state
-        before if the newest is damaged. A run that was stopped before its first save begins."""
-        config = replace(read_config(folder), **changes)
-        run = cls(folder, config)
+    def resume(cls, folder: Path, config: TrainConfig | None = None) -> Run:
+        """Continue a run; `config` is its own, perhaps with another end (steps, minutes). Falls
+        back to the state before if the newest is damaged; without any state it begins."""
+        run = cls(folder, config or read_config(folder))
         names = ("state.pt", "state.previous.pt", "model.safetensors")
         if not any((folder / name).exists() for name in names):
             return run

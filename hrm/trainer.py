@@ -19,8 +19,9 @@ from torch.optim import Optimizer
 from hrm.data import Source, Stream
 from hrm.errors import UserError
 from hrm.lanes import Lane
-from hrm.model import HRM
+from hrm.model import HRM, SegmentOutput
 from hrm.objective import (
+    SegmentLoss,
     continue_targets,
     minimum_segments,
     segment_loss,
@@ -130,47 +131,30 @@ class Trainer:
         return min(1.0, max(by_step, by_time))
 
     def train_step(self) -> StepDone:
+        """One segment of one lane, and an optimiser step on its loss."""
         config, began = self.config, time.perf_counter()
-        factor = learning_rate_factor(
+        lane = self._next_lane()
+        self.examples += lane.refill()
+        lane.steps += 1
+        out, loss = self._loss(lane)
+        if not bool(torch.isfinite(loss.total)):
+            raise UserError(
+                f"training diverged: the loss of step {self.step + 1} is {loss.total.item()}",
+                "Begin again with smaller rates: --set learning_rate=… --set matrix_rate=…",
+            )
+        rows = len(lane.steps)
+        rate = learning_rate_factor(
             self.progress(),
             self.step,
             warmup=config.warmup,
             floor=config.floor,
             schedule=config.schedule,
         )
-        lane = self._next_lane()
-        self.examples += lane.refill()
-        batch, rows = lane.batch, len(lane.steps)
-        lane.steps += 1
-        last = lane.steps >= config.max_segments
-        out = self.model.segment(lane.carry, batch.tokens, batch.puzzle_ids, lane.geometry)
-        target = None
-        if config.model.halting == "q_learning":
-            with torch.no_grad():
-                after = self.model.segment(out.carry, batch.tokens, batch.puzzle_ids, lane.geometry)
-            target = continue_targets(after.q_halt, after.q_continue, last)
-        loss = segment_loss(
-            out,
-            batch.labels,
-            loss=config.loss,
-            halting_weight=config.halting_weight,
-            continue_target=target,
-        )
-        if not bool(torch.isfinite(loss.total)):
-            raise UserError(
-                f"training diverged: the loss of step {self.step + 1} is {loss.total.item()}",
-                "Begin again with smaller rates: --set learning_rate=… --set matrix_rate=…",
-            )
-        self._update(loss.total / rows, factor)
+        self._update(loss.total / rows, rate)
         wants = wants_to_halt(out.q_halt, out.q_continue, config.model.halting).detach()
+        least = minimum_segments(rows, config.max_segments, config.exploration, self.generator)
         lane.carry = out.carry
-        lane.halted = last | (
-            wants
-            & (
-                lane.steps
-                >= minimum_segments(rows, config.max_segments, config.exploration, self.generator)
-            )
-        )
+        lane.halted = (lane.steps >= config.max_segments) | (wants & (lane.steps >= least))
         self.step += 1
         seconds = time.perf_counter() - began
         self.seconds += seconds
@@ -186,7 +170,25 @@ class Trainer:
             rows_per_second=rows / seconds,
             progress=self.progress(),
             seconds=self.seconds,
-            rate=factor,
+            rate=rate,
+        )
+
+    def _loss(self, lane: Lane) -> tuple[SegmentOutput, SegmentLoss]:
+        """Think one segment; Q-learning looks one further for the value of going on."""
+        config, batch = self.config, lane.batch
+        out = self.model.segment(lane.carry, batch.tokens, batch.puzzle_ids, lane.geometry)
+        target = None
+        if config.model.halting == "q_learning":
+            with torch.no_grad():
+                after = self.model.segment(out.carry, batch.tokens, batch.puzzle_ids, lane.geometry)
+            last = lane.steps >= config.max_segments
+            target = continue_targets(after.q_halt, after.q_continue, last)
+        return out, segment_loss(
+            out,
+            batch.labels,
+            loss=config.loss,
+            halting_weight=config.halting_weight,
+            continue_target=target,
         )
 
     def _next_lane(self) -> Lane:

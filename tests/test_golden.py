@@ -89,7 +89,7 @@ def test_training_matches_the_reference(name: str) -> None:
                 after = model.segment(out.carry, tokens, ids)
             target = continue_targets(after.q_halt, after.q_continue, last)
         loss = segment_loss(out, labels, continue_target=target)
-        got = [float(v) for v in (loss.total, loss.answer, loss.q_halt, loss.q_continue)]
+        got = [v.item() for v in (loss.total, loss.answer, loss.q_halt, loss.q_continue)]
         np.testing.assert_allclose(got, losses, rtol=1e-4)
         grads = torch.autograd.grad(loss.total / len(tokens), watched(model))
         rows = grads[-1]._values() if grads[-1].is_sparse else grads[-1]

@@ -98,7 +98,7 @@ def test_resuming_goes_on_where_the_run_was_saved(run: Run) -> None:
 
 def test_a_resumed_run_may_be_given_another_end(run: Run) -> None:
     run.save(run.trainer)
-    resumed = Run.resume(run.folder, steps=80, minutes=3.0)
+    resumed = Run.resume(run.folder, replace(run.config, steps=80, minutes=3.0))
     assert (resumed.config.steps, resumed.config.minutes) == (80, 3.0)
     assert resumed.config == replace(CONFIG, steps=80, minutes=3.0)
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -58,30 +58,29 @@ def train(
     from hrm.runs import Run, read_config
     from hrm.training import override
 
-    if threads:
-        torch.set_num_threads(threads)
+    end: dict[str, Any] = {
+        name: value for name, value in (("minutes", minutes), ("steps", steps)) if value
+    }
     if resume is not None:
         if set_ or start or out:
             raise UserError(
                 "--resume goes on with the run's own settings",
                 "Only --minutes and --steps can be given with it.",
             )
-        if show:
-            typer.echo(json.dumps(read_config(resume).to_json(), indent=2))
-            return
-        changes = {k: v for k, v in (("minutes", minutes), ("steps", steps)) if v}
-        run = Run.resume(resume, **changes)
+        config = replace(read_config(resume), **end)
     else:
         if not task:
             raise UserError("no task is given", "For example: hrm train --task sudoku --minutes 5")
-        if not (minutes or steps):
-            minutes = 5.0
-        config = override(
-            named(preset, task, seed=seed, minutes=minutes, steps=steps), _settings(set_ or [])
-        )
-        if show:
-            typer.echo(json.dumps(config.to_json(), indent=2))
-            return
+        config = named(preset, task, seed=seed, **(end or {"minutes": 5.0}))
+        config = override(config, _settings(set_ or []))
+    if show:
+        typer.echo(json.dumps(config.to_json(), indent=2))
+        return
+    if threads:
+        torch.set_num_threads(threads)
+    if resume is not None:
+        run = Run.resume(resume, config)
+    else:
         run = Run.create(out or Path("runs") / time.strftime(f"{task}-%Y%m%d-%H%M%S"), config)
         if start:
             _start_from(run, start)
