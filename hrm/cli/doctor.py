@@ -8,13 +8,13 @@ import json
 import os
 import platform
 import sys
-from importlib.resources import files
 from typing import Annotated, Any
 
 import typer
 
 from hrm import __version__
 from hrm.paths import HOME_VARIABLE, cache_dir, state_dir
+from hrm.registry import cards
 from hrm.terminal import clean
 
 SCHEMA = 1
@@ -60,12 +60,16 @@ def examine() -> dict[str, Any]:
 
 
 def bundled_hashes() -> dict[str, str]:
-    """File name to SHA-256 of every model that came with the package."""
-    return {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(files("hrm").joinpath("bundled").iterdir(), key=lambda file: file.name)
-        if file.name.endswith(".safetensors")
-    }
+    """Name to SHA-256 of every model that came with the package, and whether its card agrees."""
+    hashes = {}
+    for card in cards():
+        if not card.path.is_file():
+            hashes[card.name] = "missing"
+            continue
+        found = hashlib.sha256(card.path.read_bytes()).hexdigest()
+        agrees = "as on its card" if found == card.sha256 else "NOT as on its card: install again"
+        hashes[card.name] = f"{found} {agrees}"
+    return hashes
 
 
 def _version(name: str) -> str:
