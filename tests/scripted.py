@@ -54,9 +54,8 @@ class Script:
             yield from self._thinking(domain, puzzle, index)
 
     def _thinking(self, domain: AnyDomain, puzzle: Any, index: int) -> Iterator[SolveEvent]:
-        right = domain.solve(puzzle)[0]
-        blank = np.zeros_like(right)
-        last = blank if index in self.wrong else right
+        blank = np.zeros_like(domain.encode(puzzle, "native"))
+        last = blank if index in self.wrong else domain.solve(puzzle)[0]
         yield segment(1, blank, index=index, stops=False)
         yield segment(2, last, index=index, stops=True)
         verdict = domain.check(puzzle, last)

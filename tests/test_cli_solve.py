@@ -75,6 +75,19 @@ def test_a_puzzle_without_solution_never_reaches_the_model(shell: Shell, script:
     assert script.settings == []
 
 
+def test_one_impossible_puzzle_does_not_stop_a_batch(
+    shell: Shell, script: Script, tmp_path: Path
+) -> None:
+    none = "5168497323.76.5...8.97...65135.6.9.7472591..696837..5.253186.746842.75..791.5.6.8"
+    script.wrong = frozenset({1})
+    file = tmp_path / "two.txt"
+    file.write_text(f"{'.' * 81}\n{none}\n")
+    ran = shell("solve", "sudoku", str(file))
+    assert "puzzle 1 has more than one solution" in ran.err
+    assert "puzzle 2 has no solution" in ran.err
+    assert "/ 2 (" in ran.out
+
+
 def test_several_solutions_are_a_note(shell: Shell, script: Script) -> None:
     ran = shell("solve", "sudoku", "." * 81)
     assert ran.code == 0

@@ -140,10 +140,15 @@ def test_sudoku_mixes_are_respected() -> None:
 
 def test_extreme_sudokus_need_guesses() -> None:
     """A symmetric copy may need more or fewer than its original, as ties are broken otherwise."""
-    rows = SudokuSource({"extreme": 1.0}, extreme_guesses=6).make(np.random.default_rng(1), 8)
+    rows = SudokuSource({"extreme": 1.0}).make(np.random.default_rng(1), 8)
     guesses = [rate(tuple((tokens - 1).tolist())).guesses for tokens in rows.tokens]
     assert min(guesses) > 0
     assert np.mean(guesses) >= 4
+
+
+def test_sparse_sudokus_have_few_clues() -> None:
+    rows = SudokuSource({"sparse": 1.0}).make(np.random.default_rng(1), 8)
+    assert clues(rows).max() <= 21
 
 
 def test_maze_rows_are_mazes_with_a_shortest_path() -> None:

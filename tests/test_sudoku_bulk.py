@@ -52,6 +52,13 @@ def test_extreme_puzzles_need_the_wanted_guesses(extreme: Pairs) -> None:
     assert len(np.unique(solutions, axis=0)) >= 3  # at most four from one walk
 
 
+def test_sparse_puzzles_have_few_clues_and_one_answer() -> None:
+    givens, solutions = sudoku_bulk.sparse_puzzles(np.random.default_rng(3), 4, 22, per_walk=2)
+    assert (givens > 0).sum(1).max() <= 22
+    for puzzle, solution in zip(givens.tolist(), solutions.tolist(), strict=True):
+        assert solve(tuple(puzzle)) == [tuple(solution)]
+
+
 def test_guesses_are_those_of_the_plain_solver(minimal: Pairs, extreme: Pairs) -> None:
     givens = np.concatenate((minimal[0], extreme[0]))
     rng = np.random.default_rng(0)
