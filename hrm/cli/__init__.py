@@ -117,6 +117,9 @@ def _root(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (default: of this process) and return its exit code."""
+    # OpenMP's threads spin while they wait; beside another busy program that made a solve of 0.2 s
+    # take 7 s. Has to be said before torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a board must not fail in a terminal without UTF-8
             stream.reconfigure(errors="replace")
