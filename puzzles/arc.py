@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from puzzles.arc_datasets import example_names, find_puzzles, load_tasks
+from puzzles.arc_datasets import find_puzzles, load_tasks
 from puzzles.arc_formats import (
     read_folder,
     read_submission,
@@ -47,6 +47,7 @@ from puzzles.base import (
     Undo,
     Verdict,
 )
+from puzzles.bundled import example_names
 
 __all__ = [
     "DATASETS",
@@ -85,7 +86,7 @@ class ArcDomain:
         return find_puzzles(name)
 
     def examples(self) -> tuple[str, ...]:
-        return example_names()
+        return example_names(self.name)
 
     def format(self, puzzle: ArcPuzzle) -> str:
         """`{id: task}` with this test only; reading it back numbers that test 0."""

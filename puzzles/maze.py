@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import resources
-from importlib.resources.abc import Traversable
 
 import numpy as np
 
@@ -23,6 +21,7 @@ from puzzles.base import (
     Undo,
     Verdict,
 )
+from puzzles.bundled import example_names, example_text
 from puzzles.grid import DIHEDRAL, place
 from puzzles.maze_board import FLOOR, PATH, STEPS, WALL, Maze, mask_of, rows_of, shortest_paths
 from puzzles.maze_formats import draw, read_drawn_answers, read_mazes
@@ -52,14 +51,11 @@ class MazeDomain:
         return read_mazes(text)
 
     def find(self, name: str) -> list[Maze] | None:
-        if name not in self.examples():
-            return None
-        text = (_folder() / f"{name}.txt").read_text(encoding="utf-8")
-        return [replace(maze, name=name) for maze in read_mazes(text)]
+        text = example_text(self.name, name)
+        return None if text is None else [replace(m, name=name) for m in read_mazes(text)]
 
     def examples(self) -> tuple[str, ...]:
-        files = (file.name for file in _folder().iterdir())
-        return tuple(sorted(file[:-4] for file in files if file.endswith(".txt")))
+        return example_names(self.name)
 
     def format(self, puzzle: Maze) -> str:
         return draw(puzzle)
@@ -158,7 +154,3 @@ class MazeDomain:
                 cells.append(Cell(text, role, at))
             rows.append(tuple(cells))
         return Picture(tuple(rows))
-
-
-def _folder() -> Traversable:
-    return resources.files("puzzles") / "examples" / "maze"

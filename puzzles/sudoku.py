@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from importlib import resources
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from puzzles.base import (
     Undo,
     Verdict,
 )
+from puzzles.bundled import example_names, example_text
 from puzzles.sudoku_bulk import random_symmetries
 from puzzles.sudoku_cells import counted
 from puzzles.sudoku_formats import read_records, read_sudokus
@@ -46,16 +46,11 @@ class SudokuDomain:
         return read_sudokus(text)
 
     def find(self, name: str) -> list[Sudoku] | None:
-        if name not in self.examples():
-            return None
-        file = resources.files("puzzles").joinpath("examples", "sudoku", f"{name}.txt")
-        puzzles = read_sudokus(file.read_text(encoding="utf-8"))
-        return [replace(puzzle, name=name) for puzzle in puzzles] if len(puzzles) == 1 else puzzles
+        text = example_text(self.name, name)
+        return None if text is None else [replace(p, name=name) for p in read_sudokus(text)]
 
     def examples(self) -> tuple[str, ...]:
-        folder = resources.files("puzzles").joinpath("examples", "sudoku")
-        names = (file.name for file in folder.iterdir())
-        return tuple(sorted(name.removesuffix(".txt") for name in names if name.endswith(".txt")))
+        return example_names(self.name)
 
     def format(self, puzzle: Sudoku) -> str:
         """One line of 81 characters with dots for blanks."""

@@ -230,7 +230,7 @@ def damaged(seed: int) -> str:
 TEXTS = st.one_of(st.text(max_size=40), DOCUMENTS, st.integers(0, 2**32 - 1).map(damaged))
 
 
-def read_or_refuse(text: str) -> None:
+def check_read_or_refused(text: str) -> None:
     """What is read survives a round trip and fits a canvas; what is refused can be shown."""
     refusal = ""
     puzzles: list[ArcPuzzle] = []
@@ -249,14 +249,14 @@ def read_or_refuse(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 def test_any_text_is_read_or_refused(text: str) -> None:
-    read_or_refuse(text)
+    check_read_or_refused(text)
 
 
 @pytest.mark.slow
 @settings(max_examples=12_000, deadline=None)
 @given(TEXTS)
 def test_any_text_is_read_or_refused_at_length(text: str) -> None:
-    read_or_refuse(text)
+    check_read_or_refused(text)
 
 
 @settings(max_examples=200, deadline=None)

@@ -142,7 +142,7 @@ def complaint(read: Callable[[], object]) -> str:
     return ""
 
 
-def only_puzzle_errors(text: str) -> None:
+def check_only_puzzle_errors(text: str) -> None:
     message = complaint(lambda: DOMAIN.parse(text))
     assert message.isprintable()
     if not message:
@@ -170,14 +170,14 @@ ANY_TEXT = st.one_of(
 @settings(max_examples=300)
 @given(ANY_TEXT)
 def test_only_puzzle_errors_come_out(text: str) -> None:
-    only_puzzle_errors(text)
+    check_only_puzzle_errors(text)
 
 
 @pytest.mark.slow
 @settings(max_examples=12_000, deadline=None)
 @given(ANY_TEXT)
 def test_only_puzzle_errors_come_out_of_many_texts(text: str) -> None:
-    only_puzzle_errors(text)
+    check_only_puzzle_errors(text)
 
 
 @pytest.mark.parametrize("piece", ["#", "S", "\n", ",", "S G\n", "###\n", " ", "\x00"])

@@ -171,7 +171,7 @@ PIECES = st.one_of(
 TEXTS = st.lists(PIECES, max_size=12).map("".join)
 
 
-def reads_or_refuses(text: str) -> None:
+def check_reads_or_refuses(text: str) -> None:
     try:
         puzzles = read_sudokus(text)
     except PuzzleError:
@@ -187,11 +187,11 @@ def reads_or_refuses(text: str) -> None:
 @example(text='"' * 200_000)
 @example(text=f"{PUZZLE},{'9' * 200_000}")
 def test_nothing_but_a_puzzle_error_comes_out(text: str) -> None:
-    reads_or_refuses(text)
+    check_reads_or_refuses(text)
 
 
 @pytest.mark.slow
 @settings(max_examples=10_000, deadline=None)
 @given(text=TEXTS)
 def test_nothing_but_a_puzzle_error_comes_out_of_ten_thousand_texts(text: str) -> None:
-    reads_or_refuses(text)
+    check_reads_or_refuses(text)
