@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from hrm.events import Finished, SolveEvent
 from hrm.model import HRM
 from hrm.policy import Policy, decide
 from hrm.solve import finished, started
-from hrm.thinking import Thinking
+from hrm.thinking import Thinking, by_canvas
 from puzzles.base import Answer, AnyDomain, Tokens, Verdict
 
 BATCH_CELLS = 16_384
@@ -35,10 +35,7 @@ def solve_many(
     Takes the same decisions as `solve`; rows leave the batch when they stop. `seconds` of a puzzle
     is the time until its batch gave its answer.
     """
-    canvases: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for index, puzzle in enumerate(puzzles):
-        canvases[domain.encode(puzzle, model.config.layout).shape].append(index)
-    for shape, members in canvases.items():
+    for shape, members in by_canvas(domain, puzzles, model.config.layout).items():
         size = max(1, BATCH_CELLS // (shape[0] * shape[1]))
         for first in range(0, len(members), size):
             batch = members[first : first + size]

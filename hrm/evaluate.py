@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from hrm.model import HRM
-from hrm.thinking import Thinking
+from hrm.thinking import Thinking, by_canvas
 from puzzles.base import IGNORE, AnyDomain
 
 
@@ -42,22 +42,11 @@ def accuracy(
     asked only about the final answer; nothing is tried twice.
     """
     totals = np.zeros(4)
-    order = sorted(
-        range(len(puzzles)), key=lambda i: domain.encode(puzzles[i], model.config.layout).shape
-    )
-    group: list[int] = []
-    for position, index in enumerate(order):
-        group.append(index)
-        following = order[position + 1] if position + 1 < len(order) else None
-        shape = domain.encode(puzzles[index], model.config.layout).shape
-        if (
-            following is None
-            or len(group) == batch
-            or domain.encode(puzzles[following], model.config.layout).shape != shape
-        ):
+    for members in by_canvas(domain, puzzles, model.config.layout).values():
+        for first in range(0, len(members), batch):
+            group = members[first : first + batch]
             ids = None if puzzle_ids is None else torch.tensor([puzzle_ids[i] for i in group])
             totals += _batch(model, domain, [puzzles[i] for i in group], segments, ids)
-            group = []
     exact, valid, cells, used = totals
     count = max(1, len(puzzles))
     return Accuracy(

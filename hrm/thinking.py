@@ -6,6 +6,7 @@ over `Thinking.segment`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from torch import Tensor
 from hrm.config import HRMConfig
 from hrm.errors import ModelError
 from hrm.model import HRM, Carry, Observer
-from puzzles.base import AnyDomain, BoolGrid, Tokens
+from puzzles.base import AnyDomain, BoolGrid, Layout, Tokens
 
 
 class Thinking:
@@ -64,6 +65,16 @@ class Thinking:
         self._tokens, self._carry = self._tokens[mask], self._carry.take(mask)
         if self._ids is not None:
             self._ids = self._ids[mask]
+
+
+def by_canvas(
+    domain: AnyDomain, puzzles: Sequence[Any], layout: Layout
+) -> dict[tuple[int, ...], list[int]]:
+    """Canvas (height, width) to the indices of the puzzles on it: what may think in one batch."""
+    canvases: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for index, puzzle in enumerate(puzzles):
+        canvases[domain.encode(puzzle, layout).shape].append(index)
+    return canvases
 
 
 def _fit(config: HRMConfig, domain: AnyDomain, puzzle: Any) -> BoolGrid | None:
