@@ -37,10 +37,14 @@ COMMANDS = {
     "replay": ("hrm.cli.replay", "replay", "Show a saved trace again, without a model."),
     "check": ("hrm.cli.judge", "check", "Judge an answer, or a puzzle itself, by the rules."),
     "generate": ("hrm.cli.judge", "generate", "Make new puzzles."),
+    "tui": ("hrm.cli.tui", "tui", "Open the app: watch it think, play, train, manage models."),
     "train": ("hrm.cli.train", "train", "Train a model."),
+    "data": ("hrm.cli.data", "data", "Build data sets for training."),
+    "bench": ("hrm.cli.bench", "bench", "Measure this machine: matmul peak, latency, training."),
+    "models": ("hrm.cli.models", "models", "List, fetch, verify and remove models."),
     "doctor": ("hrm.cli.doctor", "doctor", "Show versions, devices, folders and models."),
 }
-"""Command name to module, function and the line that `hrm --help` shows."""
+"""Command name to module, its function or Typer group, and the line that `hrm --help` shows."""
 
 _EPILOG = """\
 \b
@@ -66,8 +70,11 @@ class LazyCommands(typer.core.TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module, function, _ = COMMANDS[cmd_name]
+        found = getattr(import_module(module), function)
+        if isinstance(found, typer.Typer):
+            return typer.main.get_command(found)
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(getattr(import_module(module), function))
+        single.command(cmd_name)(found)
         return typer.main.get_command(single)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
