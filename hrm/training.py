@@ -1,10 +1,14 @@
-"""How a run is configured: one frozen dataclass, and the table of presets."""
+"""How a run is configured: one frozen dataclass, and its settings as a flat table of key and value.
+
+Presets, files, variables and flags all speak of settings by their bare names, those of the run and
+those of the model alike; `build` is where they become a checked configuration.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from hrm.config import HRMConfig
@@ -94,6 +98,10 @@ class TrainConfig:
             if get_origin(kind) is Literal and value not in get_args(kind):
                 choices = ", ".join(get_args(kind))
                 raise UserError(f"{name} must be one of {choices}, not {value!r}")
+            if kind is str and not isinstance(value, str):
+                raise UserError(f"{name} must be text, not {value!r}")
+        if not isinstance(self.mix, Mapping):
+            raise UserError(f"mix must be kinds and their weights, not {self.mix!r}")
         for kind_name, weight in self.mix.items():
             _require_number(f"mix of {kind_name}", weight)
         if not self.steps and not self.minutes:
@@ -121,27 +129,39 @@ def _require_number(name: str, value: object, *, whole: bool = False) -> None:
         raise UserError(f"{name} must be {what} {span}, not {value!r}")
 
 
-def override(config: TrainConfig, settings: Mapping[str, str]) -> TrainConfig:
-    """Apply `key=value` texts, all at once; a key is a field of `TrainConfig` or of its model."""
-    of_model: dict[str, Any] = {}
-    of_run: dict[str, Any] = {}
-    for key, text in settings.items():
-        if key in {f.name for f in fields(HRMConfig)}:
-            of_model[key] = _value(HRMConfig, key, text)
-        elif key in {f.name for f in fields(TrainConfig)} - {"model", "task"}:
-            of_run[key] = _value(TrainConfig, key, text)
-        else:
-            raise UserError(
-                f"unknown setting {key!r}", "`hrm train --show` lists every setting and its value."
-            )
+def flat(config: TrainConfig) -> dict[str, Any]:
+    """Every setting of a run and of its model, without the task: their names never meet."""
+    run = {f.name: getattr(config, f.name) for f in fields(config)}
+    del run["task"], run["model"]
+    return run | asdict(config.model)
+
+
+def build(task: str, values: Mapping[str, Any]) -> TrainConfig:
+    """The configuration of flat settings; `UserError` names the field that cannot be."""
+    unknown = next((key for key in values if key not in SETTINGS), None)
+    if unknown is not None:
+        raise UserError(
+            f"unknown setting {unknown!r}", "`hrm train --show` lists every setting and its value."
+        )
+    of_model = {key: value for key, value in values.items() if key in MODEL_SETTINGS}
+    of_run = {key: value for key, value in values.items() if key not in MODEL_SETTINGS}
     try:
-        return replace(config, model=replace(config.model, **of_model), **of_run)
+        model = HRMConfig(**of_model)
     except ValueError as error:
         raise UserError(f"the model cannot be built: {error}") from error
+    return TrainConfig(task=task, model=model, **of_run)
 
 
-def _value(owner: type, key: str, text: str) -> Any:
-    kind = get_type_hints(owner)[key]
+def override(config: TrainConfig, settings: Mapping[str, str]) -> TrainConfig:
+    """Apply `key=value` texts, all at once; a key is a field of `TrainConfig` or of its model."""
+    return build(
+        config.task, flat(config) | {key: value_of(key, text) for key, text in settings.items()}
+    )
+
+
+def value_of(key: str, text: str) -> Any:
+    """What `text` means for a setting; mix is read as `kind:weight,kind:weight`."""
+    kind = SETTINGS.get(key)
     try:
         if kind in (int, float):
             return kind(text)
@@ -151,3 +171,12 @@ def _value(owner: type, key: str, text: str) -> Any:
     except ValueError as error:
         raise UserError(f"{key}={text!r} is not a value for it ({error})") from error
     return text
+
+
+MODEL_SETTINGS: Mapping[str, Any] = get_type_hints(HRMConfig)
+SETTINGS: Mapping[str, Any] = {
+    key: kind
+    for key, kind in {**get_type_hints(TrainConfig), **MODEL_SETTINGS}.items()
+    if key not in ("task", "model")
+}
+"""Every setting, of a run and of its model, and its type."""

@@ -1,0 +1,170 @@
+"""How a training run looks while it goes: two calm lines under a bar, or lines in a log, or JSON.
+
+All of it is talk and goes to stderr, but for the events of `--json`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, TypeAlias
+
+from hrm.events import SCHEMA
+from hrm.memory import peak_memory
+from hrm.terminal import clean_line
+from hrm.train_events import Evaluated, StepDone, TrainEvent
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+Viewer: TypeAlias = Callable[[TrainEvent], None]
+
+LINE_EVERY = 15.0
+"""Seconds between lines where stderr is not a terminal."""
+
+_WEIGHT = 0.1
+"""Of the newest step in what is shown: a single batch says little."""
+
+_SHOWN = ("loss", "exact", "cells", "segments", "halting", "rows_per_second")
+
+
+def say(text: str) -> None:
+    sys.stderr.write(clean_line(text) + "\n")
+    sys.stderr.flush()
+
+
+def seconds_left(event: StepDone) -> float:
+    """Seconds of training to the end, at the speed so far; 0 while nobody can tell."""
+    return event.seconds * (1 / event.progress - 1) if event.progress else 0.0
+
+
+class Figures:
+    """What people are told of the last steps: running means, and the newest step's position."""
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._means: dict[str, float] = {}
+        self._last: StepDone | None = None
+
+    def update(self, event: StepDone) -> None:
+        self._last = event
+        for name in _SHOWN:
+            value = getattr(event, name)
+            mean = self._means.setdefault(name, value)
+            self._means[name] = mean + _WEIGHT * (value - mean)
+
+    @property
+    def progress(self) -> float:
+        return self._last.progress if self._last else 0.0
+
+    def learning(self) -> str:
+        """How well it learns."""
+        m = self._means
+        if not m:
+            return "preparing …"
+        return (
+            f"loss {m['loss']:.3f} · right {m['exact']:4.0%} · cells {m['cells']:5.1%} · "
+            f"halting {m['halting']:4.0%} · segments {m['segments']:.1f}"
+        )
+
+    def speed(self) -> str:
+        """Where it is and what it costs."""
+        if self._last is None:
+            return ""
+        memory = peak_memory(self._device)
+        held = f" · {memory / 2**20:,.0f} MiB" if memory else ""
+        return (
+            f"step {self._last.step:,} · {self._means['rows_per_second']:,.0f} examples/s{held} · "
+            f"{_duration(seconds_left(self._last))} left"
+        )
+
+
+def _duration(seconds: float) -> str:
+    """`40 s`, `3.5 min`, `2.1 h`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
+
+
+def evaluation(event: Evaluated) -> str:
+    """One line: of how many held-out puzzles how many are solved."""
+    return (
+        f"step {event.step:,} · held out: solved {event.solved} of {event.count} "
+        f"({event.solved / max(1, event.count):.1%}), cells {event.cells:.1%}, "
+        f"{event.segments:.1f} segments ({event.seconds:.0f} s)"
+    )
+
+
+class Lines:
+    """Progress where stderr is not a terminal: a line now and then."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+        self._said = -LINE_EVERY
+
+    def __call__(self, event: TrainEvent) -> None:
+        if isinstance(event, Evaluated):
+            say(evaluation(event))
+        elif isinstance(event, StepDone):
+            self._figures.update(event)
+            now = time.monotonic()
+            if now - self._said >= LINE_EVERY or event.progress >= 1.0:
+                self._said = now
+                say(f"{self._figures.speed()} · {self._figures.learning()}")
+
+
+class Panel:
+    """Progress in a terminal: a bar and two lines, redrawn in place; evaluations stay above."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def __call__(self, event: TrainEvent) -> None:
+        if isinstance(event, Evaluated):
+            say(evaluation(event))  # the live display takes stderr over and prints above itself
+        elif isinstance(event, StepDone):
+            self._figures.update(event)
+
+    def __rich__(self) -> Table:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        rows = Table.grid()
+        rows.add_row(ProgressBar(total=1.0, completed=self._figures.progress, width=40))
+        rows.add_row(Text(self._figures.learning()))
+        rows.add_row(Text(self._figures.speed(), style="dim"))
+        return rows
+
+
+@contextmanager
+def progress(device: str) -> Iterator[Viewer]:
+    """The viewer for people that suits stderr."""
+    figures = Figures(device)
+    if not sys.stderr.isatty():
+        yield Lines(figures)
+        return
+    from rich.live import Live
+
+    from hrm.cli.output import talk_console
+
+    panel = Panel(figures)
+    with Live(panel, console=talk_console(), refresh_per_second=4):
+        yield panel
+
+
+def json_lines(device: str) -> Viewer:
+    """One object a line on stdout; steps also tell seconds to the end and peak bytes of memory."""
+
+    def show(event: TrainEvent) -> None:
+        line = {"schema": SCHEMA, "event": type(event).__name__, **asdict(event)}
+        if isinstance(event, StepDone):
+            line |= {"seconds_left": seconds_left(event), "memory": peak_memory(device)}
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+    return show

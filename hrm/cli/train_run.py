@@ -1,0 +1,189 @@
+"""One training run in this process: opened or continued, followed to its end or to a signal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+from hrm.cli.train_progress import Viewer, json_lines, progress, say
+from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, ModelError, UserError
+from hrm.train_events import Saved
+from hrm.training import TrainConfig
+
+if TYPE_CHECKING:
+    from hrm.distributed import Ranks
+    from hrm.runs import Run
+
+EVALUATION_SEGMENTS = 16
+"""Limit of a held-out puzzle's single pass during training."""
+
+_COMPILERS = ("c++", "g++", "clang++", "cl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What a run is trained on; nothing here changes what it learns, but for rounding."""
+
+    device: str = "cpu"
+    threads: int = 0
+    compiled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Who is told of a run, besides the person at the terminal."""
+
+    as_json: bool = False
+    tensorboard: bool = False
+
+
+def begin(
+    config: TrainConfig, folder: Path, machine: Machine, told: Told, *, start: str = ""
+) -> int:
+    """Train in a new folder, from random weights or those of the model `start`; the exit code."""
+    with _processes(config, machine) as (device, ranks):
+        from hrm.runs import Run
+
+        run = Run.create(folder, config, device=device, ranks=ranks)
+        if start:
+            _start_from(run, start)
+        return _follow(run, machine, device, told)
+
+
+def go_on(config: TrainConfig, folder: Path, machine: Machine, told: Told) -> int:
+    """Continue the run in `folder`; the exit code."""
+    with _processes(config, machine) as (device, ranks):
+        from hrm.runs import Run
+
+        run = Run.resume(folder, config, device=device, ranks=ranks)
+        if run.ranks.writes:
+            for warning in run.warnings:
+                say(f"warning: {warning}")
+        return _follow(run, machine, device, told)
+
+
+@contextmanager
+def _processes(config: TrainConfig, machine: Machine) -> Iterator[tuple[str, Ranks]]:
+    """The usable device, and this process's place among those that torchrun started."""
+    import torch
+
+    from hrm.cli.engine import usable_device
+    from hrm.distributed import Ranks, from_environment
+
+    if machine.threads:
+        torch.set_num_threads(machine.threads)
+    device = usable_device(machine.device)
+    if device.startswith("mps") and config.loss == "stablemax":
+        raise ModelError(
+            "the stablemax loss needs float64, which mps has not", "Add --set loss=softmax."
+        )
+    if machine.compiled:
+        _require_compiler()
+    with from_environment(os.environ) or Ranks() as ranks:
+        yield device, ranks
+
+
+def _require_compiler() -> None:
+    """torch.compile would only find out during the first step, and say so in a page of text."""
+    own = os.environ.get("CXX")
+    if not any(shutil.which(name) for name in ((own,) if own else _COMPILERS)):
+        raise UserError(
+            f"--compile needs a C++ compiler, and there is no {own or ', '.join(_COMPILERS)}",
+            "Install one (on Debian: apt install g++), or train without --compile.",
+        )
+
+
+def _start_from(run: Run, start: str) -> None:
+    from hrm.checkpoint import load_model
+    from hrm.registry import resolve_model
+
+    weights = load_model(resolve_model(start, run.config.task))
+    if weights.config != run.config.model:
+        raise UserError(
+            f"{start} has another architecture than this run",
+            "Give the same preset and --set values that it was trained with.",
+        )
+    run.trainer.start_from(weights.state_dict())
+
+
+def _follow(run: Run, machine: Machine, device: str, told: Told) -> int:
+    """Consume the run's events until its end or a signal."""
+    from puzzles.domains import domain
+
+    if machine.compiled:
+        run.trainer.model.low.compile()
+        run.trainer.model.high.compile()
+    task = domain(run.config.task)
+    # who learned to answer at once has never seen a second segment
+    segments = EVALUATION_SEGMENTS if run.config.max_segments > 1 else 1
+    evaluate = run.evaluator(task, run.held_out(task), segments)
+    talks = run.ranks.writes
+    if talks:
+        say(f"Training {run.config.task} in {run.folder}")
+    with _stop_signals(talks=talks) as received, _viewers(run, device, told) as viewers:
+        for event in run.train(evaluate, stop=lambda: bool(received)):
+            for show in viewers:
+                show(event)
+    return _ended(run, received[0] if received else 0)
+
+
+def _ended(run: Run, number: int) -> int:
+    """Says how to go on; the exit code after signal `number`, 0: none."""
+    folder = quote(str(run.folder))
+    if run.trainer.progress() >= 1.0 and not number:
+        ending = f"Done. Solve with: hrm solve {run.config.task} PUZZLE --model {folder}"
+    else:
+        ending = f"Stopped and saved. Continue with: hrm train --resume {folder}"
+    if run.ranks.writes:
+        say(ending)
+    if not number:
+        return EXIT_SOLVED
+    return EXIT_INTERRUPTED if number == signal.SIGINT else 128 + number
+
+
+@contextmanager
+def _viewers(run: Run, device: str, told: Told) -> Iterator[list[Viewer]]:
+    """All that looks at the events; of several processes only the first has any."""
+    with ExitStack() as stack:
+        viewers: list[Viewer] = []
+        if run.ranks.writes:
+
+            def record(event: Any) -> None:
+                if not isinstance(event, Saved):
+                    run.record(event)
+
+            viewers += [record, stack.enter_context(progress(device))]
+            if told.as_json:
+                viewers.append(json_lines(device))
+            if told.tensorboard:
+                from hrm.tracking import scalars
+
+                viewers.append(stack.enter_context(scalars(run.folder, run.trainer.step)))
+        yield viewers
+
+
+@contextmanager
+def _stop_signals(*, talks: bool) -> Iterator[list[int]]:
+    """Collects SIGINT and SIGTERM, so that a step is never cut in two; a second one is at once."""
+    received: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+        if talks:
+            say("Stopping after this step …")
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
