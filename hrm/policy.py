@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
 
 from hrm.errors import UserError
 from hrm.events import Reason
 from puzzles.base import Verdict
 
+Select: TypeAlias = Literal["verified", "first-to-halt", "vote", "q"]
+"""How an answer is chosen among symmetric copies: the first that the rules confirm; or without
+asking them, the first whose model halts, the most frequent, or the one with the highest q_halt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """When to stop. `segments` is the limit of a pass, `min_segments` must pass before the model
-    may stop, `attempts` symmetric copies are tried after a failed pass (0: single pass)."""
+    may stop, `attempts` symmetric copies are tried after a failed pass (0: single pass); with
+    another `select` than verified, always. `noise` is the standard deviation of what is added to
+    the state before each segment of such an attempt."""
 
     segments: int = 64
     min_segments: int = 1
     attempts: int = 8
     seed: int = 0
+    select: Select = "verified"
+    noise: float = 0.0
 
     def __post_init__(self) -> None:
         if self.segments < 1:
@@ -28,7 +37,11 @@ class Policy:
                 f"--min-segments must be between 0 and --segments {self.segments}, "
                 f"not {self.min_segments}"
             )
-        for name in ("attempts", "seed"):
+        if self.select not in get_args(Select):
+            raise UserError(f"--select must be one of {', '.join(get_args(Select))}")
+        if self.noise and self.select == "verified":
+            raise UserError("--noise is for attempts that are chosen among", "Add --select q.")
+        for name in ("attempts", "seed", "noise"):
             if getattr(self, name) < 0:
                 raise UserError(f"--{name} must not be negative, not {getattr(self, name)}")
 

@@ -27,12 +27,22 @@ def judge(tokens: Tokens, answer: Answer) -> Verdict:
     distances = distances_from(tokens, goal)
     if distances[start] == UNREACHED:
         return Verdict(False, (start, goal), ("the goal cannot be reached",))
-    marked = {(int(row), int(column)) for row, column in zip(*answer.nonzero(), strict=True)}
+    marked = _marked(answer)
     faults = _faults(tokens, marked - {start, goal}, start, goal)
     if not faults:
         faults = _detour(distances, marked - {start, goal}, start)
     broken = {cell for cells, _ in faults for cell in cells}
     return Verdict(not faults, tuple(sorted(broken)), tuple(reason for _, reason in faults))
+
+
+def is_path(tokens: Tokens, answer: Answer) -> bool:
+    """Whether the marks are one unbranched path from start to goal, however long."""
+    start, goal = only(tokens, START), only(tokens, GOAL)
+    return not _faults(tokens, _marked(answer) - {start, goal}, start, goal)
+
+
+def _marked(answer: Answer) -> set[Position]:
+    return {(int(row), int(column)) for row, column in zip(*answer.nonzero(), strict=True)}
 
 
 Fault = tuple[set[Position], str]

@@ -167,6 +167,12 @@ def written_whole(path: Path) -> Iterator[StringIO]:
             partial.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """A whole file, or an error."""
+    with written_whole(path) as file:
+        file.write(text)
+
+
 def _write(path: Path, file: TextIO, text: str) -> None:
     try:
         file.write(text)

@@ -26,8 +26,12 @@ TraceFile: TypeAlias = Annotated[
 ]
 
 Model: TypeAlias = Annotated[
-    str, typer.Option(help="A model's name or path.  [default: the bundled one]")
+    str, typer.Option(help="A model's name or path.  [default: `hrm models default`]")
 ]
+ModelName: TypeAlias = Annotated[
+    str, typer.Argument(metavar="NAME", help="As `hrm models list` says, or a path.")
+]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Device: TypeAlias = Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")]
 Threads: TypeAlias = Annotated[
     int, typer.Option(min=0, max=1024, help="Threads of torch; 0 leaves it the choice.")
@@ -43,6 +47,13 @@ Attempts: TypeAlias = Annotated[
     typer.Option(
         min=0, max=1024, help="Symmetric copies to try after a wrong answer; 0: single pass only."
     ),
+]
+SelectHow: TypeAlias = Annotated[
+    Literal["verified", "first-to-halt", "vote", "q"],
+    typer.Option("--select", help="Which of the copies' answers counts; verified asks the rules."),
+]
+Noise: TypeAlias = Annotated[
+    float, typer.Option(min=0.0, help="Noise on the state of attempts that are chosen among.")
 ]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of the symmetric copies.")]
 Budget: TypeAlias = Annotated[
@@ -76,3 +87,16 @@ Count: TypeAlias = Annotated[int, typer.Option(min=1, max=100_000, help="How man
 AnySeed: TypeAlias = Annotated[
     int | None, typer.Option("--seed", min=0, help="Seed.  [default: random, printed on stderr]")
 ]
+
+Data: TypeAlias = Annotated[
+    str, typer.Option(help="A file, an ARC folder, id or data set.  [default: generated puzzles]")
+]
+Draw: TypeAlias = Annotated[
+    int,
+    typer.Option("--count", min=0, help="Puzzles to generate, or to draw from --data; 0: all."),
+]
+DrawSeed: TypeAlias = Annotated[
+    int, typer.Option("--seed", min=0, help="Of what is drawn, and of the copies.")
+]
+Csv: TypeAlias = Annotated[Path | None, typer.Option(help="Write the figures as a table.")]
+Svg: TypeAlias = Annotated[Path | None, typer.Option(help="Write the chart as a picture.")]

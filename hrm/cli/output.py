@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from io import StringIO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -57,6 +58,14 @@ def data_console() -> Console:
 def talk_console() -> Console:
     """Standard error, for notes and progress."""
     return Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def as_svg(text: str, title: str) -> str:
+    """Lines of text as the picture of a terminal window."""
+    width = max(map(len, text.splitlines()), default=1)
+    console = Console(record=True, file=StringIO(), width=width, highlight=False)
+    console.print(Text(text), soft_wrap=True)
+    return console.export_svg(title=title)
 
 
 def picture_lines(picture: Picture) -> list[Text]:

@@ -1,0 +1,180 @@
+"""Looking inside: how the two levels settle, how many dimensions they use, when cells are decided.
+
+The measures are those of the HRM paper (arXiv 2506.21734, figures 3 and 6): residuals show whether
+the low level converges within a cycle and the high level over all of them; the participation ratio
+shows whether the high level works in more dimensions than the low one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hrm.evaluate import Watch
+from hrm.model import HRM
+from hrm.thinking import Thinking, by_canvas
+from puzzles.base import AnyDomain
+
+Floats = NDArray[np.float64]
+Level: TypeAlias = Literal["high", "low"]
+LEVELS: tuple[Level, Level] = ("high", "low")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """Means over `n` puzzles of one canvas that were thought about for S segments.
+
+    `low`, `high`: the relative step ‖Δz‖ / ‖z‖ of every update, S·(N·T) and S·N of them.
+    `dimensions`: the participation ratio of each level's states after each segment, (S,).
+    `paths`: for each level (S, 2), the mean state of all cells after each segment on the two main
+    components of such means over puzzles and segments. `explained`: their share of the variance.
+    `decided`: the share of cells whose answer no longer changes after segment 1 … S, for puzzles
+    that ended right and for those that did not (None where there are none); `right` counts them.
+    """
+
+    n: int
+    right: int
+    low: Floats
+    high: Floats
+    dimensions: dict[Level, Floats]
+    paths: dict[Level, Floats]
+    explained: dict[Level, tuple[float, float]]
+    decided: dict[bool, Floats | None]
+
+
+class _Recorder:
+    """An observer of one batch; keeps sums, and one mean state a puzzle, segment and level."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, list[float]] = {level: [] for level in LEVELS}
+        self.last: dict[str, Tensor] = {}
+        self.pooled: dict[str, list[Tensor]] = {level: [] for level in LEVELS}
+        self.moments: dict[str, list[_Moments]] = {level: [] for level in LEVELS}
+
+    def __call__(self, level: Level, before: Tensor, after: Tensor) -> None:
+        size = torch.linalg.vector_norm(before.flatten(1), dim=1)
+        step = torch.linalg.vector_norm((after - before).flatten(1), dim=1)
+        self.steps[level].append(float((step / size.clamp_min(1e-9)).sum()))
+        self.last[level] = after
+
+    def end_segment(self) -> None:
+        for level, state in self.last.items():
+            self.pooled[level].append(state.mean(1).double())
+            self.moments[level].append(_Moments.of(state.flatten(0, 1).double()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    """Count, sum (D,) and sum of outer products (D, D) of states."""
+
+    count: int
+    sum: Tensor
+    products: Tensor
+
+    @classmethod
+    def of(cls, states: Tensor) -> _Moments:
+        return cls(len(states), states.sum(0), states.T @ states)
+
+    def __add__(self, other: _Moments) -> _Moments:
+        return _Moments(
+            self.count + other.count, self.sum + other.sum, self.products + other.products
+        )
+
+    def participation_ratio(self) -> float:
+        """(Σλ)² / Σλ² of the covariance: 1 on a line, D where all directions vary alike."""
+        mean = self.sum / self.count
+        covariance = self.products / self.count - torch.outer(mean, mean)
+        return float(covariance.trace() ** 2 / covariance.square().sum().clamp_min(1e-30))
+
+
+def look_inside(
+    model: HRM, domain: AnyDomain, puzzles: Sequence[Any], segments: int, batch: int = 64
+) -> Iterator[int | Inside]:
+    """Yields how many puzzles are done, at last the means. Puzzles of one canvas only, the most
+    frequent one; nobody halts, so that every segment is a mean over the same puzzles."""
+    members = max(by_canvas(domain, puzzles, model.config.layout).values(), key=len)
+    group = [puzzles[i] for i in members]
+    recorders, decided, right = [], [], []
+    for first in range(0, len(group), batch):
+        part = group[first : first + batch]
+        recorder, settled, solved = _record(model, domain, part, segments)
+        recorders.append(recorder)
+        decided.append(settled)
+        right.append(solved)
+        yield min(first + batch, len(group))
+    yield _means(recorders, np.concatenate(decided), np.concatenate(right), segments)
+
+
+def _record(
+    model: HRM, domain: AnyDomain, part: Sequence[Any], segments: int
+) -> tuple[_Recorder, NDArray[np.int64], NDArray[np.bool_]]:
+    """The recorder, the segment (n, cells) at which each cell got its last answer, and who is
+    right in the end."""
+    thinking = Thinking(model, domain, part)
+    recorder = _Recorder()
+    settled = np.ones((len(part), *thinking.shape), dtype=np.int64)
+    before = None
+    for number in range(1, segments + 1):
+        tokens = thinking.segment(recorder).tokens
+        recorder.end_segment()
+        if before is not None:
+            settled[tokens != before] = number
+        before = tokens
+    assert before is not None
+    watches = [Watch(model, domain, puzzle) for puzzle in part]
+    right = np.array([w(tokens).right for w, tokens in zip(watches, before, strict=True)])
+    return recorder, settled.reshape(len(part), -1), right
+
+
+def _means(
+    recorders: Sequence[_Recorder],
+    settled: NDArray[np.int64],
+    right: NDArray[np.bool_],
+    segments: int,
+) -> Inside:
+    n = len(right)
+    steps = {
+        level: np.sum([recorder.steps[level] for recorder in recorders], axis=0) / n
+        for level in LEVELS
+    }
+    dimensions, paths, explained = {}, {}, {}
+    for level in LEVELS:
+        if not steps[level].size:  # a plain transformer has one level only
+            continue
+        parts = zip(*(recorder.moments[level] for recorder in recorders), strict=True)
+        totals = [sum(rest, first) for first, *rest in parts]
+        dimensions[level] = np.array([total.participation_ratio() for total in totals])
+        pooled = torch.cat([torch.stack(r.pooled[level], 1) for r in recorders])
+        paths[level], explained[level] = _components(pooled)
+    return Inside(
+        n=n,
+        right=int(right.sum()),
+        low=steps["low"],
+        high=steps["high"],
+        dimensions=dimensions,
+        paths=paths,
+        explained=explained,
+        decided={flag: _decided(settled[right == flag], segments) for flag in (True, False)},
+    )
+
+
+def _components(pooled: Tensor) -> tuple[Floats, tuple[float, float]]:
+    """For states (n, S, D): the mean path (S, 2) on the two main components, and their shares."""
+    flat = pooled.flatten(0, 1)
+    middle = flat.mean(0)
+    _, sizes, axes = torch.linalg.svd(flat - middle, full_matrices=False)
+    shares = sizes.square() / sizes.square().sum().clamp_min(1e-30)
+    path = (pooled.mean(0) - middle) @ axes[:2].T
+    return path.numpy(), (float(shares[0]), float(shares[1]))
+
+
+def _decided(settled: NDArray[np.int64], segments: int) -> Floats | None:
+    if not settled.size:
+        return None
+    return np.array([(settled <= number).mean() for number in range(1, segments + 1)])

@@ -1,0 +1,181 @@
+"""`hrm analyze`: what happens inside a model while it thinks, in charts and numbers."""
+
+from __future__ import annotations
+
+import csv as csv_format
+import json
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from hrm.cli.inputs import write_text
+from hrm.cli.measured import drawn, opened
+from hrm.cli.options import (
+    AsJson,
+    Csv,
+    Data,
+    Device,
+    Draw,
+    DrawSeed,
+    Level,
+    Model,
+    Svg,
+    Task,
+    Threads,
+)
+from hrm.cli.output import as_svg, data_console
+from hrm.errors import UserError
+from hrm.plot import Axis, chart
+from puzzles.domains import domain
+
+if TYPE_CHECKING:
+    from hrm.analysis import Inside
+
+SCHEMA = 1
+_NAMES = {"high": "z_H", "low": "z_L"}
+
+
+def analyze(
+    task: Task,
+    model: Model = "",
+    data: Data = "",
+    level: Level = "",
+    count: Draw = 0,
+    seed: DrawSeed = 0,
+    segments: Annotated[int, typer.Option(min=2, max=1024, help="Segments to watch.")] = 16,
+    device: Device = "cpu",
+    threads: Threads = 0,
+    svg: Svg = None,
+    csv: Csv = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show residuals, dimensionality, the states' path and when cells are decided."""
+    if task == "arc":
+        raise UserError(
+            "an ARC model knows nothing of a task before it has adapted to it",
+            "Analyze a Sudoku or maze model.",
+        )
+    kind = domain(task)
+    puzzles = drawn(kind, data, level, count, seed)
+    network, header = opened(task, model, device, threads)
+    header |= {"task": task, "data": data or f"generated {level or kind.levels[0]}", "seed": seed}
+
+    import torch
+
+    from hrm.model import HRM
+
+    inside = _watch(network, kind, puzzles, segments)
+    untrained = HRM(network.config, torch.Generator().manual_seed(seed)).to(network.device).eval()
+    beside = _watch(untrained, kind, puzzles, segments)
+    text = "\n\n".join(_charts(header, inside, beside, network.config.low_cycles))
+    if as_json:
+        record = {"schema": SCHEMA, **header, "segments": segments}
+        typer.echo(json.dumps(record | {"trained": _plain(inside), "untrained": _plain(beside)}))
+    else:
+        data_console().print(Text(text))
+    if svg:
+        write_text(svg, as_svg(text, "hrm analyze"))
+    if csv:
+        write_text(csv, _csv(inside, beside))
+
+
+def _watch(network: Any, kind: Any, puzzles: list[Any], segments: int) -> Inside:
+    from hrm.analysis import Inside, look_inside
+
+    *_, inside = look_inside(network, kind, puzzles, segments)
+    assert isinstance(inside, Inside)
+    return inside
+
+
+def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside, steps: int) -> Iterator[str]:
+    yield (
+        f"{header['model']} {header['sha256'][:8]} · {header['data']} · n = {inside.n}, "
+        f"{inside.right} right in the end"
+    )
+    count = len(inside.high)
+    low = [((i + 1) / steps, v) for i, v in enumerate(inside.low)]
+    high = [(i + 1.0, v) for i, v in enumerate(inside.high)]
+    everything = [v for _, v in (*low, *high)]
+    yield "Convergence: how far each update moves the state\n" + chart(
+        {"z_L, each step": low, "z_H, each cycle": high},
+        Axis(0, count, name="cycles"),
+        Axis.over(everything, logarithmic=True, name="‖Δz‖ / ‖z‖"),
+    )
+    yield "Dimensionality: participation ratio of the states after each segment\n" + _dimensions(
+        inside, beside
+    )
+    for level, path in inside.paths.items():
+        one, two = inside.explained[level]
+        points = [tuple(point) for point in path.tolist()]
+        yield (
+            f"Path of the mean {_NAMES[level]} over segments, {one + two:.0%} of the variance\n"
+            + chart(
+                {"segments": points, "the first": points[:1], "the last": points[-1:]},
+                Axis.over([x for x, _ in points], name=f"first component ({one:.0%})"),
+                Axis.over([y for _, y in points], name=f"second component ({two:.0%})"),
+            )
+        )
+    decided = {
+        f"{'solved' if flag else 'not solved'}": list(enumerate(100 * share, start=1))
+        for flag, share in inside.decided.items()
+        if share is not None
+    }
+    yield "Decided: cells whose answer changes no more\n" + chart(
+        decided,
+        Axis(1, len(inside.dimensions["high"]), name="segments"),
+        Axis.over([v for line in decided.values() for _, v in line], name="% of cells"),
+    )
+
+
+def _dimensions(inside: Inside, beside: Inside) -> str:
+    series = {
+        f"{_NAMES[level]}{suffix}": list(enumerate(of.dimensions[level].tolist(), start=1))
+        for of, suffix in ((inside, ""), (beside, " untrained"))
+        for level in of.dimensions
+    }
+    values = [v for line in series.values() for _, v in line]
+    last = ", ".join(f"{name} {line[-1][1]:.1f}" for name, line in series.items())
+    picture = chart(
+        series,
+        Axis(1, max(map(len, series.values())), name="segments"),
+        Axis(0, max(values), name="participation ratio"),
+    )
+    return f"{picture}\nat the end: {last}"
+
+
+def _plain(inside: Inside) -> dict[str, Any]:
+    return {
+        "n": inside.n,
+        "right": inside.right,
+        "low": inside.low.tolist(),
+        "high": inside.high.tolist(),
+        "dimensions": {level: v.tolist() for level, v in inside.dimensions.items()},
+        "paths": {level: v.tolist() for level, v in inside.paths.items()},
+        "explained": inside.explained,
+        "decided": {
+            "right" if flag else "wrong": None if v is None else v.tolist()
+            for flag, v in inside.decided.items()
+        },
+    }
+
+
+def _csv(inside: Inside, beside: Inside) -> str:
+    """Long form: model, measure, index from 1, value."""
+    file = StringIO()
+    writer = csv_format.writer(file, lineterminator="\n")
+    writer.writerow(["model", "measure", "index", "value"])
+    for name, of in (("trained", inside), ("untrained", beside)):
+        measures: dict[str, Any] = {"residual z_L": of.low, "residual z_H": of.high}
+        measures |= {f"dimensions {_NAMES[level]}": v for level, v in of.dimensions.items()}
+        measures |= {
+            f"decided {'right' if flag else 'wrong'}": v
+            for flag, v in of.decided.items()
+            if v is not None
+        }
+        for measure, values in measures.items():
+            for index, value in enumerate(values.tolist(), start=1):
+                writer.writerow([name, measure, index, f"{value:.6g}"])
+    return file.getvalue()

@@ -1,0 +1,73 @@
+"""`hrm bench`: what this machine can do with a model, in one run, beside its matmul peak."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrm.cli.options import AsJson, Device, Threads
+
+if TYPE_CHECKING:
+    from hrm.bench import Figures
+
+SCHEMA = 1
+
+SMALL = 128
+"""Hidden size up to which a CPU is given as many rows as a mini is trained with."""
+
+
+def bench(
+    task: Annotated[str, typer.Option(help="sudoku, maze or arc.")] = "sudoku",
+    preset: Annotated[str, typer.Option(help="Named configuration, as of `hrm train`.")] = "mini",
+    device: Device = "auto",
+    batch: Annotated[
+        int, typer.Option(min=0, help="Rows of a training step.  [default: what suits the device]")
+    ] = 0,
+    threads: Threads = 0,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting, key=value; may be repeated.")
+    ] = None,
+    compile_: Annotated[bool, typer.Option("--compile", help="Compile the model first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure matmul peak, segment latency at batch 1, training speed and memory."""
+    import torch
+
+    from hrm.bench import Figures, measure
+    from hrm.cli.engine import usable_device
+    from hrm.presets import preset as named
+    from hrm.settings import settings
+    from hrm.training import override
+
+    if threads:
+        torch.set_num_threads(threads)
+    where = torch.device(usable_device(device))
+    config = override(named(preset, task, where.type, steps=1), settings(set_ or []))
+    rows = batch or (768 if where.type != "cpu" else 64 if config.model.hidden <= SMALL else 16)
+    for event in measure(config, where, rows, compiled=compile_):
+        if not isinstance(event, Figures):
+            typer.echo(f"measuring {event} …", err=True)
+        elif as_json:
+            typer.echo(
+                json.dumps({"schema": SCHEMA, "task": task, "preset": preset} | asdict(event))
+            )
+        else:
+            typer.echo(_table(f"{preset} for {task}", event))
+
+
+def _table(model: str, f: Figures) -> str:
+    lines = {
+        "model": f"{model}, {f.parameters:,} parameters",
+        "device": f"{f.device}, {f.dtype}, {f.threads} CPU threads",
+        "matmul peak": f"{f.peak / 1e9:,.1f} GFLOP/s",
+        "segment, batch 1": f"{1000 * f.latency:,.1f} ms on {f.cells} cells",
+        f"training, batch {f.rows}": f"{1000 * f.step:,.0f} ms a step, "
+        f"{f.examples:,.1f} example-segments/s",
+        "of the peak": f"{f.fraction:.2f} ({f.achieved / 1e9:,.1f} GFLOP/s by operation count)",
+        "peak memory": f"{f.memory / 2**20:,.0f} MiB",
+    }
+    width = max(map(len, lines))
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in lines.items())

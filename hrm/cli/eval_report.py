@@ -1,0 +1,163 @@
+"""What `hrm eval` prints: counts with their intervals, by difficulty, and how the model halts."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from io import StringIO
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from hrm.cli.output import data_console
+from hrm.evaluation import task_scores
+from hrm.scores import Halting, Judged, Scores, Share, by_difficulty, halting
+from hrm.terminal import clean_line
+
+SCHEMA = 1
+
+
+@contextmanager
+def progress(total: int, done: int) -> Iterator[Callable[[Judged], None]]:
+    """A bar on stderr with the running counts; nothing where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda one: None
+        return
+    columns = (
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[solved]} solved here", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total, completed=done, solved=0)
+        solved = 0
+
+        def tick(one: Judged) -> None:
+            nonlocal solved
+            solved += one.verified
+            bar.update(task, advance=1, solved=solved)
+
+        yield tick
+
+
+def show(
+    header: Mapping[str, Any], judged: Sequence[Judged], tasks: Sequence[str], *, as_json: bool
+) -> None:
+    """`tasks` names the ARC task of every puzzle number; empty for other puzzles."""
+    scores, groups, stops = Scores.of(judged), by_difficulty(judged), halting(judged)
+    means = task_scores(judged, tasks) if tasks else None
+    if as_json:
+        record = {"schema": SCHEMA, **header, "scores": asdict(scores), "halting": asdict(stops)}
+        record["by_difficulty"] = {name: asdict(group) for name, group in groups.items()}
+        if means:
+            record["pass_at_1"], record["pass_at_2"] = means
+        typer.echo(json.dumps(record))
+        return
+    console = data_console()
+    console.print(Text(_title(header)))
+    console.print(_counts(scores, header))
+    if means:
+        console.print(f"averaged over tasks: pass@1 {means[0]:.1%}, pass@2 {means[1]:.1%}")
+    elif stops.segments:
+        console.print(Text(_halting(scores, stops)))
+    console.print(f"{scores.seconds:.3f} s a puzzle")
+    console.print(_groups(groups))
+
+
+def _title(header: Mapping[str, Any]) -> str:
+    policy = header["policy"]
+    return (
+        f"{clean_line(str(header['model']))} {header['sha256'][:8]} · {header['task']} · "
+        f"{clean_line(str(header['data']), 60)} · n = {header['n']} · "
+        f"at most {policy['segments']} segments, seed {policy['seed']}"
+    )
+
+
+def _rows(scores: Scores, header: Mapping[str, Any]) -> list[tuple[str, Share]]:
+    if header["task"] == "arc":
+        return [("first attempt", scores.right), ("one of two attempts", scores.verified)]
+    rows = [
+        ("when the model halts", scores.right),
+        ("  and exactly as stored", scores.exact),
+        ("one pass, rules checked", scores.single),
+        (_choice(header["policy"]), scores.verified),
+    ]
+    if scores.path is not None:
+        rows.insert(1, ("  at least a path", scores.path))
+    return rows
+
+
+def _choice(policy: Mapping[str, Any]) -> str:
+    if policy["select"] == "verified":
+        return f"and {policy['attempts']} symmetric copies"
+    return f"with {policy['attempts']} copies, {policy['select']}"
+
+
+def _counts(scores: Scores, header: Mapping[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("solved")
+    for name in ("count", "share", "95 % interval"):
+        table.add_column(name, justify="right")
+    for name, share in _rows(scores, header):
+        table.add_row(name, f"{share.count} / {share.n}", _percent(share.share), _interval(share))
+    return table
+
+
+def _halting(scores: Scores, stops: Halting) -> str:
+    mean, median, most, longest = scores.segments
+    lines = [
+        f"right cells {scores.cells:.1%}",
+        f"segments until it halts: mean {mean:.1f}, median {median:.0f}, "
+        f"90 % within {most:.0f}, most {longest:.0f}",
+        f"halting: wants to stop exactly when right in {stops.accuracy:.1%} of {stops.segments} "
+        f"segments, calibration error {stops.error:.3f}",
+    ]
+    return "\n".join(lines)
+
+
+def _groups(groups: Mapping[str, Scores]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("difficulty")
+    for name in ("n", "halts", "one pass", "with copies", "segments", "s a puzzle"):
+        table.add_column(name, justify="right")
+    for name, group in groups.items():
+        shares = (group.right, group.single, group.verified)
+        table.add_row(
+            name,
+            str(group.n),
+            *(_percent(share.share) for share in shares),
+            f"{group.segments[0]:.1f}",
+            f"{group.seconds:.3f}",
+        )
+    return table
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _interval(share: Share) -> str:
+    return f"{100 * share.low:.1f}-{100 * share.high:.1f}"
+
+
+def as_csv(judged: Sequence[Judged]) -> str:
+    """One line for each difficulty, and one for all."""
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(
+        ["difficulty", "n", "right", "exact", "single", "verified", "cells", "segments", "seconds"]
+    )
+    for name, group in {**by_difficulty(judged), "all": Scores.of(judged)}.items():
+        shares = (group.right, group.exact, group.single, group.verified)
+        figures = (f"{group.cells:.4f}", f"{group.segments[0]:.3f}", f"{group.seconds:.4f}")
+        writer.writerow([name, group.n, *(share.count for share in shares), *figures])
+    return file.getvalue()

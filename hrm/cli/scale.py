@@ -1,0 +1,129 @@
+"""`hrm scale`: what thinking longer buys, as a curve of accuracy against segments and compute."""
+
+from __future__ import annotations
+
+import csv as csv_format
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from hrm.cli.inputs import write_text
+from hrm.cli.measured import drawn, opened
+from hrm.cli.options import (
+    AsJson,
+    Csv,
+    Data,
+    Device,
+    Draw,
+    DrawSeed,
+    Level,
+    Model,
+    Svg,
+    Task,
+    Threads,
+)
+from hrm.cli.output import as_svg, data_console
+from hrm.errors import UserError
+from puzzles.domains import domain
+
+if TYPE_CHECKING:
+    from hrm.scaling import Point
+
+SCHEMA = 1
+
+
+def scale(
+    task: Task,
+    model: Model = "",
+    data: Data = "",
+    level: Level = "",
+    count: Draw = 0,
+    seed: DrawSeed = 0,
+    most: Annotated[int, typer.Option(min=2, max=4096, help="Segments of the longest pass.")] = 64,
+    device: Device = "cpu",
+    threads: Threads = 0,
+    svg: Svg = None,
+    csv: Csv = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw accuracy against segments: fixed numbers of them, the model's own halting, the rules."""
+    if task == "arc":
+        raise UserError(
+            "ARC answers come from adapting to a task, not from longer passes",
+            "hrm eval arc measures them, with --budget SECONDS.",
+        )
+    kind = domain(task)
+    puzzles = drawn(kind, data, level, count, seed)
+    network, header = opened(task, model, device, threads)
+    from hrm.scaling import curve, passes
+    from hrm.work import work
+
+    parts = []
+    for part in passes(network, kind, puzzles, most):
+        parts.append(part)
+        done = sum(len(p.right) for p in parts)
+        if sys.stderr.isatty():
+            typer.echo(f"\r{done} of {len(puzzles)} puzzles", err=True, nl=done == len(puzzles))
+    points = curve(parts)
+    cells = max(kind.encode(p, network.config.layout).size for p in puzzles)
+    flop = work(network.config, cells).forward
+    header |= {"task": task, "data": data or f"generated {level or kind.levels[0]}", "seed": seed}
+    if as_json:
+        record = {"schema": SCHEMA, **header, "flop": flop, "points": list(map(asdict, points))}
+        typer.echo(json.dumps(record))
+    else:
+        _print(f"{header['model']} {header['sha256'][:8]}", points, flop, svg)
+    if csv:
+        write_text(csv, _csv(points, flop))
+
+
+def _print(model: str, points: Sequence[Point], flop: float, svg: Path | None) -> None:
+    from hrm.plot import Axis, chart
+
+    n = points[0].n
+    series = {
+        "exactly so many segments": [(p.limit, 100 * p.fixed / n) for p in points],
+        "until the model halts": [(p.limit, 100 * p.halting / n) for p in points],
+        "until the rules hold": [(p.limit, 100 * p.checked / n) for p in points],
+    }
+    limits = [float(p.limit) for p in points]
+    x = Axis.over(limits, logarithmic=True, name="segments at most")
+    text = f"{model}, n = {n}\n" + chart(series, x, Axis(0, 100, name="% solved"))
+    console = data_console()
+    console.print(Text(text))
+    console.print(_table(points, flop))
+    if svg:
+        write_text(svg, as_svg(text, "hrm scale"))
+
+
+def _table(points: Sequence[Point], flop: float) -> Table:
+    table = Table(box=None, pad_edge=False)
+    heads = ("segments", "fixed", "halting", "mean", "GFLOP", "rules", "mean", "GFLOP")
+    for name in heads:
+        table.add_column(name, justify="right")
+    for p in points:
+        table.add_row(
+            *(str(p.limit), str(p.fixed)),
+            *(str(p.halting), f"{p.used:.1f}", f"{p.used * flop / 1e9:.2f}"),
+            *(str(p.checked), f"{p.needed:.1f}", f"{p.needed * flop / 1e9:.2f}"),
+        )
+    return table
+
+
+def _csv(points: Sequence[Point], flop: float) -> str:
+    file = StringIO()
+    names = [*asdict(points[0]), "halting_gflop", "checked_gflop"]
+    writer = csv_format.writer(file, lineterminator="\n")
+    writer.writerow(names)
+    for p in points:
+        costs = (f"{mean * flop / 1e9:.4f}" for mean in (p.used, p.needed))
+        writer.writerow([*asdict(p).values(), *costs])
+    return file.getvalue()

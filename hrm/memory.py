@@ -1,0 +1,19 @@
+"""How much memory the process has taken, for progress displays and `hrm bench`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def peak_memory(device: str = "cpu") -> int:
+    """Peak bytes so far: of torch's allocator on CUDA, else resident; 0 where nobody can tell."""
+    if device == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated()
+    try:
+        import resource
+    except ImportError:  # Windows has no such figure in the standard library
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024  # the system's own units
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,0 +1,181 @@
+"""Outcomes of an evaluation as counts, with intervals, by difficulty, and how the model halts.
+
+Counts come first: a share without its n says little, so every share carries a 95 % interval
+(Wilson's, which stays inside [0, 1] at small n).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+BINS = 10
+"""Bins of equal width in which halting probabilities are compared with outcomes."""
+
+_Z = 1.959964
+"""Of a normal distribution's central 95 %."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One puzzle of an evaluation: a pass of the model, and what verification made of it.
+
+    `right` is what the model says when it halts by itself, `exact` that every cell is as stored,
+    `path` that a maze's marks are at least a path. `single` is right in one pass that the rules may
+    stop and send on; `verified` also with symmetric copies, or for ARC with a second attempt.
+    `wishes` has (σ(q_halt), wants to halt, answer right) of every segment of the pass; `answers`
+    the attempts at an ARC test, as rows of colours.
+    """
+
+    puzzle: int
+    name: str
+    difficulty: str
+    halted: bool
+    segments: int
+    right: bool
+    exact: bool
+    path: bool | None
+    cells: float
+    single: bool
+    verified: bool
+    wishes: tuple[tuple[float, bool, bool], ...]
+    seconds: float
+    answers: tuple[list[list[int]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """`count` of `n`, and the 95 % interval of the share."""
+
+    count: int
+    n: int
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, flags: Sequence[bool]) -> Share:
+        n, count = len(flags), sum(flags)
+        low, high = wilson(count, n)
+        return cls(count=count, n=n, low=low, high=high)
+
+    @property
+    def share(self) -> float:
+        return self.count / self.n if self.n else 0.0
+
+
+def wilson(count: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927); the whole of [0, 1] where nothing was counted."""
+    if not n:
+        return 0.0, 1.0
+    share, z2 = count / n, _Z * _Z
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Segments whose halting probability lies in [`low`, `high`): how many, the mean of it, and the
+    share that were right."""
+
+    low: float
+    high: float
+    count: int
+    probability: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halting:
+    """How well the model knows when it is right, over all `segments` of all passes.
+
+    `accuracy`: it wants to halt exactly when right. `error`: the expected calibration
+    error of σ(q_halt).
+    """
+
+    segments: int
+    accuracy: float
+    error: float
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """The counts of a group of puzzles; see `Judged` for what each flag means."""
+
+    n: int
+    right: Share
+    exact: Share
+    path: Share | None
+    single: Share
+    verified: Share
+    cells: float
+    segments: tuple[float, ...]
+    seconds: float
+
+    @classmethod
+    def of(cls, group: Sequence[Judged]) -> Scores:
+        """`segments` are the mean, the median, the 90th percentile and the most."""
+        used = [one.segments for one in group] or [0]
+        paths = [one.path for one in group if one.path is not None]
+        return cls(
+            n=len(group),
+            right=Share.of([one.right for one in group]),
+            exact=Share.of([one.exact for one in group]),
+            path=Share.of(paths) if paths else None,
+            single=Share.of([one.single for one in group]),
+            verified=Share.of([one.verified for one in group]),
+            cells=float(np.mean([one.cells for one in group] or [0.0])),
+            segments=(
+                float(np.mean(used)),
+                float(np.median(used)),
+                float(np.quantile(used, 0.9)),
+                float(max(used)),
+            ),
+            seconds=float(np.mean([one.seconds for one in group] or [0.0])),
+        )
+
+
+def by_difficulty(judged: Sequence[Judged]) -> dict[str, Scores]:
+    groups: dict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        groups[one.difficulty].append(one)
+    return {name: Scores.of(group) for name, group in sorted(groups.items(), key=_natural)}
+
+
+def _natural(item: tuple[str, object]) -> tuple[int, str]:
+    """Sorts by the first number in a name: 3-9 before 10-19, no number first."""
+    digits = "".join(c if c.isdigit() else " " for c in item[0]).split()
+    return int(digits[0]) if digits else -1, item[0]
+
+
+def halting(judged: Sequence[Judged]) -> Halting:
+    wishes = [wish for one in judged for wish in one.wishes]
+    probability = np.array([p for p, _, _ in wishes])
+    right = np.array([right for _, _, right in wishes], dtype=np.bool_)
+    agrees = np.array([wants == right for _, wants, right in wishes])
+    slots = np.minimum((probability * BINS).astype(int), BINS - 1)
+    bins = []
+    for slot in range(BINS):
+        inside = slots == slot
+        if inside.any():
+            bins.append(
+                Bin(
+                    low=slot / BINS,
+                    high=(slot + 1) / BINS,
+                    count=int(inside.sum()),
+                    probability=float(probability[inside].mean()),
+                    right=float(right[inside].mean()),
+                )
+            )
+    total = max(1, len(wishes))
+    return Halting(
+        segments=len(wishes),
+        accuracy=float(agrees.mean()) if wishes else 0.0,
+        error=sum(b.count * abs(b.probability - b.right) for b in bins) / total,
+        bins=tuple(bins),
+    )

@@ -1,0 +1,40 @@
+"""Floating-point operations by count, from the configuration alone.
+
+A multiply and an add for every weight and position, and attention's two products. Norms, softmax
+and optimisers are left out, as is usual.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hrm.config import HRMConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Floating-point operations of one example: a segment's `forward`, and a training `step`."""
+
+    forward: float
+    step: float
+
+
+def work(config: HRMConfig, cells: int, *, exact_q_target: bool = False) -> Work:
+    """Operations on a canvas of `cells`; a gradient costs two more of each graded product.
+
+    `exact_q_target`: Q-learning with a second forward.
+    """
+    size = cells + config.prefix
+    if config.token_intermediate:
+        mixing = 6 * config.hidden * size * config.token_intermediate
+    else:
+        mixing = 8 * size * config.hidden**2 + 4 * size**2 * config.hidden
+    layer = mixing + 6 * size * config.hidden * config.intermediate
+    low = layer * config.low_layers
+    high = layer * (config.high_layers or config.low_layers)
+    cycle = high + low * (config.low_cycles if config.low_layers else 0)
+    head = 2 * cells * config.hidden * config.vocabulary
+    graded = cycle if config.gradient == "last_cycle" else low + high
+    forward = config.high_cycles * cycle + head
+    second = forward if exact_q_target else 0
+    return Work(forward=forward, step=forward + second + 2 * (graded + head))
