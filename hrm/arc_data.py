@@ -105,9 +105,14 @@ def entries(mix: Mapping[str, float]) -> list[Entry]:
 
     Raises `UserError` for other names and for numbers of variants that are not whole.
     """
+    return entries_of(_tests(mix))
+
+
+def entries_of(tests: Iterable[tuple[ArcPuzzle, int]]) -> list[Entry]:
+    """One entry for each task of `tests`, which say how many variants their task has."""
     found: dict[str, Entry] = {}
     rows = 0
-    for puzzle, variants in _tests(mix):
+    for puzzle, variants in tests:
         if puzzle.task not in found:
             found[puzzle.task] = Entry(puzzle, rows, variants)
             rows += variants
@@ -126,6 +131,11 @@ def arc_sources(mix: Mapping[str, float], puzzle_ids: int) -> list[ArcSource]:
             f"the data has {rows} variants of tasks, the model {puzzle_ids} puzzle ids",
             f"Add --set puzzle_ids={rows}.",
         )
+    return sources_of(table)
+
+
+def sources_of(table: Iterable[Entry]) -> list[ArcSource]:
+    """The demonstrations of all variants, by the canvas that they need."""
     lanes: dict[int, list[Example]] = defaultdict(list)
     for example in _examples(table):
         lanes[_canvas_side(example.pair)].append(example)

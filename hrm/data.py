@@ -1,7 +1,8 @@
 """Training examples: seeded, endless, made in the background, and resumable from one number.
 
 A `Source` makes arrays of examples for one canvas. A `Stream` cuts them into chunks whose random
-generator depends on seed and chunk number only, so that a position is all a resume needs.
+generator depends on seed and chunk number only, so that a position is all a resume needs. An
+`OrderedSource` has an order that runs through all chunks: it is told the seed and the number.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from hrm.errors import UserError
-from hrm.objective import IGNORE_LABEL
 from puzzles.base import IGNORE, BoolGrid
+
+if TYPE_CHECKING:  # data sets are built without waiting for torch
+    from torch import Tensor
 
 Bytes = NDArray[np.uint8]
 
@@ -55,6 +56,10 @@ class Batch:
 
 
 def to_batch(rows: Rows) -> Batch:
+    import torch
+
+    from hrm.objective import IGNORE_LABEL
+
     labels = torch.from_numpy(rows.targets.astype(np.int64))
     labels[labels == IGNORE] = IGNORE_LABEL
     ids = None if rows.puzzle_ids is None else torch.from_numpy(rows.puzzle_ids)
@@ -84,6 +89,13 @@ class Source(Protocol):
     def relations(self) -> BoolGrid | None: ...
 
 
+@runtime_checkable
+class OrderedSource(Protocol):
+    """A `Source` that can say which rows chunk `number` of the stream with `seed` holds."""
+
+    def chunk(self, seed: tuple[int, ...], number: int, count: int) -> Rows: ...
+
+
 class Stream:
     """Endless rows of a source, always one chunk ahead of what was taken."""
 
@@ -111,6 +123,8 @@ class Stream:
         self._worker.shutdown(wait=False, cancel_futures=True)
 
     def _make(self, number: int) -> Rows:
+        if isinstance(self._source, OrderedSource):
+            return self._source.chunk(self._seed, number, self._chunk)
         rng = np.random.default_rng([*self._seed, number])
         return self._source.make(rng, self._chunk)
 
@@ -160,9 +174,7 @@ class SudokuSource:
         return Rows(givens[order] + 1, solutions[order] + 1)
 
     def relations(self) -> BoolGrid | None:
-        from puzzles.sudoku import Sudoku, SudokuDomain
-
-        return SudokuDomain().relations(Sudoku(givens=(0,) * 81))
+        return relations_of("sudoku", self.shape)
 
 
 def _repeated(pairs: tuple[Bytes, Bytes], count: int) -> tuple[Bytes, Bytes]:
@@ -206,34 +218,85 @@ class MazeSource:
         return Rows(tokens, targets)
 
     def relations(self) -> BoolGrid | None:
+        return relations_of("maze", self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class WithBlankIds:
+    """A source for a model that has puzzle embeddings where the puzzles need none: all are row 0,
+    as in the published Sudoku and maze data."""
+
+    source: Source
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.source.shape
+
+    @property
+    def share(self) -> float:
+        return self.source.share
+
+    def make(self, rng: np.random.Generator, count: int) -> Rows:
+        rows = self.source.make(rng, count)
+        return Rows(rows.tokens, rows.targets, np.zeros(len(rows), np.int64))
+
+    def relations(self) -> BoolGrid | None:
+        return self.source.relations()
+
+
+def relations_of(task: str, shape: tuple[int, int]) -> BoolGrid | None:
+    """What relation heads may look at on a native canvas (see `Domain.relations`)."""
+    if task == "sudoku":
+        from puzzles.sudoku import Sudoku, SudokuDomain
+
+        return SudokuDomain().relations(Sudoku(givens=(0,) * 81))
+    if task == "maze":
         from puzzles.maze import Maze, MazeDomain
 
-        empty = ("S" + " " * (self.size - 2) + "G", *[" " * self.size] * (self.size - 1))
+        height, width = shape
+        empty = ("S" + " " * (width - 2) + "G", *[" " * width] * (height - 1))
         return MazeDomain().relations(Maze(rows=empty))
+    return None
 
 
-def sources(task: str, mix: Mapping[str, float], puzzle_ids: int = 0) -> Sequence[Source]:
-    """The sources that a training configuration's `mix` names.
+def sources(
+    task: str, mix: Mapping[str, float], puzzle_ids: int = 0, data: str = ""
+) -> Sequence[Source]:
+    """The sources of a training configuration: what is at the path `data`, else its `mix`.
 
-    Sudoku: kinds and their weights. Maze: side lengths and their weights. ARC: datasets and how
-    many variants of each task, which fill the model's table of `puzzle_ids` rows.
+    The mix of Sudoku: kinds and their weights. Maze: side lengths and their weights. ARC: datasets
+    and how many variants of each task, which fill the model's table of `puzzle_ids` rows.
     """
+    if data:
+        from hrm.datasets import open_sources
+
+        return open_sources(task, data, puzzle_ids)
     if not mix or min(mix.values()) < 0 or sum(mix.values()) <= 0:
         raise UserError(f"mix {dict(mix)} has no positive weight", "Give kind:weight pairs.")
+    if task == "arc":
+        from hrm.arc_data import arc_sources
+
+        return arc_sources(mix, puzzle_ids)
+    found = _generated(task, mix)
+    return [WithBlankIds(source) for source in found] if puzzle_ids else found
+
+
+def _generated(task: str, mix: Mapping[str, float]) -> Sequence[Source]:
     if task == "sudoku":
-        unknown = sorted(set(mix) - set(SudokuSource.KINDS))
-        if unknown:
-            raise UserError(
-                f"mix: unknown kind {unknown[0]!r}", f"Kinds: {', '.join(SudokuSource.KINDS)}."
-            )
-        return [SudokuSource(mix)]
+        return [sudoku_source(mix)]
     if task == "maze":
         for size in mix:
             if not size.isdecimal() or len(size) > 2 or not 5 <= int(size) <= 40:
                 raise UserError(f"mix: {size!r} is not a maze size", "Sizes are 5 to 40.")
         return [MazeSource(int(size), share) for size, share in mix.items() if share]
-    if task == "arc":
-        from hrm.arc_data import arc_sources
-
-        return arc_sources(mix, puzzle_ids)
     raise UserError(f"there is no training data for {task!r}")
+
+
+def sudoku_source(mix: Mapping[str, float]) -> SudokuSource:
+    """Raises `UserError` for a kind that there is not."""
+    unknown = sorted(set(mix) - set(SudokuSource.KINDS))
+    if unknown:
+        raise UserError(
+            f"mix: unknown kind {unknown[0]!r}", f"Kinds: {', '.join(SudokuSource.KINDS)}."
+        )
+    return SudokuSource(mix)

@@ -180,6 +180,33 @@ def test_maze_sizes_become_lanes_with_their_share() -> None:
     assert sudoku.relations() is SudokuDomain().relations(None)  # type: ignore[arg-type]
 
 
+def test_a_model_with_puzzle_ids_gets_the_blank_one() -> None:
+    (plain,) = sources("maze", {"9": 1.0})
+    (source,) = sources("maze", {"9": 1.0}, puzzle_ids=1)
+    rows, same = (each.make(np.random.default_rng(0), 5) for each in (source, plain))
+    assert rows.puzzle_ids is not None
+    assert rows.puzzle_ids.tolist() == [0] * 5
+    assert same.puzzle_ids is None
+    assert np.array_equal(rows.tokens, same.tokens)
+    assert (source.shape, source.share) == (plain.shape, plain.share)
+    assert np.array_equal(source.relations(), plain.relations())  # type: ignore[arg-type]
+
+
+@dataclass
+class Ordered(Slow):
+    """Knows its rows by their number."""
+
+    def chunk(self, seed: tuple[int, ...], number: int, count: int) -> Rows:
+        first = sum(seed) + number * count
+        rows = np.arange(2 * first, 2 * (first + count), dtype=np.uint8).reshape(-1, 2)
+        return Rows(rows, rows)
+
+
+def test_an_ordered_source_is_told_seed_and_number() -> None:
+    taken = stream(Ordered(), seed=3, position=5).take(20).tokens
+    assert taken.ravel().tolist() == list(range(30, 70))
+
+
 @pytest.mark.parametrize(
     ("task", "mix", "message"),
     [

@@ -1,0 +1,242 @@
+"""`hrm data`: builds data sets for training, and says what one holds."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from hrm.cli import options
+from hrm.cli.inputs import shown
+from hrm.cli.output import counted, data_console, talk_console
+from hrm.errors import UserError
+from hrm.terminal import clean_line
+
+if TYPE_CHECKING:
+    from hrm.datasets_build import Building
+    from hrm.datasets_layout import Split
+
+GENERATED = "generated"
+
+_COPIES = {"sudoku": 0, "maze": 1, "arc": 1000}
+"""Defaults of --augment, as published."""
+
+data = typer.Typer(
+    help="Build data sets for training.",
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+)
+
+Source = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A CSV, a folder with train.csv and test.csv, sudoku-extreme or maze-hard (fetched); "
+        "for ARC a data set such as arc1-training or a folder of tasks, may be repeated.  "
+        "[default: generated; ARC: arc1-training and arc1-evaluation]"
+    ),
+]
+
+
+@data.command()
+def build(
+    task: options.Task,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.")],
+    *,
+    source: Source = None,
+    count: Annotated[
+        int, typer.Option(min=1, max=10_000_000, help="Puzzles to generate.")
+    ] = 10_000,
+    mix: Annotated[
+        str,
+        typer.Option(
+            help="Kinds of generated Sudokus and their weights: eased, minimal, extreme, sparse."
+        ),
+    ] = "eased:0.7,minimal:0.3",
+    size: Annotated[int, typer.Option(min=5, max=40, help="Side of generated mazes.")] = 30,
+    augment: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=100_000,
+            help="Copies by symmetries: of a Sudoku or an ARC task beside the original, of a maze "
+            "8 or 1 with it.  [default: Sudoku 0, maze 1, ARC 1000]",
+        ),
+    ] = None,
+    subsample: Annotated[
+        int, typer.Option(min=0, help="Take so many random puzzles of a file; 0: all.")
+    ] = 0,
+    min_rating: Annotated[
+        float | None, typer.Option(help="Leave out Sudokus of a file that are rated lower.")
+    ] = None,
+    test: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Test puzzles.  [default: 1000 generated, all of a file of tests, else 5 %]",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is random.")] = 0,
+) -> None:
+    """Write a data set in the published layout to the new folder OUT.
+
+    Sudoku-Extreme-1k: hrm data build sudoku OUT --source sudoku-extreme --subsample 1000 --augment
+    1000. ARC-AGI-1: hrm data build arc OUT.
+    """
+    from hrm.datasets_writer import refuse_existing
+
+    refuse_existing(out)  # before anything is downloaded
+    copies = _COPIES[task] if augment is None else augment
+    if task == "arc":
+        from hrm.datasets_build_arc import build_arc
+
+        if subsample or min_rating is not None or test is not None:
+            raise typer.BadParameter("ARC data sets are built of whole sources, with their tests")
+        sources = source or ["arc1-training", "arc1-evaluation"]
+        steps = build_arc(out, sources, copies, seed)
+    else:
+        from hrm.datasets_build import Recipe
+        from hrm.datasets_build import build as build_puzzles
+
+        recipe = Recipe(
+            seed=seed,
+            tests=test,
+            augment=max(1, copies) - 1 if task == "maze" else copies,
+            min_rating=min_rating,
+            mix=_weights(mix),
+            size=size,
+            **_files(task, source or [GENERATED], count, subsample),
+        )
+        steps = build_puzzles(task, out, recipe)
+    _follow(steps)
+    talk_console().print(f"{clean_line(str(out))} is built.")
+    _describe(out)
+
+
+@data.command()
+def show(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A data set's folder.")],
+) -> None:
+    """Say what a data set holds; every array is checked on the way."""
+    _describe(folder)
+
+
+def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[str, Any]:
+    """The settings of a `Recipe` that say where puzzles come from."""
+    from hrm.datasets_online import ONLINE
+
+    if len(sources) > 1:
+        raise typer.BadParameter("only ARC data sets are built from several sources")
+    name = sources[0]
+    if name == GENERATED:
+        if subsample:
+            raise typer.BadParameter("--subsample is for files; --count says how many to generate")
+        return {"count": count}
+    if name in ONLINE:
+        if ONLINE[name][0] != task:
+            raise typer.BadParameter(f"{name} holds puzzles of {ONLINE[name][0]}, not of {task}")
+        training, testing = _download(name)
+        return {"training": training, "testing": testing, "count": subsample}
+    path = Path(name).expanduser()
+    if path.is_dir():
+        tests = path / "test.csv"
+        files = {"training": path / "train.csv", "testing": tests if tests.exists() else None}
+        return {**files, "count": subsample}
+    return {"training": path, "count": subsample}
+
+
+def _download(name: str) -> tuple[Path, Path]:
+    """Paths of a published data set's two CSVs, with a bar on stderr while they come."""
+    from hrm.datasets_online import fetched
+
+    console = talk_console()
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
+    steps = fetched(name)
+    with (
+        closing(steps),
+        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
+    ):
+        bars: dict[str, TaskID] = {}
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                files: tuple[Path, Path] = end.value
+                return files
+            if step.file not in bars:
+                bars[step.file] = progress.add_task(clean_line(step.file))
+            progress.update(bars[step.file], completed=step.done, total=step.total)
+
+
+def _weights(text: str) -> dict[str, float]:
+    weights = {}
+    for part in text.split(","):
+        kind, _, weight = part.partition(":")
+        try:
+            weights[kind.strip()] = float(weight or 1)
+        except ValueError:
+            raise typer.BadParameter(f"--mix {shown(part)} is not kind:weight") from None
+    if min(weights.values()) < 0 or not 0 < sum(weights.values()) < float("inf"):
+        raise typer.BadParameter(f"--mix {shown(text)} has no positive weight")
+    return weights
+
+
+def _follow(steps: Generator[Building, None, None]) -> None:
+    """Run a build with a bar on stderr; any exception, Ctrl-C included, removes what it wrote."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = talk_console()
+    with (
+        closing(steps),
+        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
+    ):
+        bars = {}
+        for step in steps:
+            if step.split not in bars:
+                bars[step.split] = progress.add_task(step.split, total=step.total)
+            progress.update(bars[step.split], completed=step.done)
+
+
+def _describe(folder: Path) -> None:
+    from hrm.datasets_layout import SPLITS, is_dataset, read_identifiers, read_split
+
+    if not is_dataset(folder):
+        raise UserError(
+            f"{folder} is no data set: it has no train/dataset.json",
+            "`hrm data build` makes one.",
+        )
+    console = data_console()
+    for name in SPLITS:
+        if (folder / name).is_dir():
+            console.print(f"{name + ':':7}{_sentence(read_split(folder, name))}")
+    names = len(read_identifiers(folder))
+    console.print(f"names: {counted(names, 'puzzle identifier')}")
+
+
+def _sentence(split: Split) -> str:
+    meta = split.meta
+    groups = sum(examples.groups for examples in split.sets)
+    puzzles = sum(len(examples.identifiers) for examples in split.sets)
+    rows = sum(len(examples.inputs) for examples in split.sets)
+    return (
+        f"{counted(groups, 'group')}, {counted(puzzles, 'puzzle')}, {counted(rows, 'row')} of "
+        f"{meta.seq_len} cells, {meta.vocab_size} tokens, sets {', '.join(meta.sets)}"
+    )

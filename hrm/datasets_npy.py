@@ -1,0 +1,149 @@
+"""Arrays in numpy's .npy format: mapped from disk only after a look at the header, and written row
+by row, so that a data set never has to fit in memory.
+
+A header of 80 bytes can ask for 32 GiB, so shape, type and the size of the file must agree before
+anything is mapped. Pickled objects are refused, as they run code.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from hrm.errors import PuzzleFileError, UserError
+
+_MAGIC = b"\x93NUMPY\x01\x00"
+_MOST_HEADER = 1000
+"""Characters; numpy's own take about 120."""
+
+_NO_HEADER = (ValueError, SyntaxError, TypeError, LookupError, RecursionError, MemoryError)
+"""What a text that is no header raises on its way to a shape and a type."""
+
+_REBUILD = "Build or fetch the data set again."
+
+Whole = NDArray[np.integer[Any]]
+"""An array of whole numbers of any width."""
+
+
+def open_array(path: Path, *, dimensions: int) -> Whole:
+    """The whole numbers of a .npy file, mapped read-only; raises `PuzzleFileError`."""
+    try:
+        with path.open("rb") as file:
+            shape, dtype = _read_header(file)
+            offset, size = file.tell(), os.fstat(file.fileno()).st_size
+        _require(len(shape) == dimensions, f"has {len(shape)} dimensions, not {dimensions}")
+        _require(dtype.kind in "iu", f"holds {dtype}, not whole numbers")
+        wanted = offset + dtype.itemsize * _product(shape)
+        _require(wanted == size, f"should have {wanted} bytes and has {size}")
+        if 0 in shape:  # nothing can be mapped of an empty array
+            return np.empty(shape, dtype)
+        return np.memmap(path, dtype, "r", offset, shape)
+    except FileNotFoundError:
+        raise PuzzleFileError(f"there is no file {path}", _REBUILD) from None
+    except OSError as error:
+        raise PuzzleFileError(f"{path} cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise PuzzleFileError(f"{path} is no array of a data set: it {error}", _REBUILD) from error
+
+
+def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and type; raises ValueError in words that follow "it".
+
+    Not by numpy, which reads damaged headers once more as Python 2's, with errors of its own.
+    """
+    magic, length = file.read(len(_MAGIC)), file.read(2)
+    # other versions are for records with many names, and allow a header of gigabytes
+    _require(magic == _MAGIC and len(length) == 2, "does not begin as a .npy file of version 1.0")
+    text = file.read(int.from_bytes(length, "little")).decode("latin-1")
+    _require(len(text) <= _MOST_HEADER, "has a damaged header")
+    try:
+        header = ast.literal_eval(text.strip())
+        shape, columns_first = header["shape"], header["fortran_order"]
+        dtype = np.dtype(str(header["descr"]))
+        whole = all(type(side) is int for side in shape)
+    except _NO_HEADER as error:
+        raise ValueError("has a damaged header") from error
+    _require(whole and isinstance(shape, tuple), "has a damaged header")
+    _require(columns_first is False, "is stored column by column")
+    _require(min(shape, default=1) >= 0, "has a negative shape")
+    return shape, dtype
+
+
+def _product(shape: tuple[int, ...]) -> int:
+    """Without the wrap-around of numpy's own."""
+    product = 1
+    for side in shape:
+        product *= side
+    return product
+
+
+def _require(met: bool, otherwise: str) -> None:
+    if not met:
+        raise ValueError(otherwise)
+
+
+class ArrayWriter:
+    """A .npy file that grows by rows; its header is right once it is closed without an error."""
+
+    def __init__(self, path: Path, dtype: DTypeLike, row: tuple[int, ...] = ()) -> None:
+        self._path = path
+        self._dtype = np.dtype(dtype)
+        self._row = row
+        self._count = 0
+        try:
+            self._file = path.open("xb")
+            self._write_header()
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def append(self, rows: NDArray[Any]) -> None:
+        """Write (n, *row) values; raises `UserError` if the disk will not take them."""
+        assert rows.shape[1:] == self._row
+        try:
+            self._file.write(np.ascontiguousarray(rows, self._dtype).data)
+        except OSError as error:
+            raise self._failed(error) from error
+        self._count += len(rows)
+
+    def __enter__(self) -> ArrayWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            with self._file:
+                if kind is None:
+                    self._file.seek(0)
+                    self._write_header()
+                    self._file.flush()
+                    os.fsync(self._file.fileno())
+        except OSError as problem:
+            if kind is None:
+                raise self._failed(problem) from problem
+
+    def _write_header(self) -> None:
+        """Always of one length: numpy leaves room for the first side of the shape to grow."""
+        np.lib.format.write_array_header_1_0(
+            self._file,
+            {
+                "descr": np.lib.format.dtype_to_descr(self._dtype),
+                "fortran_order": False,
+                "shape": (self._count, *self._row),
+            },
+        )
+
+    def _failed(self, error: OSError) -> UserError:
+        return UserError(
+            f"{self._path} cannot be written ({error.strerror})",
+            "Choose another place, or make room.",
+        )
