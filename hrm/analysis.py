@@ -55,7 +55,7 @@ class _Recorder:
         self.steps: dict[str, list[float]] = {level: [] for level in LEVELS}
         self.last: dict[str, Tensor] = {}
         self.pooled: dict[str, list[Tensor]] = {level: [] for level in LEVELS}
-        self.moments: dict[str, list[_Moments]] = {level: [] for level in LEVELS}
+        self.moments: dict[str, list[Moments]] = {level: [] for level in LEVELS}
 
     def __call__(self, level: Level, before: Tensor, after: Tensor) -> None:
         size = torch.linalg.vector_norm(before.flatten(1), dim=1)
@@ -66,11 +66,11 @@ class _Recorder:
     def end_segment(self) -> None:
         for level, state in self.last.items():
             self.pooled[level].append(state.mean(1).double())
-            self.moments[level].append(_Moments.of(state.flatten(0, 1).double()))
+            self.moments[level].append(Moments.of(state.flatten(0, 1).double()))
 
 
 @dataclass(frozen=True, slots=True)
-class _Moments:
+class Moments:
     """Count, sum (D,) and sum of outer products (D, D) of states."""
 
     count: int
@@ -78,11 +78,11 @@ class _Moments:
     products: Tensor
 
     @classmethod
-    def of(cls, states: Tensor) -> _Moments:
+    def of(cls, states: Tensor) -> Moments:
         return cls(len(states), states.sum(0), states.T @ states)
 
-    def __add__(self, other: _Moments) -> _Moments:
-        return _Moments(
+    def __add__(self, other: Moments) -> Moments:
+        return Moments(
             self.count + other.count, self.sum + other.sum, self.products + other.products
         )
 
@@ -151,7 +151,7 @@ def _means(
         totals = [sum(rest, first) for first, *rest in parts]
         dimensions[level] = np.array([total.participation_ratio() for total in totals])
         pooled = torch.cat([torch.stack(r.pooled[level], 1) for r in recorders])
-        paths[level], explained[level] = _components(pooled)
+        paths[level], explained[level] = main_components(pooled)
     return Inside(
         n=n,
         right=int(right.sum()),
@@ -164,7 +164,7 @@ def _means(
     )
 
 
-def _components(pooled: Tensor) -> tuple[Floats, tuple[float, float]]:
+def main_components(pooled: Tensor) -> tuple[Floats, tuple[float, float]]:
     """For states (n, S, D): the mean path (S, 2) on the two main components, and their shares."""
     flat = pooled.flatten(0, 1)
     middle = flat.mean(0)

@@ -109,7 +109,7 @@ class Oracle:
         return Geometry(cos=torch.tensor(shape))
 
     def initial_carry(self, shape: torch.Size) -> Carry:
-        return Carry(torch.zeros(shape[0], 1, 1), torch.zeros(shape[0], 1, 1))
+        return Carry(torch.zeros(shape[0], 1, 2), torch.zeros(shape[0], 1, 2))
 
     def segment(
         self,

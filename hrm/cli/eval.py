@@ -65,6 +65,8 @@ def evaluate(
     from hrm.evaluation import judge, judge_arc
     from hrm.evaluation_log import Log
 
+    if submission and task != "arc":
+        raise UserError("--submission is for ARC", "Use --out and --csv for other puzzles.")
     kind = domain(task)
     policy = Policy(segments=segments, attempts=attempts, seed=seed, select=select, noise=noise)
     puzzles = drawn(kind, data, level, count, seed)
@@ -104,8 +106,6 @@ def evaluate(
 def _submission(kind: AnyDomain, puzzles: list[Any], done: list[Judged]) -> str:
     import numpy as np
 
-    if kind.name != "arc":
-        raise UserError("--submission is for ARC", "Use --out and --csv for other puzzles.")
     return kind.write_answers(
         [(puzzles[one.puzzle], [np.array(a, dtype=np.uint8) for a in one.answers]) for one in done]
     )

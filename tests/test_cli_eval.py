@@ -1,0 +1,190 @@
+"""`hrm eval`, `scale` and `analyze`: what they print, log, write and refuse."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny
+from scripted import Shell
+
+from hrm.checkpoint import save_model
+from puzzles.sudoku import SudokuDomain
+
+OFTEN = ("--threads", 1, "--segments", 3)
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> dict[str, Path]:
+    """A random model of each of two tasks."""
+    found = {}
+    for task, config in (("sudoku", tiny.SUDOKU), ("maze", tiny.MAZE)):
+        found[task] = tmp_path / f"{task}.safetensors"
+        save_model(found[task], config, tiny.build(config).state_dict(), {"domain": task})
+    return found
+
+
+@pytest.fixture
+def oracle(monkeypatch: pytest.MonkeyPatch) -> tiny.Oracle:
+    """Stands in for every Sudoku model; blind to half of the boards."""
+    stand_in = tiny.Oracle(
+        "sudoku", right_from=2, halts_from=2, blind=lambda b: b[0].sum() % 2 == 0
+    )
+    monkeypatch.setattr("hrm.checkpoint.load_model", lambda path, device: stand_in)
+    return stand_in
+
+
+def record(shell: Shell, *arguments: object) -> dict[str, Any]:
+    ran = shell(*arguments, "--json")
+    assert ran.code == 0, ran.err
+    found: dict[str, Any] = json.loads(ran.out)
+    return found
+
+
+def test_counts_of_an_oracle_are_right(shell: Shell, oracle: tiny.Oracle) -> None:
+    got = record(shell, "eval", "sudoku", "--count", 8, "--segments", 4, "--attempts", 2)
+    rng = np.random.default_rng(0)
+    domain = SudokuDomain()
+    boards = [domain.encode(domain.generate(rng, "easy"), "native") for _ in range(8)]
+    seen = sum(not oracle.blind(board) for board in boards)
+    assert 0 < seen < 8
+    scores = got["scores"]
+    assert (scores["n"], scores["right"]["count"], scores["single"]["count"]) == (8, seen, seen)
+    assert scores["verified"]["count"] >= seen
+    assert scores["segments"][0] == 2.0
+    assert got["halting"]["segments"] == 16
+    assert got["halting"]["accuracy"] == pytest.approx((8 + seen) / 16)
+    assert len(got["sha256"]) == 64
+    assert sum(group["n"] for group in got["by_difficulty"].values()) == 8
+
+
+def test_a_maze_may_have_a_path_that_is_not_the_shortest(
+    shell: Shell, models: dict[str, Path]
+) -> None:
+    got = record(
+        shell, "eval", "maze", "--model", models["maze"], "--count", 3, "--attempts", 0, *OFTEN
+    )
+    assert got["scores"]["path"]["n"] == 3
+    ran = shell("eval", "maze", "--model", models["maze"], "--count", 3, "--attempts", 0, *OFTEN)
+    assert "at least a path" in ran.out
+    assert "95 % interval" in ran.out
+
+
+def test_a_log_goes_on_where_it_stopped(shell: Shell, oracle: tiny.Oracle, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    command = ("eval", "sudoku", "--count", 5, "--attempts", 0, "--segments", 3, "--out", log)
+    whole = record(shell, *command)
+    lines = log.read_text().splitlines()
+    assert len(lines) == 6
+    log.write_text("\n".join(lines[:3]) + "\n" + lines[3][:40])  # two puzzles and a torn line
+    oracle.batches.clear()
+    assert record(shell, *command)["scores"]["right"] == whole["scores"]["right"]
+    assert oracle.batches[0] == 3
+    again = log.read_text().splitlines()
+    assert [json.loads(line)["puzzle"] for line in again[1:]] == [0, 1, 2, 3, 4]
+
+
+def test_a_log_of_another_evaluation_is_refused(
+    shell: Shell, oracle: tiny.Oracle, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.jsonl"
+    base = ("eval", "sudoku", "--count", 2, "--attempts", 0, "--out", log)
+    assert shell(*base, "--segments", 3).code == 0
+    before = log.read_text()
+    ran = shell(*base, "--segments", 4)
+    assert ran.code == 2
+    assert "another evaluation" in ran.err
+    assert log.read_text() == before
+
+
+def test_a_table_has_a_line_for_all(shell: Shell, oracle: tiny.Oracle, tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    assert shell("eval", "sudoku", "--count", 4, "--segments", 3, "--csv", table).code == 0
+    rows = list(csv.DictReader(table.open()))
+    assert rows[-1]["difficulty"] == "all"
+    assert int(rows[-1]["n"]) == 4 == sum(int(row["n"]) for row in rows[:-1])
+
+
+def test_drawing_from_a_file_is_seeded(shell: Shell, oracle: tiny.Oracle, tmp_path: Path) -> None:
+    shell("generate", "sudoku", "--count", 6, "--seed", 1, "--output", "six.txt")
+    drawn = []
+    for seed in (1, 1, 2):
+        log = tmp_path / f"{len(drawn)}.jsonl"
+        ran = shell("eval", "sudoku", "--data", "six.txt", "--count", 3, "--seed", seed,
+                    "--segments", 2, "--attempts", 0, "--out", log)  # fmt: skip
+        assert ran.code == 0, ran.err
+        drawn.append([json.loads(line)["cells"] for line in log.read_text().splitlines()[1:]])
+    assert drawn[0] == drawn[1]
+    assert all(len(found) == 3 for found in drawn)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("eval", "sudoku", "--level", "impossible"), "impossible"),
+        (("eval", "sudoku", "--data", "none.txt"), "none.txt"),
+        (("eval", "sudoku", "--data", "hard", "--level", "easy"), "--level"),
+        (("eval", "sudoku", "--select", "vote", "--noise", "-1"), "noise"),
+        (("scale", "arc"), "hrm eval arc"),
+        (("analyze", "arc"), "Sudoku"),
+        (("eval", "sudoku", "--model", "nobody"), "nobody"),
+    ],
+)
+def test_what_cannot_be_measured_is_said(
+    shell: Shell, arguments: tuple[str, ...], words: str
+) -> None:
+    ran = shell(*arguments)
+    assert ran.code in (2, 3, 4)
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_submission_is_for_arc(shell: Shell, oracle: tiny.Oracle) -> None:
+    ran = shell("eval", "sudoku", "--count", 1, "--segments", 1, "--submission", "s.json")
+    assert ran.code == 2
+    assert not Path("s.json").exists()
+
+
+def test_arc_counts_tasks_and_writes_a_submission(shell: Shell) -> None:
+    got = record(
+        shell, "eval", "arc", "--data", "6ea4a07e", "--budget", 1, "--attempts", 1, "--threads", 1,
+        "--out", "arc.jsonl", "--submission", "s.json",
+    )  # fmt: skip
+    assert got["scores"]["n"] == 2
+    assert 0 <= got["pass_at_1"] <= got["pass_at_2"] <= 1
+    attempts = json.loads(Path("s.json").read_text())["6ea4a07e"]
+    assert len(attempts) == 2
+    assert set(attempts[0]) == {"attempt_1", "attempt_2"}
+
+
+def test_scale_draws_and_writes(shell: Shell, models: dict[str, Path], tmp_path: Path) -> None:
+    chart, table = tmp_path / "c.svg", tmp_path / "c.csv"
+    ran = shell("scale", "maze", "--model", models["maze"], "--count", 2, "--most", 4,
+                "--svg", chart, "--csv", table)  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert "until the model halts" in ran.out
+    assert chart.read_text().startswith("<svg")
+    assert [row["limit"] for row in csv.DictReader(table.open())] == ["1", "2", "4"]
+    got = record(shell, "scale", "maze", "--model", models["maze"], "--count", 2, "--most", 4)
+    assert [point["limit"] for point in got["points"]] == [1, 2, 4]
+    assert got["flop"] > 0
+
+
+def test_analyze_draws_and_writes(shell: Shell, models: dict[str, Path], tmp_path: Path) -> None:
+    chart, table = tmp_path / "a.svg", tmp_path / "a.csv"
+    ran = shell("analyze", "sudoku", "--model", models["sudoku"], "--count", 2, "--segments", 3,
+                "--svg", chart, "--csv", table)  # fmt: skip
+    assert ran.code == 0, ran.err
+    for words in ("Convergence", "participation ratio", "Path of the mean z_H", "Decided"):
+        assert words in ran.out
+    assert chart.read_text().startswith("<svg")
+    rows = list(csv.DictReader(table.open()))
+    assert {row["model"] for row in rows} == {"trained", "untrained"}
+    got = record(
+        shell, "analyze", "sudoku", "--model", models["sudoku"], "--count", 2, "--segments", 3
+    )
+    assert len(got["trained"]["low"]) == 3
