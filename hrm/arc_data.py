@@ -18,7 +18,7 @@ from hrm.data import Rows
 from hrm.errors import UserError
 from puzzles.arc import DATASETS, ArcPuzzle, Pair, Symmetry, load_tasks, pair_tokens
 from puzzles.arc_task import COLOURS, MAX_SIDE, random_symmetry
-from puzzles.base import BoolGrid
+from puzzles.base import BoolGrid, Layout
 from puzzles.grid import DIHEDRAL
 
 CANVASES = (7, 11, 14, 17, 21, 25, MAX_SIDE)
@@ -119,7 +119,9 @@ def entries_of(tests: Iterable[tuple[ArcPuzzle, int]]) -> list[Entry]:
     return list(found.values())
 
 
-def arc_sources(mix: Mapping[str, float], puzzle_ids: int) -> list[ArcSource]:
+def arc_sources(
+    mix: Mapping[str, float], puzzle_ids: int, layout: Layout = "native"
+) -> list[ArcSource]:
     """One source for each canvas that is needed, its share in proportion to its examples.
 
     Raises `UserError` if the model's table does not have exactly the rows that `mix` asks for.
@@ -131,14 +133,16 @@ def arc_sources(mix: Mapping[str, float], puzzle_ids: int) -> list[ArcSource]:
             f"the data has {rows} variants of tasks, the model {puzzle_ids} puzzle ids",
             f"Add --set puzzle_ids={rows}.",
         )
-    return sources_of(table)
+    return sources_of(table, layout)
 
 
-def sources_of(table: Iterable[Entry]) -> list[ArcSource]:
-    """The demonstrations of all variants, by the canvas that they need."""
+def sources_of(table: Iterable[Entry], layout: Layout = "native") -> list[ArcSource]:
+    """The demonstrations of all variants, by the canvas that they need; the official layout has
+    one for all."""
+    sides = CANVASES if layout == "native" else (MAX_SIDE,)
     lanes: dict[int, list[Example]] = defaultdict(list)
     for example in _examples(table):
-        lanes[_canvas_side(example.pair)].append(example)
+        lanes[_canvas_side(example.pair, sides)].append(example)
     total = sum(map(len, lanes.values()))
     return [
         ArcSource.of((side, side), lanes[side], len(lanes[side]) / total) for side in sorted(lanes)
@@ -153,10 +157,10 @@ def _examples(table: Iterable[Entry]) -> Iterator[Example]:
                 yield Example(pair, entry.first_id + number)
 
 
-def _canvas_side(pair: Pair) -> int:
-    """The smallest canvas with room for both grids and, up to the largest, their end marks."""
+def _canvas_side(pair: Pair, sides: Sequence[int]) -> int:
+    """The smallest of `sides` with room for both grids and, up to the largest, their end marks."""
     longest = max(len(side) for grid in (pair.input, pair.output) for side in (grid, grid[0]))
-    return next(side for side in CANVASES if side >= min(longest + 1, MAX_SIDE))
+    return next(side for side in sides if side >= min(longest + 1, MAX_SIDE))
 
 
 def held_out(rng: np.random.Generator, mix: Mapping[str, float], count: int) -> list[ArcPuzzle]:

@@ -62,7 +62,8 @@ def measure(
     dtype = getattr(torch, config.dtype)
     yield "matmul peak"
     peak = matmul_peak(device, dtype)
-    found = sources(config.task, config.mix, config.model.puzzle_ids)
+    c = config.model
+    found = sources(config.task, config.mix, c.puzzle_ids, config.data, c.layout)
     source = max(found, key=lambda s: s.shape[0] * s.shape[1])
     cells = source.shape[0] * source.shape[1]
     trainer = Trainer(replace(config, batch_cells=rows * cells), [source], device)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import UserError
-from puzzles.base import IGNORE, BoolGrid
+from puzzles.base import IGNORE, BoolGrid, Layout
 
 if TYPE_CHECKING:  # data sets are built without waiting for torch
     from torch import Tensor
@@ -260,9 +260,14 @@ def relations_of(task: str, shape: tuple[int, int]) -> BoolGrid | None:
 
 
 def sources(
-    task: str, mix: Mapping[str, float], puzzle_ids: int = 0, data: str = ""
+    task: str,
+    mix: Mapping[str, float],
+    puzzle_ids: int = 0,
+    data: str = "",
+    layout: Layout = "native",
 ) -> Sequence[Source]:
-    """The sources of a training configuration: what is at the path `data`, else its `mix`.
+    """The sources of a training configuration: what is at the path `data`, else its `mix`, on
+    canvases of the model's `layout`.
 
     The mix of Sudoku: kinds and their weights. Maze: side lengths and their weights. ARC: datasets
     and how many variants of each task, which fill the model's table of `puzzle_ids` rows.
@@ -270,13 +275,13 @@ def sources(
     if data:
         from hrm.datasets import open_sources
 
-        return open_sources(task, data, puzzle_ids)
+        return open_sources(task, data, puzzle_ids, layout)
     if not mix or min(mix.values()) < 0 or sum(mix.values()) <= 0:
         raise UserError(f"mix {dict(mix)} has no positive weight", "Give kind:weight pairs.")
     if task == "arc":
         from hrm.arc_data import arc_sources
 
-        return arc_sources(mix, puzzle_ids)
+        return arc_sources(mix, puzzle_ids, layout)
     found = _generated(task, mix)
     return [WithBlankIds(source) for source in found] if puzzle_ids else found
 

@@ -105,6 +105,13 @@ def test_a_variant_is_the_whole_task_redrawn() -> None:
         assert sorted(mine, key=repr) == sorted(set(puzzle.demonstrations), key=repr)
 
 
+def test_the_official_layout_has_one_canvas() -> None:
+    (source,) = arc_sources({"arc1-training": 1.0}, 400, "official")
+    assert source.shape == (30, 30)
+    assert source.share == 1.0
+    assert len(source.rows) == sum(len(s.rows) for s in arc_sources({"arc1-training": 1.0}, 400))
+
+
 def test_shared_tasks_have_one_entry() -> None:
     both = entries({"arc1-training": 2.0, "arc2-training": 3.0})
     assert len({entry.puzzle.task for entry in both}) == len(both)
