@@ -1,12 +1,14 @@
 """Saving and loading models: one `.safetensors` file that says in its header what it is.
 
-A load is strict: every key, shape and type is checked against the configuration, and NaN weights
-are refused; safetensors itself checks neither. The model is built on the meta device, so a header
-that lies about sizes costs nothing. Official folders are read by `hrm.official`.
+A load is strict: every key, shape and type is checked against the configuration, NaN weights are
+refused, and a SHA-256 in the header covers configuration, metadata and tensors; safetensors itself
+checks none of that. The model is built on the meta device, so a header that lies about sizes costs
+nothing. Official folders are read by `hrm.official`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -21,34 +23,29 @@ from safetensors.torch import save
 from torch import Tensor
 
 from hrm.config import HRMConfig
-from hrm.errors import ModelError, UserError
+from hrm.errors import ModelError
+from hrm.files import write_atomically
+from hrm.header import read_header
 from hrm.model import HRM
 from hrm.official import read_official
+from hrm.registry import cards
+
+__all__ = [
+    "FORMAT",
+    "load_model",
+    "read_checkpoint",
+    "read_metadata",
+    "save_model",
+    "write_atomically",
+]
 
 FORMAT = "hrm-1"
 _REFETCH = "The file may be damaged or of another program; fetch or train it again."
 _DTYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
 _LARGE_TABLE = 1 << 24
-"""Elements beyond which a puzzle embedding is not searched for NaN: it may be gigabytes on disk,
-and only the rows in use are ever read."""
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside `path`, fsync, rename: `path` holds the old or the new content, never a part.
-
-    Raises `UserError` where that cannot be done.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror})") from error
-    finally:
-        partial.unlink(missing_ok=True)
+"""Elements beyond which a puzzle embedding is neither hashed nor searched for NaN: it may be
+gigabytes on disk, and only the rows in use are ever read."""
+_KEYS = {"format", "config", "metadata", "hash"}
 
 
 def save_model(
@@ -58,18 +55,36 @@ def save_model(
     metadata: Mapping[str, Any],
 ) -> None:
     """Write `weights` under our names; `metadata` (domain, step, accuracy, data …) must be JSON."""
+    settings = json.dumps(asdict(config), sort_keys=True)
+    facts = json.dumps(dict(metadata), sort_keys=True)
+    tensors = {name: t.detach().cpu().contiguous() for name, t in weights.items()}
     header = {
         "format": FORMAT,
-        "config": json.dumps(asdict(config), sort_keys=True),
-        "metadata": json.dumps(dict(metadata), sort_keys=True),
+        "config": settings,
+        "metadata": facts,
+        "hash": _content_hash(settings, facts, tensors),
     }
-    tensors = {name: t.detach().cpu().contiguous() for name, t in weights.items()}
     write_atomically(path, save(tensors, metadata=header))
+
+
+def _content_hash(settings: str, facts: str, weights: Mapping[str, Tensor]) -> str:
+    """SHA-256 over both header texts and every weight's name, type, shape and bytes, by name."""
+    digest = hashlib.sha256(json.dumps([FORMAT, settings, facts]).encode())
+    for name, weight in sorted(weights.items()):
+        digest.update(json.dumps([name, str(weight.dtype), list(weight.shape)]).encode())
+        if not _is_large_table(name, weight):
+            digest.update(weight.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _is_large_table(name: str, weight: Tensor) -> bool:
+    return name == "puzzle_embedding" and weight.numel() > _LARGE_TABLE
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     try:
+        read_header(path)  # bounds it before safetensors parses it
         with safe_open(path, framework="pt") as file:
             yield file
     except FileNotFoundError:
@@ -78,14 +93,18 @@ def _opened(path: Path) -> Iterator[Any]:
         raise ModelError(f"{path}: not a safetensors file ({error})", _REFETCH) from error
 
 
-def read_metadata(path: Path) -> tuple[HRMConfig, dict[str, Any]]:
-    """Configuration and metadata from the header alone."""
-    with _opened(path) as file:
-        header: dict[str, str] = file.metadata() or {}
+def _header(path: Path, file: Any) -> dict[str, str]:
+    header: dict[str, str] = file.metadata() or {}
     if header.get("format") != FORMAT:
         raise ModelError(
             f"{path}: its format is {header.get('format', 'not given')!r}, not {FORMAT!r}", _REFETCH
         )
+    if unknown := sorted(header.keys() - _KEYS):
+        raise ModelError(f"{path}: bad header (unknown entry {unknown[0]!r})", _REFETCH)
+    return header
+
+
+def _read_header(path: Path, header: Mapping[str, str]) -> tuple[HRMConfig, dict[str, Any]]:
     try:
         config = HRMConfig.from_mapping(json.loads(header["config"]))
         metadata = json.loads(header.get("metadata", "{}"))
@@ -98,6 +117,32 @@ def read_metadata(path: Path) -> tuple[HRMConfig, dict[str, Any]]:
     return config, metadata
 
 
+def read_metadata(path: Path) -> tuple[HRMConfig, dict[str, Any]]:
+    """Configuration and metadata from the header alone, which is not compared with its hash."""
+    with _opened(path) as file:
+        return _read_header(path, _header(path, file))
+
+
+def read_checkpoint(path: Path) -> tuple[HRMConfig, dict[str, Any], dict[str, Tensor]]:
+    """Configuration, metadata and weights under our names, memory-mapped and as they are stored,
+    of our file or an official folder (which has no metadata).
+
+    Raises `ModelError` naming the first tensor that is missing, unknown, of the wrong shape or not
+    finite, or a content that is not the one that was saved.
+    """
+    if path.is_dir():
+        config, weights = read_official(path)
+        _check_weights(path, _outline(path, config).state_dict(), weights)
+        return config, {}, weights
+    with _opened(path) as file:
+        header = _header(path, file)
+        config, metadata = _read_header(path, header)
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    _check_weights(path, _outline(path, config).state_dict(), weights)
+    _check_hash(path, header, weights)
+    return config, metadata, weights
+
+
 def load_model(
     path: str | os.PathLike[str],
     device: str | torch.device = "cpu",
@@ -105,18 +150,11 @@ def load_model(
 ) -> HRM:
     """Load our file, or an official folder, ready for inference.
 
-    `dtype` is what activations are computed in. Raises `ModelError` naming the first tensor that is
-    missing, unknown, of the wrong shape or not finite.
+    `dtype` is what activations are computed in. Raises `ModelError`, as `read_checkpoint` does.
     """
     path = Path(path)
-    if path.is_dir():
-        config, weights = read_official(path)
-    else:
-        config, _ = read_metadata(path)
-        with _opened(path) as file:
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    config, _, weights = read_checkpoint(path)
     model = _outline(path, config)
-    _check_weights(path, model.state_dict(), weights)
     model.load_state_dict(weights, assign=True)
     model.q_head.float()  # halting is decided in float32, however the file stores it
     model.compute_dtype = dtype
@@ -155,6 +193,28 @@ def _check_weights(
             raise ModelError(f"{path}: weight {name!r} has shape {got}, wants {want}", _REFETCH)
         if weight.dtype not in _DTYPES:
             raise ModelError(f"{path}: weight {name!r} is {weight.dtype}", _REFETCH)
-        searched = name != "puzzle_embedding" or weight.numel() <= _LARGE_TABLE
-        if searched and not bool(torch.isfinite(weight).all()):
+        if not _is_large_table(name, weight) and not bool(torch.isfinite(weight).all()):
             raise ModelError(f"{path}: weight {name!r} has NaN or infinite values", _REFETCH)
+
+
+def _check_hash(path: Path, header: Mapping[str, str], weights: Mapping[str, Tensor]) -> None:
+    """Compare with the hash in the header, or with that of the whole file where another place
+    keeps one: the card of a bundled model, or `FILE.sha256` beside it as sha256sum writes it."""
+    given = header.get("hash")
+    if given is not None:
+        if given != _content_hash(header["config"], header.get("metadata", "{}"), weights):
+            raise ModelError(f"{path}: its content is not what was saved (hash differs)", _REFETCH)
+        return
+    known = {card.sha256 for card in cards()}
+    try:
+        beside = path.with_name(f"{path.name}.sha256").read_text(encoding="ascii").split()
+        known.update(beside[:1])
+    except (OSError, ValueError):
+        pass
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found not in known:
+        raise ModelError(
+            f"{path}: nothing says what its content should be (no hash in its header)",
+            f"If you made it: sha256sum {path.name} > {path.name}.sha256, in its folder.",
+        )

@@ -1,4 +1,4 @@
-"""Reading the layout of the published HRM and TRM checkpoints: `checkpoint` + `all_config.yaml`.
+"""The layout of the published HRM and TRM checkpoints: `checkpoint` + `all_config.yaml`.
 
 Their configuration leaves out vocabulary, cells and id counts; those are read off the weights.
 Facts of the formats come from the published repositories; nothing in them is executed or imported.
@@ -15,11 +15,13 @@ import torch
 import yaml
 from torch import Tensor
 
+from hrm.archive import check_archive
 from hrm.config import HRMConfig
 from hrm.errors import ModelError
 
 # torch.compile and the reference's loss and carry wrappers each put a prefix before the names.
 _WRAPPERS = re.compile(r"^(?:_orig_mod\.|model\.|inner\.)*")
+_PREFIX = "_orig_mod.model.inner."
 _NAMES = {
     "embed_tokens.embedding_weight": "embed_tokens",
     "embed_pos.embedding_weight": "embed_positions",
@@ -37,6 +39,11 @@ _PARTS = (
     ("mlp.gate_up_proj.", "mlp.gate_up."),
     ("mlp.down_proj.", "mlp.down."),
 )
+_CLASSES = {
+    False: "hrm.hrm_act_v1@HierarchicalReasoningModel_ACTV1",
+    True: "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1",
+}
+_SAFE_TORCH = (2, 10)
 _MAX_YAML = 100_000
 _MAX_DEPTH = 20
 _REFETCH = "It may be truncated or hold more than weights; fetch it again."
@@ -53,14 +60,26 @@ def our_name(key: str) -> str:
     return key
 
 
+def official_name(name: str) -> str:
+    """Inverse of `our_name`, with the prefix that the published files have."""
+    for theirs, ours in _NAMES.items():
+        if name == ours:
+            return _PREFIX + theirs
+    for theirs, ours in _PARTS:
+        name = name.replace(ours, theirs)
+    return _PREFIX + name
+
+
 def read_official(folder: Path) -> tuple[HRMConfig, dict[str, Tensor]]:
     """Configuration and memory-mapped weights, under our names, of a published folder."""
     weights = _read_weights(folder / "checkpoint")
-    return _config(_read_yaml(folder / "all_config.yaml"), weights, folder), weights
+    return config_of(_read_yaml(folder / "all_config.yaml")["arch"], weights, folder), weights
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:
+    _require_safe_torch()
     try:
+        check_archive(path)
         raw = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except FileNotFoundError:
         raise ModelError(f"{path.parent}: there is no 'checkpoint' file", _WHOLE) from None
@@ -69,16 +88,27 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
         raise ModelError(
             f"{path}: not a checkpoint that can be read safely ({reason})", _REFETCH
         ) from error
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, dict):
         raise ModelError(f"{path}: holds a {type(raw).__name__}, not named weights", _REFETCH)
     weights: dict[str, Tensor] = {}
-    for key, tensor in raw.items():
+    # not raw.items(): a pickle may give an OrderedDict an attribute of that name
+    for key, tensor in dict.items(raw):
         if not isinstance(key, str) or not _is_plain(tensor):
             raise ModelError(f"{path}: its entry {key!r} is not a plain weight", _REFETCH)
         if our_name(key) in weights:
             raise ModelError(f"{path}: weight {our_name(key)!r} is there twice", _REFETCH)
         weights[our_name(key)] = tensor
     return weights
+
+
+def _require_safe_torch() -> None:
+    """Older ones executed or corrupted memory even weights-only (CVE-2025-32434, 2026-24747)."""
+    version = torch.__version__
+    if tuple(map(int, re.findall(r"\d+", version)[:2])) < _SAFE_TORCH:
+        raise ModelError(
+            f"torch {version} cannot open a published checkpoint safely",
+            "Install torch 2.10 or newer.",
+        )
 
 
 def _is_plain(value: object) -> bool:
@@ -123,6 +153,34 @@ def _refuse_tricks(path: Path, text: str) -> None:
             raise ModelError(f"{path}: nested deeper than {_MAX_DEPTH} levels", _WHOLE)
 
 
+def official_settings(config: HRMConfig) -> dict[str, Any]:
+    """The `arch` section that says `config`, as far as the layout can: what the weights show is
+    left to them, and what it has no word for is missing."""
+    recursive = not config.high_layers
+    arch: dict[str, Any] = {
+        "name": _CLASSES[recursive],
+        "loss": {"name": "losses@ACTLossHead", "loss_type": "stablemax_cross_entropy"},
+        "H_cycles": config.high_cycles,
+        "L_cycles": config.low_cycles,
+        "H_layers": config.high_layers,
+        "L_layers": config.low_layers,
+        "hidden_size": config.hidden,
+        "num_heads": config.heads,
+        "expansion": round(1.5 * config.intermediate / config.hidden, 4),
+        "puzzle_emb_ndim": config.puzzle_width,
+        "pos_encodings": config.positions,
+        "rope_theta": config.rope_theta,
+        "rms_norm_eps": config.norm_eps,
+        "halt_max_steps": 16,
+        "halt_exploration_prob": 0.1,
+    }
+    if recursive:
+        arch |= {"puzzle_emb_len": config.prefix, "mlp_t": bool(config.token_intermediate)}
+    if config.halting == "halt_only":
+        arch["no_ACT_continue"] = True
+    return arch
+
+
 def _shape(weights: Mapping[str, Tensor], name: str, folder: Path) -> tuple[int, int]:
     if name not in weights:
         raise ModelError(f"{folder}: weight {name!r} is missing", _REFETCH)
@@ -132,8 +190,9 @@ def _shape(weights: Mapping[str, Tensor], name: str, folder: Path) -> tuple[int,
     return shape
 
 
-def _config(run: dict[str, Any], weights: Mapping[str, Tensor], folder: Path) -> HRMConfig:
-    arch: dict[str, Any] = run["arch"]
+def config_of(arch: Mapping[str, Any], weights: Mapping[str, Tensor], folder: Path) -> HRMConfig:
+    """Join the settings in `arch` and the shapes of the weights, under our names; `folder` is for
+    the message of a `ModelError`."""
     vocabulary, hidden = _shape(weights, "embed_tokens", folder)
     recursive = "high.layers.0.mlp.down.weight" not in weights
     _, intermediate = _shape(weights, "low.layers.0.mlp.down.weight", folder)

@@ -1,12 +1,14 @@
-"""Which models there are: those in the box, each with its card, and any file a person names."""
+"""Which models there are: those in the box with their cards, those that were published, those that
+were fetched, and any file or folder a person names."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hrm.errors import ModelError
 
@@ -22,6 +24,85 @@ class Card:
     path: Path
     sha256: str
     facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Puzzles of a set solved exactly, in percent; `n` is how many there were, 0 if nobody said."""
+
+    set: str
+    percent: float
+    n: int
+    source: Literal["paper", "card", "measured here"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A published model that any `hrm` can fetch. `bytes` is of the download, 0 if unknown."""
+
+    name: str
+    task: str
+    parameters: int
+    bytes: int
+    accuracy: tuple[Accuracy, ...]
+    note: str
+
+
+# All but ARC-2's are 27,275,778 float32 weights, give or take a vocabulary, hence 109 MB.
+# Numbers of the HRM paper (arXiv 2506.21734) are of 27M parameters trained on 1000 examples. A
+# maze's label is one shortest path of many, so exact match understates.
+KNOWN = (
+    Known(
+        name="sapientinc/HRM-checkpoint-sudoku-extreme",
+        task="sudoku",
+        parameters=27_000_000,
+        bytes=109_000_000,
+        accuracy=(Accuracy("Sudoku-Extreme", 55.0, 422_786, "paper"),),
+        note="the authors' own, trained on 1000 puzzles",
+    ),
+    Known(
+        name="bnsh/HRM-checkpoint-sudoku-full",
+        task="sudoku",
+        parameters=27_000_000,
+        bytes=109_000_000,
+        accuracy=(
+            Accuracy("Sudoku-Extreme, 16 segments", 98.7, 0, "card"),
+            Accuracy("Sudoku-Extreme, 64 segments", 99.7, 0, "card"),
+        ),
+        note="trained on all 3.8 million puzzles",
+    ),
+    Known(
+        name="sapientinc/HRM-checkpoint-maze-30x30-hard",
+        task="maze",
+        parameters=27_000_000,
+        bytes=109_000_000,
+        accuracy=(Accuracy("Maze-Hard 30×30, the labelled path", 74.5, 1000, "paper"),),
+        note="the authors' own; smaller mazes are walled in to 30×30",
+    ),
+    Known(
+        name="sapientinc/HRM-checkpoint-ARC-2",
+        task="arc",
+        parameters=27_000_000,
+        bytes=2_250_000_000,
+        accuracy=(
+            Accuracy("ARC-AGI-1 evaluation, two attempts", 40.3, 400, "paper"),
+            Accuracy("ARC-AGI-2 evaluation, two attempts", 5.0, 120, "paper"),
+        ),
+        note="2.1 GB of it is a table of puzzle embeddings, left out unless --with-embeddings",
+    ),
+)
+"""Models whose layout and numbers are known; any other `org/name` can be fetched as well."""
+
+
+class NotInstalledError(ModelError):
+    """A model that could be fetched. `reference` is what `hrm models pull` takes."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"the model {reference!r} is not installed",
+            f"`hrm models pull {reference}` fetches it.",
+        )
+        self.reference = reference
 
 
 def bundled_folder() -> Path:
@@ -51,21 +132,66 @@ def cards() -> list[Card]:
     return found
 
 
+def measured(card: Card) -> tuple[Accuracy, ...]:
+    """What the card says, of a single pass where it tells; the set with most puzzles first."""
+    sets = sorted(card.facts["accuracy"], key=lambda of: -int(of["n"]))
+    return tuple(
+        Accuracy(
+            of["set"],
+            100 * of.get("single_pass", of["solved"]) / of["n"],
+            of["n"],
+            "measured here",
+        )
+        for of in sets
+    )
+
+
 def display_name(path: Path) -> str:
     """What a person calls the model in this file: a run's folder says more than its file."""
     return path.parent.name if path.stem in ("model", "best", "checkpoint") else path.stem
 
 
-def resolve_model(name: str, task: str) -> Path:
-    """A bundled model's name, a file of ours, or an official folder, to its path."""
+def resolve_model(name: str, task: str = "") -> Path:
+    """To its path: a bundled model's name, a file of ours, a folder (of a run, or official), or a
+    fetched model by its name, `org/name` or address. Empty: the person's default for the task.
+
+    Raises `NotInstalledError` for what can be fetched, `ModelError` for what nobody knows.
+    """
+    if not name and task:
+        name = default_model(task)
     if name in BUNDLED.values():
         return bundled_model(next(of for of, known in BUNDLED.items() if known == name))
-    path = Path(name)
+    path = Path(name or "?")  # Path("") is the current folder
     if path.is_dir() and (path / "model.safetensors").is_file():
         return path / "model.safetensors"
     if path.exists():
         return path
+    return _fetched(name, task)
+
+
+def _fetched(name: str, task: str) -> Path:
+    from hrm.hub import parse_reference
+    from hrm.store_installed import find
+
+    installed = find(name)
+    if installed is not None:
+        return installed.path
+    if name.startswith(("https://", "http://")) or parse_reference(name) is not None:
+        raise NotInstalledError(name)
+    endings = {known.name.rpartition("/")[2]: known.name for known in KNOWN}
+    if name in endings:
+        raise NotInstalledError(endings[name])
+    near = get_close_matches(name, [*BUNDLED.values(), *endings, *endings.values()], n=1)
     raise ModelError(
-        f"there is no model {name!r} for {task}",
-        f"Bundled: {', '.join(BUNDLED.values())}; or give the path of a file or folder.",
+        f"there is no model {name!r}" + (f" for {task}" if task else ""),
+        (f"Perhaps {near[0]}? " if near else "")
+        + f"Bundled: {', '.join(BUNDLED.values())}; `hrm models list` shows all, and the path of a "
+        "file or folder works too.",
     )
+
+
+def default_model(task: str) -> str:
+    """Name of the model that a task uses where none is asked for."""
+    from hrm.defaults import read_defaults
+
+    return read_defaults().get(task, BUNDLED[task])

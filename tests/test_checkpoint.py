@@ -263,7 +263,7 @@ def test_the_model_is_outlined_without_memory(saved: Path, monkeypatch: pytest.M
         assert all(t.is_meta for t in self.state_dict().values())
 
     monkeypatch.setattr(HRM, "__init__", watched)
-    assert load_model(saved) is built[0]
+    assert load_model(saved) in built
 
 
 def test_a_device_that_is_not_there_is_named(saved: Path) -> None:

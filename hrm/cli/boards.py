@@ -12,9 +12,12 @@ from rich.text import Text
 
 from hrm.cli import output
 from hrm.cli.viewers import Viewer
-from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
+from hrm.events import Adapted, Finished, Segment, SolveEvent, Started, Update
 from hrm.terminal import clean_line
 from puzzles.base import AnyDomain, Picture, Verdict
+
+PATIENCE = 1.0
+"""Seconds that a segment may take before its progress is shown."""
 
 _STYLE_OF = {True: "bold green", False: "bold red", None: "bold yellow"}
 
@@ -42,6 +45,7 @@ class Boards(Viewer):
         self._console = output.data_console()
         self._live: Live | None = None
         self._next_frame = 0.0
+        self._drawn = time.monotonic()
         self._title = ""
         self._last: Segment | None = None
 
@@ -58,6 +62,15 @@ class Boards(Viewer):
             if self._animate:
                 self._draw(self._frame(event))
 
+    def inside(self, update: Update) -> None:
+        """How far a slow segment has come, below the board of the one before it."""
+        slow = time.monotonic() - self._drawn > PATIENCE
+        if not self._animate or not self._console.is_terminal or not slow:
+            return
+        number = self._last.number + 1 if self._last else 1
+        line = Text(output.progress_inside(update, number), "dim")
+        self._redraw(Group(*([self._frame(self._last)] if self._last else []), line))
+
     def close(self) -> None:
         if self._live is not None:
             self._live.stop()
@@ -67,12 +80,16 @@ class Boards(Viewer):
         if not self._console.is_terminal:
             self._console.print(frame)
             return
+        self._pause(max(0.0, self._next_frame - time.monotonic()))
+        self._redraw(frame)
+        self._drawn = time.monotonic()
+        self._next_frame = self._drawn + self._frame_seconds
+
+    def _redraw(self, frame: Group) -> None:
         if self._live is None:
             self._live = Live(console=self._console, transient=True, auto_refresh=False)
             self._live.start()
-        self._pause(max(0.0, self._next_frame - time.monotonic()))
         self._live.update(frame, refresh=True)
-        self._next_frame = time.monotonic() + self._frame_seconds
 
     def _frame(self, event: Segment | Adapted) -> Group:
         boards = []

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from hrm.errors import ModelError
-from hrm.events import SolveEvent, Started
+from hrm.events import SolveEvent, Started, Update
 from hrm.policy import Policy
+from hrm.registry import NotInstalledError, display_name, resolve_model
 from hrm.terminal import clean_line
 from puzzles.base import AnyDomain
 
@@ -21,31 +23,34 @@ Solver: TypeAlias = Callable[[Sequence[Any]], Iterator[SolveEvent]]
 class SolveSettings:
     """What a person chose for a solve.
 
-    `model` is a name, a path, or empty for the bundled model of the task; `threads` 0 leaves
-    torch's choice; `budget` is seconds of adaptation for an ARC task.
+    `model` is a name, a path, or empty for the default model of the task; `yes` agrees ahead to
+    fetch it where it is missing; `threads` 0 leaves torch's choice; `budget` is seconds of
+    adaptation for an ARC task. `report` hears of progress inside the segments of a single puzzle.
     """
 
     model: str = ""
+    yes: bool = False
     device: str = "cpu"
     threads: int = 0
     budget: float = 60.0
     policy: Policy = field(default_factory=Policy)
+    report: Callable[[Update], None] | None = field(default=None, compare=False)
 
 
 def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
     """Load the model; raises ModelError. ARC tasks adapt one by one, others go as one batch."""
+    task = domain.name
+    path = _model_file(settings, task)  # a question comes before torch is loaded
+
     import torch
 
     from hrm.batch import solve_many
     from hrm.checkpoint import load_model
-    from hrm.registry import bundled_model, display_name, resolve_model
-    from hrm.solve import solve
+    from hrm.solve import Session
 
     if settings.threads:
         torch.set_num_threads(settings.threads)
     device = usable_device(settings.device)
-    name, task = settings.model, domain.name
-    path = resolve_model(name, task) if name else bundled_model(task)
     model = load_model(path, device=device)
     shown = display_name(path)
     policy = settings.policy
@@ -60,10 +65,20 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
 
     def solve_all(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
         if len(puzzles) == 1:
-            return own_time(solve(model, domain, puzzles[0], policy, model_name=shown))
+            session = Session(model, domain, puzzles[0], model_name=shown, report=settings.report)
+            return own_time(session.start(policy))
         return solve_many(model, domain, puzzles, policy, model_name=shown)
 
     return adapt_each if task == "arc" else solve_all
+
+
+def _model_file(settings: SolveSettings, task: str) -> Path:
+    try:
+        return resolve_model(settings.model, task)
+    except NotInstalledError as missing:
+        from hrm.cli.models_pull import fetch_missing  # its HTTP client takes time to import
+
+        return fetch_missing(missing, task, yes=settings.yes)
 
 
 def own_time(events: Iterator[SolveEvent]) -> Iterator[SolveEvent]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hrm.events import Adapted, Finished, Segment
+from hrm.events import Adapted, Finished, Segment, Update
 from hrm.policy import sigmoid
 from hrm.terminal import clean, clean_line
 from puzzles.base import Picture
@@ -112,6 +112,12 @@ def caption(event: Segment | Adapted) -> str:
     broken = counted(len(event.broken), "cell")
     where = f"{copy}segment {event.number} of {event.limit}"
     return f"{where} · {changed} changed · {broken} in conflict\n{clean_line(event.why)}"
+
+
+def progress_inside(update: Update, number: int) -> str:
+    """Where segment `number` stands, in the updates of its two levels."""
+    step = "high level" if update.level == "high" else f"low step {update.step} of {update.steps}"
+    return f"segment {number}: cycle {update.cycle} of {update.cycles}, {step} …"
 
 
 def verdict(finished: Finished, last: Segment | None) -> str:

@@ -14,8 +14,9 @@ from hrm.cli.engine import SolveSettings, open_solver
 from hrm.cli.inputs import read_puzzles, shown, written_whole
 from hrm.cli.output import talk_console
 from hrm.cli.presentation import Look, exit_code, viewers_for
-from hrm.cli.viewers import JsonLines, Results, present
+from hrm.cli.viewers import JsonLines, Results, Viewer, present
 from hrm.errors import PuzzleFileError, UserError
+from hrm.events import Update
 from hrm.policy import Policy
 from puzzles.base import AnyDomain
 from puzzles.domains import domain
@@ -28,6 +29,7 @@ def solve(
     puzzle: options.PuzzleSource,
     *,
     model: options.Model = "",
+    yes: options.Yes = False,
     device: options.Device = "cpu",
     threads: options.Threads = 0,
     segments: options.Segments = _USUAL.segments,
@@ -47,8 +49,20 @@ def solve(
     kind = domain(task)
     puzzles = read_puzzles(kind, puzzle)
     _require_solvable(kind, puzzles, quiet=quiet)
+    viewers: list[Viewer] = []
+
+    def report(update: Update) -> None:
+        for viewer in viewers:
+            viewer.inside(update)
+
     settings = SolveSettings(
-        model=model, device=device, threads=threads, budget=budget, policy=policy
+        model=model,
+        yes=yes,
+        device=device,
+        threads=threads,
+        budget=budget,
+        policy=policy,
+        report=report,
     )
     look = Look(as_json=as_json, quiet=quiet, animate=animate, speed=speed)
     results = Results()
@@ -56,7 +70,8 @@ def solve(
         answers = None if output is None else files.enter_context(written_whole(output))
         recorder = [] if trace is None else [_recorder(files, trace)]
         solver = open_solver(kind, settings)
-        present(solver(puzzles), [*viewers_for(look, results, kind, puzzles), *recorder])
+        viewers += [*viewers_for(look, results, kind, puzzles), *recorder]
+        present(solver(puzzles), viewers)
         if answers is not None:
             answers.write(results.answers(kind, puzzles))
     raise typer.Exit(exit_code(results, len(puzzles)))

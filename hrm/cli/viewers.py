@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from hrm.cli import output
-from hrm.events import Finished, SolveEvent, Started
+from hrm.events import Finished, SolveEvent, Started, Update
 from hrm.trace import to_json
 from puzzles.base import AnyDomain
 
@@ -27,6 +27,9 @@ class Viewer:
 
     def show(self, event: SolveEvent) -> None:
         """Take one event of any puzzle."""
+
+    def inside(self, update: Update) -> None:
+        """Hear of progress inside a segment, in the middle of the model's work."""
 
     def done(self) -> None:
         """All events have come."""
