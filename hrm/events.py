@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from puzzles.base import Answer, BoolGrid, FloatGrid, Position
+from puzzles.base import Answer, BoolGrid, FloatGrid, Position, Tokens
 
 SCHEMA = 1
 """Version of the JSON form; raised when a field changes its meaning or goes away."""
@@ -52,6 +52,33 @@ class Adapted:
     puzzle: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """The likeliest tokens of every cell, the answer's own first.
+
+    `tokens` and `probabilities` are (k, height, width) and as large as the answer; the domain's
+    `spec.glyphs` say how a token is written.
+    """
+
+    tokens: Tokens
+    probabilities: FloatGrid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Progress inside a segment, for models that need seconds for one; no event of a solve.
+
+    `cycle` of `cycles` high-level ones, `step` of `steps` low-level ones in it, all from 1; once
+    the high level itself was updated, `level` is "high" and `step` equals `steps`.
+    """
+
+    level: Literal["low", "high"]
+    cycle: int
+    cycles: int
+    step: int
+    steps: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """One segment of reasoning: a whole answer, and the decision to stop or go on.
@@ -61,6 +88,7 @@ class Segment:
     whose answer differs from the segment before. `why` is the sentence that explains the decision.
     `q_halt` and `q_continue` are the logits that are compared; `low_residuals` has the relative
     step ‖Δz_L‖ / ‖z_L‖ for every low-level update, `high_residuals` ‖Δz_H‖ / ‖z_H‖ for every cycle.
+    `alternatives` is None for copies and for traces that were saved without.
     """
 
     number: int
@@ -78,6 +106,7 @@ class Segment:
     seconds: float
     attempt: int = 0
     puzzle: int = 0
+    alternatives: Alternatives | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,27 +1,69 @@
-"""A batch in training whose rows live on their own clocks."""
+"""A batch in training whose rows live on their own clocks.
+
+What decides about rows (puzzles, segment counts, who has halted) lies on the host for the whole
+batch; the device holds the tokens and the carry of this process's part.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from hrm.data import Batch, Source, Stream, to_batch
+from hrm.distributed import Ranks
 from hrm.model import HRM, Carry
 
 
-class Lane:
-    """A batch of one canvas whose rows are replaced as they halt."""
+def upload(tensor: Tensor, device: torch.device) -> Tensor:
+    """A copy on the device, or the tensor itself if it is there. Waits for nothing on CUDA."""
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
-    def __init__(self, model: HRM, source: Source, stream: Stream, rows: int) -> None:
+
+class Download:
+    """A tensor on its way to the host.
+
+    On CUDA the copy is queued behind the work that makes the tensor; whoever queues more work
+    before calling `read` waits only for the former, and the device is never idle.
+    """
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._host = tensor.to("cpu", non_blocking=tensor.is_cuda)
+        self._done = (
+            torch.cuda.current_stream(tensor.device).record_event() if tensor.is_cuda else None
+        )
+
+    def read(self) -> Tensor:
+        if self._done is not None:
+            self._done.synchronize()
+        return self._host
+
+
+class Lane:
+    """A batch of one canvas whose rows are replaced as they halt.
+
+    `batch`, `steps` and `halted` are of all `rows`, on the host; `part` and `carry` are of the rows
+    `own`, on the model's device.
+    """
+
+    def __init__(
+        self, model: HRM, source: Source, stream: Stream, rows: int, ranks: Ranks | None = None
+    ) -> None:
         relations = source.relations()
         allowed = None if relations is None else torch.tensor(relations)
+        self._ranks = ranks or Ranks()
+        self._device = model.device
         self.geometry = model.geometry(source.shape, allowed)
         self.stream = stream
         self.cells = source.shape[0] * source.shape[1]
+        self.own = self._ranks.share(rows)
         self.start = model.initial_carry((1, self.cells))
-        self.carry = model.initial_carry((rows, self.cells))
+        self.carry = model.initial_carry((self.own.stop - self.own.start, self.cells))
         self.batch = to_batch(stream.take(rows))
+        self.part = self._part()
         self.steps = torch.zeros(rows, dtype=torch.int64)
         self.halted = torch.zeros(rows, dtype=torch.bool)
 
@@ -34,14 +76,29 @@ class Lane:
             self.batch.labels[rows] = fresh.labels
             if self.batch.puzzle_ids is not None and fresh.puzzle_ids is not None:
                 self.batch.puzzle_ids[rows] = fresh.puzzle_ids
-            self.carry = self.carry.restart(self.halted, self.start)
+            self.part = self._part()
+            self.carry = self.carry.restart(self.mine(self.halted), self.start)
             self.steps[rows] = 0
         return len(rows)
 
+    def mine(self, of_all: Tensor) -> Tensor:
+        """This process's part of a tensor (rows, …), on the device."""
+        return upload(of_all[self.own], self._device)
+
+    def _part(self) -> Batch:
+        ids = self.batch.puzzle_ids
+        return Batch(
+            self.mine(self.batch.tokens),
+            self.mine(self.batch.labels),
+            None if ids is None else self.mine(ids),
+        )
+
     def state(self) -> dict[str, Any]:
+        """Of all rows, so that any number of processes can go on from it; collective."""
+        rows = len(self.steps)
         return {
             "position": self.stream.position,
-            "carry": (self.carry.high, self.carry.low),
+            "carry": [self._ranks.gather(t, rows).cpu() for t in (self.carry.high, self.carry.low)],
             "batch": (self.batch.tokens, self.batch.labels, self.batch.puzzle_ids),
             "steps": self.steps,
             "halted": self.halted,
@@ -49,7 +106,10 @@ class Lane:
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.stream.position = state["position"]
-        self.carry = Carry(*state["carry"])
+        # cloned, or a part would keep the whole alive
+        high, low = (t[self.own].clone().to(self._device) for t in state["carry"])
+        self.carry = Carry(high, low)
         self.batch = Batch(*state["batch"])
+        self.part = self._part()
         self.steps = state["steps"]
         self.halted = state["halted"]

@@ -2,11 +2,20 @@
 
 Deep supervision: each segment has its own loss on a detached carry. Q-learning for halting follows
 HRM (arXiv 2506.21734, section 2); halt-only drops the continue target as TRM does.
+
+The value of going on, q_continue, is learned from the values one segment later, in two ways:
+
+exact     a second forward looks one segment ahead, as in the published code. Costs a third of a
+          step; its gradient also reaches the stacks.
+deferred  the row's next segment is that forward, one optimiser step later. By then only the carry
+          of the segment before is left, detached, so q_continue is read from it again and its
+          gradient reaches the halting head alone. A row's last segment has no next one and teaches
+          nothing about going on; where the limit comes next, going on is worth its q_halt.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -14,7 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from hrm.config import Halting
-from hrm.model import SegmentOutput
+from hrm.model import HRM, SegmentOutput
 
 IGNORE_LABEL = -100
 LossName = Literal["softmax", "stablemax"]
@@ -47,13 +56,15 @@ def cell_losses(logits: Tensor, labels: Tensor, loss: LossName) -> Tensor:
 class SegmentLoss:
     """Sums over the batch: `answer` of each row's mean over cells, `total` is what is minimised.
 
-    `exact` (B,) and `cells` (B,) say which rows are wholly right and the share of right cells.
+    Of each row (B,): `rows` has its part of `answer`, `exact` whether it is wholly right, `cells`
+    its share of right cells.
     """
 
     total: Tensor
     answer: Tensor
     q_halt: Tensor
     q_continue: Tensor
+    rows: Tensor
     exact: Tensor
     cells: Tensor
 
@@ -75,7 +86,8 @@ def segment_loss(
     divisor = count.clamp_min(1)
     right = scored & (out.logits.argmax(-1) == labels)
     exact = right.sum(-1) == count
-    answer = (cell_losses(out.logits, labels, loss) / divisor.unsqueeze(-1)).sum()
+    rows = (cell_losses(out.logits, labels, loss) / divisor.unsqueeze(-1)).sum(-1)
+    answer = rows.sum()
     q_halt = F.binary_cross_entropy_with_logits(
         out.q_halt, exact.to(out.q_halt.dtype), reduction="sum"
     )
@@ -86,8 +98,40 @@ def segment_loss(
         )
     total = answer + halting_weight * (q_halt + q_continue)
     return SegmentLoss(
-        total, answer.detach(), q_halt.detach(), q_continue.detach(), exact, right.sum(-1) / divisor
+        total,
+        answer.detach(),
+        q_halt.detach(),
+        q_continue.detach(),
+        rows.detach(),
+        exact,
+        right.sum(-1) / divisor,
     )
+
+
+def halting_values(model: HRM, high: Tensor) -> tuple[Tensor, Tensor]:
+    """`q_halt` and `q_continue` (B,) of a state z_H (B, P + L, D): what its segment said."""
+    read = high.mean(1) if model.config.halt_reads == "mean" else high[:, 0]
+    q = model.q_head(read.float())
+    return q[:, 0], q[:, 1]
+
+
+def add_deferred(
+    loss: SegmentLoss,
+    earlier: Tensor,
+    out: SegmentOutput,
+    went_on: Tensor,
+    is_last: Tensor,
+    halting_weight: float = 0.5,
+) -> SegmentLoss:
+    """Add what this segment says of going on after the segment before.
+
+    `earlier` (B,) are the logits of q_continue then; `went_on` (B,) bool are the rows that had a
+    segment before, `is_last` (B,) bool those whose segment now is at the limit.
+    """
+    target = continue_targets(out.q_halt.detach(), out.q_continue.detach(), is_last)
+    each = F.binary_cross_entropy_with_logits(earlier, target, reduction="none")
+    late = (each * went_on).sum()
+    return replace(loss, total=loss.total + halting_weight * late, q_continue=late.detach())
 
 
 def wants_to_halt(q_halt: Tensor, q_continue: Tensor, halting: Halting) -> Tensor:

@@ -114,10 +114,13 @@ class SparseSignSGD(Optimizer):
             for p in group["params"]:
                 if p.grad is None:
                     continue
-                grad = p.grad.coalesce()
-                rows = grad.indices()[0]
+                rows, pulls = p.grad._indices()[0], p.grad._values()
+                # coalesce() would wait for a GPU to count the different rows; here all entries of
+                # a row share the slot of its first in sorted order, and write the same new value
+                slots = torch.searchsorted(rows.sort().values, rows)
+                summed = torch.zeros_like(pulls).index_add_(0, slots, pulls)[slots]
                 decayed = p[rows] * (1 - group["lr"] * group["weight_decay"])
-                p[rows] = decayed - group["lr"] * grad.values().sign()
+                p[rows] = decayed - group["lr"] * summed.sign()
 
 
 class WeightAverage:
@@ -145,7 +148,8 @@ class WeightAverage:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.updates = state["updates"]
-        self.weights = state["weights"]
+        for name, tensor in self.weights.items():  # in place: they stay on their device
+            tensor.copy_(state["weights"][name])
 
 
 def learning_rate_factor(

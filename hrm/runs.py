@@ -2,33 +2,36 @@
 
 config.json        the configuration, as resolved
 metrics.jsonl      one record a line, each with `step` and `loss`
+log.jsonl          each start and stop: versions, machine, hash of the data, reason
 model.safetensors  the averaged weights, what `hrm solve --model` takes
 best.safetensors   the weights of the best evaluation so far
-state.pt           optimisers, carry, random state, data position; state.previous.pt before it
+state.pt           optimisers, carry, random state, data position; state.1.pt … before it
+
+Of several processes, the first alone writes.
 """
 
 from __future__ import annotations
 
-import io
 import json
-import pickle
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from hrm import __version__
-from hrm.arc_data import held_out, identity_ids
+from hrm import __version__, arc_data, datasets, run_log
 from hrm.checkpoint import save_model, write_atomically
 from hrm.data import sources
+from hrm.distributed import Ranks
 from hrm.errors import ModelError, UserError
 from hrm.evaluate import accuracy
 from hrm.model import HRM
-from hrm.trainer import Evaluated, StepDone, Trainer
+from hrm.states import DAMAGED, read_state, states, write_state
+from hrm.train_events import Evaluated, StepDone, TrainEvent
+from hrm.trainer import Trainer, train
 from hrm.training import TrainConfig
 from puzzles.base import AnyDomain
 
@@ -36,132 +39,199 @@ EVALUATION_SEED = 20_250_626
 """Of the held-out sample; training streams have seeds of three numbers and never meet it."""
 
 EVALUATION_LEVEL = {"sudoku": "minimal", "maze": "medium"}
+"""Where the settings choose none; a model that knows one canvas is given mazes that fill it."""
 
-_DAMAGED = (
-    OSError,
-    RuntimeError,
-    EOFError,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    pickle.UnpicklingError,
-)
-"""What a damaged state file raises on its way from bytes into a trainer."""
+OFFICIAL_LEVEL = {"sudoku": "minimal", "maze": "hard"}
 
 METRICS_EVERY = 10
 """Steps between records of metrics."""
 
+HASHED_ROWS = 32
+"""Of each data source, for the log: rare puzzles take a while to make."""
+
 
 class Run:
-    """One training run in its folder."""
+    """One training run in its folder. `warnings` are sentences about what a resume met."""
 
-    def __init__(self, folder: Path, config: TrainConfig) -> None:
+    def __init__(
+        self, folder: Path, config: TrainConfig, device: str = "cpu", ranks: Ranks | None = None
+    ) -> None:
         self.folder = folder
         self.config = config
-        self.trainer = Trainer(config, sources(config.task, config.mix, config.model.puzzle_ids))
+        self.ranks = ranks or Ranks()
+        model = config.model
+        self.sources = sources(config.task, config.mix, model.puzzle_ids, config.data, model.layout)
+        self.trainer = Trainer(config, self.sources, device, self.ranks)
         self.best = -1.0
+        self.warnings: list[str] = []
 
     @classmethod
-    def create(cls, folder: Path, config: TrainConfig) -> Run:
+    def create(
+        cls, folder: Path, config: TrainConfig, device: str = "cpu", ranks: Ranks | None = None
+    ) -> Run:
         """A new folder; one that already holds a run is refused, nothing is overwritten."""
+        if ranks is not None and not ranks.writes:
+            return cls(folder, config, device, ranks)
         if (folder / "config.json").exists():
             raise UserError(
                 f"{folder} already holds a run",
                 f"Continue it with --resume {folder}, or choose another --out.",
             )
+        run = cls(folder, config, device, ranks)  # first: it refuses what cannot be trained
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(config.to_json(), indent=2)
-            write_atomically(folder / "config.json", text.encode())
         except OSError as error:
             raise UserError(f"{folder} cannot be written ({error.strerror})") from error
-        return cls(folder, config)
+        text = json.dumps(config.to_json(), indent=2)
+        write_atomically(folder / "config.json", text.encode())
+        run._log_begin("start")
+        return run
 
     @classmethod
-    def resume(cls, folder: Path, config: TrainConfig | None = None) -> Run:
+    def resume(
+        cls,
+        folder: Path,
+        config: TrainConfig | None = None,
+        device: str = "cpu",
+        ranks: Ranks | None = None,
+    ) -> Run:
         """Continue a run; `config` is its own, perhaps with another end (steps, minutes). Falls
-        back to the state before if the newest is damaged; without any state it begins."""
-        run = cls(folder, config or read_config(folder))
-        names = ("state.pt", "state.previous.pt", "model.safetensors")
-        if not any((folder / name).exists() for name in names):
-            return run
-        errors = []
-        for name in names[:2]:
+        back to the state before if the newest is damaged; without any state it begins.
+
+        Metrics from after the state are dropped, as the run makes them again.
+        """
+        run = cls(folder, config or read_config(folder), device, ranks)
+        run._load(states(folder))
+        if run.ranks.writes:
+            run_log.cut_metrics(folder, run.trainer.step)
+            run._log_begin("resume")
+        return run
+
+    def _load(self, candidates: Sequence[Path]) -> None:
+        errors: list[str] = []
+        for path in candidates:
             try:
-                state = torch.load(folder / name, weights_only=True)
-                run.trainer.load_state(state["trainer"])
-                run.best = state["best"]
-                return run
-            except _DAMAGED as error:
-                errors.append(f"{name}: {next(iter(str(error).splitlines()), 'unreadable')}")
-        raise ModelError(
-            f"{folder} holds no state to resume from ({'; '.join(errors)})",
-            "Its model.safetensors can still start a new run with --start.",
+                state = read_state(path)
+                self.trainer.load_state(state["trainer"])
+                self.best = state["best"]
+            except DAMAGED as error:
+                reason = next(iter(str(error).splitlines()), "unreadable")
+                errors.append(f"{path.name}: {reason}")
+                continue
+            if errors:
+                self.warnings.append(
+                    f"a state was damaged ({'; '.join(errors)}), so the run goes on from "
+                    f"{path.name}, step {self.trainer.step}"
+                )
+            return
+        if errors or (self.folder / "model.safetensors").exists():
+            raise ModelError(
+                f"{self.folder} holds no state to resume from ({'; '.join(errors) or 'none'})",
+                "Its model.safetensors can still start a new run with --start.",
+            )
+
+    def _log_begin(self, event: str) -> None:
+        trainer = self.trainer
+        found, known = (
+            datasets.data_hash(self.sources, HASHED_ROWS),
+            run_log.first_data(self.folder),
         )
+        if known not in ("", found):
+            self.warnings.append("the data is not what this run began with: its hash has changed")
+        about = run_log.machine(str(trainer.model.device), self.ranks.world)
+        run_log.log(self.folder, event, trainer.step, data=found, **about)
+
+    def train(
+        self, evaluate: Callable[[HRM, float], Evaluated], stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[TrainEvent]:
+        """`hrm.trainer.train` with saves into this folder; the log says how it ended."""
+        reason = "stopped"
+        try:
+            yield from train(self.trainer, save=self.save, evaluate=evaluate, stop=stop)
+            if self.trainer.progress() >= 1.0:
+                reason = "finished"
+        except UserError as error:
+            reason = error.message
+            raise
+        finally:
+            if self.ranks.writes:
+                with suppress(UserError):  # on a full disk, that is what the user is told
+                    run_log.log(self.folder, "stop", self.trainer.step, reason=reason)
 
     def save(self, trainer: Trainer) -> str:
-        """Write model and state; each file is whole or not there at all."""
-        model = self.folder / "model.safetensors"
-        save_model(model, self.config.model, trainer.weights(), self._metadata())
-        buffer = io.BytesIO()
-        torch.save({"trainer": trainer.state(), "best": self.best}, buffer)
-        state = self.folder / "state.pt"
-        if state.exists():
-            state.replace(self.folder / "state.previous.pt")
-        write_atomically(state, buffer.getvalue())
-        return str(model)
+        """Write model and state; each file is whole or not there at all. Raises `UserError` for a
+        disk that is full and for weights that are not finite; what was saved before stays."""
+        trainer.require_finite()
+        state = trainer.state()  # all processes give their part
+        path = self.folder / "model.safetensors"
+        if self.ranks.writes:
+            save_model(path, self.config.model, trainer.weights(), self._metadata())
+            write_state(self.folder, {"trainer": state, "best": self.best}, self.config.keep)
+        return str(path)
 
     def evaluator(
         self, domain: AnyDomain, puzzles: Sequence[Any], segments: int
     ) -> Callable[[HRM, float], Evaluated]:
-        """A function from a model to its accuracy, which keeps the best weights."""
-        arc = self.config.task == "arc"
-        ids = identity_ids(self.config.mix, puzzles) if arc else None
+        """A function from a model to its accuracy, which keeps the best weights. Every process
+        solves its share of the puzzles."""
+        own = slice(self.ranks.rank, None, self.ranks.world)
+        ids = self._puzzle_ids(puzzles)
 
         def evaluate(model: HRM, loss: float) -> Evaluated:
             began = time.perf_counter()
-            result = accuracy(model, domain, puzzles, segments, puzzle_ids=ids)
-            score = result.valid + result.cells  # cells decide while nothing is solved yet
-            if score > self.best:
-                self.best = score
-                save_model(
-                    self.folder / "best.safetensors",
-                    self.config.model,
-                    model.state_dict(),
-                    self._metadata(valid=result.valid, count=result.count),
-                )
-            return Evaluated(
+            part = accuracy(
+                model, domain, puzzles[own], segments, puzzle_ids=None if ids is None else ids[own]
+            )
+            sums = [part.valid, part.cells * part.count, part.segments * part.count]
+            solved, cells, used = self.ranks.sum(sums)
+            event = Evaluated(
                 step=self.trainer.step,
                 loss=loss,
-                solved=result.valid,
-                count=result.count,
-                cells=result.cells,
-                segments=result.segments,
+                solved=int(solved),
+                count=len(puzzles),
+                cells=cells / len(puzzles),
+                segments=used / len(puzzles),
                 seconds=time.perf_counter() - began,
             )
+            self._keep_best(model, event)
+            return event
 
         return evaluate
 
+    def _keep_best(self, model: HRM, event: Evaluated) -> None:
+        score = event.solved + event.cells  # cells decide while nothing is solved yet
+        if score <= self.best:
+            return
+        self.best = score
+        if self.ranks.writes:
+            measured = self._metadata(valid=event.solved, count=event.count)
+            path = self.folder / "best.safetensors"
+            save_model(path, self.config.model, model.state_dict(), measured)
+
+    def _puzzle_ids(self, puzzles: Sequence[Any]) -> list[int] | None:
+        """The row of the puzzle embedding for each held-out puzzle; None: the first for all."""
+        config = self.config
+        if config.data:
+            return datasets.identity_rows(config.data, puzzles, config.model.puzzle_ids)
+        return arc_data.identity_ids(config.mix, puzzles) if config.task == "arc" else None
+
     def held_out(self, domain: AnyDomain) -> list[Any]:
         """The fixed puzzles that this task is evaluated on."""
-        rng = np.random.default_rng(EVALUATION_SEED)
-        if self.config.task == "arc":
-            return held_out(rng, self.config.mix, self.config.evaluate_count)
-        level = EVALUATION_LEVEL[self.config.task]
-        return [domain.generate(rng, level) for _ in range(self.config.evaluate_count)]
+        rng, config = np.random.default_rng(EVALUATION_SEED), self.config
+        if config.data:
+            return datasets.held_out(config.data, config.task, config.evaluate_count, rng)
+        if config.task == "arc":
+            return arc_data.held_out(rng, config.mix, config.evaluate_count)
+        usual = OFFICIAL_LEVEL if config.model.layout == "official" else EVALUATION_LEVEL
+        level = config.evaluate_level or usual[config.task]
+        return [domain.generate(rng, level) for _ in range(config.evaluate_count)]
 
     def record(self, event: StepDone | Evaluated) -> None:
         """Append to metrics.jsonl: every evaluation, every tenth step."""
         if isinstance(event, StepDone) and event.step % METRICS_EVERY:
             return
         kind = "step" if isinstance(event, StepDone) else "evaluation"
-        path = self.folder / "metrics.jsonl"
-        try:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"kind": kind, **asdict(event)}) + "\n")
-        except OSError as error:
-            raise UserError(f"{path} cannot be written ({error.strerror})") from error
+        run_log.append(self.folder / run_log.METRICS, {"kind": kind, **asdict(event)})
 
     def _metadata(self, **measured: int) -> dict[str, Any]:
         return {
@@ -169,7 +239,7 @@ class Run:
             "step": self.trainer.step,
             "examples": self.trainer.examples,
             "seconds": round(self.trainer.seconds),
-            "data": dict(self.config.mix),
+            "data": self.config.data or dict(self.config.mix),
             "seed": self.config.seed,
             "max_segments": self.config.max_segments,
             "code": __version__,

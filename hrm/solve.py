@@ -8,14 +8,14 @@ batch, whose answers are mapped back and checked. Events always say which of the
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from hrm.copies import Copy, copies
-from hrm.events import Candidate, Finished, Found, Reason, Segment, SolveEvent, Started
+from hrm.events import Candidate, Finished, Found, Reason, Segment, SolveEvent, Started, Update
 from hrm.model import HRM
 from hrm.policy import Decision, Policy, decide
 from hrm.thinking import Residuals, Thinking, Thought
@@ -32,23 +32,86 @@ def solve(
     model_name: str = "",
 ) -> Iterator[SolveEvent]:
     """Events of one puzzle: Started, Segment…, Finished. Closing the iterator cancels."""
-    began = time.perf_counter()
-    yield started(domain, puzzle, policy, index, model_name)
-    thinking = Thinking(model, domain, [puzzle])
-    view = _View(puzzle, index, policy.segments, began)
-    for number in range(1, policy.segments + 1):
-        residuals = Residuals()
-        thought = thinking.segment(residuals)
-        answer = domain.decode(thought.tokens[0], puzzle, model.config.layout)
-        verdict = domain.check(puzzle, answer)
-        decision = decide(thought.q_halt[0], thought.q_continue[0], number, policy, verdict)
-        yield view.segment(number, thought, answer, verdict, decision, residuals=residuals)
-        if decision.stops:
-            break
-    result = finished(answer, verdict, decision.reason, number, index)
-    if verdict.solved is False and policy.attempts and domain.checkable:
-        result = yield from _try_copies(model, domain, policy, view, result)
-    yield replace(result, seconds=time.perf_counter() - began)
+    return Session(model, domain, puzzle, index=index, model_name=model_name).start(policy)
+
+
+class Session:
+    """One puzzle in a model's mind, kept so that more can be asked of it when it has finished.
+
+    `report` is called in the middle of a segment, after every update of the first pass; what it
+    raises ends the segment without a trace in the carried state.
+    """
+
+    def __init__(
+        self,
+        model: HRM,
+        domain: AnyDomain,
+        puzzle: Any,
+        *,
+        index: int = 0,
+        model_name: str = "",
+        report: Callable[[Update], None] | None = None,
+    ) -> None:
+        self._model, self._domain, self._puzzle = model, domain, puzzle
+        self._index, self._name, self._report = index, model_name, report
+        self._view = _View(puzzle, index)
+        self._thinking: Thinking | None = None
+        self._number = 0
+        self._single: Finished | None = None
+
+    def start(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Started, Segment… and Finished: the first pass, then copies if `policy` has attempts."""
+        self._view.wind()
+        yield started(self._domain, self._puzzle, policy, self._index, self._name)
+        self._thinking = Thinking(self._model, self._domain, [self._puzzle])
+        yield from self._run(policy)
+
+    def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Segment… and Finished: the first pass goes on from its carried state.
+
+        `policy.segments` counts from the pass's beginning; ValueError if it was reached before.
+        """
+        if self._thinking is None or policy.segments <= self._number:
+            raise ValueError(f"{self._number} segments were thought, the limit must be higher")
+        self._view.wind()
+        yield from self._run(policy)
+
+    def try_copies(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Segment… of `policy.attempts` symmetric copies and Finished; after a pass has ended."""
+        if self._single is None:
+            raise ValueError("the pass has not ended")
+        self._view.wind()
+        yield from self._end(policy, self._single)
+
+    def _run(self, policy: Policy) -> Iterator[SolveEvent]:
+        self._single = yield from self._pass(policy)
+        if self._single.solved is False and policy.attempts and self._domain.checkable:
+            yield from self._end(policy, self._single)
+        else:
+            yield replace(self._single, seconds=self._view.elapsed())
+
+    def _end(self, policy: Policy, single: Finished) -> Iterator[SolveEvent]:
+        result = yield from _try_copies(self._model, self._domain, policy, self._view, single)
+        yield replace(result, seconds=self._view.elapsed())
+
+    def _pass(self, policy: Policy) -> Generator[SolveEvent, None, Finished]:
+        """The segments after those that were thought already, up to the limit at most."""
+        assert self._thinking is not None
+        layout = self._model.config.layout
+        while True:
+            residuals = Residuals(self._model.config, self._report)
+            thought = self._thinking.segment(residuals)
+            self._number += 1
+            answer = self._domain.decode(thought.tokens[0], self._puzzle, layout)
+            verdict = self._domain.check(self._puzzle, answer)
+            decision = decide(
+                thought.q_halt[0], thought.q_continue[0], self._number, policy, verdict
+            )
+            yield self._view.segment(
+                self._number, policy.segments, thought, answer, verdict, decision, seen=residuals
+            )
+            if decision.stops:
+                return finished(answer, verdict, decision.reason, self._number, self._index)
 
 
 def started(domain: AnyDomain, puzzle: Any, policy: Policy, index: int, model_name: str) -> Started:
@@ -89,16 +152,25 @@ def finished(
 
 
 class _View:
-    """Makes the Segment events of one puzzle and remembers what was shown last."""
+    """Makes the Segment events of one puzzle; remembers what was shown last and holds the clock."""
 
-    def __init__(self, puzzle: Any, index: int, limit: int, began: float) -> None:
+    def __init__(self, puzzle: Any, index: int) -> None:
         self.puzzle, self.index = puzzle, index
-        self._limit, self._began = limit, began
+        self._began = self._seconds = 0.0
         self._before: Answer | None = None
+
+    def wind(self) -> None:
+        """Let the clock go on from where it stood when something was last shown."""
+        self._began = time.perf_counter() - self._seconds
+
+    def elapsed(self) -> float:
+        self._seconds = time.perf_counter() - self._began
+        return self._seconds
 
     def segment(
         self,
         number: int,
+        limit: int,
         thought: Thought,
         answer: Answer,
         verdict: Verdict,
@@ -106,16 +178,17 @@ class _View:
         *,
         row: int = 0,
         copy: Copy | None = None,
-        residuals: Residuals | None = None,
+        seen: Residuals | None = None,
     ) -> Segment:
-        confidence = None
+        confidence = alternatives = None
         if copy is None:
-            confidence = thought.confidence(row)[: answer.shape[0], : answer.shape[1]]
+            alternatives = thought.alternatives(row, answer.shape)
+            confidence = alternatives.probabilities[0]
         changed = self._changed(answer)
         self._before = answer
         return Segment(
             number=number,
-            limit=self._limit,
+            limit=limit,
             answer=answer,
             confidence=confidence,
             changed=changed,
@@ -124,11 +197,12 @@ class _View:
             q_continue=thought.q_continue[row],
             stops=decision.stops,
             why=decision.why,
-            low_residuals=tuple(residuals.low) if residuals else (),
-            high_residuals=tuple(residuals.high) if residuals else (),
-            seconds=time.perf_counter() - self._began,
+            low_residuals=tuple(seen.low) if seen else (),
+            high_residuals=tuple(seen.high) if seen else (),
+            seconds=self.elapsed(),
             attempt=copy.attempt if copy else 0,
             puzzle=self.index,
+            alternatives=alternatives,
         )
 
     def _changed(self, answer: Answer) -> BoolGrid:
@@ -157,6 +231,7 @@ def _try_copies(
         verdict, answer = verdicts[best], answers[best]
         yield view.segment(
             number,
+            policy.segments,
             thought,
             answer,
             verdict,

@@ -7,7 +7,7 @@ over `Thinking.segment`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -16,8 +16,12 @@ from torch import Tensor
 
 from hrm.config import HRMConfig
 from hrm.errors import ModelError
+from hrm.events import Alternatives, Update
 from hrm.model import HRM, Carry, Observer
 from puzzles.base import AnyDomain, BoolGrid, Layout, Tokens
+
+ALTERNATIVES = 3
+"""Tokens of a cell that a viewer is told about."""
 
 
 class Thinking:
@@ -57,6 +61,14 @@ class Thinking:
         if self._model.config.halting == "halt_only":
             q_continue = -out.q_halt  # q_halt > 0 is then the same as q_halt > q_continue
         return Thought(out.logits, out.q_halt, q_continue, self.shape)
+
+    def disturb(self, noise: float, generator: torch.Generator) -> None:
+        """Add normal noise to the carried state, whose values are about 1: attempts then differ."""
+        high, low = (
+            t + noise * torch.randn(t.shape, generator=generator, device=t.device).to(t.dtype)
+            for t in (self._carry.high, self._carry.low)
+        )
+        self._carry = Carry(high, low)
 
     def keep(self, staying: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
         """Drop the rows that are False in `staying`, one flag for each of `rows`."""
@@ -115,15 +127,43 @@ class Thought:
         best = self._logits[row].float().softmax(-1).amax(-1)
         return best.cpu().numpy().reshape(self._shape)
 
+    def alternatives(self, row: int, shape: tuple[int, ...]) -> Alternatives:
+        """The likeliest tokens of the top left `shape` cells, at most `ALTERNATIVES` each."""
+        count = min(ALTERNATIVES, self._logits.shape[-1])
+        best = self._logits[row].float().softmax(-1).topk(count)
+        tokens = best.indices.to(torch.uint8).T.reshape(count, *self._shape)
+        likely = best.values.T.reshape(count, *self._shape)
+        crop = np.s_[:, : shape[0], : shape[1]]
+        return Alternatives(tokens.cpu().numpy()[crop], likely.cpu().numpy()[crop])
+
 
 class Residuals:
-    """An observer that keeps the relative size of every update of the first row."""
+    """An observer that keeps the relative size of every update of the first row.
 
-    def __init__(self) -> None:
+    `report`, if there is one, hears of every update as soon as it is done.
+    """
+
+    def __init__(
+        self, config: HRMConfig | None = None, report: Callable[[Update], None] | None = None
+    ) -> None:
         self.low: list[float] = []
         self.high: list[float] = []
+        self._config, self._report = config, report
 
     def __call__(self, level: Literal["low", "high"], before: Tensor, after: Tensor) -> None:
         size = torch.linalg.vector_norm(before[0]).item()
         step = torch.linalg.vector_norm(after[0] - before[0]).item()
         (self.low if level == "low" else self.high).append(step / max(size, 1e-9))
+        if self._config is not None and self._report is not None:
+            self._report(self._update(level, self._config))
+
+    def _update(self, level: Literal["low", "high"], config: HRMConfig) -> Update:
+        steps = config.low_cycles if config.low_layers else 0
+        cycle = len(self.high) + (level == "low")
+        return Update(
+            level=level,
+            cycle=cycle,
+            cycles=config.high_cycles,
+            step=len(self.low) - steps * (cycle - 1),
+            steps=steps,
+        )

@@ -20,6 +20,7 @@ from hrm.errors import PuzzleFileError
 from hrm.events import (
     SCHEMA,
     Adapted,
+    Alternatives,
     Candidate,
     Finished,
     Found,
@@ -39,6 +40,8 @@ MAX_SIDE = 64
 MAX_ITEMS = MAX_SIDE * MAX_SIDE
 """Elements of the longest list."""
 
+MAX_ALTERNATIVES = 16
+
 CONFIDENCE_DIGITS = 3
 
 _EVENTS: dict[str, type[SolveEvent]] = {
@@ -51,10 +54,16 @@ _NAMES = {kind: name for name, kind in _EVENTS.items()}
 T = TypeVar("T")
 
 
-def to_json(event: SolveEvent) -> str:
-    """One line without its line end; confidences keep three digits, all else is exact."""
+def to_json(event: SolveEvent, *, alternatives: bool = False) -> str:
+    """One line without its line end; confidences keep three digits, all else is exact.
+
+    `alternatives` make a segment about four times as long, so they are left out unless asked for.
+    """
     body: dict[str, Any] = {"schema": SCHEMA, "event": _NAMES[type(event)]}
-    body |= {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+    for field in fields(event):
+        value = getattr(event, field.name)
+        if field.name != "alternatives" or (alternatives and value is not None):
+            body[field.name] = _plain(value)
     return json.dumps(body, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
@@ -64,8 +73,8 @@ def _plain(value: Any) -> Any:
             value.astype(np.float64).round(CONFIDENCE_DIGITS) if value.dtype.kind == "f" else value
         )
         return _plain(exact.tolist())
-    if isinstance(value, Candidate):
-        return {"answer": _plain(value.answer), "share": _plain(value.share)}
+    if isinstance(value, Candidate | Alternatives):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, np.integer):
@@ -93,6 +102,8 @@ def from_json(line: str) -> SolveEvent:
         raise _malformed(f"has no event that is one of {', '.join(_EVENTS)}")
     values = {}
     for field in fields(kind):
+        if field.name not in body and field.default is None:
+            continue  # came later than the first traces
         if field.name not in body:
             raise _malformed(f"has no field {field.name!r}")
         try:
@@ -131,7 +142,9 @@ def _malformed(message: str) -> PuzzleFileError:
 
 def _require_one_shape(event: Segment) -> None:
     rows, columns = event.answer.shape
-    others = (event.confidence, event.changed)
+    others: list[NDArray[Any] | None] = [event.confidence, event.changed]
+    if event.alternatives is not None:
+        others += [*event.alternatives.tokens, *event.alternatives.probabilities]
     if any(array is not None and array.shape != (rows, columns) for array in others):
         raise _malformed("has arrays of different shapes")
 
@@ -199,6 +212,12 @@ def _symbol(value: Any) -> int:
     return int(value)
 
 
+def _token(value: Any) -> int:
+    if _whole(value) > 255:
+        raise ValueError("a token beyond 255")
+    return int(value)
+
+
 def _one_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
     def reader(value: Any) -> str:
         if value not in choices:
@@ -212,6 +231,18 @@ def _candidate(value: Any) -> Candidate:
     if not isinstance(value, dict) or not {"answer", "share"} <= value.keys():
         raise ValueError("no candidate with answer and share")
     return Candidate(answer=_answer(value["answer"]), share=_real(value["share"]))
+
+
+def _alternatives(value: Any) -> Alternatives:
+    if not isinstance(value, dict) or not {"tokens", "probabilities"} <= value.keys():
+        raise ValueError("no tokens and probabilities")
+    tokens = _many(_array(np.uint8, _token))(value["tokens"])
+    likely = _many(_array(np.float32, _real))(value["probabilities"])
+    if not 1 <= len(tokens) == len(likely) <= MAX_ALTERNATIVES:
+        raise ValueError(f"not 1 to {MAX_ALTERNATIVES} tokens with a probability each")
+    if len({layer.shape for layer in (*tokens, *likely)}) > 1:
+        raise ValueError("layers of different shapes")
+    return Alternatives(np.stack(tokens), np.stack(likely))
 
 
 def _candidates(value: Any) -> tuple[Candidate, ...]:
@@ -231,6 +262,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "Answer": _answer,
     "FloatGrid": _array(np.float32, _real),
     "BoolGrid": _array(np.bool_, _flag),
+    "Alternatives": _alternatives,
     "Reason": _one_of(get_args(Reason)),
     "Found": _one_of(get_args(Found)),
     "tuple[Position, ...]": _many(_position),

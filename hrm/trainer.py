@@ -9,113 +9,69 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from hrm.data import Source, Stream
-from hrm.errors import UserError
-from hrm.lanes import Lane
+from hrm.distributed import Ranks
+from hrm.divergence import ADVICE, LossWatch
+from hrm.errors import ModelError, UserError
+from hrm.lanes import Download, Lane
 from hrm.model import HRM, SegmentOutput
 from hrm.objective import (
     SegmentLoss,
+    add_deferred,
     continue_targets,
+    halting_values,
     minimum_segments,
     segment_loss,
     wants_to_halt,
 )
-from hrm.optim import AdamATan2, Muon, SparseSignSGD, WeightAverage, learning_rate_factor
+from hrm.optim import WeightAverage, learning_rate_factor
+from hrm.optimizers import optimizers
+from hrm.train_events import Evaluated, Saved, StepDone, TrainEvent
 from hrm.training import TrainConfig
+
+__all__ = ["Evaluated", "Saved", "StepDone", "TrainEvent", "Trainer", "averaged_model", "train"]
 
 CHUNK = 256
 """Rows that a data stream makes at a time."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepDone:
-    """Figures of one optimiser step. `loss` is per row; `exact`, `cells` are shares of right rows
-    and cells among the rows that halted, `segments` their average; `examples` counts puzzles."""
-
-    step: int
-    loss: float
-    exact: float
-    cells: float
-    segments: float
-    halting: float
-    examples: int
-    rows_per_second: float
-    progress: float
-    seconds: float
-    rate: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluated:
-    """The averaged weights on `count` held-out puzzles, single pass: `solved` by the rules.
-
-    `loss` is that of the last training step, `seconds` what the evaluation took.
-    """
-
-    step: int
-    loss: float
-    solved: int
-    count: int
-    cells: float
-    segments: float
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
-    step: int
-    path: str
-    final: bool
-
-
-TrainEvent: TypeAlias = StepDone | Evaluated | Saved
-
-
-def optimizers(model: HRM, config: TrainConfig) -> list[Optimizer]:
-    """Muon or AdamATan2 on the stacks' matrices, AdamW or AdamATan2 on the rest, sign-SGD on the
-    puzzle embedding."""
-    stacks = [p for p in (*model.high.parameters(), *model.low.parameters()) if p.requires_grad]
-    held = {id(p) for p in stacks}
-    table = getattr(model, "puzzle_embedding", None)
-    rest = [p for p in model.parameters() if id(p) not in held and p is not table]
-    decay, rate = config.weight_decay, config.learning_rate
-    if config.optimizer == "muon":
-        built: list[Optimizer] = [
-            Muon(stacks, config.matrix_rate, decay),
-            torch.optim.AdamW(rest, rate, betas=(0.9, 0.95), weight_decay=decay, foreach=True),
-        ]
-    else:
-        built = [AdamATan2(stacks + rest, rate, weight_decay=decay)]
-    if table is not None:
-        built.append(SparseSignSGD([table], config.puzzle_rate, config.puzzle_decay))
-    for optimizer in built:
-        for group in optimizer.param_groups:
-            group["base_lr"] = group["lr"]
-    return built
+EVALUATION_SHARE = 0.05
+"""Largest part of a run's time that evaluations on the way may take."""
 
 
 class Trainer:
-    """The state of a run and one step of it."""
+    """The state of a run and one step of it.
 
-    def __init__(self, config: TrainConfig, sources: Sequence[Source]) -> None:
+    With `ranks` every method is collective, and a step's rows are those of all processes. Raises
+    `ModelError` for a device that is not there.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        sources: Sequence[Source],
+        device: str | torch.device = "cpu",
+        ranks: Ranks | None = None,
+    ) -> None:
         self.config = config
+        self.ranks = ranks or Ranks()
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.model = HRM(config.model, self.generator)
+        self.model = HRM(config.model, self.generator)  # on the CPU: the same weights everywhere
+        self.model.compute_dtype = getattr(torch, config.dtype)
+        _move(self.model, self.ranks.device(str(device)))
         self.optimizers = optimizers(self.model, config)
         self.average = WeightAverage(self.model, config.average) if config.average else None
+        self.watch = LossWatch(config.warmup)
         self.shares = torch.tensor([source.share for source in sources])
         self.lanes = []
         for number, source in enumerate(sources):
             rows = max(1, config.batch_cells // (source.shape[0] * source.shape[1]))
             stream = Stream(source, (config.seed, number), 0, CHUNK)
-            self.lanes.append(Lane(self.model, source, stream, rows))
+            self.lanes.append(Lane(self.model, source, stream, rows, self.ranks))
         self.step = 0
         self.examples = sum(len(lane.steps) for lane in self.lanes)
         self.seconds = 0.0
@@ -131,76 +87,91 @@ class Trainer:
         return min(1.0, max(by_step, by_time))
 
     def train_step(self) -> StepDone:
-        """One segment of one lane, and an optimiser step on its loss."""
+        """One segment of one lane, and an optimiser step on its loss. Raises `UserError` on
+        divergence."""
         config, began = self.config, time.perf_counter()
         lane = self._next_lane()
         self.examples += lane.refill()
         lane.steps += 1
         out, loss = self._loss(lane)
-        if not bool(torch.isfinite(loss.total)):
-            raise UserError(
-                f"training diverged: the loss of step {self.step + 1} is {loss.total.item()}",
-                "Begin again with smaller rates: --set learning_rate=… --set matrix_rate=…",
-            )
         rows = len(lane.steps)
-        rate = learning_rate_factor(
-            self.progress(),
-            self.step,
-            warmup=config.warmup,
-            floor=config.floor,
-            schedule=config.schedule,
-        )
-        self._update(loss.total / rows, rate)
-        wants = wants_to_halt(out.q_halt, out.q_continue, config.model.halting).detach()
-        least = minimum_segments(rows, config.max_segments, config.exploration, self.generator)
+        wants = wants_to_halt(out.q_halt, out.q_continue, config.model.halting)
+        figures = torch.stack((loss.rows.float(), loss.exact, loss.cells, wants), dim=1)
+        # who halts is known after the forward, and fetched while a GPU runs backward
+        report = Download(self.ranks.gather(figures, rows))
         lane.carry = out.carry
-        lane.halted = (lane.steps >= config.max_segments) | (wants & (lane.steps >= least))
+        rate = self._update(loss.total / rows, rows)
+        seen = report.read()
+        self.watch.see(self.step + 1, seen[:, 0].double().mean().item())
+        least = minimum_segments(rows, config.max_segments, config.exploration, self.generator)
+        stops = (seen[:, 3] > 0) & (lane.steps >= least)
+        lane.halted = stops | (lane.steps >= config.max_segments)
         self.step += 1
-        seconds = time.perf_counter() - began
+        # rates and the end hang on the time: rank 0's
+        seconds = self.ranks.agree(time.perf_counter() - began)
         self.seconds += seconds
+        return self._figures(lane, seen, rate, seconds)
+
+    def _figures(self, lane: Lane, seen: Tensor, rate: float, seconds: float) -> StepDone:
+        """`seen` (rows, 4) has each row's loss, whether it is exact, its share of right cells and
+        whether it wants to halt."""
+        answer, exact, cells, wants = seen.double().unbind(1)
         done = lane.halted if bool(lane.halted.any()) else torch.ones_like(lane.halted)
         return StepDone(
             step=self.step,
-            loss=loss.answer.item() / rows,
-            exact=loss.exact[done].float().mean().item(),
-            cells=loss.cells[done].mean().item(),
-            segments=lane.steps[done].float().mean().item(),
-            halting=(wants == loss.exact).float().mean().item(),
+            loss=answer.mean().item(),
+            exact=exact[done].mean().item(),
+            cells=cells[done].mean().item(),
+            segments=lane.steps[done].double().mean().item(),
+            halting=(wants == exact).double().mean().item(),
             examples=self.examples,
-            rows_per_second=rows / seconds,
+            rows_per_second=len(seen) / seconds,
             progress=self.progress(),
             seconds=self.seconds,
             rate=rate,
         )
 
     def _loss(self, lane: Lane) -> tuple[SegmentOutput, SegmentLoss]:
-        """Think one segment; Q-learning looks one further for the value of going on."""
-        config, batch = self.config, lane.batch
+        """Think one segment of this process's rows; see `hrm.objective` for the value of going
+        on."""
+        config, batch, weight = self.config, lane.part, self.config.halting_weight
+        learns_q = config.model.halting == "q_learning"
         out = self.model.segment(lane.carry, batch.tokens, batch.puzzle_ids, lane.geometry)
+        is_last = lane.mine(lane.steps >= config.max_segments)
         target = None
-        if config.model.halting == "q_learning":
+        if learns_q and config.q_target == "exact":
             with torch.no_grad():
                 after = self.model.segment(out.carry, batch.tokens, batch.puzzle_ids, lane.geometry)
-            last = lane.steps >= config.max_segments
-            target = continue_targets(after.q_halt, after.q_continue, last)
-        return out, segment_loss(
-            out,
-            batch.labels,
-            loss=config.loss,
-            halting_weight=config.halting_weight,
-            continue_target=target,
+            target = continue_targets(after.q_halt, after.q_continue, is_last)
+        loss = segment_loss(
+            out, batch.labels, loss=config.loss, halting_weight=weight, continue_target=target
         )
+        if learns_q and config.q_target == "deferred":
+            _, earlier = halting_values(self.model, lane.carry.high)
+            went_on = lane.mine(lane.steps > 1)
+            loss = add_deferred(loss, earlier, out, went_on, is_last, weight)
+        return out, loss
 
     def _next_lane(self) -> Lane:
         if len(self.lanes) == 1:
             return self.lanes[0]
         return self.lanes[int(torch.multinomial(self.shares, 1, generator=self.generator))]
 
-    def _update(self, loss: Tensor, factor: float) -> None:
+    def _update(self, loss: Tensor, rows: int) -> float:
+        """An optimiser step on this process's part of a loss over `rows`; its rate's factor."""
+        config = self.config
+        factor = learning_rate_factor(
+            self.progress(),
+            self.step,
+            warmup=config.warmup,
+            floor=config.floor,
+            schedule=config.schedule,
+        )
         loss.backward()  # type: ignore[no-untyped-call]
+        self.ranks.sum_gradients(self.model, rows)
         dense = [p for p in self.model.parameters() if p.grad is not None and not p.grad.is_sparse]
-        if self.config.clip:
-            nn.utils.clip_grad_norm_(dense, self.config.clip)
+        if config.clip:
+            nn.utils.clip_grad_norm_(dense, config.clip)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["base_lr"] * factor
@@ -208,6 +179,15 @@ class Trainer:
             optimizer.zero_grad(set_to_none=True)
         if self.average:
             self.average.update(self.model)
+        return factor
+
+    def require_finite(self) -> None:
+        """Raises `UserError` if a weight that would be saved is NaN or infinite."""
+        for name, tensor in self.weights().items():
+            if not bool(torch.isfinite(tensor).all()):
+                raise UserError(
+                    f"training diverged: after step {self.step} {name} is not finite", ADVICE
+                )
 
     def state(self) -> dict[str, Any]:
         """Tensors and plain values only, for `torch.save` and a weights-only load."""
@@ -217,6 +197,7 @@ class Trainer:
             "average": self.average.state_dict() if self.average else None,
             "lanes": [lane.state() for lane in self.lanes],
             "generator": self.generator.get_state(),
+            "watch": self.watch.state(),
             "step": self.step,
             "examples": self.examples,
             "seconds": self.seconds,
@@ -236,6 +217,7 @@ class Trainer:
         for lane, saved in zip(self.lanes, state["lanes"], strict=True):
             lane.load_state(saved)
         self.generator.set_state(state["generator"])
+        self.watch.load_state(state["watch"])
         self.step, self.examples = state["step"], state["examples"]
         self.seconds = state["seconds"]
 
@@ -250,11 +232,22 @@ class Trainer:
             lane.stream.close()
 
 
+def _move(model: HRM, device: str) -> None:
+    try:
+        model.to(device)
+    except (RuntimeError, AssertionError) as error:
+        reason = next(iter(str(error).splitlines()), "unknown")
+        raise ModelError(
+            f"device {device!r} cannot be used ({reason})", "`hrm doctor` lists the devices."
+        ) from error
+
+
 def averaged_model(trainer: Trainer) -> HRM:
     """A copy of the model with the weights that will be saved, for evaluation."""
     with torch.device("meta"):
         model = HRM(trainer.config.model)
     model.load_state_dict(trainer.weights(), assign=True)
+    model.compute_dtype = trainer.model.compute_dtype
     return model.eval().requires_grad_(False)
 
 
@@ -263,25 +256,33 @@ def train(
     *,
     save: Callable[[Trainer], str],
     evaluate: Callable[[HRM, float], Evaluated],
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainEvent]:
-    """Run to the end, evaluating and saving on the way; closing the iterator saves and stops.
+    """Run to the end, evaluating and saving on the way.
 
-    `evaluate` is given the model with the weights that will be saved and the last loss.
+    `evaluate` is given the model with the weights that will be saved and the last loss. `stop` is
+    asked after every step: True in any process saves and ends the run in all. Closing the iterator
+    does that for a single process.
     """
-    config = trainer.config
+    config, ranks = trainer.config, trainer.ranks
     evaluated = saved = trainer.seconds
+    pause = config.evaluate_every
     try:
         while trainer.progress() < 1.0:
             done = trainer.train_step()
             yield done
-            due = config.evaluate_every and trainer.seconds - evaluated >= config.evaluate_every
+            due = config.evaluate_every and trainer.seconds - evaluated >= pause
             if due or trainer.progress() >= 1.0:
                 evaluated = trainer.seconds
-                yield evaluate(averaged_model(trainer), done.loss)
-            if trainer.seconds - saved >= config.save_every:
+                result = evaluate(averaged_model(trainer), done.loss)
+                pause = max(pause, ranks.agree(result.seconds) / EVALUATION_SHARE)
+                yield result
+            if ranks.any(stop()):
+                break
+            if trainer.seconds - saved >= config.save_every and not trainer.watch.doubtful:
                 saved = trainer.seconds
                 yield Saved(step=trainer.step, path=save(trainer), final=False)
-        yield Saved(step=trainer.step, path=save(trainer), final=True)
+        yield Saved(step=trainer.step, path=save(trainer), final=trainer.progress() >= 1.0)
     except GeneratorExit:
         # only here, between steps, is the state whole
         save(trainer)

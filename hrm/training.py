@@ -52,6 +52,7 @@ class TrainConfig:
     puzzle_rate, puzzle_decay   sign-SGD of the puzzle embedding
     evaluate_every   seconds between evaluations on held-out puzzles; 0: only at the end
     evaluate_count   held-out puzzles
+    evaluate_level   of generated ones, as of `hrm generate`; empty: minimal, medium
     save_every       seconds between saves
     keep             checkpoints with the trainer's state that stay, the newest included
     q_target         of Q-learning: deferred takes the value of going on from the next segment's own
@@ -84,6 +85,7 @@ class TrainConfig:
     puzzle_decay: float = 0.1
     evaluate_every: float = 300.0
     evaluate_count: int = 200
+    evaluate_level: str = ""
     save_every: float = 60.0
     keep: int = 2
     q_target: Literal["deferred", "exact"] = "deferred"

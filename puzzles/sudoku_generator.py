@@ -33,6 +33,7 @@ class Level:
 
 LEVELS = {
     "easy": Level(36, most_guesses=0),
+    "newspaper": Level(34),
     "medium": Level(32, most_guesses=0),
     "hard": Level(28, least_guesses=1),
     "minimal": Level(0),

@@ -67,7 +67,10 @@ def watched(model: HRM) -> list[torch.Tensor]:
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_training_matches_the_reference(name: str) -> None:
-    """Six segments in training mode: losses, gradient norms, halting and restarts."""
+    """Six segments in training mode: losses, gradient norms, halting and restarts.
+
+    The value of going on has the exact target, a second forward, as the references have it.
+    """
     model, want = open_folder(name)
     model.requires_grad_(True)
     tokens, ids = tensor(want["inputs"]), tensor(want["puzzle_identifiers"])

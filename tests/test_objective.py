@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import pytest
+import tiny
 import torch
 from torch import Tensor
 
@@ -12,8 +15,10 @@ from hrm.model import Carry, SegmentOutput
 from hrm.objective import (
     IGNORE_LABEL,
     LossName,
+    add_deferred,
     cell_losses,
     continue_targets,
+    halting_values,
     log_stablemax,
     minimum_segments,
     segment_loss,
@@ -82,6 +87,7 @@ def test_segment_loss_averages_cells_and_sums_rows() -> None:
     assert float(got.q_halt) == pytest.approx(halt)
     assert float(got.q_continue) == pytest.approx(go_on, rel=1e-5)
     assert float(got.total) == pytest.approx(answer + 0.5 * (halt + go_on), rel=1e-5)
+    assert got.rows.tolist() == pytest.approx([float(cells[0, :2].mean()), float(cells[1, 0])])
     assert got.exact.tolist() == [True, False]
     assert got.cells.tolist() == [1.0, 0.0]
 
@@ -122,3 +128,37 @@ def test_going_on_is_worth_the_better_of_both_values_one_segment_later() -> None
     last = torch.tensor([False, False, True])
     want = torch.sigmoid(torch.tensor([2.0, 1.0, -1.0]))
     torch.testing.assert_close(continue_targets(q_halt, q_continue, last), want)
+
+
+@pytest.mark.parametrize("reads", ["first", "mean"])
+def test_a_carry_still_says_what_its_segment_said(reads: Any) -> None:
+    model = tiny.build(replace(tiny.DRILL, halt_reads=reads))
+    tokens = torch.randint(5, (3, 6), generator=torch.Generator().manual_seed(0))
+    out = model.segment(model.initial_carry(tokens.shape), tokens)
+    q_halt, q_continue = halting_values(model, out.carry.high)
+    torch.testing.assert_close(q_halt, out.q_halt)
+    torch.testing.assert_close(q_continue, out.q_continue)
+
+
+def test_deferred_targets_count_for_rows_that_went_on() -> None:
+    q_halt = torch.tensor([2.0, -1.0, -1.0, 0.5], requires_grad=True)
+    q_continue = torch.tensor([0.0, 1.0, 1.0, 0.0], requires_grad=True)
+    out = SegmentOutput(
+        Carry(torch.zeros(4, 3, 1), torch.zeros(4, 3, 1)), torch.zeros(4, 3, 4), q_halt, q_continue
+    )
+    earlier = torch.tensor([0.3, -0.3, 0.7, 9.0], requires_grad=True)
+    plain = segment_loss(out, torch.zeros(4, 3, dtype=torch.int64))
+    went_on, last = (
+        torch.tensor([True, True, True, False]),
+        torch.tensor([False, False, True, False]),
+    )
+    got = add_deferred(plain, earlier, out, went_on, last, halting_weight=0.25)
+    late = 0.0
+    for value, best in ((0.3, 2.0), (-0.3, 1.0), (0.7, -1.0)):  # q_halt where the limit has come
+        target, p = 1 / (1 + math.exp(-best)), 1 / (1 + math.exp(-value))
+        late -= target * math.log(p) + (1 - target) * math.log(1 - p)
+    assert float(got.q_continue) == pytest.approx(late, rel=1e-5)
+    assert got.total.item() == pytest.approx(plain.total.item() + 0.25 * late, rel=1e-5)
+    of_earlier, of_now = torch.autograd.grad(got.total - plain.total, (earlier, q_halt))
+    assert (of_earlier != 0).tolist() == [True, True, True, False]
+    assert (of_now == 0).all()  # a target is not a thing to move

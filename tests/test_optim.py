@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -40,7 +41,7 @@ def test_muon_follows_torch() -> None:
         give_gradients(ours, seed)
         give_gradients(theirs, seed)
         mine.step()
-        reference.step()
+        reference.step()  # type: ignore[no-untyped-call]
     for p, q, began in zip(ours, theirs, start, strict=True):
         moved = (p - began).norm()
         assert moved > 0.05
@@ -95,7 +96,7 @@ def test_sparse_rows_move_once_however_often_they_occur() -> None:
     rows = nn.functional.embedding(torch.tensor([1, 3, 3, 3]), table, sparse=True)
     # row 3: two pulls up, one stronger pull down; its sum decides
     weights = torch.tensor([[1.0, -1.0], [1.0, 1.0], [1.0, 1.0], [-5.0, 1.0]])
-    (rows * weights).sum().backward()
+    (rows * weights).sum().backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     decayed = 1 - 0.1 * 0.5
     want = torch.ones(5, 2)
@@ -104,14 +105,31 @@ def test_sparse_rows_move_once_however_often_they_occur() -> None:
     torch.testing.assert_close(table.detach(), want)
 
 
+def test_sparse_rows_agree_with_a_loop() -> None:
+    generator = torch.Generator().manual_seed(5)
+    table = nn.Parameter(torch.randn(7, 3, generator=generator))
+    want = table.detach().clone()
+    rows = torch.randint(7, (40,), generator=generator)
+    pulls = torch.randn(40, 3, generator=generator)
+    table.grad = torch.sparse_coo_tensor(rows[None], pulls, table.shape, check_invariants=False)
+    SparseSignSGD([table], lr=0.1, weight_decay=0.5).step()
+    for row in set(rows.tolist()):
+        total = sum(
+            pull for number, pull in zip(rows.tolist(), pulls, strict=True) if number == row
+        )
+        want[row] = want[row] * (1 - 0.1 * 0.5) - 0.1 * torch.sign(torch.as_tensor(total))
+    torch.testing.assert_close(table.detach(), want)
+
+
 def test_weight_average_covers_buffers_and_ramps_up() -> None:
     model = nn.Module()
     model.weight = nn.Parameter(torch.zeros(2))
-    model.register_buffer("state", torch.zeros(2))
+    state = torch.zeros(2)
+    model.register_buffer("state", state)
     average = WeightAverage(model, 0.5)
     with torch.no_grad():
         model.weight.fill_(1.0)
-        model.state.fill_(1.0)
+        state.fill_(1.0)
     average.update(model)
     first = 1 - 2 / 11  # the ramp's decay after one update is (1 + 1) / (10 + 1)
     assert average.weights["weight"].tolist() == pytest.approx([first] * 2)
@@ -119,7 +137,7 @@ def test_weight_average_covers_buffers_and_ramps_up() -> None:
 
 
 def test_learning_rate_warms_up_and_falls_to_its_floor() -> None:
-    settings = {"warmup": 10, "floor": 0.1, "schedule": "cosine"}
+    settings: dict[str, Any] = {"warmup": 10, "floor": 0.1, "schedule": "cosine"}
     assert learning_rate_factor(0.0, 0, **settings) == pytest.approx(0.1)
     assert learning_rate_factor(0.0, 9, **settings) == pytest.approx(1.0)
     assert learning_rate_factor(0.5, 500, **settings) == pytest.approx(0.55)

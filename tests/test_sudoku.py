@@ -34,7 +34,7 @@ def test_it_is_a_domain() -> None:
     kind: AnyDomain = DOMAIN
     assert kind.checkable
     assert kind.spec.size == 11
-    assert kind.levels == ("easy", "medium", "hard", "minimal", "extreme")
+    assert kind.levels == ("easy", "newspaper", "medium", "hard", "minimal", "extreme")
 
 
 def test_tokens_of_the_published_checkpoints() -> None:

@@ -1,0 +1,84 @@
+"""What a run writes line by line: metrics.jsonl, how it goes, and log.jsonl, where and when it ran.
+
+A line of the log has an `event` (start, resume or stop), `time` in UTC and `step`. Start and resume
+name the versions, the machine and a hash of the data; stop says why.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from hrm import __version__
+from hrm.checkpoint import write_atomically
+from hrm.errors import UserError
+
+METRICS = "metrics.jsonl"
+LOG = "log.jsonl"
+
+
+def append(path: Path, record: Mapping[str, Any]) -> None:
+    """Add a line. Raises `UserError` where that cannot be done."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({error.strerror})") from error
+
+
+def log(folder: Path, event: str, step: int, **facts: Any) -> None:
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    append(folder / LOG, {"event": event, "time": time, "step": step, **facts})
+
+
+def machine(device: str, processes: int) -> dict[str, Any]:
+    """What may make two runs of one configuration differ."""
+    return {
+        "hrm": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "threads": torch.get_num_threads(),
+        "device": device,
+        "processes": processes,
+    }
+
+
+def first_data(folder: Path) -> str:
+    """The hash of the data that the run began with; empty if the log does not say."""
+    for record in _records(folder / LOG):
+        if record.get("event") == "start":
+            return str(record.get("data", ""))
+    return ""
+
+
+def cut_metrics(folder: Path, step: int) -> None:
+    """Drop the records after `step`: a resumed run makes them again. Also a line cut in two."""
+    path = folder / METRICS
+    if not path.exists():
+        return
+    kept = [record for record in _records(path) if record.get("step", 0) <= step]
+    write_atomically(path, "".join(json.dumps(record) + "\n" for record in kept).encode())
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines that are whole."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            yield record

@@ -1,0 +1,73 @@
+"""The states of a run's trainer on disk: the newest and a few before it, should that be damaged.
+
+state.pt is the newest, state.1.pt the one before, and so on. A new one is first written whole as
+state.new.pt and then the names move up; whenever that is cut short, the newest whole state is
+still the first that is found.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hrm.checkpoint import write_atomically
+from hrm.errors import UserError
+
+NEWEST = "state.pt"
+_COMING = "state.new.pt"
+
+DAMAGED = (
+    OSError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    pickle.UnpicklingError,
+)
+"""What a damaged state file raises on its way from bytes into a trainer."""
+
+
+def write_state(folder: Path, state: dict[str, Any], keep: int) -> None:
+    """Write the newest state, and keep `keep` in all. Raises `UserError`; the others stay then."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    coming = folder / _COMING
+    write_atomically(coming, buffer.getvalue())
+    names = [folder / NEWEST, *(folder / f"state.{number}.pt" for number in range(1, keep))]
+    try:
+        for newer, older in reversed(list(pairwise(names))):
+            if newer.exists():
+                newer.replace(older)
+        coming.replace(names[0])
+        for _, path in _numbered(folder):
+            if path not in names:
+                path.unlink()
+    except OSError as error:
+        raise UserError(f"{names[0]} cannot be written ({error.strerror})") from error
+
+
+def states(folder: Path) -> list[Path]:
+    """The files that may hold a state, the newest first; empty if nothing was ever saved."""
+    coming, newest = folder / _COMING, folder / NEWEST
+    found = [path for _, path in _numbered(folder)]
+    if newest.exists() or found:
+        found.insert(0, newest)  # listed even where it is missing, so that this is said
+    return [coming, *found] if coming.exists() else found
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Raises one of `DAMAGED`; nothing in the file is executed."""
+    state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+    return state
+
+
+def _numbered(folder: Path) -> list[tuple[int, Path]]:
+    numbers = ((path.suffixes[0][1:], path) for path in folder.glob("state.*.pt"))
+    return sorted((int(number), path) for number, path in numbers if number.isdecimal())
