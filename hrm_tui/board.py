@@ -1,0 +1,211 @@
+"""A puzzle of any domain as one widget, drawn line by line: a 30×30 board as 900 widgets would take
+half a second to update."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.events import Click, Resize
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from hrm.cli.output import STYLES
+from hrm.terminal import clean
+from hrm_tui.enlarge import enlarge
+from puzzles.base import Cell, Picture, Position
+
+_INK = {
+    "given": "color: $text; text-style: bold;",
+    "answer": "color: $primary;",
+    "new": "color: $success; text-style: bold;",
+    "broken": "color: $error; text-style: bold underline;",
+    "unsure": "color: $warning;",
+    "blank": "color: $text-muted;",
+    "line": "color: $text-muted;",
+    "label": "color: $text; text-style: italic;",
+    "wall": "color: $text-muted;",
+    "floor": "color: $text;",
+    "path": "color: $primary; text-style: bold;",
+    "start": "color: $success; text-style: bold;",
+    "goal": "color: $secondary; text-style: bold;",
+}
+"""Roles in the terms of a theme. The colours of ARC mean themselves and are the same in each."""
+
+
+def _stylesheet() -> str:
+    rules = [f"& > .board--{role} {{ {ink} }}" for role, ink in _INK.items()]
+    for number in range(10):
+        ink, paper = STYLES[f"color{number}"].split(" on ")
+        rules.append(f"& > .board--color{number} {{ color: {ink}; background: {paper}; }}")
+        # NO_COLOR leaves the digit, which is in every cell for this
+        rules.append(
+            f"&:nocolor > .board--color{number} {{ color: $text; background: $background; }}"
+        )
+    rules.append("& > .board--cursor { text-style: reverse bold; }")
+    return "Board { height: 1fr; width: 1fr; " + " ".join(rules) + " }"
+
+
+class Board(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows a `Picture` in its middle; scrolls when it is larger than the widget.
+
+    The cursor is on a cell of the puzzle (`Cell.at`), not on a character. Arrow keys are left to
+    the screens, which need them for other things too; they call `move_cursor`.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"board--{role}" for role in STYLES} | {
+        "board--cursor"
+    }
+    DEFAULT_CSS = _stylesheet()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("h", "move(0,-1)", "cursor left", show=False, id="board.left"),
+        Binding("j", "move(1,0)", "cursor down", show=False, id="board.down"),
+        Binding("k", "move(-1,0)", "cursor up", show=False, id="board.up"),
+        Binding("l", "move(0,1)", "cursor right", show=False, id="board.right"),
+    ]
+
+    class OfCell(Message):
+        """Something happened at (row, column) of the puzzle."""
+
+        def __init__(self, board: Board, at: Position) -> None:
+            super().__init__()
+            self.board, self.at = board, at
+
+        @property
+        def control(self) -> Board:
+            return self.board
+
+    class CursorMoved(OfCell):
+        """The cursor is now there."""
+
+    class Clicked(OfCell):
+        """The cell was clicked; follows `CursorMoved`, and comes alone if the cursor was there."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.cursor: Position | None = None
+        self._rows: tuple[tuple[Cell, ...], ...] = ()
+        self._places: dict[Position, Region] = {}
+        self._strips: dict[int, Strip] = {}
+        self._styles_of: dict[str, Style] = {}
+
+    def show(
+        self,
+        picture: Picture,
+        *,
+        cursor: Position | None = None,
+        notes: Mapping[Position, str] | None = None,
+    ) -> None:
+        """Draw `picture`, the cell at `cursor` marked.
+
+        With `notes`, even empty ones, every cell is drawn three lines high and a blank cell shows
+        the digits of its note in the places of a keypad.
+        """
+        if notes is not None:
+            picture = enlarge(picture, notes)
+        self._rows, self.cursor = picture.rows, cursor
+        self._places = _places(picture)
+        self._strips.clear()
+        self.virtual_size = Size(picture.width, len(picture.rows))
+        self.refresh()
+
+    def move_cursor(self, rows: int, columns: int) -> None:
+        """Move by so many cells of the puzzle, not beyond its edge; appears at its first cell."""
+        if not self._places:
+            return
+        if self.cursor not in self._places:
+            self.put_cursor(min(self._places))
+            return
+        row, column = self.cursor
+        self.put_cursor((row + rows, column + columns))
+
+    def put_cursor(self, at: Position) -> None:
+        """Mark a cell and scroll to it; a position that the picture does not show is ignored."""
+        if at not in self._places or at == self.cursor:
+            return
+        self.cursor = at
+        self._strips.clear()
+        self.scroll_to_region(self._places[at], animate=False, force=True)
+        self.refresh()
+        self.post_message(self.CursorMoved(self, at))
+
+    def action_move(self, rows: int, columns: int) -> None:
+        self.move_cursor(rows, columns)
+
+    @property
+    def _margin(self) -> tuple[int, int]:
+        """Empty columns and lines before a picture that is smaller than the widget."""
+        free = self.scrollable_content_region.size - self.virtual_size
+        return free.width // 2, free.height // 2  # sizes stop at 0
+
+    def position_at(self, x: int, y: int) -> Position | None:
+        """The cell of the puzzle under a place in the widget, None beside all of them."""
+        left, top = self._margin
+        column, line = x - left + self.scroll_offset.x, y - top + self.scroll_offset.y
+        return next(
+            (at for at, place in self._places.items() if place.contains(column, line)), None
+        )
+
+    def on_click(self, event: Click) -> None:
+        at = self.position_at(event.x, event.y)
+        if at is not None:
+            self.put_cursor(at)
+            self.post_message(self.Clicked(self, at))
+
+    def on_resize(self, event: Resize) -> None:
+        self._strips.clear()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles_of.clear()
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        top = self._margin[1]
+        scroll_x, scroll_y = self.scroll_offset
+        line = y - top + scroll_y
+        if line not in self._strips:
+            self._strips[line] = self._draw(line)
+        strip, width = self._strips[line], self.size.width
+        return strip.crop_extend(scroll_x, scroll_x + width, self.rich_style)
+
+    def _draw(self, line: int) -> Strip:
+        """Line of the picture with its margin; an empty one above and below it."""
+        left = self._margin[0]
+        pieces = [Segment(" " * left, self.rich_style)] if left else []
+        cells = self._rows[line] if 0 <= line < len(self._rows) else ()
+        for cell in cells:
+            text, style = clean(cell.text), self._style(cell.role)
+            if cell.at is not None and cell.at == self.cursor:
+                text, style = text.replace("█", "▓"), style + self._style("cursor")
+            pieces.append(Segment(text, style))
+        return Strip(pieces)
+
+    def _style(self, role: str) -> Style:
+        if role not in self._styles_of:
+            known = f"board--{role}" in self.COMPONENT_CLASSES
+            self._styles_of[role] = (
+                self.get_component_rich_style(f"board--{role}", partial=role == "cursor")
+                if known
+                else self.rich_style
+            )
+        return self._styles_of[role]
+
+
+def _places(picture: Picture) -> dict[Position, Region]:
+    """The columns and lines that show each cell of the puzzle."""
+    places: dict[Position, Region] = {}
+    for line, row in enumerate(picture.rows):
+        column = 0
+        for cell in row:
+            width = len(cell.text)
+            if cell.at is not None:
+                region = Region(column, line, width, 1)
+                places[cell.at] = region.union(places.get(cell.at, region))
+            column += width
+    return places

@@ -1,0 +1,180 @@
+"""What the app asks of a model, so that its screens and their tests need no torch.
+
+Everything here may block for seconds: call it from worker threads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from hrm.cli.output import counted
+from hrm.events import SolveEvent, Update
+from hrm.policy import Policy
+from hrm.registry import cards, default_model, display_name, resolve_model
+from puzzles.domains import domain
+
+if TYPE_CHECKING:
+    from hrm.model import HRM
+
+Report: TypeAlias = Callable[[Update], None]
+"""Hears of progress inside a segment, on the thread that thinks; what it raises ends the solve."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model to choose from; `name` is what `session` and `solve` take."""
+
+    name: str
+    description: str
+
+
+class Session(Protocol):
+    """One puzzle in a model's mind. Each call's events end with `Finished`; closing it cancels."""
+
+    def start(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Started, then the first pass and what `policy` tries after it. The first call of all."""
+        ...
+
+    def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Go on from where the first pass ended, up to `policy.segments` in all."""
+        ...
+
+    def try_copies(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Think about `policy.attempts` symmetric copies."""
+        ...
+
+
+class Engine(Protocol):
+    """Models that solve puzzles, with real weights or from a script."""
+
+    @property
+    def place(self) -> str:
+        """Where it computes, such as `cpu · 2 threads`; empty until `load` has returned."""
+        ...
+
+    def load(self) -> None:
+        """Import what is heavy. Returns at once when called again; raises `UserError`."""
+        ...
+
+    def models(self, task: str) -> list[ModelInfo]:
+        """Models for a task, the one that an empty name means first."""
+        ...
+
+    def session(
+        self, task: str, puzzle: Any, model: str = "", report: Report | None = None
+    ) -> Session:
+        """Load the model, empty for the usual one, and take in the puzzle; raises `UserError`."""
+        ...
+
+    def solve(
+        self,
+        task: str,
+        puzzle: Any,
+        policy: Policy,
+        model: str = "",
+        report: Report | None = None,
+    ) -> Iterator[SolveEvent]:
+        """Events of a solve that nobody will want to continue."""
+        ...
+
+
+class TorchEngine:
+    """Trained models. `threads` 0 leaves torch's choice; `budget` is seconds of adaptation to an
+    ARC task. A model that was loaded stays in memory."""
+
+    def __init__(self, device: str = "cpu", threads: int = 0, budget: float = 60.0) -> None:
+        self._device, self._threads, self._budget = device, threads, budget
+        self._place = ""
+        self._models: dict[Path, HRM] = {}
+        self._lock = Lock()  # two screens may ask at once, and a model must be loaded once
+
+    @property
+    def place(self) -> str:
+        return self._place
+
+    def load(self) -> None:
+        with self._lock:
+            if self._place:
+                return
+            import torch
+
+            import hrm.adapt  # noqa: F401  (torch's optimisers and all else that a solve imports)
+            from hrm.cli.engine import usable_device
+
+            self._device = usable_device(self._device)
+            if self._threads:
+                torch.set_num_threads(self._threads)
+            threads = counted(torch.get_num_threads(), "thread")
+            self._place = f"cpu · {threads}" if self._device == "cpu" else self._device
+
+    def models(self, task: str) -> list[ModelInfo]:
+        from hrm.store_installed import installed
+
+        found = [
+            ModelInfo(card.name, f"{card.facts['parameters']:,} parameters, bundled")
+            for card in cards()
+            if card.task == task
+        ]
+        found += [
+            ModelInfo(model.name, f"{model.bytes / 1e6:,.0f} MB, installed")
+            for model in installed()
+            if model.task == task
+        ]
+        usual = default_model(task)
+        return sorted(found, key=lambda model: model.name != usual)
+
+    def session(
+        self, task: str, puzzle: Any, model: str = "", report: Report | None = None
+    ) -> Session:
+        self.load()
+        from hrm.solve import Session as OneSession
+
+        path = resolve_model(model, task)
+        name, loaded = display_name(path), self._model(path)
+        if task == "arc":
+            return _ArcSession(loaded, puzzle, name, self._budget)
+        return OneSession(loaded, domain(task), puzzle, model_name=name, report=report)
+
+    def solve(
+        self,
+        task: str,
+        puzzle: Any,
+        policy: Policy,
+        model: str = "",
+        report: Report | None = None,
+    ) -> Iterator[SolveEvent]:
+        yield from self.session(task, puzzle, model, report).start(policy)
+
+    def _model(self, path: Path) -> HRM:
+        from hrm.checkpoint import load_model
+
+        with self._lock:
+            if path not in self._models:
+                self._models[path] = load_model(path, device=self._device)
+            return self._models[path]
+
+
+class _ArcSession:
+    """An ARC task is learned anew each time, because its adapted weights are gone with its votes;
+    thinking longer therefore means to learn for twice as long."""
+
+    def __init__(self, model: HRM, puzzle: Any, name: str, budget: float) -> None:
+        self._model, self._puzzle, self._name, self._budget = model, puzzle, name, budget
+
+    def start(self, policy: Policy) -> Iterator[SolveEvent]:
+        from hrm.adapt import solve_arc
+
+        return solve_arc(
+            self._model, self._puzzle, policy, budget=self._budget, model_name=self._name
+        )
+
+    def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
+        self._budget *= 2
+        return self.start(policy)
+
+    def try_copies(self, policy: Policy) -> Iterator[SolveEvent]:
+        return self.start(policy)

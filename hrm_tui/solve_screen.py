@@ -1,0 +1,326 @@
+"""Watching a model think: the solve screen's keys, and where their messages go."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
+from textual.widgets import Footer
+
+from hrm.errors import UserError
+from hrm.recording import read_recording
+from hrm.terminal import clean_line
+from hrm_tui import exports
+from hrm_tui.board import Board
+from hrm_tui.dialogs_base import told
+from hrm_tui.dialogs_pick import ExportDialog, Line, PickDialog
+from hrm_tui.engine import Engine
+from hrm_tui.solve_view import Shown, SolveView
+from hrm_tui.solving import COPIES, Solving
+from hrm_tui.sources import Current
+from hrm_tui.thinker import Thinker
+from hrm_tui.thinker_messages import Ended, Heard, OfJob, Opened, Progressed
+from hrm_tui.timeline import Timeline
+from puzzles.base import PuzzleError
+
+
+class _HasEngine(Protocol):
+    engine: Engine
+
+
+def _key(keys: str, action: str, name: str, text: str, *, show: bool = False) -> Binding:
+    """`name` is the binding's id after `solve.`; the text before a dot is the footer's label."""
+    label, _, more = text.partition(": ")
+    return Binding(keys, action, label, show=show, id=f"solve.{name}", tooltip=more or label)
+
+
+class SolveScreen(Screen[None]):
+    """Thinking runs ahead in a thread and is buffered; what is shown follows at its own speed."""
+
+    HELP = (
+        "Space lets the model think and pauses. The arrow keys step through its segments, also "
+        "while it is still thinking. The board shows the answer of one segment, the sentence why "
+        "the model stopped after it or went on."
+    )
+    # with few lines the timeline and what is inside take turns
+    DEFAULT_CSS = """
+    SolveScreen.-short #inside { display: none; }
+    SolveScreen.-short .unfolded #inside { display: block; }
+    SolveScreen.-short .unfolded #time { display: none; }
+    SolveScreen.-tall .unfolded #inside, SolveScreen.-high .unfolded #inside { display: none; }
+    SolveScreen.-high #inside { height: 16; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("space", "play", "play", "Play: think, pause, go on", show=True),
+        _key("right", "step(1)", "step", "Step: the next segment", show=True),
+        _key("left", "step(-1)", "back", "Back: the segment before", show=True),
+        _key("home", "first", "first", "First: the puzzle"),
+        _key("end", "last", "last", "Last: the newest segment"),
+        _key("plus,equals_sign", "speed(1)", "faster", "Faster"),
+        _key("minus", "speed(-1)", "slower", "Slower"),
+        _key("r", "restart", "restart", "Restart: think again from the beginning"),
+        _key("t", "longer", "longer", "Longer: raise the limit and think on", show=True),
+        _key("c", "copies", "copies", f"Copies: think about {COPIES} symmetric copies", show=True),
+        _key("s", "single", "single", "Single pass: whether copies are tried unasked"),
+        _key("x", "exact", "exact", "Exact: the answer of an ordinary solver", show=True),
+        _key("m", "model", "model", "Model: choose another one", show=True),
+        _key("w", "export", "export", "Write: answer, trace or picture to a file", show=True),
+        _key("i", "inside", "inside", "Inside: fold the curves and the cell in or out"),
+        _key("up", "cursor(-1,0)", "up", "Cell above"),
+        _key("down", "cursor(1,0)", "down", "Cell below"),
+        _key("left_square_bracket", "strip(-1)", "strip_left", "Demonstrations: to the left"),
+        _key("right_square_bracket", "strip(1)", "strip_right", "Demonstrations: to the right"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        # the widths at which a person's terminal usually is, and a 24-line one
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (48, "-high")]
+        self.model = ""
+        self._solving: Solving | None = None
+        self._thinker: Thinker | None = None
+        self._clock: Timer | None = None
+
+    def on_mount(self) -> None:
+        if hasattr(self.app, "engine_state"):  # an app that loads its engine in a worker
+            self.watch(self.app, "engine_state", self.on_screen_resume, init=False)
+
+    def compose(self) -> ComposeResult:
+        yield SolveView()
+        yield Footer()
+
+    @property
+    def _engine(self) -> Engine:
+        return cast(_HasEngine, self.app).engine
+
+    @property
+    def solving(self) -> Solving:
+        """There is one from the first `load` on; `check_action` keeps the keys back before it."""
+        assert self._solving is not None
+        return self._solving
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._solving is not None or not any(
+            isinstance(binding, Binding) and binding.action.startswith(action)
+            for binding in self.BINDINGS
+        )
+
+    def load(self, task: str, puzzle: Any, source: str) -> None:
+        """Show another puzzle, ready to think; whatever was thought about the old one ends."""
+        if self._thinker is None:
+            self._thinker = Thinker(self, self._engine)
+        self._thinker.forget()
+        before = self._solving
+        self._solving = Solving(Current(task, puzzle, source), self._thinker, self.model)
+        if before is not None:
+            self._solving.playback.speed = before.playback.speed
+            if task == before.current.task:
+                self._solving.single = before.single
+        self._set_clock()
+        self._refresh()
+
+    @work(exclusive=True, group="trace")
+    async def load_trace(self, path: Path) -> None:
+        """Play a saved trace; keys that need a model then start it on the trace's puzzle."""
+        try:
+            recording = await to_thread(read_recording, path)
+        except UserError as error:
+            self.notify(told(error), severity="error", markup=False)
+            return
+        self.load(recording.domain.name, recording.puzzles[0], path.name)
+        for event in recording.of(0):
+            self.solving.hear(event)
+        self.solving.playback.playing = True
+        if len(recording.puzzles) > 1:
+            self._say(f"The trace has {len(recording.puzzles)} puzzles; this is the first.")
+        self._refresh()
+
+    def use_model(self, name: str) -> None:
+        """Solve with another model from the next start on; empty for the usual one."""
+        self.model = name
+        if self._solving is not None:
+            self._solving.model = name
+
+    def _refresh(self) -> None:
+        solving = self.solving
+        shown = Shown(
+            kind=solving.kind,
+            puzzle=solving.puzzle,
+            source=solving.current.source,
+            playback=solving.playback,
+            moment=solving.moment(),
+            place=self._engine.place or str(getattr(self.app, "engine_state", "")),
+            state=solving.state(),
+            exact=solving.exact,
+        )
+        self.query_one(SolveView).show(shown)
+
+    def _say(self, text: str) -> None:
+        if text:
+            self.notify(clean_line(text), markup=False)
+
+    # what the thread says
+
+    def _is_current(self, message: OfJob) -> bool:
+        return message.job == self.solving.thinker.job
+
+    @on(Opened)
+    def _opened(self, message: Opened) -> None:
+        if self._is_current(message):
+            self.solving.thinker.keep(message)
+
+    @on(Heard)
+    def _heard(self, message: Heard) -> None:
+        if self._is_current(message):
+            self.solving.hear(message.event)
+            self._refresh()
+
+    @on(Progressed)
+    def _progressed(self, message: Progressed) -> None:
+        if self.solving.thinker.running:
+            self.solving.update = message.update
+            self._refresh()
+
+    @on(Ended)
+    def _ended(self, message: Ended) -> None:
+        if self._is_current(message):
+            self.solving.thinker.end()
+            self.solving.message = "" if message.error is None else told(message.error)
+            self._refresh()
+
+    def on_screen_suspend(self) -> None:
+        if not isinstance(self.app.screen, ModalScreen):  # a dialog is only a moment
+            self._cancel()
+
+    def on_screen_resume(self) -> None:
+        if self._solving is not None:
+            self._refresh()
+
+    def on_unmount(self) -> None:
+        self._cancel()
+
+    def _cancel(self) -> None:
+        if self._thinker is not None:
+            self._thinker.cancel()
+
+    # transport
+
+    def _set_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.stop()
+        self._clock = self.set_interval(1 / self.solving.playback.speed, self._tick)
+
+    def _tick(self) -> None:
+        if self.solving.playback.tick():
+            self._refresh()
+
+    def action_play(self) -> None:
+        self.solving.play()
+        self._refresh()
+
+    def action_step(self, by: int) -> None:
+        self._go(self.solving.playback.position + by)
+
+    def action_first(self) -> None:
+        self._go(0)
+
+    def action_last(self) -> None:
+        self.solving.follow()
+        self._refresh()
+
+    @on(Timeline.Chosen)
+    def _scrub(self, message: Timeline.Chosen) -> None:
+        self._go(message.position)
+
+    def _go(self, position: int) -> None:
+        self.solving.go(position)
+        self._refresh()
+
+    def action_speed(self, by: int) -> None:
+        self.solving.playback.change_speed(by)
+        self._set_clock()
+        self._refresh()
+
+    # what is asked of the model
+
+    def action_restart(self) -> None:
+        self.solving.restart()
+        self._refresh()
+
+    def action_longer(self) -> None:
+        self._say(self.solving.longer())
+        self._refresh()
+
+    def action_copies(self) -> None:
+        self._say(self.solving.copies())
+        self._refresh()
+
+    def action_single(self) -> None:
+        self.solving.single = not self.solving.single
+        copies = f"From the next start on, {COPIES} symmetric copies follow a wrong answer."
+        self._say("From the next start on, a single pass." if self.solving.single else copies)
+
+    @work(exclusive=True, group="exact")
+    async def action_exact(self) -> None:
+        """Show the exact answer until another frame is asked for, or hide it again."""
+        solving = self.solving
+        if solving.exact is not None:
+            solving.exact = None
+        elif answers := await to_thread(solving.kind.solve, solving.puzzle):
+            solving.exact = answers[0]
+            self._say("This is one of several answers." if len(answers) > 1 else "")
+        else:
+            self._say("There is no known answer.")
+        self._refresh()
+
+    @work(exclusive=True, group="dialog")
+    async def action_model(self) -> None:
+        task = self.solving.current.task
+        models = await to_thread(self._engine.models, task)
+        lines = [Line(model.name, model.name, model.description) for model in models]
+        name = await self.app.push_screen_wait(PickDialog(f"Models for {task}", lines))
+        if name is not None:
+            self.use_model(name)
+            self.action_restart()
+
+    # what lies beside the model
+
+    @work(exclusive=True, group="dialog")
+    async def action_export(self) -> None:
+        solving = self.solving
+        picture = self.app.export_screenshot(title="hrm")  # before the dialog is in the picture
+        task, _, source = solving.current
+        dialog = ExportDialog(exports.KINDS, lambda kind: exports.proposed_path(kind, task, source))
+        target = await self.app.push_screen_wait(dialog)
+        if target is None:
+            return
+        try:
+            text = picture
+            if target.kind != "screenshot":
+                text = exports.text_of(target.kind, solving.kind, solving.puzzle, solving.playback)
+            if target.kind == "clipboard":
+                self.app.copy_to_clipboard(text)
+            self._say(f"Written to {exports.write(target.path, text)}.")
+        except (UserError, PuzzleError, OSError) as error:
+            self.notify(told(error), severity="error", markup=False)
+
+    def action_inside(self) -> None:
+        self.query_one(SolveView).toggle_class("unfolded")
+
+    def action_cursor(self, rows: int, columns: int) -> None:
+        self.query_one(SolveView).board.move_cursor(rows, columns)
+
+    def action_strip(self, by: int) -> None:
+        strip = self.query_one("#strip", Board)
+        strip.scroll_relative(x=by * strip.size.width // 2, animate=False)
+
+    @on(Board.CursorMoved, "#board")
+    def _look(self) -> None:
+        self.query_one(SolveView).show_cell()

@@ -1,0 +1,119 @@
+"""Thinking in a worker thread, which tells its screen what happens by messages and touches nothing
+else. One thing is asked at a time; a new request cancels the one before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from typing import Any, cast
+
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from hrm.errors import UserError
+from hrm.events import SolveEvent, Update
+from hrm.policy import Policy
+from hrm_tui.engine import Engine, Session
+from hrm_tui.thinker_messages import Ended, Heard, Opened, Progressed
+from puzzles.base import PuzzleError
+
+REPORT_EVERY = 0.1
+"""Seconds between messages about progress inside a segment; small models make thousands."""
+
+
+class _CancelledError(Exception):
+    """Leaves a segment in its middle; the state that is carried is that of the segment before."""
+
+
+class Thinker:
+    """What a screen asks of a model for one puzzle. `job` marks the messages of the request that
+    is current; those of an older one are to be ignored."""
+
+    def __init__(self, screen: Screen[Any], engine: Engine) -> None:
+        self._screen, self._engine = screen, engine
+        self._session: Session | None = None
+        self._last_report = 0.0
+        self.job = 0
+        self.running = False
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is a session that may be asked for more."""
+        return self._session is not None and not self.running
+
+    def begin(self, task: str, puzzle: Any, model: str, policy: Policy) -> None:
+        """Load the model, then solve from the start."""
+        self._session = None
+        self._ask(lambda job: self._open_and_start(job, task, puzzle, model, policy))
+
+    def think_on(self, policy: Policy) -> None:
+        """Continue the first pass from its carried state; only where `can_go_on`."""
+        assert self._session is not None
+        session = self._session
+        self._ask(lambda _: session.think_on(policy))
+
+    def try_copies(self, policy: Policy) -> None:
+        """Only where `can_go_on`."""
+        assert self._session is not None
+        session = self._session
+        self._ask(lambda _: session.try_copies(policy))
+
+    def keep(self, opened: Opened) -> None:
+        """Take the session of the request that is current."""
+        self._session = cast(Session, opened.session)
+
+    def end(self) -> None:
+        self.running = False
+
+    def cancel(self) -> None:
+        """The thread leaves within one update of the model; its later messages are stale."""
+        self.job += 1
+        self.running = False
+        self._screen.workers.cancel_group(self._screen, "think")
+
+    def forget(self) -> None:
+        """Cancel, and let go of the session."""
+        self.cancel()
+        self._session = None
+
+    def _ask(self, begin: Callable[[int], Iterator[SolveEvent]]) -> None:
+        self.cancel()
+        self.running = True
+        self._screen.run_worker(
+            partial(self._work, self.job, partial(begin, self.job)),
+            thread=True,
+            group="think",
+            exclusive=True,
+        )
+
+    def _open_and_start(
+        self, job: int, task: str, puzzle: Any, model: str, policy: Policy
+    ) -> Iterator[SolveEvent]:
+        session = self._engine.session(task, puzzle, model, self._report)
+        self._screen.post_message(Opened(job, session))
+        return session.start(policy)
+
+    def _report(self, update: Update) -> None:
+        if get_current_worker().is_cancelled:
+            raise _CancelledError
+        now = time.monotonic()
+        if now - self._last_report >= REPORT_EVERY:
+            self._last_report = now
+            self._screen.post_message(Progressed(update))
+
+    def _work(self, job: int, begin: Callable[[], Iterator[SolveEvent]]) -> None:
+        worker = get_current_worker()
+        error: UserError | PuzzleError | None = None
+        try:
+            with closing(cast(Any, begin())) as events:
+                for event in events:
+                    if worker.is_cancelled:
+                        return
+                    self._screen.post_message(Heard(job, event))
+        except _CancelledError:
+            return
+        except (UserError, PuzzleError) as raised:
+            error = raised
+        self._screen.post_message(Ended(job, error))
