@@ -54,6 +54,10 @@ class Batch:
     labels: Tensor
     puzzle_ids: Tensor | None
 
+    def __getitem__(self, rows: slice) -> Batch:
+        ids = None if self.puzzle_ids is None else self.puzzle_ids[rows]
+        return Batch(self.tokens[rows], self.labels[rows], ids)
+
 
 def to_batch(rows: Rows) -> Batch:
     import torch

@@ -43,8 +43,8 @@ class Carry:
             torch.where(rows[:, None, None], start.low, self.low),
         )
 
-    def take(self, rows: Tensor) -> Carry:
-        """Only the given rows: a (B,) mask or indices."""
+    def take(self, rows: Tensor | slice) -> Carry:
+        """Only the given rows: a (B,) mask, indices, or a slice, which copies nothing."""
         return Carry(self.high[rows], self.low[rows])
 
 

@@ -19,7 +19,7 @@ from hrm.distributed import Ranks
 from hrm.divergence import ADVICE, LossWatch
 from hrm.errors import ModelError, UserError
 from hrm.lanes import Download, Lane
-from hrm.model import HRM, SegmentOutput
+from hrm.model import HRM, Carry, SegmentOutput
 from hrm.objective import (
     SegmentLoss,
     add_deferred,
@@ -31,6 +31,7 @@ from hrm.objective import (
 )
 from hrm.optim import WeightAverage, learning_rate_factor
 from hrm.optimizers import optimizers
+from hrm.parallel import Threads
 from hrm.train_events import Evaluated, Saved, StepDone, TrainEvent
 from hrm.training import TrainConfig
 
@@ -38,6 +39,8 @@ __all__ = ["Evaluated", "Saved", "StepDone", "TrainEvent", "Trainer", "averaged_
 
 CHUNK = 256
 """Rows that a data stream makes at a time."""
+
+LEVELS = ("high", "low")
 
 EVALUATION_SHARE = 0.05
 """Largest part of a run's time that evaluations on the way may take."""
@@ -72,6 +75,7 @@ class Trainer:
             rows = max(1, config.batch_cells // (source.shape[0] * source.shape[1]))
             stream = Stream(source, (config.seed, number), 0, CHUNK)
             self.lanes.append(Lane(self.model, source, stream, rows, self.ranks))
+        self.threads = Threads() if self.model.device.type == "cpu" else None
         self.step = 0
         self.examples = sum(len(lane.steps) for lane in self.lanes)
         self.seconds = 0.0
@@ -93,14 +97,9 @@ class Trainer:
         lane = self._next_lane()
         self.examples += lane.refill()
         lane.steps += 1
-        out, loss = self._loss(lane)
         rows = len(lane.steps)
-        wants = wants_to_halt(out.q_halt, out.q_continue, config.model.halting)
-        figures = torch.stack((loss.rows.float(), loss.exact, loss.cells, wants), dim=1)
-        # who halts is known after the forward, and fetched while a GPU runs backward
-        report = Download(self.ranks.gather(figures, rows))
-        lane.carry = out.carry
-        rate = self._update(loss.total / rows, rows)
+        report = self._think(lane, rows)
+        rate = self._update(rows)
         seen = report.read()
         self.watch.see(self.step + 1, seen[:, 0].double().mean().item())
         least = minimum_segments(rows, config.max_segments, config.exploration, self.generator)
@@ -131,13 +130,52 @@ class Trainer:
             rate=rate,
         )
 
-    def _loss(self, lane: Lane) -> tuple[SegmentOutput, SegmentLoss]:
-        """Think one segment of this process's rows; see `hrm.objective` for the value of going
-        on."""
-        config, batch, weight = self.config, lane.part, self.config.halting_weight
+    def _think(self, lane: Lane, rows: int) -> Download:
+        """One segment of this process's rows, forward and backward: moves the lane's carry on and
+        leaves gradients of a loss over all `rows`. Returns what `_figures` reads."""
+        parts = self.threads.parts(len(lane.part.tokens)) if self.threads else [slice(None)]
+        if len(parts) > 1:
+            weights = [p for p in self.model.parameters() if p.requires_grad]
+            lane.carry, figures = self._think_apart(lane, rows, parts, weights)
+            return Download(self.ranks.gather(figures, rows))
+        out, loss = self._loss(lane, parts[0])
+        # who halts is known after the forward, and fetched while a GPU runs backward
+        report = Download(self.ranks.gather(self._seen(out, loss), rows))
+        lane.carry = out.carry
+        (loss.total / rows).backward()  # type: ignore[no-untyped-call]
+        return report
+
+    def _think_apart(
+        self, lane: Lane, rows: int, parts: Sequence[slice], weights: Sequence[nn.Parameter]
+    ) -> tuple[Carry, Tensor]:
+        """The same on several threads, whose gradients are summed in order."""
+        threads = self.threads
+        assert threads is not None
+
+        def work(part: slice) -> tuple[SegmentOutput, Tensor, Sequence[Tensor | None]]:
+            out, loss = self._loss(lane, part)
+            found = torch.autograd.grad(loss.total / rows, weights, allow_unused=True)
+            return out, self._seen(out, loss), found
+
+        outs, figures, gradients = zip(*threads.map(work, parts), strict=True)
+        for p, found in zip(weights, zip(*gradients, strict=True), strict=True):
+            there = [gradient for gradient in found if gradient is not None]
+            p.grad = sum(there[1:], there[0]) if there else None
+        high, low = (torch.cat([getattr(out.carry, name) for out in outs]) for name in LEVELS)
+        return Carry(high, low), torch.cat(figures)
+
+    def _seen(self, out: SegmentOutput, loss: SegmentLoss) -> Tensor:
+        wants = wants_to_halt(out.q_halt, out.q_continue, self.config.model.halting)
+        return torch.stack((loss.rows.float(), loss.exact, loss.cells, wants), dim=1)
+
+    def _loss(self, lane: Lane, part: slice) -> tuple[SegmentOutput, SegmentLoss]:
+        """Think one segment of some of this process's rows; see `hrm.objective` for the value of
+        going on."""
+        config, weight = self.config, self.config.halting_weight
+        batch, carry = lane.part[part], lane.carry.take(part)
         learns_q = config.model.halting == "q_learning"
-        out = self.model.segment(lane.carry, batch.tokens, batch.puzzle_ids, lane.geometry)
-        is_last = lane.mine(lane.steps >= config.max_segments)
+        out = self.model.segment(carry, batch.tokens, batch.puzzle_ids, lane.geometry)
+        is_last = lane.mine(lane.steps >= config.max_segments)[part]
         target = None
         if learns_q and config.q_target == "exact":
             with torch.no_grad():
@@ -147,8 +185,8 @@ class Trainer:
             out, batch.labels, loss=config.loss, halting_weight=weight, continue_target=target
         )
         if learns_q and config.q_target == "deferred":
-            _, earlier = halting_values(self.model, lane.carry.high)
-            went_on = lane.mine(lane.steps > 1)
+            _, earlier = halting_values(self.model, carry.high)
+            went_on = lane.mine(lane.steps > 1)[part]
             loss = add_deferred(loss, earlier, out, went_on, is_last, weight)
         return out, loss
 
@@ -157,8 +195,8 @@ class Trainer:
             return self.lanes[0]
         return self.lanes[int(torch.multinomial(self.shares, 1, generator=self.generator))]
 
-    def _update(self, loss: Tensor, rows: int) -> float:
-        """An optimiser step on this process's part of a loss over `rows`; its rate's factor."""
+    def _update(self, rows: int) -> float:
+        """An optimiser step on the gradients of all processes; its rate's factor."""
         config = self.config
         factor = learning_rate_factor(
             self.progress(),
@@ -167,7 +205,6 @@ class Trainer:
             floor=config.floor,
             schedule=config.schedule,
         )
-        loss.backward()  # type: ignore[no-untyped-call]
         self.ranks.sum_gradients(self.model, rows)
         dense = [p for p in self.model.parameters() if p.grad is not None and not p.grad.is_sparse]
         if config.clip:
@@ -230,6 +267,8 @@ class Trainer:
     def close(self) -> None:
         for lane in self.lanes:
             lane.stream.close()
+        if self.threads:
+            self.threads.close()
 
 
 def _move(model: HRM, device: str) -> None:

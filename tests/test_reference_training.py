@@ -203,7 +203,7 @@ def test_a_deferred_target_trains_the_head_of_going_on_alone() -> None:
         lane.steps[:] = 2 if went_on else 1
         with torch.no_grad():
             trainer.model.q_head.bias.copy_(torch.tensor([1.0, -1.0]))
-        losses.append(trainer._loss(lane)[1])
+        losses.append(trainer._loss(lane, slice(None))[1])
     late = losses[1].total - losses[0].total
     late.backward()  # type: ignore[no-untyped-call]
     grads = {

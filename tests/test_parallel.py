@@ -1,0 +1,73 @@
+"""Rows shared out to threads train the same model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import tiny
+import torch
+
+from hrm.parallel import Threads
+from hrm.trainer import Trainer
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def trained(steps: int, **settings: object) -> tuple[list[float], Trainer]:
+    config = tiny.drill_config(steps=steps, batch_cells=66, **settings)
+    trainer = Trainer(config, [tiny.Drill()])
+    losses = [trainer.train_step().loss for _ in range(steps)]
+    trainer.close()
+    return losses, trainer
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"model": replace(tiny.DRILL, halting="q_learning"), "q_target": "deferred"},
+        {"model": replace(tiny.DRILL, halting="q_learning"), "q_target": "exact"},
+    ],
+    ids=["halt only", "deferred", "exact"],
+)
+def test_two_threads_give_what_one_gives(
+    settings: dict[str, object], monkeypatch: pytest.MonkeyPatch, two_threads: None
+) -> None:
+    apart, shared = trained(12, **settings)
+    again, _ = trained(12, **settings)
+    assert apart == again  # summed in order, so equal to the bit
+    assert torch.get_num_threads() == 2
+    monkeypatch.setattr("hrm.parallel.LEAST_ROWS", 99)
+    whole, alone = trained(12, **settings)
+    assert apart == pytest.approx(whole, rel=1e-5)
+    for name, weight in alone.model.state_dict().items():
+        assert torch.allclose(shared.model.state_dict()[name], weight, atol=1e-4), name
+
+
+def test_parts_cover_the_rows_and_are_not_too_small(two_threads: None) -> None:
+    threads = Threads()
+    assert threads.parts(11) == [slice(0, 5), slice(5, 11)]
+    assert threads.parts(7) == [slice(0, 7)]
+    assert threads.map(lambda part: part.stop - part.start, threads.parts(11)) == [5, 6]
+    threads.close()
+
+
+def test_an_error_in_a_part_is_not_lost(two_threads: None) -> None:
+    threads = Threads()
+
+    def work(part: slice) -> None:
+        if part.start:
+            raise ValueError("the second part")
+
+    with pytest.raises(ValueError, match="second"):
+        threads.map(work, threads.parts(20))
+    assert torch.get_num_threads() == 2
+    threads.close()
