@@ -1,0 +1,240 @@
+"""The app: which screen is shown, which puzzle they share, and the dialogs that choose another."""
+
+from __future__ import annotations
+
+import os
+from asyncio import to_thread
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.events import Event, Paste
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from hrm.errors import UserError
+from hrm.terminal import clean
+from hrm_tui.commands import binding_ids, commands, is_key
+from hrm_tui.crashes import QuietApp
+from hrm_tui.dialogs_base import told
+from hrm_tui.engine import Engine
+from hrm_tui.help_screen import HelpScreen
+from hrm_tui.questions import QUESTIONS, enter, which_of
+from hrm_tui.recent import keep_draft, kept_draft, remember
+from hrm_tui.screens import PLACES, ShowsPuzzle, ShowsTrace, UsesModel, screen_class
+from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
+from hrm_tui.sources import Chosen, Current, read_pasted
+from hrm_tui.themes import THEMES, first_theme
+from puzzles.base import PuzzleError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What the app shows first. `model` is empty for the usual one; a `trace` needs no puzzle."""
+
+    chosen: Chosen
+    screen: str = "solve"
+    trace: Path | None = None
+    model: str = ""
+
+
+class HrmApp(QuietApp[None]):
+    """`current` is the puzzle that all screens show; a screen that shows it has `load`.
+
+    `engine_state` says while the engine is loading, and then where it computes or why it cannot.
+    """
+
+    TITLE = "hrm"
+    CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (Textual declares it for instances)
+        (0, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", "Help", id="help", tooltip="What this screen does, and its keys"),
+        *(
+            Binding(
+                place.keys,
+                f"visit('{name}')",
+                name.capitalize(),
+                id=f"visit.{name}",
+                tooltip=place.purpose,
+                show=name == "play",
+            )
+            for name, place in PLACES.items()
+        ),
+        Binding("n", "enter", "New", id="new", tooltip="Type or paste a puzzle"),
+        *(
+            Binding(
+                question.key,
+                f"ask('{name}')",
+                question.title,
+                id=name,
+                tooltip=question.purpose,
+                show=question.shown,
+            )
+            for name, question in QUESTIONS.items()
+        ),
+        Binding("q,ctrl+q", "quit", "Quit", id="quit", show=False),
+    ]
+
+    engine_state: reactive[str] = reactive("loading the engine…")
+
+    def __init__(self, engine: Engine, settings: Settings, start: Start) -> None:
+        # without colour Textual mixes greys, unless its colours are those of the terminal
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self.engine, self.settings, self.start = engine, settings, start
+        self.current = start.chosen.at(0)
+        self.draft = kept_draft()
+        self._loaded: dict[str, Current] = {}
+        for theme in THEMES:
+            self.register_theme(theme)
+        self._first_theme = first_theme(
+            self.settings.theme,
+            kept_theme(),
+            available=tuple(self.available_themes),
+            colour=not self.no_color,
+        )
+        # set before anything is drawn: a change of theme applies every style again
+        self.set_reactive(HrmApp.theme, self._first_theme)
+
+    async def on_mount(self) -> None:
+        problems = (*self.settings.problems, *self._apply_keys())
+        for name in PLACES:
+            self.add_mode(name, partial(_make_screen, name))
+        await self.action_visit(self.start.screen)
+        if self.start.model and isinstance(self.screen, UsesModel):
+            self.screen.use_model(self.start.model)
+        if self.start.trace is not None and isinstance(self.screen, ShowsTrace):
+            self.screen.load_trace(self.start.trace)
+        for problem in problems:
+            self.notify(problem, severity="warning", markup=False)
+        self.call_after_refresh(self._load_engine)
+        if len(self.start.chosen.puzzles) > 1:
+            self._take_first()
+
+    @work(exclusive=True, group="dialog")
+    async def _take_first(self) -> None:
+        await self.take(self.start.chosen)
+
+    def _apply_keys(self) -> tuple[str, ...]:
+        """Take over the file's keys; returns what was wrong with them."""
+        if not self.settings.keys:
+            return ()
+        for name in PLACES:
+            screen_class(name)  # their bindings have to be known
+        keys, problems = usable_keys(self.settings, binding_ids(), is_key)
+        self.set_keymap(keys)
+        return problems
+
+    @work
+    async def _load_engine(self) -> None:
+        try:
+            await to_thread(self.engine.load)
+        except UserError as error:
+            self.engine_state = error.message
+            self.notify(told(error), severity="error", markup=False)
+        else:
+            self.engine_state = self.engine.place
+
+    async def action_visit(self, name: str) -> None:
+        """Show a screen with the current puzzle; what it did with that puzzle before is kept."""
+        await self.switch_mode(name)
+        self._show_current()
+
+    def _show_current(self) -> None:
+        screen = self.screen
+        if (
+            isinstance(screen, ShowsPuzzle)
+            and self._loaded.get(self.current_mode) is not self.current
+        ):
+            self._loaded[self.current_mode] = self.current
+            screen.load(*self.current)
+
+    async def take(self, chosen: Chosen | None) -> None:
+        """Show what a dialog returned; of several puzzles the person chooses one."""
+        if chosen is not None and len(chosen.puzzles) > 1:
+            chosen = await self.push_screen_wait(which_of(chosen))
+        if chosen is None:
+            return
+        self.current = chosen.at(0)
+        self._remember()
+        if not isinstance(self.screen, ShowsPuzzle):
+            await self.switch_mode("solve")
+        self._show_current()
+
+    def _remember(self) -> None:
+        try:
+            remember(self.current)
+        except (OSError, UserError) as error:
+            self.notify(
+                f"The list of recent puzzles is not kept: {error}", severity="warning", markup=False
+            )
+
+    @work(exclusive=True, group="dialog")
+    async def action_ask(self, question: str) -> None:
+        """Show one of `QUESTIONS` and take its answer."""
+        await self.take(await self.push_screen_wait(QUESTIONS[question].dialog(self.current)))
+
+    @work(exclusive=True, group="dialog")
+    async def action_enter(self) -> None:
+        await self.take(await self._ask_text(self.draft))
+
+    async def _ask_text(self, text: str) -> Chosen | None:
+        return await self.push_screen_wait(enter(self.current, text, self._keep_draft))
+
+    def _keep_draft(self, text: str) -> None:
+        self.draft = text
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C, where no field uses it to copy, does what it does elsewhere."""
+        self.exit()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        return commands(self, screen)
+
+    async def on_event(self, event: Event) -> None:
+        """Pasted text is outside text: it is cleaned before any widget sees it."""
+        if isinstance(event, Paste) and not event.is_forwarded:
+            event.text = clean(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        await super().on_event(event)
+
+    def on_paste(self, event: Paste) -> None:
+        """A paste that no field took is meant as a puzzle."""
+        if isinstance(self.screen, ShowsPuzzle) and event.text.strip():
+            self._take_pasted(event.text)
+
+    @work(exclusive=True, group="dialog")
+    async def _take_pasted(self, text: str) -> None:
+        try:
+            chosen: Chosen | None = await to_thread(read_pasted, text, self.current.task)
+        except (PuzzleError, UserError):
+            chosen = await self._ask_text(text)  # which says what is wrong with it
+        await self.take(chosen)
+
+    def watch_theme(self, name: str) -> None:
+        if self._first_theme and name != self._first_theme:
+            try:
+                keep_theme(name)
+            except (OSError, UserError) as error:
+                self.notify(f"The theme is not kept: {error}", severity="warning", markup=False)
+
+    def save_state(self) -> None:
+        """What only memory holds; everything else is saved when it changes."""
+        with suppress(OSError, UserError):  # on the way out nobody is there to be told
+            keep_draft(self.draft)
+
+
+def _make_screen(name: str) -> Screen[Any]:
+    return screen_class(name)()

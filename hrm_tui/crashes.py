@@ -1,0 +1,50 @@
+"""An app that fails in silence, so that whoever runs it can say one line in the restored terminal.
+
+Textual prints a page of traceback with the values of local variables, among them a person's files.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from rich.console import Console, RenderableType
+from textual.app import App
+from textual.worker import WorkerFailed
+
+T = TypeVar("T")
+
+
+class QuietApp(App[T]):
+    """`crash` tells what went wrong; the exception is raised by nobody here."""
+
+    def __init__(self, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self._failures: list[RenderableType] = []
+
+    @property
+    def crash(self) -> BaseException | None:
+        """What ended the app against its will, once it has ended."""
+        error = self._exception
+        if isinstance(error, WorkerFailed):
+            return error.error
+        if error is None and self._failures:
+            error = RuntimeError("reading from the terminal failed")
+            error.add_note(_plain(self._failures))
+        return error
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Called when the thread that reads keys fails, and with errors that draw themselves."""
+        self._failures += renderables
+        self._close_messages_no_wait()
+
+    def _fatal_error(self) -> None:
+        """Called for every other exception, which is in `_exception` by then. There is no public
+        way to hear of it."""
+        self._close_messages_no_wait()
+
+
+def _plain(renderables: list[RenderableType]) -> str:
+    console = Console(color_system=None, width=100)
+    with console.capture() as captured:
+        console.print(*renderables, markup=False)
+    return captured.get()

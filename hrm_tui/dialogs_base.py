@@ -1,0 +1,50 @@
+"""What every dialog shares: a framed box over the screen, one line for what went wrong, escape."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from hrm.errors import UserError
+from hrm.terminal import clean, clean_line
+from puzzles.base import PuzzleError
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T | None]):
+    """Returns a value, or None when it is left with escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back", id="dialog.leave"),
+        # a modal screen hides the app's own keys
+        Binding("f1", "app.help", "Help", id="dialog.help"),
+    ]
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Put a message into the dialog's line; an empty text clears it."""
+        line = self.query_one(".message", Static)
+        line.update(Content(clean(text)))
+        line.set_class(wrong, "wrong")
+
+    def complain(self, error: Exception) -> None:
+        self.say(told(error), wrong=True)
+
+
+def told(error: Exception) -> str:
+    """An error that its reader can act on, with its hint in a second line."""
+    hint = error.hint if isinstance(error, PuzzleError | UserError) else ""
+    message = clean_line(str(error), 300)
+    return f"{message}\n{clean_line(hint, 300)}" if hint else message
+
+
+def caption(text: str, classes: str = "") -> Static:
+    """A line of the app's own or of outside text, never read as markup."""
+    return Static(Content(clean(text)), classes=classes)

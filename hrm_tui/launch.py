@@ -1,0 +1,202 @@
+"""Starting the app, and leaving it so that the terminal is as it was.
+
+Three things keep a process from ending: a worker thread inside one long segment of torch, which
+nothing can interrupt; a signal, after which Textual alone would leave the alternate screen and the
+mouse reports on; and a terminal that went away. So signals end the app in its own way, and where
+that takes too long the process ends itself, with the exit code it would have had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Timer
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from hrm.cli import EXIT_BUG
+from hrm.cli.inputs import shown
+from hrm.errors import PuzzleFileError, UserError
+from hrm.trace import read_trace
+from hrm_tui.settings import read_settings
+from hrm_tui.sources import Chosen, read_source
+from puzzles.domains import domain
+
+if TYPE_CHECKING:
+    from hrm_tui.app import HrmApp
+
+PATIENCE = 0.7
+"""Seconds for the app to leave after a signal; who leaves should be in the shell within one."""
+
+LINGER = 0.25
+"""Seconds for busy threads after the app has left."""
+
+LOOK_EVERY = 1.0
+"""Seconds between looks whether the terminal is still there. Where it goes away without a SIGHUP,
+as for a process of another session, Textual would read its end for ever."""
+
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+
+_EXAMPLES = {"sudoku": "medium", "maze": "medium", "arc": "mirror"}
+"""What is shown where no puzzle is named: solved in a moment, but not at once."""
+
+_RESTORE = (
+    b"\x1b[?2004l\x1b[?7h\x1b[?2048l"  # pasting, line wrap, reports of the size
+    b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"  # the mouse
+    b"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"  # keyboard protocol, screen, cursor, focus
+)
+"""What Textual writes when it leaves, for the case that it cannot."""
+
+
+def launch(
+    puzzle: str,
+    *,
+    task: str = "",
+    trace: Path | None = None,
+    model: str = "",
+    screen: str = "solve",
+    device: str = "cpu",
+    threads: int = 0,
+    budget: float = 60.0,
+) -> int:
+    """Run the app on this terminal and return the exit code; raises UserError, and what crashed
+    the app once the terminal is restored."""
+    require_terminal()
+    chosen = read_source(puzzle, task) if puzzle else _first_puzzle(task, trace)
+    from hrm_tui.app import HrmApp, Start
+    from hrm_tui.engine import TorchEngine
+    from hrm_tui.screens import PLACES
+
+    if screen not in PLACES:
+        raise UserError(f"there is no screen {shown(screen)}", f"Screens: {', '.join(PLACES)}.")
+    settings = read_settings()
+    start = Start(chosen=chosen, screen=screen, trace=trace, model=model)
+    app = HrmApp(TorchEngine(device, threads, budget), settings, start)
+    code = run(app, mouse=settings.mouse)
+    # The interpreter waits for busy threads before it ends; nothing they could still do is wanted.
+    _end_after(LINGER, code)
+    if app.crash is not None and not code > 128:
+        raise app.crash
+    return code
+
+
+def require_terminal() -> None:
+    """Raise UserError where a full-screen app cannot be shown or steered."""
+    hint = "`hrm solve` needs no such terminal: hrm solve sudoku hard --animate"
+    if os.environ.get("TERM", "") in ("dumb", "unknown"):
+        raise UserError(f"a terminal with TERM={os.environ['TERM']} cannot show the app", hint)
+    streams = {"input": sys.__stdin__, "output": sys.__stdout__, "error": sys.__stderr__}
+    for name, stream in streams.items():
+        if stream is None or not stream.isatty():
+            raise UserError(f"standard {name} is not a terminal, so the app cannot be shown", hint)
+
+
+def _first_puzzle(task: str, trace: Path | None) -> Chosen:
+    if trace is None:
+        task = task or "sudoku"
+        return read_source(_EXAMPLES[task], task)
+    try:
+        with trace.open(encoding="utf-8") as file:
+            started = next(read_trace(file), None)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise PuzzleFileError(f"cannot read {shown(str(trace))}: {reason}") from None
+    kind, text = getattr(started, "domain", ""), getattr(started, "text", "")
+    if kind not in _EXAMPLES:
+        raise PuzzleFileError(
+            f"{shown(str(trace))} does not begin with a puzzle",
+            "Give a trace that `hrm solve --trace FILE` saved.",
+        )
+    return Chosen(kind, tuple(domain(kind).parse(text)[:1]), shown(trace.name))
+
+
+def run(app: HrmApp, *, mouse: bool = True) -> int:
+    """The app's exit code: 0, 128 + the signal that ended it, or what its crash means.
+
+    The event loop is not closed: a thread that is still busy will want to tell it that it is done.
+    """
+    loop = asyncio.new_event_loop()
+    workers = ThreadPoolExecutor(thread_name_prefix="hrm-worker")
+    loop.set_default_executor(
+        workers
+    )  # one of our own, because closing asyncio's waits for threads
+    with _ended_by_signals(app, loop) as received:
+        try:
+            app.run(loop=loop, mouse=mouse)
+        finally:
+            app.save_state()
+            workers.shutdown(wait=False, cancel_futures=True)
+    if received:
+        return 128 + received[0]
+    if app.crash is not None:
+        return app.crash.exit_code if isinstance(app.crash, UserError) else EXIT_BUG
+    return app.return_code or 0
+
+
+@contextmanager
+def _ended_by_signals(app: HrmApp, loop: asyncio.AbstractEventLoop) -> Iterator[list[int]]:
+    """Collects the signal that ended the app, which leaves as if its person had quit."""
+    received: list[int] = []
+    timers: list[Timer] = []
+    restore = _terminal_restorer()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if not received:
+            received.append(number)
+            timers.append(_end_after(PATIENCE, 128 + number, restore))
+            loop.call_soon_threadsafe(app.exit)
+
+    def look() -> None:
+        if os.isatty(0):
+            loop.call_later(LOOK_EVERY, look)
+        else:
+            end(signal.SIGHUP, None)
+
+    before = {number: signal.signal(number, end) for number in SIGNALS}
+    if hasattr(signal, "SIGHUP"):
+        loop.call_later(LOOK_EVERY, look)
+    try:
+        yield received
+    finally:
+        for timer in timers:
+            timer.cancel()
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if received else handler)
+
+
+def _end_after(seconds: float, code: int, first: Callable[[], None] | None = None) -> Timer:
+    """End the process with `code` unless it has ended by then or the timer is cancelled."""
+
+    def end() -> None:
+        if first is not None:
+            first()
+        os._exit(code)
+
+    timer = Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _terminal_restorer() -> Callable[[], None]:
+    """A function that puts the terminal back to how it is now, and never fails."""
+    try:
+        import termios
+    except ImportError:  # Windows, where Textual's driver has nothing of this to restore
+        return lambda: None
+    before = termios.tcgetattr(0)
+
+    def restore() -> None:
+        with suppress(OSError, termios.error):
+            os.write(2, _RESTORE)
+            termios.tcsetattr(0, termios.TCSANOW, before)
+
+    return restore

@@ -1,0 +1,95 @@
+"""What is kept between two starts of the app: the puzzles looked at last, and unfinished text.
+
+A file that is damaged, or of another version, counts as empty: it is a convenience, never a reason
+not to start. What it holds is outside data and is parsed like any other puzzle.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from hrm.cli.inputs import written_whole
+from hrm.paths import state_dir
+from hrm.terminal import clean
+from hrm_tui.sources import Current
+from puzzles.domains import NAMES, domain
+
+MOST = 20
+LONGEST = 200_000
+"""Characters of one puzzle; the largest ARC task has about 60,000."""
+
+_MAX_BYTES = MOST * LONGEST * 2
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """`text` is what the domain of `task` parses; two entries are the same puzzle if it is."""
+
+    task: str
+    text: str
+    source: str
+
+
+def recent_file() -> Path:
+    return state_dir() / "recent.json"
+
+
+def read_recent() -> list[Recent]:
+    """Newest first, at most `MOST`; empty if there is no file that can be read."""
+    try:
+        with recent_file().open("rb") as file:
+            entries = json.loads(file.read(_MAX_BYTES + 1))
+    except (OSError, ValueError, RecursionError):
+        return []
+    found = [_entry(value) for value in entries[:MOST]] if isinstance(entries, list) else []
+    return [entry for entry in found if entry is not None]
+
+
+def remember(current: Current) -> None:
+    """Put a puzzle at the top; raises UserError or OSError where the file cannot be written."""
+    text = domain(current.task).format(current.puzzle)
+    if len(text) > LONGEST:
+        return
+    newest = Recent(current.task, text, current.source)
+    older = [old for old in read_recent() if (old.task, old.text) != (newest.task, newest.text)]
+    place = recent_file()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(place) as file:
+        json.dump([asdict(entry) for entry in (newest, *older)[:MOST]], file)
+
+
+def _entry(value: Any) -> Recent | None:
+    names = [field.name for field in fields(Recent)]
+    if not isinstance(value, dict) or set(value) != set(names):
+        return None
+    if not all(isinstance(value[name], str) for name in names):
+        return None
+    entry = Recent(**value)
+    return entry if entry.task in NAMES and len(entry.text) <= LONGEST else None
+
+
+def _draft_file() -> Path:
+    return state_dir() / "draft.txt"
+
+
+def kept_draft() -> str:
+    """Text that was being typed when the app ended."""
+    try:
+        with _draft_file().open(encoding="utf-8") as file:
+            return clean(file.read(LONGEST))
+    except (OSError, ValueError):
+        return ""
+
+
+def keep_draft(text: str) -> None:
+    """An empty text removes the file; raises UserError or OSError where that cannot be done."""
+    place = _draft_file()
+    if not text.strip():
+        place.unlink(missing_ok=True)
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(place) as file:
+        file.write(text)

@@ -1,0 +1,59 @@
+"""The table of the app's full screens, so that each is imported when it is first shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol, cast, runtime_checkable
+
+from textual.screen import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a screen's class is, the keys that show it and what it is for."""
+
+    module: str
+    name: str
+    keys: str
+    purpose: str
+
+
+PLACES = {
+    "solve": Place("hrm_tui.solve_screen", "SolveScreen", "f2", "Watch a model solve the puzzle"),
+    "play": Place("hrm_tui.play_screen", "PlayScreen", "p,f3", "Solve the puzzle yourself"),
+    "models": Place("hrm_tui.models_screen", "ModelsScreen", "f4", "Get, check and choose models"),
+    "train": Place("hrm_tui.train_screen", "TrainScreen", "f5", "Train a model and watch it learn"),
+}
+
+
+@runtime_checkable
+class ShowsPuzzle(Protocol):
+    """A screen that shows the app's current puzzle."""
+
+    def load(self, task: str, puzzle: Any, source: str) -> None:
+        """Show another puzzle; called when the screen is mounted, on the app's thread."""
+        ...
+
+
+@runtime_checkable
+class UsesModel(Protocol):
+    """A screen whose model can be chosen."""
+
+    def use_model(self, name: str) -> None:
+        """`name` as `hrm solve --model` takes it."""
+        ...
+
+
+@runtime_checkable
+class ShowsTrace(Protocol):
+    """A screen that can play a saved solve."""
+
+    def load_trace(self, path: Path) -> None: ...
+
+
+def screen_class(name: str) -> type[Screen[Any]]:
+    """Imports its module; KeyError for a name that is not in `PLACES`."""
+    place = PLACES[name]
+    return cast(type[Screen[Any]], getattr(import_module(place.module), place.name))

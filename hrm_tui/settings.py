@@ -1,0 +1,122 @@
+"""What a person can set for the app, from `config.toml` in the configuration folder:
+
+    theme = "hrm-light"        # as in the command palette
+    mouse = false
+
+    [keys]                     # a binding's id, as F1 shows it, and the keys it gets
+    open = "o,ctrl+o"
+
+The file belongs to its author: the app reads it and never writes it. Mistakes in it are reported
+when the app starts and stop nothing. A theme that is chosen in the app is kept in the state folder.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from hrm.cli.inputs import written_whole
+from hrm.paths import HOME_VARIABLE, state_dir
+from hrm.terminal import clean_line
+
+_MAX_BYTES = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`theme` is empty where the file names none; `problems` are sentences for the person."""
+
+    theme: str = ""
+    mouse: bool = True
+    keys: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def config_file() -> Path:
+    """Not created here, and usually absent."""
+    from platformdirs import user_config_path
+
+    home = os.environ.get(HOME_VARIABLE, "").strip()
+    folder = Path(home).expanduser() / "config" if home else None
+    return (folder or user_config_path("hrm", appauthor=False)) / "config.toml"
+
+
+def read_settings(path: Path | None = None) -> Settings:
+    """Never fails: whatever is wrong becomes one of `problems` and its default is used."""
+    place = path or config_file()
+    try:
+        with place.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise ValueError(f"it is larger than {_MAX_BYTES // 1000} KB")
+        table = tomllib.loads(data.decode("utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError, RecursionError) as error:  # TOML and UTF-8 errors are ValueErrors
+        reason = getattr(error, "strerror", None) or str(error)
+        return Settings(problems=(f"{place.name} cannot be used: {clean_line(reason)}",))
+    return _checked(table)
+
+
+def _checked(table: Mapping[str, Any]) -> Settings:
+    settings = Settings()
+    problems = []
+    for name, value in table.items():
+        shown = clean_line(name, 40)
+        if name == "keys" and isinstance(value, dict):
+            texts = {key: keys for key, keys in value.items() if isinstance(keys, str)}
+            problems += [f"keys.{clean_line(key, 40)} is no text" for key in value.keys() - texts]
+            settings = replace(settings, keys=texts)
+        elif name == "theme" and isinstance(value, str):
+            settings = replace(settings, theme=value)
+        elif name == "mouse" and isinstance(value, bool):
+            settings = replace(settings, mouse=value)
+        elif name in ("keys", "theme", "mouse"):
+            problems.append(f"{shown} has a value that is not understood")
+        else:
+            problems.append(f"there is no setting {shown}; there are theme, mouse and [keys]")
+    return replace(settings, problems=tuple(f"config.toml: {problem}" for problem in problems))
+
+
+def usable_keys(
+    settings: Settings, known_ids: Iterable[str], valid_key: Callable[[str], bool]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The entries of `[keys]` that name a binding and keys that exist, and what is wrong with the
+    others. `valid_key` tells of one key, such as `ctrl+o`, whether a terminal can send it."""
+    known = set(known_ids)
+    usable = {}
+    problems = []
+    for name, keys in settings.keys.items():
+        wrong = [key for key in keys.split(",") if not valid_key(key.strip())]
+        if name not in known:
+            problems.append(f"config.toml: there is no binding {clean_line(name, 40)}, see F1")
+        elif wrong:
+            problems.append(
+                f"config.toml: keys.{clean_line(name, 40)} has no key {clean_line(wrong[0], 40)}"
+            )
+        else:
+            usable[name] = keys
+    return usable, tuple(problems)
+
+
+def _theme_file() -> Path:
+    return state_dir() / "theme"
+
+
+def kept_theme() -> str:
+    """Name of the theme that was chosen in the app; empty if none was."""
+    try:
+        return _theme_file().read_text(encoding="utf-8")[:100].strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def keep_theme(name: str) -> None:
+    """Raises UserError or OSError where the state folder cannot be written."""
+    _theme_file().parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(_theme_file()) as file:
+        file.write(name + "\n")

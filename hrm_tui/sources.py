@@ -1,0 +1,97 @@
+"""From what a person gives the app - a path, a name, pasted text - to puzzles and their task.
+
+Nobody should have to say which kind of puzzle a text holds: the likeliest reading is tried first,
+and if no reading succeeds, its error is the one that is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hrm.cli.inputs import read_puzzles, read_text
+from hrm.errors import UserError
+from hrm.terminal import clean_line
+from puzzles.base import PuzzleError
+from puzzles.domains import NAMES, domain
+
+_JSON = re.compile(r"\s*(\{|\[\s*[\[{\d])")
+_DRAWN_MAZE = re.compile(r"[#SGEo.\s]*#[#SGEo.\s]*")
+_MAZE_LINE = re.compile(r"^[#SGEo. ]*#[#SGEo. ]*[SGE][#SGEo. ]*\r?$", re.MULTILINE)
+_ARC_ID = re.compile(r"[0-9a-f]{8}")
+
+
+class Current(NamedTuple):
+    """The puzzle that all screens show; `source` says in a few words where it came from."""
+
+    task: str
+    puzzle: Any
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a dialog returns: at least one puzzle of one task, from one source."""
+
+    task: str
+    puzzles: tuple[Any, ...]
+    source: str
+
+    def at(self, index: int) -> Current:
+        return Current(self.task, self.puzzles[index], self.source)
+
+
+def read_source(argument: str, task: str = "", likely: str = "sudoku") -> Chosen:
+    """A file, folder, example's name, ARC id or 81 characters; of any task where `task` is empty.
+
+    Raises UserError. Reading and parsing may take a second: the app does it in a worker thread.
+    """
+    if argument == "-":
+        raise UserError(
+            "the app reads keys from standard input, so no puzzle can come from there",
+            "Give the name of a file, or paste the puzzle into the app.",
+        )
+    tasks = (task,) if task else _order(_glance(argument), likely)
+    source = clean_line(Path(argument).name or argument, 60)
+    return _first(tasks, lambda name: read_puzzles(domain(name), argument), source)
+
+
+def read_pasted(text: str, likely: str, source: str = "pasted text") -> Chosen:
+    """Puzzles of a text; raises PuzzleError with line and column in its likeliest reading."""
+    return _first(_order(text, likely), lambda name: domain(name).parse(text), source)
+
+
+def _glance(argument: str) -> str:
+    """Text that tells the task: a file's, else the argument itself; raises UserError."""
+    try:
+        is_file = Path(argument).is_file()
+    except (OSError, ValueError):  # a name that no file can have; reading it will say why
+        is_file = False
+    return read_text(argument) if is_file else argument
+
+
+def _order(text: str, likely: str) -> tuple[str, ...]:
+    """All tasks, the one that the text looks like first, then the one in use."""
+    if _JSON.match(text) or _ARC_ID.fullmatch(text.strip()):
+        looks = "arc"
+    elif _DRAWN_MAZE.fullmatch(text) or _MAZE_LINE.search(text):
+        looks = "maze"
+    elif sum(character.isdigit() for character in text) >= 17:
+        looks = "sudoku"
+    else:
+        looks = likely
+    return tuple(dict.fromkeys((looks, likely, *NAMES)))
+
+
+def _first(tasks: tuple[str, ...], read: Callable[[str], list[Any]], source: str) -> Chosen:
+    first: PuzzleError | UserError | None = None
+    for task in tasks:
+        try:
+            return Chosen(task, tuple(read(task)), source)
+        except (PuzzleError, UserError) as error:
+            first = first or error
+    assert first is not None  # there is at least one task, and it failed
+    raise first

@@ -1,0 +1,108 @@
+"""The app's colours. Meaning is carried by blue against orange, which every kind of colour vision
+tells apart (after the palette of Okabe and Ito), never by red against green.
+
+Backgrounds and frames are nearly grey, because where a terminal has 256 colours only greys are fine
+enough to stay apart: a dark blue would become black or navy.
+
+Without colour (NO_COLOR) only an ANSI theme keeps Textual from mixing greys, so `hrm-mono` is one.
+"""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="hrm-dark",
+    primary="#56b4e9",
+    secondary="#8fa3bf",
+    accent="#e69f00",
+    warning="#f0e442",
+    error="#ff8c42",
+    success="#6fe0c0",
+    foreground="#e6e8ee",
+    background="#141518",
+    surface="#1c1d20",
+    panel="#2c2e33",
+    variables={
+        "border": "#56b4e9",
+        "border-blurred": "#61656e",
+        "footer-key-foreground": "#e69f00",
+        "input-selection-background": "#56b4e9 35%",
+    },
+)
+LIGHT = Theme(
+    name="hrm-light",
+    primary="#005f95",
+    secondary="#4a5a70",
+    accent="#a85a00",
+    warning="#7a6200",
+    error="#b34700",
+    success="#00695c",
+    foreground="#1b1f27",
+    background="#fbfaf7",
+    surface="#f3f1ec",
+    panel="#e6e3dc",
+    dark=False,
+    variables={
+        "border": "#005f95",
+        "border-blurred": "#9a9ca2",
+        "footer-key-foreground": "#a85a00",
+    },
+)
+CONTRAST = Theme(
+    name="hrm-contrast",
+    primary="#7fd0ff",
+    secondary="#ffffff",
+    accent="#ffc845",
+    warning="#ffff66",
+    error="#ff9e45",
+    success="#a8ffe0",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#1c1c1c",
+    text_alpha=1.0,
+    variables={
+        "border": "#ffffff",
+        "border-blurred": "#bbbbbb",
+        "footer-key-foreground": "#ffc845",
+        "block-cursor-background": "#ffff66",
+        "block-cursor-foreground": "#000000",
+    },
+)
+_PLAIN = "ansi_default"
+MONO = Theme(
+    name="hrm-mono",
+    ansi=True,
+    primary=_PLAIN,
+    secondary=_PLAIN,
+    accent=_PLAIN,
+    warning=_PLAIN,
+    error=_PLAIN,
+    success=_PLAIN,
+    foreground=_PLAIN,
+    background=_PLAIN,
+    surface=_PLAIN,
+    panel=_PLAIN,
+    boost=_PLAIN,
+    variables={
+        "ansi-background": _PLAIN,
+        "ansi-foreground": _PLAIN,
+        "border": _PLAIN,
+        "border-blurred": _PLAIN,
+        "block-cursor-text-style": "reverse",
+        "block-cursor-blurred-text-style": "reverse",
+        "block-cursor-background": _PLAIN,
+        "block-cursor-foreground": _PLAIN,
+        "input-cursor-text-style": "reverse",
+        "footer-key-foreground": _PLAIN,
+    },
+)
+THEMES = (DARK, LIGHT, CONTRAST, MONO)
+
+
+def first_theme(*wishes: str, available: tuple[str, ...], colour: bool) -> str:
+    """The first of `wishes` that there is, else the default; without `colour` the plain one."""
+    if not colour:
+        return MONO.name
+    return next((name for name in wishes if name in available), DARK.name)

@@ -1,0 +1,73 @@
+"""The app as its users have it: the real command and model, in tmux where there is one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scripted import SUDOKU
+from terminal import Terminal
+
+_COMMAND = [sys.executable, "-m", "hrm", "tui"]
+
+
+@contextmanager
+def in_tmux(folder: Path) -> Iterator[tuple[Callable[[str], None], Callable[[], str]]]:
+    """Functions that send a key and that read the pane."""
+    server = ["tmux", "-L", f"hrm-test-{os.getpid()}", "-f", os.devnull]
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [*server, *arguments], check=True, capture_output=True, text=True, timeout=20
+        )
+        return done.stdout
+
+    program = " ".join([f"HRM_HOME={folder / '.hrm'}", *_COMMAND, "puzzle.txt"])
+    run("new-session", "-d", "-x", "110", "-y", "34", "-c", str(folder), program)
+    try:
+        yield lambda key: run("send-keys", key) and None, lambda: run("capture-pane", "-p")
+    finally:
+        run("kill-server")
+
+
+@contextmanager
+def on_pty(folder: Path) -> Iterator[tuple[Callable[[str], None], Callable[[], str]]]:
+    """The same on a plain pty, whose text is everything that was ever drawn."""
+    terminal = Terminal([*_COMMAND, "puzzle.txt"], folder)
+
+    def send(key: str) -> None:
+        terminal.type({"Space": b" "}.get(key, key.encode()))
+
+    def read() -> str:
+        terminal.read(0.1)
+        return terminal.text
+
+    try:
+        yield send, read
+    finally:
+        terminal.close()
+
+
+def test_a_file_is_opened_solved_to_the_end_and_the_app_left(tmp_path: Path) -> None:
+    (tmp_path / "puzzle.txt").write_text(SUDOKU)
+    place = in_tmux if shutil.which("tmux") else on_pty
+    with place(tmp_path) as (send, read):
+
+        def wait_for(pattern: str) -> None:
+            deadline = time.monotonic() + 60
+            while not re.search(pattern, shown := re.sub(r"[│⁺\s]+", " ", read())):
+                assert time.monotonic() < deadline, shown
+
+        wait_for(r"puzzle\.txt .*5 3 · · 7 ·")
+        send("Space")
+        wait_for(r"Solved in \d+ segments?, .*Every rule holds")
+        wait_for(r"It stopped because halt \d\.\d\d > continue \d\.\d\d\.")
+        wait_for("5 3 4 6 7 8 9 1 2")
+        send("q")
