@@ -71,6 +71,13 @@ def test_resuming_goes_on_where_the_run_was_saved(run: Run) -> None:
     assert (got.step, got.loss) == (want.step, want.loss)
 
 
+def test_a_run_that_was_evaluated_can_be_resumed(run: Run) -> None:
+    evaluate = run.evaluator(MazeDomain(), run.held_out(MazeDomain()), segments=2)
+    evaluate(run.trainer.model, 1.0)
+    run.save(run.trainer)
+    assert Run.resume(run.folder).best == run.best > 0
+
+
 def test_a_resumed_run_may_be_given_another_end(run: Run) -> None:
     run.save(run.trainer)
     resumed = Run.resume(run.folder, replace(run.config, steps=80, minutes=3.0))
