@@ -43,6 +43,7 @@ _MINI = {
     "gradient": "last_cycle",
     "halting": "halt_only",
     "halt_reads": "mean",
+    "warmup": 50,  # a run of some minutes has hundreds of steps
     "minutes": 5.0,
 }
 _MINI_VARIANTS = 8
