@@ -191,7 +191,8 @@ def table(
     length = f"{plan.steps} steps" if plan.steps else f"{plan.minutes:g} minutes"
     lines = [
         f"{length} of training each, {plan.threads} thread(s), one pass of at most {SEGMENTS} "
-        f"segments that ends when every rule holds, n = {plan.count} a set; mean (lowest to highest) over seeds.",
+        f"segments that ends when every rule holds, n = {plan.count} a set; mean (lowest to "
+        "highest) over seeds.",
         "",
         f"| variant | settings | seeds | {CLUES} clues, % | minimal, % | steps | puzzles seen |",
         "| --- | --- | --- | --- | --- | --- | --- |",

@@ -27,7 +27,7 @@ from hrm_tui.engine import Engine
 from hrm_tui.help_screen import HelpScreen
 from hrm_tui.questions import QUESTIONS, enter, which_of
 from hrm_tui.recent import keep_draft, kept_draft, remember
-from hrm_tui.screens import PLACES, ShowsPuzzle, ShowsTrace, UsesModel, screen_class
+from hrm_tui.screens import PLACES, MayStay, ShowsPuzzle, ShowsTrace, UsesModel, screen_class
 from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
 from hrm_tui.sources import Chosen, Current, read_pasted
 from hrm_tui.themes import THEMES, first_theme
@@ -52,6 +52,8 @@ class HrmApp(QuietApp[None]):
 
     TITLE = "hrm"
     CSS_PATH = "app.tcss"
+    # the first screen at once, and not after an empty one: a tenth of the time of the start
+    DEFAULT_MODE = "solve"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (Textual declares it for instances)
         (0, "-narrow"),
         (100, "-normal"),
@@ -63,7 +65,7 @@ class HrmApp(QuietApp[None]):
             Binding(
                 place.keys,
                 f"visit('{name}')",
-                name.capitalize(),
+                place.label or name.capitalize(),
                 id=f"visit.{name}",
                 tooltip=place.purpose,
                 show=name == "play",
@@ -94,6 +96,8 @@ class HrmApp(QuietApp[None]):
         self.current = start.chosen.at(0)
         self.draft = kept_draft()
         self._loaded: dict[str, Current] = {}
+        for name in PLACES:
+            self.add_mode(name, partial(_make_screen, name))
         for theme in THEMES:
             self.register_theme(theme)
         self._first_theme = first_theme(
@@ -107,8 +111,6 @@ class HrmApp(QuietApp[None]):
 
     async def on_mount(self) -> None:
         problems = (*self.settings.problems, *self._apply_keys())
-        for name in PLACES:
-            self.add_mode(name, partial(_make_screen, name))
         await self.action_visit(self.start.screen)
         if self.start.model and isinstance(self.screen, UsesModel):
             self.screen.use_model(self.start.model)
@@ -148,6 +150,9 @@ class HrmApp(QuietApp[None]):
         """Show a screen with the current puzzle; what it did with that puzzle before is kept."""
         await self.switch_mode(name)
         self._show_current()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "visit" or parameters[0] != self.current_mode
 
     def _show_current(self) -> None:
         screen = self.screen
@@ -197,8 +202,22 @@ class HrmApp(QuietApp[None]):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
 
-    def action_help_quit(self) -> None:
+    async def action_quit(self) -> None:
+        if not any(worker.name == "_leave" for worker in self.workers):
+            self._leave()
+
+    async def action_help_quit(self) -> None:
         """Ctrl-C, where no field uses it to copy, does what it does elsewhere."""
+        await self.action_quit()
+
+    @work(group="dialog")  # not exclusive: who stays comes back to the dialog that was open
+    async def _leave(self) -> None:
+        """Quit, if no screen has a person stay."""
+        for name in PLACES:
+            with suppress(KeyError):  # it was never shown
+                for screen in self.get_screen_stack(name):
+                    if isinstance(screen, MayStay) and not await screen.may_leave():
+                        return
         self.exit()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -35,18 +35,15 @@ _INK = {
     "start": "color: $success; text-style: bold;",
     "goal": "color: $secondary; text-style: bold;",
 }
-"""Roles in the terms of a theme. The colours of ARC mean themselves and are the same in each."""
+"""Roles in the terms of a theme."""
+
+_SAME_IN_ALL = {name: Style.parse(style) for name, style in STYLES.items() if name not in _INK}
+"""The colours of ARC, which mean themselves; as rules of the stylesheet they would be tried for
+every board each time that one changes."""
 
 
 def _stylesheet() -> str:
     rules = [f"& > .board--{role} {{ {ink} }}" for role, ink in _INK.items()]
-    for number in range(10):
-        ink, paper = STYLES[f"color{number}"].split(" on ")
-        rules.append(f"& > .board--color{number} {{ color: {ink}; background: {paper}; }}")
-        # NO_COLOR leaves the digit, which is in every cell for this
-        rules.append(
-            f"&:nocolor > .board--color{number} {{ color: $text; background: $background; }}"
-        )
     rules.append("& > .board--cursor { text-style: reverse bold; }")
     return "Board { height: 1fr; width: 1fr; " + " ".join(rules) + " }"
 
@@ -58,9 +55,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     the screens, which need them for other things too; they call `move_cursor`.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"board--{role}" for role in STYLES} | {
-        "board--cursor"
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"board--{role}" for role in (*_INK, "cursor")}
     DEFAULT_CSS = _stylesheet()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("h", "move(0,-1)", "cursor left", show=False, id="board.left"),
@@ -188,12 +183,12 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _style(self, role: str) -> Style:
         if role not in self._styles_of:
-            known = f"board--{role}" in self.COMPONENT_CLASSES
-            self._styles_of[role] = (
-                self.get_component_rich_style(f"board--{role}", partial=role == "cursor")
-                if known
-                else self.rich_style
-            )
+            style = self.rich_style
+            if f"board--{role}" in self.COMPONENT_CLASSES:
+                style = self.get_component_rich_style(f"board--{role}", partial=role == "cursor")
+            elif not self.app.no_color:  # which leaves the digit, that is in every cell for this
+                style = _SAME_IN_ALL.get(role, style)
+            self._styles_of[role] = style
         return self._styles_of[role]
 
 

@@ -89,7 +89,7 @@ class TorchEngine:
     def __init__(self, device: str = "cpu", threads: int = 0, budget: float = 60.0) -> None:
         self._device, self._threads, self._budget = device, threads, budget
         self._place = ""
-        self._models: dict[Path, HRM] = {}
+        self._models: dict[Path, tuple[int, HRM]] = {}
         self._lock = Lock()  # two screens may ask at once, and a model must be loaded once
 
     @property
@@ -153,9 +153,19 @@ class TorchEngine:
         from hrm.checkpoint import load_model
 
         with self._lock:
-            if path not in self._models:
-                self._models[path] = load_model(path, device=self._device)
-            return self._models[path]
+            changed = _changed(path)
+            known = self._models.get(path)
+            if known is None or known[0] != changed:  # a training writes its model again and again
+                known = self._models[path] = changed, load_model(path, device=self._device)
+            return known[1]
+
+
+def _changed(path: Path) -> int:
+    """Nanoseconds since 1970; -1 where there is nothing, which loading it will say better."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return -1
 
 
 class _ArcSession:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 
 from hrm.cli.models_list import Entry, headline, megabytes
 from hrm.errors import NetworkError, UserError
@@ -19,6 +19,7 @@ from hrm.store import Converting
 from hrm.terminal import clean, clean_line
 from hrm_tui.dialogs_base import told
 from hrm_tui.dialogs_pick import Line, PickDialog
+from hrm_tui.key_line import KeyLine
 from hrm_tui.models_ask import PullDialog
 from hrm_tui.models_pulling import Pulled, PullEnded, Puller, pull_line
 from hrm_tui.models_shelf import DiskShelf, Shelf
@@ -74,7 +75,7 @@ class ModelsScreen(Screen[None]):
         yield Static(id="about", markup=False)
         yield Static(id="progress", markup=False)
         yield Static(id="said", markup=False)
-        yield Footer()
+        yield KeyLine(own=4)
 
     def on_mount(self) -> None:
         self.query_one("#offline").display = self._shelf.offline()

@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Key
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from hrm.errors import UserError
 from hrm_tui.board import Board
 from hrm_tui.dialogs_base import told
+from hrm_tui.key_line import KeyLine
 from hrm_tui.play_autosave import Autosave
 from hrm_tui.play_board import PlayBoard
 from hrm_tui.play_keys import KEYS, TASKS_OF
@@ -82,7 +82,7 @@ class PlayScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield PlayTable()
-        yield Footer()
+        yield KeyLine(own=6)
 
     def on_mount(self) -> None:
         self._partner = Partner(self, self.hrm_app.engine)

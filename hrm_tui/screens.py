@@ -12,17 +12,21 @@ from textual.screen import Screen
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a screen's class is, the keys that show it and what it is for."""
+    """Where a screen's class is, the keys that show it, what it is for, and the keys' label if that
+    is not the screen's name."""
 
     module: str
     name: str
     keys: str
     purpose: str
+    label: str = ""
 
 
 PLACES = {
     "solve": Place("hrm_tui.solve_screen", "SolveScreen", "f2", "Watch a model solve the puzzle"),
-    "play": Place("hrm_tui.play_screen", "PlayScreen", "p,f3", "Solve the puzzle yourself"),
+    "play": Place(
+        "hrm_tui.play_screen", "PlayScreen", "p,f3", "Solve the puzzle yourself", "Play yourself"
+    ),
     "models": Place("hrm_tui.models_screen", "ModelsScreen", "f4", "Get, check and choose models"),
     "train": Place("hrm_tui.train_screen", "TrainScreen", "f5", "Train a model and watch it learn"),
 }
@@ -51,6 +55,15 @@ class ShowsTrace(Protocol):
     """A screen that can play a saved solve."""
 
     def load_trace(self, path: Path) -> None: ...
+
+
+@runtime_checkable
+class MayStay(Protocol):
+    """A screen with something going on that outlives it, or ends with the app."""
+
+    async def may_leave(self) -> bool:
+        """Ask what becomes of it; False where the person stays. Called in a worker."""
+        ...
 
 
 def screen_class(name: str) -> type[Screen[Any]]:

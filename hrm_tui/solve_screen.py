@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from hrm.errors import UserError
 from hrm.recording import read_recording
@@ -21,6 +20,7 @@ from hrm_tui.board import Board
 from hrm_tui.dialogs_base import told
 from hrm_tui.dialogs_pick import ExportDialog, Line, PickDialog
 from hrm_tui.engine import Engine
+from hrm_tui.key_line import KeyLine
 from hrm_tui.solve_view import Shown, SolveView
 from hrm_tui.solving import COPIES, Solving
 from hrm_tui.sources import Current
@@ -34,10 +34,22 @@ class _HasEngine(Protocol):
     engine: Engine
 
 
-def _key(keys: str, action: str, name: str, text: str, *, show: bool = False) -> Binding:
-    """`name` is the binding's id after `solve.`; the text before a dot is the footer's label."""
+_STEP = Binding.Group("Step")
+
+
+def _key(
+    keys: str,
+    action: str,
+    name: str,
+    text: str,
+    *,
+    show: bool = False,
+    group: Binding.Group | None = None,
+) -> Binding:
+    """`name` is the binding's id after `solve.`; the text before a colon is the label."""
     label, _, more = text.partition(": ")
-    return Binding(keys, action, label, show=show, id=f"solve.{name}", tooltip=more or label)
+    tooltip = more or label
+    return Binding(keys, action, label, show=show, id=f"solve.{name}", tooltip=tooltip, group=group)
 
 
 class SolveScreen(Screen[None]):
@@ -57,9 +69,9 @@ class SolveScreen(Screen[None]):
     SolveScreen.-high #inside { height: 16; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("space", "play", "play", "Play: think, pause, go on", show=True),
-        _key("right", "step(1)", "step", "Step: the next segment", show=True),
-        _key("left", "step(-1)", "back", "Back: the segment before", show=True),
+        _key("space", "play", "play", "Think: think, pause, go on", show=True),
+        _key("left", "step(-1)", "back", "Back: the segment before", show=True, group=_STEP),
+        _key("right", "step(1)", "step", "Step: the next segment", show=True, group=_STEP),
         _key("home", "first", "first", "First: the puzzle"),
         _key("end", "last", "last", "Last: the newest segment"),
         _key("plus,equals_sign", "speed(1)", "faster", "Faster"),
@@ -94,7 +106,7 @@ class SolveScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield SolveView()
-        yield Footer()
+        yield KeyLine()
 
     @property
     def _engine(self) -> Engine:

@@ -120,13 +120,20 @@ def is_alive(folder: Path) -> bool:
     return False
 
 
+def has_begun(folder: Path) -> bool:
+    """Whether the run's process has told of a step. Until then it imports what it needs, knows
+    nothing of signals, and one would end it with an error."""
+    return _size(folder / EVENTS) > 0
+
+
 def ask_to_stop(folder: Path) -> bool:
-    """Have the run's process save and end; False where there is none."""
+    """Have the run's process save and end; False where there is none. One that has not begun has
+    nothing to save and only ends: wait for `has_begun` where the run is to go on later."""
     identity = process_note(folder).get("pid")
     if not isinstance(identity, int) or identity <= 1 or not is_alive(folder):
         return False
     try:
-        os.kill(identity, signal.SIGINT)
+        os.kill(identity, signal.SIGINT if has_begun(folder) else signal.SIGTERM)
     except OSError:
         return False
     return True

@@ -15,13 +15,22 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 
 from hrm.errors import UserError
 from hrm.terminal import clean_line
 from hrm_tui.dialogs_base import told
 from hrm_tui.dialogs_pick import Line, PickDialog
-from hrm_tui.train_child import HRM, Plan, as_typed, ask_to_stop, resume_arguments, start
+from hrm_tui.key_line import KeyLine
+from hrm_tui.train_child import (
+    HRM,
+    Plan,
+    as_typed,
+    ask_to_stop,
+    has_begun,
+    resume_arguments,
+    start,
+)
 from hrm_tui.train_follow import POLL, Follower, Learned
 from hrm_tui.train_form import TrainForm
 from hrm_tui.train_runs import RunInfo, Standing, runs_in, task_of
@@ -61,7 +70,6 @@ class TrainScreen(Screen[None]):
         _key("r", "resume", "Resume", "Go on with the run under the cursor"),
         _key("c", "copy", "Copy command", "Copy the command line to the clipboard"),
         _key("ctrl+r", "refresh_list", "Refresh", "Look again for runs", shown=False),
-        _key("q,ctrl+q,ctrl+c", "leave", "Quit", "Quit; asks what becomes of the run", shown=False),
     ]
     AUTO_FOCUS = "#runs"
     DEFAULT_CSS = """
@@ -90,7 +98,7 @@ class TrainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield TrainView()
-        yield Footer()
+        yield KeyLine(own=4)
 
     def on_mount(self) -> None:
         self._sampler = Sampler(self, cast("HrmApp", self.app).engine)
@@ -245,12 +253,14 @@ class TrainScreen(Screen[None]):
         first, self._shown.standing = self._shown.standing is None, event.standing
         if event.standing.state not in ("training", "elsewhere"):
             self._end(event.standing)
+        elif self._shown.stopping:
+            self._ask()
         if first:
             self._sampler.look()
         self._draw()
 
     def _end(self, standing: Standing) -> None:
-        self._shown.stopping = False
+        self._shown.stopping = self._shown.asked = False
         self._sampler.look()
         self.view.say(standing.why, wrong=standing.state in ("failed", "broken off"))
         self._list()
@@ -272,20 +282,22 @@ class TrainScreen(Screen[None]):
         self._stop(paused=False)
 
     def _stop(self, *, paused: bool) -> None:
-        shown = self._shown
-        if shown.folder is not None and ask_to_stop(shown.folder):
-            shown.paused, shown.stopping = paused, True
-            self._draw()
+        self._shown.paused, self._shown.stopping = paused, True
+        self._ask()
+        self._draw()
 
-    @work(exclusive=True, group="dialog")
-    async def action_leave(self) -> None:
-        if await self.may_leave():
-            self.app.exit()
+    def _ask(self) -> None:
+        """Pass on what a person wants, as soon as the process can hear it."""
+        shown = self._shown
+        if shown.folder is not None and not shown.asked and has_begun(shown.folder):
+            shown.asked = ask_to_stop(shown.folder)
 
     async def may_leave(self) -> bool:
         """Ask what becomes of the run, if there is one; False where the person stays."""
-        folder = self._shown.folder
-        if folder is None or not self._shown.can_stop:
+        shown, folder = self._shown, self._shown.folder
+        if folder is None or not shown.can_stop:
+            if folder is not None and shown.stopping and not shown.asked:
+                ask_to_stop(folder)  # nobody will be there to do it once it has begun
             return True
         lines = [
             Line("stop", "Stop it", "it saves, and can be resumed"),

@@ -15,7 +15,8 @@ _MARKS = {"finished": "●", "failed": "✗", "elsewhere": "◐"}
 class Shown:
     """`folder` is None while no run is shown, `standing` while nothing is known of it.
 
-    `stopping` since its process was asked to end, `paused` where it should go on later.
+    `stopping` since a person wants its process to end, `asked` since the process knows it,
+    `paused` where it should go on later.
     """
 
     folder: Path | None = None
@@ -23,6 +24,7 @@ class Shown:
     figures: Figures = field(default_factory=Figures)
     paused: bool = False
     stopping: bool = False
+    asked: bool = False
 
     @property
     def training(self) -> bool:
@@ -46,7 +48,8 @@ class Shown:
                 return "‖ paused"
             return f"{_MARKS.get(self.standing.state, '○')} {self.standing.state}"
         if self.stopping:
-            return "◌ stopping after this step"
+            what = "pausing" if self.paused else "stopping"
+            return f"◌ {what} after this step" if self.asked else f"◌ {what} once it has begun"
         if self.figures.last is None:
             return "◌ starting"
         progress = self.figures.progress

@@ -13,9 +13,10 @@ from textual.binding import Binding, BindingType
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from hrm_tui.app import HrmApp, Start
+from hrm_tui.key_line import KeyLine
 from hrm_tui.screens import PLACES, Place
 from hrm_tui.settings import Settings
 from hrm_tui.sources import read_source
@@ -38,7 +39,7 @@ class Noted(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static("nothing yet")
-        yield Footer()
+        yield KeyLine()
 
     def load(self, task: str, puzzle: Any, source: str) -> None:
         self.shown.append((task, puzzle, source))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from tiny import SUDOKU, build
 
+from hrm.checkpoint import save_model
 from hrm.errors import ModelError
 from hrm.events import Adapted, Finished, Segment, Started, Update
 from hrm.policy import Policy
@@ -65,6 +68,24 @@ def test_the_persons_default_is_the_usual_model(
     models = engine.models("sudoku")
     assert [model.name for model in models] == ["b", "sudoku-mini", "a"]
     assert models[0].description == "109 MB, installed"
+
+
+def test_a_model_that_a_training_has_written_anew_is_loaded_anew(
+    engine: TorchEngine, tmp_path: Path
+) -> None:
+    (puzzle,) = domain("sudoku").find("easy") or []
+    path = tmp_path / "model.safetensors"
+
+    def answered(seed: int) -> list[int]:
+        model = build(SUDOKU, seed)
+        save_model(path, model.config, model.state_dict(), {"domain": "sudoku"})
+        os.utime(path, (seed, seed))
+        *_, last = engine.solve("sudoku", puzzle, SINGLE, str(path))
+        assert isinstance(last, Finished)
+        return [int(digit) for digit in last.candidates[0].answer.flat]
+
+    assert answered(1) != answered(2)
+    assert answered(1) == answered(1)
 
 
 def test_a_model_that_there_is_not_is_named(engine: TorchEngine, tmp_path: Path) -> None:

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 from scripted_engine import ScriptedEngine
+from stage import make_app, set_stage
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Select
 
 from hrm.errors import ModelError, UserError
 from hrm.train_events import Evaluated, Saved, StepDone
+from hrm_tui.screens import PLACES, Place
 from hrm_tui.train_chart import columns, dots
 from hrm_tui.train_child import HRM, Plan, as_typed, ask_to_stop, is_alive, process_note, start
 from hrm_tui.train_figures import MOST, Figures
@@ -250,16 +252,57 @@ async def test_the_command_can_be_copied() -> None:
         assert it.pilot.app.clipboard.endswith(f"--out {only_run()}")
 
 
+async def test_a_run_that_has_not_begun_is_paused_once_it_has() -> None:
+    async with training("loads") as it:
+        await it.begin()
+        await it.until("◌ starting")
+        await it.press("space")
+        await it.until("◌ pausing once it has begun")
+        assert is_alive(only_run())
+        Path("runs/go").touch()
+        await it.until("‖ paused", "Stopped and saved; it can be resumed.")
+        await it.press("space")
+        await it.until("◐ training 50%")
+
+
+class ScriptedTraining(TrainScreen):
+    """The screen as the app makes it, with the script in the place of `hrm train`."""
+
+    mode = "waits"
+
+    def __init__(self) -> None:
+        super().__init__(program=program(self.mode), look_every=0.05, poll=0.02)
+
+
+@asynccontextmanager
+async def training_in_the_app(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: str = "waits"
+) -> AsyncIterator[Driver]:
+    """The train screen within the whole app, whose other screens only note what they are shown."""
+    set_stage(monkeypatch, tmp_path)
+    monkeypatch.setattr(ScriptedTraining, "mode", mode)
+    monkeypatch.setitem(PLACES, "train", Place(__name__, "ScriptedTraining", "f5", "Train"))
+    async with make_app(screen="train").run_test(size=(96, 26)) as pilot:
+        it = Driver(pilot)
+        await it.until("Resume")
+        yield it
+
+
 @pytest.mark.parametrize(("choice", "goes_on"), [("stop", False), ("go on", True)])
-async def test_leaving_asks_what_becomes_of_the_run(choice: str, goes_on: bool) -> None:
-    async with training() as it:
+async def test_leaving_asks_what_becomes_of_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, choice: str, goes_on: bool
+) -> None:
+    async with training_in_the_app(monkeypatch, tmp_path) as it:
         await it.begin()
         await it.until("step 20")
         await it.press("q")
         await it.until("A run is being trained", "it saves, and can be resumed")
+        await it.press("q")  # does nothing here
         await it.press("escape")
         assert isinstance(it.pilot.app.screen, TrainScreen)
-        await it.press("q")
+        await it.press("f2")
+        await it.until("nothing yet")
+        await it.press("ctrl+c")
         await it.until("A run is being trained")
         it.pilot.app.screen.query_one(OptionList).highlighted = int(goes_on)
         await it.press("enter")
@@ -287,11 +330,24 @@ def _until_records(path: Path, count: int) -> list[dict[str, object]]:
     return records
 
 
-async def test_leaving_with_nothing_to_lose_asks_nothing() -> None:
-    async with training() as it:
+async def test_leaving_with_nothing_to_lose_asks_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with training_in_the_app(monkeypatch, tmp_path) as it:
         await it.press("q")
-        await it.pilot.pause()
-        assert it.pilot.app._exit
+        await it.when(lambda: it.pilot.app._exit)
+
+
+async def test_a_run_that_should_stop_before_it_has_begun_does_not_outlive_the_app(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with training_in_the_app(monkeypatch, tmp_path, "loads") as it:
+        await it.begin()
+        await it.until("◌ starting")
+        await it.press("s")
+        await it.until("◌ stopping once it has begun")
+        await it.press("q")
+        await it.when(lambda: not is_alive(only_run()))
 
 
 async def test_runs_of_others_are_watched_but_not_resumed_beside_them() -> None:

@@ -2,7 +2,8 @@
 
 `python train_script.py MODE train --task … --out DIR` or `… --resume DIR`; MODE is what becomes of
 it: `waits` trains until SIGINT, `ends` finishes, `fails` before it begins, `dies` without a word,
-`diverges` with an error of its own.
+`diverges` with an error of its own, `loads` first waits for a file `go` in the folder above, as
+deaf to signals as an import, and then is like `waits`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 STEP = {
@@ -44,6 +46,10 @@ def main(mode: str, arguments: list[str]) -> int:
     resumed = "--resume" in arguments
     folder = Path(arguments[arguments.index("--resume" if resumed else "--out") + 1])
     task = arguments[arguments.index("--task") + 1] if not resumed else "sudoku"
+    if mode == "loads":
+        while not (folder.parent / "go").exists():
+            time.sleep(0.01)
+        mode = "waits"
     stopped: list[int] = []
     signal.signal(signal.SIGINT, lambda number, frame: stopped.append(number))
     (folder / "config.json").write_text(json.dumps({"task": task}))
