@@ -41,12 +41,12 @@ def trained(steps: int, **settings: object) -> tuple[list[float], Trainer]:
 def test_two_threads_give_what_one_gives(
     settings: dict[str, object], monkeypatch: pytest.MonkeyPatch, two_threads: None
 ) -> None:
-    apart, shared = trained(12, **settings)
-    again, _ = trained(12, **settings)
+    apart, shared = trained(4, **settings)
+    again, _ = trained(4, **settings)
     assert apart == again  # summed in order, so equal to the bit
     assert torch.get_num_threads() == 2
     monkeypatch.setattr("hrm.parallel.LEAST_ROWS", 99)
-    whole, alone = trained(12, **settings)
+    whole, alone = trained(4, **settings)
     assert apart == pytest.approx(whole, rel=1e-5)
     for name, weight in alone.model.state_dict().items():
         assert torch.allclose(shared.model.state_dict()[name], weight, atol=1e-4), name

@@ -156,7 +156,7 @@ def test_generated_puzzles_are_seeded_and_carry_their_answer(level: str) -> None
 def test_an_unknown_level_is_refused() -> None:
     with pytest.raises(PuzzleError, match="no Sudoku level 'devilish'") as raised:
         DOMAIN.generate(np.random.default_rng(0), "devilish")
-    assert "easy, medium, hard" in raised.value.hint
+    assert "easy, newspaper, medium, hard" in raised.value.hint
 
 
 def test_examples_are_sound_and_as_hard_as_they_say() -> None:

@@ -64,20 +64,31 @@ def test_a_dumb_terminal_is_refused(shell: Shell, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["nosuch.txt"], 3, b"neither a file nor a known sudoku puzzle"),
-        (["--screen", "kitchen"], 2, b"there is no screen kitchen"),
-        (["--trace", "none.jsonl"], 3, b"cannot read none.jsonl"),
-        (["-"], 2, b"standard input"),
+        (["nosuch.txt"], 3, "neither a file nor a known sudoku puzzle"),
+        (["--screen", "kitchen"], 2, "there is no screen kitchen"),
+        (["--trace", "none.jsonl"], 3, "cannot read none.jsonl"),
+        (["-"], 2, "standard input"),
     ],
 )
 def test_what_cannot_be_opened_is_said_before_the_app_starts(
-    tmp_path: Path, arguments: list[str], code: int, words: bytes
+    shell: Shell,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    words: str,
 ) -> None:
-    command = [sys.executable, "-m", "hrm", "tui", *arguments]
-    terminal = Terminal(command, tmp_path)
+    monkeypatch.setattr("hrm_tui.launch.require_terminal", lambda: None)
+    ran = shell("tui", *arguments)
+    assert ran.code == code
+    assert words in ran.err
+    assert ran.out == ""
+
+
+def test_a_refusal_leaves_the_terminal_alone(tmp_path: Path) -> None:
+    terminal = Terminal([sys.executable, "-m", "hrm", "tui", "nosuch.txt"], tmp_path)
     try:
-        assert terminal.end(40) == code
-        assert words in terminal.written
+        assert terminal.end(40) == 3
+        assert b"hint: " in terminal.written
         assert b"\x1b[?1049h" not in terminal.written
     finally:
         terminal.close()
@@ -93,10 +104,14 @@ def leave_by(folder: Path, number: signal.Signals, load: float) -> None:
         assert b"Traceback" not in terminal.written
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_restores_the_terminal(tmp_path: Path, number: signal.Signals) -> None:
-    for load in (0.0, 60.0):  # idle, and while a thread is busy that nothing can interrupt
-        leave_by(tmp_path, number, load)
+@pytest.mark.parametrize(
+    ("number", "load"),  # idle, and while a thread is busy that nothing can interrupt
+    [(signal.SIGINT, 0.0), (signal.SIGTERM, 60.0), (signal.SIGHUP, 60.0)],
+)
+def test_a_signal_restores_the_terminal(
+    tmp_path: Path, number: signal.Signals, load: float
+) -> None:
+    leave_by(tmp_path, number, load)
 
 
 @pytest.mark.slow

@@ -399,7 +399,7 @@ async def test_the_last_unfinished_game_is_found_from_another_puzzle() -> None:
         await settle(pilot)
         await press(pilot, "L")
         assert other.current.task == "maze"
-        assert words(other, "#play-title") == "play ▸ maze ▸ drawn"
+        assert words(other, "#play-title") == "hrm ▸ play ▸ maze ▸ drawn"
         assert words(other, "#quiet").startswith("2 steps · at r1c3")
 
 
@@ -476,7 +476,7 @@ async def test_outside_words_are_shown_as_they_are_and_without_controls() -> Non
     app = app_for(Chosen("sudoku", read_source(SUDOKU).puzzles, "[b]x\x1b[31m\x07[/"))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        assert words(app, "#play-title") == "play ▸ sudoku ▸ [b]x[31m[/"
+        assert words(app, "#play-title") == "hrm ▸ play ▸ sudoku ▸ [b]x[31m[/"
 
 
 @pytest.mark.parametrize("task", ["sudoku", "maze", "arc"])

@@ -48,14 +48,25 @@ async def thought_to_the_end(pilot: Pilot[None]) -> None:
     await press(pilot, ["end"])
 
 
-@pytest.mark.parametrize("size", [(80, 24), (110, 34), (200, 60)])
-def test_a_solved_sudoku(snap_compare: Snap, size: tuple[int, int]) -> None:
+def test_solve(snap_compare: Snap) -> None:
+    app = make_app("hard")
+    assert snap_compare(app, terminal_size=(110, 34), run_before=thought_to_the_end)
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param((80, 24), id="80x24"),
+        pytest.param((200, 60), id="200x60", marks=pytest.mark.slow),
+    ],
+)
+def test_solve_at_other_sizes(snap_compare: Snap, size: tuple[int, int]) -> None:
     app = make_app("hard")
     assert snap_compare(app, terminal_size=size, run_before=thought_to_the_end)
 
 
 @pytest.mark.parametrize("puzzle", ["tree", "mirror"])
-def test_a_solved_maze_and_arc_task(snap_compare: Snap, puzzle: str) -> None:
+def test_solve_other_puzzles(snap_compare: Snap, puzzle: str) -> None:
     app = make_app(puzzle)
     assert snap_compare(app, terminal_size=(110, 34), run_before=thought_to_the_end)
 
@@ -64,7 +75,7 @@ def test_the_first_look(snap_compare: Snap) -> None:
     assert snap_compare(make_app(), terminal_size=(80, 24), run_before=keys())
 
 
-def test_playing(snap_compare: Snap) -> None:
+def test_play(snap_compare: Snap) -> None:
     steps = keys("p", "t", "question_mark")
     assert snap_compare(make_app(), terminal_size=(110, 34), run_before=steps)
 
@@ -86,6 +97,7 @@ def test_editing_givens_that_clash(snap_compare: Snap) -> None:
     assert snap_compare(make_app(), terminal_size=(80, 24), run_before=steps)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["hrm-light", "hrm-mono"])
 def test_other_themes(snap_compare: Snap, monkeypatch: pytest.MonkeyPatch, theme: str) -> None:
     if theme == "hrm-mono":
