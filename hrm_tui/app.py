@@ -60,7 +60,14 @@ class HrmApp(QuietApp[None]):
         (160, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "help", "Help", id="help", tooltip="What this screen does, and its keys"),
+        Binding(
+            "f1",
+            "help",
+            "Help",
+            id="help",
+            key_display="F1",
+            tooltip="What this screen does, and its keys",
+        ),
         *(
             Binding(
                 place.keys,
@@ -203,12 +210,12 @@ class HrmApp(QuietApp[None]):
             self.push_screen(HelpScreen(self.screen))
 
     async def action_quit(self) -> None:
+        self.action_help_quit()
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C, where no field uses it to copy, does what it does elsewhere."""
         if not any(worker.name == "_leave" for worker in self.workers):
             self._leave()
-
-    async def action_help_quit(self) -> None:
-        """Ctrl-C, where no field uses it to copy, does what it does elsewhere."""
-        await self.action_quit()
 
     @work(group="dialog")  # not exclusive: who stays comes back to the dialog that was open
     async def _leave(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _RISING = " ▁▂▃▄▅▆▇█"
 _GROWING = " ▏▎▍▌▋▊▉"
@@ -35,11 +35,18 @@ def curve(values: Sequence[float], width: int, height: int) -> list[str]:
         math.log(max(value, LEAST)) if math.isfinite(value) else 0.0
         for value in values[-2 * width :]
     ]
+    top, bottom = max([0.0, *drawn]), min(drawn, default=0.0)
+    span = (top - bottom) or 1.0
+    dots = ((x, round((4 * height - 1) * (top - y) / span)) for x, y in enumerate(drawn))
+    return braille(dots, width, height)
+
+
+def braille(dots: Iterable[tuple[int, int]], width: int, height: int) -> list[str]:
+    """`height` lines of `width` characters with dots at (x, y), two across and four down in each.
+
+    (0, 0) is at the upper left; every dot has to be inside.
+    """
     cells = [[0] * width for _ in range(height)]
-    if drawn:
-        top, bottom = max(0.0, *drawn), min(drawn)
-        span = (top - bottom) or 1.0
-        for x, value in enumerate(drawn):
-            y = round((4 * height - 1) * (top - value) / span)
-            cells[y // 4][x // 2] |= _DOTS[y % 4][x % 2]
+    for x, y in dots:
+        cells[y // 4][x // 2] |= _DOTS[y % 4][x % 2]
     return ["".join(chr(0x2800 + bits) if bits else " " for bits in line) for line in cells]

@@ -21,31 +21,27 @@ from hrm_tui.enlarge import enlarge
 from puzzles.base import Cell, Picture, Position
 
 _INK = {
-    "given": "color: $text; text-style: bold;",
-    "answer": "color: $primary;",
-    "new": "color: $success; text-style: bold;",
-    "broken": "color: $error; text-style: bold underline;",
-    "unsure": "color: $warning;",
-    "blank": "color: $text-muted;",
-    "line": "color: $text-muted;",
-    "label": "color: $text; text-style: italic;",
-    "wall": "color: $text-muted;",
-    "floor": "color: $text;",
-    "path": "color: $primary; text-style: bold;",
-    "start": "color: $success; text-style: bold;",
-    "goal": "color: $secondary; text-style: bold;",
+    "given": "bold $foreground",
+    "answer": "$primary",
+    "new": "bold $success",
+    "broken": "bold underline $error",
+    "unsure": "$warning",
+    "blank": "$foreground-muted",
+    "line": "$foreground-muted",
+    "label": "italic $foreground",
+    "wall": "$foreground-muted",
+    "floor": "$foreground",
+    "path": "bold $primary",
+    "start": "bold $success",
+    "goal": "bold $secondary",
+    "cursor": "reverse bold",
 }
-"""Roles in the terms of a theme."""
+"""Roles in the terms of a theme. Not as component classes: Textual tries every rule for every one
+of them each time that a widget changes, which was half of the time until the app's first picture.
+"""
 
 _SAME_IN_ALL = {name: Style.parse(style) for name, style in STYLES.items() if name not in _INK}
-"""The colours of ARC, which mean themselves; as rules of the stylesheet they would be tried for
-every board each time that one changes."""
-
-
-def _stylesheet() -> str:
-    rules = [f"& > .board--{role} {{ {ink} }}" for role, ink in _INK.items()]
-    rules.append("& > .board--cursor { text-style: reverse bold; }")
-    return "Board { height: 1fr; width: 1fr; " + " ".join(rules) + " }"
+"""The colours of ARC, which mean themselves."""
 
 
 class Board(ScrollView, can_focus=True, inherit_bindings=False):
@@ -55,8 +51,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     the screens, which need them for other things too; they call `move_cursor`.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"board--{role}" for role in (*_INK, "cursor")}
-    DEFAULT_CSS = _stylesheet()
+    DEFAULT_CSS = "Board { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("h", "move(0,-1)", "cursor left", show=False, id="board.left"),
         Binding("j", "move(1,0)", "cursor down", show=False, id="board.down"),
@@ -167,12 +162,12 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         if line not in self._strips:
             self._strips[line] = self._draw(line)
         strip, width = self._strips[line], self.size.width
-        return strip.crop_extend(scroll_x, scroll_x + width, self.rich_style)
+        return strip.crop_extend(scroll_x, scroll_x + width, self._style(""))
 
     def _draw(self, line: int) -> Strip:
         """Line of the picture with its margin; an empty one above and below it."""
         left = self._margin[0]
-        pieces = [Segment(" " * left, self.rich_style)] if left else []
+        pieces = [Segment(" " * left, self._style(""))] if left else []
         cells = self._rows[line] if 0 <= line < len(self._rows) else ()
         for cell in cells:
             text, style = clean(cell.text), self._style(cell.role)
@@ -182,10 +177,14 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip(pieces)
 
     def _style(self, role: str) -> Style:
+        """Kept until the theme changes, also the widget's own, which is that of an empty role: it
+        would be worked out anew for every line."""
         if role not in self._styles_of:
             style = self.rich_style
-            if f"board--{role}" in self.COMPONENT_CLASSES:
-                style = self.get_component_rich_style(f"board--{role}", partial=role == "cursor")
+            if role in _INK:
+                ink = self.app.stylesheet.parse_style(_INK[role])
+                # the cursor's is put on top of that of a cell
+                style = ink.rich_style if role == "cursor" else (self.visual_style + ink).rich_style
             elif not self.app.no_color:  # which leaves the digit, that is in every cell for this
                 style = _SAME_IN_ALL.get(role, style)
             self._styles_of[role] = style

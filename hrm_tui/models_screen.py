@@ -67,7 +67,8 @@ class ModelsScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         headline = Content.assemble(
-            ("hrm ▸ models", "bold"), (f"   {DEFAULT_MARK} default of its puzzle", "$text-muted")
+            ("hrm ▸ models", "bold"),
+            (f"   {DEFAULT_MARK} default of its puzzle", "$foreground-muted"),
         )
         yield Static(headline, id="headline")
         yield Static(Content(_OFFLINE), id="offline")

@@ -65,7 +65,7 @@ class PlayTable(Vertical):
         """Take in another puzzle; the cursor goes to the first cell that wants something."""
         game = round_.game
         source = clean_line(round_.source, 60)
-        self._say("#play-title", f"play ▸ {game.task} ▸ {source}")
+        self._say("#play-title", f"hrm ▸ play ▸ {game.task} ▸ {source}")
         self.set_class(game.task == "arc", "-arc")
         if isinstance(game, ArcGame):
             self.demonstrations.show(_test_first(game.domain.render(game.puzzle)))

@@ -21,6 +21,7 @@ from hrm_tui.dialogs_base import told
 from hrm_tui.dialogs_pick import ExportDialog, Line, PickDialog
 from hrm_tui.engine import Engine
 from hrm_tui.key_line import KeyLine
+from hrm_tui.solve_keys import KEYS
 from hrm_tui.solve_view import Shown, SolveView
 from hrm_tui.solving import COPIES, Solving
 from hrm_tui.sources import Current
@@ -32,24 +33,6 @@ from puzzles.base import PuzzleError
 
 class _HasEngine(Protocol):
     engine: Engine
-
-
-_STEP = Binding.Group("Step")
-
-
-def _key(
-    keys: str,
-    action: str,
-    name: str,
-    text: str,
-    *,
-    show: bool = False,
-    group: Binding.Group | None = None,
-) -> Binding:
-    """`name` is the binding's id after `solve.`; the text before a colon is the label."""
-    label, _, more = text.partition(": ")
-    tooltip = more or label
-    return Binding(keys, action, label, show=show, id=f"solve.{name}", tooltip=tooltip, group=group)
 
 
 class SolveScreen(Screen[None]):
@@ -68,27 +51,7 @@ class SolveScreen(Screen[None]):
     SolveScreen.-tall .unfolded #inside, SolveScreen.-high .unfolded #inside { display: none; }
     SolveScreen.-high #inside { height: 16; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _key("space", "play", "play", "Think: think, pause, go on", show=True),
-        _key("left", "step(-1)", "back", "Back: the segment before", show=True, group=_STEP),
-        _key("right", "step(1)", "step", "Step: the next segment", show=True, group=_STEP),
-        _key("home", "first", "first", "First: the puzzle"),
-        _key("end", "last", "last", "Last: the newest segment"),
-        _key("plus,equals_sign", "speed(1)", "faster", "Faster"),
-        _key("minus", "speed(-1)", "slower", "Slower"),
-        _key("r", "restart", "restart", "Restart: think again from the beginning"),
-        _key("t", "longer", "longer", "Longer: raise the limit and think on", show=True),
-        _key("c", "copies", "copies", f"Copies: think about {COPIES} symmetric copies", show=True),
-        _key("s", "single", "single", "Single pass: whether copies are tried unasked"),
-        _key("x", "exact", "exact", "Exact: the answer of an ordinary solver", show=True),
-        _key("m", "model", "model", "Model: choose another one", show=True),
-        _key("w", "export", "export", "Write: answer, trace or picture to a file", show=True),
-        _key("i", "inside", "inside", "Inside: fold the curves and the cell in or out"),
-        _key("up", "cursor(-1,0)", "up", "Cell above"),
-        _key("down", "cursor(1,0)", "down", "Cell below"),
-        _key("left_square_bracket", "strip(-1)", "strip_left", "Demonstrations: to the left"),
-        _key("right_square_bracket", "strip(1)", "strip_right", "Demonstrations: to the right"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     def __init__(self) -> None:
         super().__init__()

@@ -165,7 +165,7 @@ class SolveView(Vertical):
         text = Content.assemble(
             (left, "bold"),
             " " * before,
-            (middle, "$text-muted"),
+            (middle, "$foreground-muted"),
             " " * max(1, free - before),
             (shown.state, "bold $accent"),
         )

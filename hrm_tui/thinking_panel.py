@@ -16,7 +16,11 @@ from hrm_tui.bars import gauge
 from hrm_tui.playback import Playback
 
 _STYLE_OF = {True: "bold $success", False: "bold $error", None: "bold $warning"}
-_READY = "Press space to let the model think."
+_READY = """Press space to let the model think.
+
+← and → then step through what it thought; here it says why it stopped or went on.
+
+p solves the puzzle yourself, g makes another one, o opens a file, F1 shows all keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,7 @@ def _lines(playback: Playback, moment: Moment, width: int) -> Iterator[Content]:
         yield from _gauges(segment, width)
     if moment.running and playback.position == playback.last and playback.segments:
         yield Content("")
-        yield Content.styled(_progress(moment.update), "$text-muted")
+        yield Content.styled(_progress(moment.update), "$foreground-muted")
 
 
 def _waiting(playback: Playback, moment: Moment) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from rich.segment import Segment as Piece
 from rich.style import Style
@@ -29,31 +28,24 @@ _SERIES: tuple[_Series, ...] = (
 )
 
 
+_INK = {
+    "label": "$foreground-muted",
+    "changed": "$success",
+    "broken": "$error",
+    "halt": "$primary",
+    "number": "$foreground-muted",
+    "here": "bold $accent",
+}
+"""Why not component classes, see `board`."""
+
+
 class Timeline(Widget):
     """Click a column to go to its segment; it scrolls when there are more columns than fit.
 
     Counts are drawn by their square root, because the first segment changes nearly everything.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "timeline--label",
-        "timeline--changed",
-        "timeline--broken",
-        "timeline--halt",
-        "timeline--number",
-        "timeline--here",
-    }
-    DEFAULT_CSS = """
-    Timeline {
-        height: 5;
-        & > .timeline--label { color: $text-muted; }
-        & > .timeline--changed { color: $success; }
-        & > .timeline--broken { color: $error; }
-        & > .timeline--halt { color: $primary; }
-        & > .timeline--number { color: $text-muted; }
-        & > .timeline--here { color: $accent; text-style: bold; }
-    }
-    """
+    DEFAULT_CSS = "Timeline { height: 5; }"
 
     class Chosen(Message):
         """Segment number `position`, counted over all that are there, was clicked."""
@@ -160,4 +152,4 @@ class Timeline(Widget):
         return "" if sparse and segment.number % 5 and segment.number > 1 else str(segment.number)
 
     def _ink(self, name: str) -> Style:
-        return self.get_component_rich_style(f"timeline--{name}")
+        return (self.visual_style + self.app.stylesheet.parse_style(_INK[name])).rich_style

@@ -8,9 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hrm.plot import Points
-
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-"""Bits of a braille character by line and column (Unicode block U+2800)."""
+from hrm_tui.bars import braille
 
 
 class Chart(Static):
@@ -42,7 +40,7 @@ class Chart(Static):
         self.refresh()
 
     def render(self) -> Content:
-        title = Content.assemble((self._title, "$text-muted"), " ", (self._newest, "bold"))
+        title = Content.assemble((self._title, "$foreground-muted"), " ", (self._newest, "bold"))
         if not self._points:
             return Content("\n").join([title, Content(self._none)])
         values = [y for _, y in self._points]
@@ -54,7 +52,7 @@ class Chart(Static):
         labels = [ends[0], *[""] * (height - 2), ends[1]][:height]
         rows = dots(self._points, low, high, width, height)
         lines = [
-            Content.assemble((f"{label:>{margin}} ┤", "$text-muted"), (row, "$primary"))
+            Content.assemble((f"{label:>{margin}} ┤", "$foreground-muted"), (row, "$primary"))
             for label, row in zip(labels, rows, strict=True)
         ]
         return Content("\n").join([title, *lines])
@@ -65,15 +63,14 @@ def dots(points: Points, low: float, high: float, width: int, height: int) -> li
 
     It has no gaps; a value beyond an end of the axis is drawn there.
     """
-    cells = [[0] * width for _ in range(height)]
+    drawn: list[tuple[int, int]] = []
     span, before = (high - low) or 1.0, -1
     for x, value in enumerate(columns(points, 2 * width)):
         share = min(1.0, max(0.0, (value - low) / span))
         y = round((4 * height - 1) * (1 - share))
-        for dot in _from_to(before, y):
-            cells[dot // 4][x // 2] |= _DOTS[dot % 4][x % 2]
+        drawn += [(x, dot) for dot in _from_to(before, y)]
         before = y
-    return ["".join(chr(0x2800 + bits) if bits else " " for bits in line) for line in cells]
+    return braille(drawn, width, height)
 
 
 def columns(points: Points, count: int) -> list[float]:

@@ -124,14 +124,15 @@ async def test_every_role_has_a_style_of_its_own_and_themes_change_it() -> None:
             return [str(piece.style) for piece in row if piece.text == "x"]
 
         dark = styles()
+        plain = app.board._style("")
+        assert app.board._style("nothing known") == plain
+        assert all(app.board._style(role) != plain for role in STYLES.keys() - {"floor"})
         app.theme = "textual-light"
         await pilot.pause()
         light = styles()
     assert len(dark) == len(roles)
     assert len(set(dark) - {dark[5]}) >= len(roles) - 2  # blank and wall may share the muted ink
     assert dark[0] != light[0]
-    themed = {role for role in STYLES if not role.startswith("color")}
-    assert {f"board--{role}" for role in themed} < Board.COMPONENT_CLASSES
 
 
 async def test_without_colour_the_colours_of_arc_are_left_to_their_digits(

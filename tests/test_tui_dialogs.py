@@ -184,15 +184,15 @@ async def test_unfinished_text_is_there_the_next_time_and_after_a_restart() -> N
     assert recent.kept_draft() == ""
 
 
-@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
-async def test_a_puzzle_pasted_on_a_screen_is_taken(end: str) -> None:
+async def test_a_puzzle_pasted_on_a_screen_is_taken() -> None:
     app = make_app()
     async with app.run_test() as pilot:
         rows = [SUDOKU[start : start + 9] for start in range(0, 81, 9)]
-        await paste(pilot, end.join(rows))
-        assert last(app) == ("sudoku", SUDOKU, "pasted text")
-        await paste(pilot, MAZE.replace("\n", end))
-        assert last(app) == ("maze", MAZE, "pasted text")
+        for end in ("\n", "\r", "\r\n"):
+            await paste(pilot, end.join(rows))
+            assert last(app) == ("sudoku", SUDOKU, "pasted text")
+            await paste(pilot, MAZE.replace("\n", end))
+            assert last(app) == ("maze", MAZE, "pasted text")
 
 
 async def test_other_text_pasted_on_a_screen_opens_the_dialog_with_its_error() -> None:

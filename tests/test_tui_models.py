@@ -164,7 +164,10 @@ async def models(shelf: Shelf, size: tuple[int, int] = (120, 24)) -> AsyncIterat
         yield it
 
 
-@pytest.mark.parametrize("size", [(80, 24), (130, 30), (200, 60)])
+@pytest.mark.parametrize(
+    "size",
+    [(80, 24), *(pytest.param(size, marks=pytest.mark.slow) for size in ((130, 30), (200, 60)))],
+)
 async def test_the_table_says_what_each_model_is(size: tuple[int, int]) -> None:
     async with models(ScriptedShelf(), size) as it:
         words = it.words()

@@ -479,7 +479,9 @@ async def test_outside_words_are_shown_as_they_are_and_without_controls() -> Non
         assert words(app, "#play-title") == "hrm ▸ play ▸ sudoku ▸ [b]x[31m[/"
 
 
-@pytest.mark.parametrize("task", ["sudoku", "maze", "arc"])
+@pytest.mark.parametrize(
+    "task", ["arc", *(pytest.param(task, marks=pytest.mark.slow) for task in ("sudoku", "maze"))]
+)
 async def test_every_game_fits_its_terminal(task: str) -> None:
     chosen = {"sudoku": read_source(SUDOKU), "maze": maze(), "arc": arc()}[task]
     app = app_for(chosen)

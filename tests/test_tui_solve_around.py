@@ -155,8 +155,8 @@ async def test_names_are_neither_markup_nor_control_bytes() -> None:
 @pytest.mark.parametrize(
     ("task", "size"),
     [
-        ("sudoku", (80, 24)),
         ("arc", (80, 24)),
+        pytest.param("sudoku", (80, 24), marks=pytest.mark.slow),
         *(
             pytest.param(task, size, marks=pytest.mark.slow)
             for task in ("sudoku", "maze", "arc")

@@ -28,7 +28,9 @@ def tui(
         Path | None, typer.Option(help="Show a trace that `hrm solve --trace` saved.")
     ] = None,
     model: options.Model = "",
-    screen: Annotated[str, typer.Option(help="The first screen: solve, play, models or train.")] = "solve",
+    screen: Annotated[
+        str, typer.Option(help="The first screen: solve, play, models or train.")
+    ] = "solve",
     device: options.Device = "cpu",
     threads: options.Threads = 0,
     budget: options.Budget = 60.0,
