@@ -20,7 +20,6 @@ from hrm.store_installed import (
     Origin,
     Verified,
     adopt,
-    checked_name,
     discard,
     find,
     install,
@@ -34,7 +33,7 @@ from hrm.store_installed import (
     verify,
 )
 from hrm.store_order import CHECKPOINT, CONFIG, OURS
-from hrm.store_pull import Converting, PullEvent, Ready, pull
+from hrm.store_pull import Converting, PullEvent, Ready, free_name, pull
 
 __all__ = [
     "Converting",
@@ -59,7 +58,7 @@ def add(folder_or_file: Path, name: str, *, with_embeddings: bool = False) -> In
     The original is not touched. A model of that name from elsewhere is not replaced. Raises
     `ModelError` for what is no model, and `UserError`.
     """
-    name = checked_name(name)
+    name = free_name(name)
     main = _main_file(folder_or_file).absolute()
     there = find(name)
     if there is not None and there.source != str(main):

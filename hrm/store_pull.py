@@ -22,6 +22,7 @@ from hrm.fetch import REPORT_EVERY, Downloading, fetch
 from hrm.hub import MAIN, RemoteFile, is_offline
 from hrm.partial import Partial, disk_error, sha256_of
 from hrm.paths import cache_dir
+from hrm.registry import BUNDLED
 from hrm.store_installed import (
     MODEL,
     Installed,
@@ -64,6 +65,13 @@ class Ready:
 PullEvent: TypeAlias = Downloading | Converting | Ready
 
 
+def free_name(name: str) -> str:
+    """`name`, if a model can be installed under it and found by it; else `UserError`."""
+    if name in BUNDLED.values():
+        raise UserError(f"{name} is the name of a bundled model", "Choose another with --name.")
+    return checked_name(name)
+
+
 def pull(
     reference_or_url: str,
     *,
@@ -84,7 +92,7 @@ def pull(
     with ExitStack() as stack:
         pulling = _Pull(
             asked=reference_or_url,
-            name=checked_name(name or source_of(reference_or_url)[2]),
+            name=free_name(name or source_of(reference_or_url)[2]),
             sha256=checked_hash(sha256),
             with_embeddings=with_embeddings,
             offline=offline or is_offline(),

@@ -92,6 +92,13 @@ def test_a_damaged_model_is_found(shell: Shell, ours: Path) -> None:
     assert "hash differs" in ran.err
 
 
+def test_a_bundled_name_is_not_given_away(shell: Shell, ours: Path) -> None:
+    ran = shell("models", "import", ours, "--name", "sudoku-mini")
+    assert ran.code == 2
+    assert "sudoku-mini is the name of a bundled model" in ran.err
+    assert find("sudoku-mini") is None
+
+
 def test_a_run_is_imported_with_what_it_measured(shell: Shell, ours: Path) -> None:
     ran = shell("models", "import", ours.parent, "--json")
     assert json.loads(ran.out)["name"] == "evening"

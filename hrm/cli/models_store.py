@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -19,6 +19,10 @@ from hrm.registry import BUNDLED, KNOWN, resolve_model
 from hrm.store import add, find, prune, remove, verify
 from hrm.terminal import clean_line
 
+WithEmbeddings: TypeAlias = Annotated[
+    bool, typer.Option("--with-embeddings", help="Keep a large table of puzzle embeddings.")
+]
+
 
 def pull_model(
     reference: Annotated[
@@ -26,9 +30,7 @@ def pull_model(
     ],
     sha256: Annotated[str, typer.Option(help="What the weights' file must hash to.")] = "",
     name: Annotated[str, typer.Option(help="Install under this name.")] = "",
-    with_embeddings: Annotated[
-        bool, typer.Option("--with-embeddings", help="Keep a large table of puzzle embeddings.")
-    ] = False,
+    with_embeddings: WithEmbeddings = False,
     offline: Annotated[
         bool, typer.Option("--offline", help="Use what is on this computer; ask no server.")
     ] = False,
@@ -54,12 +56,14 @@ def pull_model(
 def import_model(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A file of hrm, or a folder.")],
     name: Annotated[str, typer.Option(help="Install under this name.  [default: PATH's]")] = "",
+    with_embeddings: WithEmbeddings = False,
     as_json: AsJson = False,
 ) -> None:
     """Copy a model into the store: a file or run of hrm, or an official HRM or TRM folder."""
     place = path.resolve()
     plain = place.stem in ("model", "best", "checkpoint")
-    added = add(path, name or (place.parent.name if plain else place.stem))
+    own = name or (place.parent.name if plain else place.stem)
+    added = add(path, own, with_embeddings=with_embeddings)
     if as_json:
         typer.echo(json.dumps({"schema": SCHEMA, **asdict(added), "path": str(added.path)}))
     else:
