@@ -179,7 +179,7 @@ def _read(folder: Path, plan: Plan) -> Score:
 
 
 def _write(path: Path, text: str) -> None:
-    from hrm.checkpoint import write_atomically
+    from hrm.files import write_atomically
 
     write_atomically(path, text.encode())
 

@@ -192,11 +192,14 @@ class HRM(nn.Module):
             if observer is not None:
                 observer("low" if is_low else "high", before, after)
         answer = high[:, c.prefix :]
-        read = high.mean(1) if c.halt_reads == "mean" else high[:, 0]
+        carry = Carry(high.detach(), low.detach())
+        return SegmentOutput(carry, self.lm_head(answer), *self.halting_values(high))
+
+    def halting_values(self, high: Tensor) -> tuple[Tensor, Tensor]:
+        """`q_halt` and `q_continue` (B,) of a state z_H (B, P + L, D): what its segment says."""
+        read = high.mean(1) if self.config.halt_reads == "mean" else high[:, 0]
         q = self.q_head(read.float())
-        return SegmentOutput(
-            Carry(high.detach(), low.detach()), self.lm_head(answer), q[:, 0], q[:, 1]
-        )
+        return q[:, 0], q[:, 1]
 
 
 def _coordinates(shape: tuple[int, int], prefix: int, *, two_axes: bool) -> Tensor:

@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from hrm.config import Halting
-from hrm.model import HRM, SegmentOutput
+from hrm.model import SegmentOutput
 
 IGNORE_LABEL = -100
 LossName = Literal["softmax", "stablemax"]
@@ -106,13 +106,6 @@ def segment_loss(
         exact,
         right.sum(-1) / divisor,
     )
-
-
-def halting_values(model: HRM, high: Tensor) -> tuple[Tensor, Tensor]:
-    """`q_halt` and `q_continue` (B,) of a state z_H (B, P + L, D): what its segment said."""
-    read = high.mean(1) if model.config.halt_reads == "mean" else high[:, 0]
-    q = model.q_head(read.float())
-    return q[:, 0], q[:, 1]
 
 
 def add_deferred(

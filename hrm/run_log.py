@@ -17,8 +17,8 @@ import numpy as np
 import torch
 
 from hrm import __version__
-from hrm.checkpoint import write_atomically
 from hrm.errors import UserError
+from hrm.files import write_atomically
 
 METRICS = "metrics.jsonl"
 LOG = "log.jsonl"

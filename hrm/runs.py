@@ -23,11 +23,12 @@ from typing import Any
 import numpy as np
 
 from hrm import __version__, arc_data, datasets, run_log
-from hrm.checkpoint import save_model, write_atomically
+from hrm.checkpoint import save_model
 from hrm.data import sources
 from hrm.distributed import Ranks
 from hrm.errors import ModelError, UserError
 from hrm.evaluate import accuracy
+from hrm.files import write_atomically
 from hrm.model import HRM
 from hrm.states import DAMAGED, read_state, states, write_state
 from hrm.train_events import Evaluated, StepDone, TrainEvent

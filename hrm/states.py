@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 
-from hrm.checkpoint import write_atomically
 from hrm.errors import UserError
+from hrm.files import write_atomically
 
 NEWEST = "state.pt"
 _COMING = "state.new.pt"

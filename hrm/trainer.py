@@ -24,7 +24,6 @@ from hrm.objective import (
     SegmentLoss,
     add_deferred,
     continue_targets,
-    halting_values,
     minimum_segments,
     segment_loss,
     wants_to_halt,
@@ -185,7 +184,7 @@ class Trainer:
             out, batch.labels, loss=config.loss, halting_weight=weight, continue_target=target
         )
         if learns_q and config.q_target == "deferred":
-            _, earlier = halting_values(self.model, carry.high)
+            _, earlier = self.model.halting_values(carry.high)
             went_on = lane.mine(lane.steps > 1)[part]
             loss = add_deferred(loss, earlier, out, went_on, is_last, weight)
         return out, loss

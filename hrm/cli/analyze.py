@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from hrm.cli.inputs import write_text
-from hrm.cli.measured import drawn, opened
+from hrm.cli.measured import drawn, opened, origin
 from hrm.cli.options import (
     AsJson,
     Csv,
@@ -61,7 +61,7 @@ def analyze(
     kind = domain(task)
     puzzles = drawn(kind, data, level, count, seed)
     network, header = opened(task, model, device, threads)
-    header |= {"task": task, "data": data or f"generated {level or kind.levels[0]}", "seed": seed}
+    header |= {"task": task, "data": origin(kind, data, level), "seed": seed}
 
     import torch
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrm.cli.inputs import write_text
-from hrm.cli.measured import drawn, opened
+from hrm.cli.measured import drawn, opened, origin
 from hrm.cli.options import (
     AsJson,
     Attempts,
@@ -73,7 +73,7 @@ def evaluate(
     network, header = opened(task, model, device, threads)
     header |= {
         "task": task,
-        "data": data or f"generated {level or kind.levels[0]}",
+        "data": origin(kind, data, level),
         "n": len(puzzles),
         "policy": asdict(policy),
         **({"budget": budget} if task == "arc" else {}),

@@ -35,6 +35,11 @@ def opened(task: str, model: str, device: str, threads: int) -> tuple[HRM, dict[
     return network, {"model": display_name(path), "sha256": digest}
 
 
+def origin(kind: AnyDomain, data: str, level: str) -> str:
+    """Where `drawn` takes its puzzles from, for the record."""
+    return data or f"generated {level or kind.levels[0]}"
+
+
 def drawn(kind: AnyDomain, data: str, level: str, count: int, seed: int) -> list[Any]:
     """What is evaluated: generated puzzles, or those of --data, or `count` drawn from them."""
     import numpy as np

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hrm.cli.inputs import write_text
-from hrm.cli.measured import drawn, opened
+from hrm.cli.measured import drawn, opened, origin
 from hrm.cli.options import (
     AsJson,
     Csv,
@@ -75,7 +75,7 @@ def scale(
     points = curve(parts)
     cells = max(kind.encode(p, network.config.layout).size for p in puzzles)
     flop = work(network.config, cells).forward
-    header |= {"task": task, "data": data or f"generated {level or kind.levels[0]}", "seed": seed}
+    header |= {"task": task, "data": origin(kind, data, level), "seed": seed}
     if as_json:
         record = {"schema": SCHEMA, **header, "flop": flop, "points": list(map(asdict, points))}
         typer.echo(json.dumps(record))
