@@ -1,97 +1,40 @@
-"""Solving ARC: train on the task's own demonstrations, then let its symmetric variants vote.
+"""Solving ARC: learn the task from its demonstrations, then let its symmetric variants vote.
 
-A model knows a task by its row of the puzzle embedding, and a new task has none. So a copy of the
-model is trained for a while on the demonstrations, redrawn by several symmetries with a fresh row
-each. All weights learn: adapting TRM (arXiv 2511.02886), rows alone did worse.
+A round of learning ends when every demonstration is reproduced; while there is time another begins
+anew, with the examples in another order, and adds its votes: what they agree on is right more often
+than what one round says after any time.
 """
 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from hrm.arc_data import IDENTITY, ArcSource, Example
+from hrm.adaptation import Adaptation, mean_row
+from hrm.arc_data import IDENTITY
+from hrm.arc_vote import Vote, elect
 from hrm.checkpoint import load_model, read_metadata, save_model
 from hrm.errors import ModelError
-from hrm.evaluate import accuracy
-from hrm.events import Adapted, Candidate, Finished, Segment, SolveEvent
+from hrm.events import Adapted, Segment, SolveEvent
 from hrm.model import HRM
-from hrm.policy import Policy, sigmoid
+from hrm.policy import Policy
 from hrm.solve import solve, started
-from hrm.trainer import Trainer
-from hrm.training import TrainConfig
-from puzzles.arc import ArcDomain, ArcPuzzle, Pair, Symmetry
+from puzzles.arc import ArcDomain, ArcPuzzle, Symmetry
 from puzzles.arc_task import random_symmetry
-from puzzles.base import Answer
-
-TRAINED_SEGMENTS = 3
-"""Segments that a demonstration is thought about, in training and when it is tested."""
+from puzzles.grid import DIHEDRAL
 
 ANSWER_SEGMENTS = 8
 """Limit of the final pass: on ARC most accuracy is there after the first (arXiv 2512.11847)."""
 
-BATCH_CELLS = 1024
-"""Cells of a step; half of it takes nearly as long, because the optimiser's part stays the same."""
-
-CONFIRMATIONS = 2
-"""Times that all demonstrations must be right in a row for adaptation to end early."""
-
-REPORT_EVERY = 1.0
-"""Seconds between Adapted events."""
-
-TEST_SHARE = 0.1
-"""About the largest share of the time that goes into testing the demonstrations for them."""
-
-RATES: dict[str, Any] = {
-    "matrix_rate": 1e-2,
-    "puzzle_rate": 3e-2,
-    "warmup": 10,
-    "average": 0.0,  # it would lag behind weights that were just found right
-}
-"""Of `TrainConfig`, for about a hundred steps. Muon with rates below 1e-2, and AdamATan2 on all
-weights, reproduced fewer demonstrations in as many steps."""
+ROUNDS = 12
+"""At most so many: more votes hardly change what most of them say."""
 
 _DOMAIN = ArcDomain()
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """The task under a symmetry. Its number in the list is its row of the puzzle embedding."""
-
-    puzzle: ArcPuzzle
-    symmetry: Symmetry
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """A variant's answer, mapped back, after its last segment. `halting` and `confidence` (the mean
-    over cells) are probabilities; `halted` says whether the model stopped by itself."""
-
-    answer: Answer
-    halting: float
-    confidence: float
-    halted: bool
-    segments: int
-
-    @classmethod
-    def of(cls, last: Segment, symmetry: Symmetry) -> Vote:
-        assert last.confidence is not None
-        return cls(
-            symmetry.undo(last.answer),
-            sigmoid(last.q_halt),
-            float(last.confidence.mean()),
-            last.q_halt > last.q_continue,
-            last.number,
-        )
 
 
 def solve_arc(
@@ -104,186 +47,100 @@ def solve_arc(
     model_name: str = "",
     steps: int = 0,
 ) -> Iterator[SolveEvent]:
-    """Events of one test: Started, Adapted…, Segment… of the task as it is, Finished by vote.
+    """`solve_task` of a single test."""
+    return solve_task(model, {index: puzzle}, policy, budget, model_name=model_name, steps=steps)
 
-    A copy of the model adapts, on the CPU, for `budget` seconds of training or until every variant
-    of every demonstration is reproduced; `steps` replaces the budget, and then the answer depends
-    on the seed alone. Closing the iterator cancels within a step. Raises `ModelError`.
+
+def solve_task(
+    model: HRM,
+    tests: Mapping[int, ArcPuzzle],
+    policy: Policy,
+    budget: float = 60.0,
+    *,
+    model_name: str = "",
+    steps: int = 0,
+) -> Iterator[SolveEvent]:
+    """Events of the numbered tests of one task. Each has Started, Segment… of the task as it is and
+    Finished by vote; Adapted… come after the first Started.
+
+    Copies of the model adapt, on the CPU, for `budget` seconds of training in all; `steps` of a
+    single one replace the budget, and then the answers depend on the seed alone. Closing the
+    iterator cancels within a step. Raises `ModelError`.
     """
-    began = time.perf_counter()
     if not model.config.puzzle_ids or model.config.vocabulary != _DOMAIN.spec.size:
         raise ModelError(
             "the model has no puzzle embedding for ARC tasks", "Leave out --model to use arc-mini."
         )
     limit = min(policy.segments, ANSWER_SEGMENTS)
     policy = replace(policy, segments=limit, min_segments=min(policy.min_segments, limit))
-    yield started(_DOMAIN, puzzle, policy, index, model_name)
-    # nothing below may know the output on file but the verdict on the finished vote
-    variants = make_variants(replace(puzzle, output=None), policy)
-    adaptation = Adaptation(model, variants, seed=policy.seed, budget=budget, steps=steps)
-    with closing(adaptation.run()) as progress:
-        for adapted in progress:
-            yield replace(adapted, puzzle=index)
-    votes = []
-    for row, variant in enumerate(variants):
-        for segment in _think(adaptation.model(row), variant.puzzle, policy):
-            if row == 0:
-                yield replace(segment, seconds=time.perf_counter() - began, puzzle=index)
-        votes.append(Vote.of(segment, variant.symmetry))
-    result = elect(puzzle, votes, adaptation.reproduced())
-    yield replace(result, seconds=time.perf_counter() - began, puzzle=index)
+    # nothing below may know the outputs on file but the verdicts on the finished votes
+    untold = {index: replace(puzzle, output=None) for index, puzzle in tests.items()}
+    lessons: _Lessons | None = None
+    for index, puzzle in tests.items():
+        began = time.perf_counter()
+        yield started(_DOMAIN, puzzle, policy, index, model_name)
+        if lessons is None:
+            lessons = _Lessons(model, untold, policy)
+            with closing(lessons.learn(budget, steps)) as progress:
+                for adapted in progress:
+                    yield replace(adapted, puzzle=index)
+        for event in solve(lessons.model, _DOMAIN, untold[index], policy):
+            if isinstance(event, Segment):
+                yield replace(event, seconds=time.perf_counter() - began, puzzle=index)
+        result = elect(puzzle, lessons.votes[index], lessons.reproduced)
+        yield replace(result, seconds=time.perf_counter() - began, puzzle=index)
 
 
-def _think(model: HRM, puzzle: ArcPuzzle, policy: Policy) -> Iterator[Segment]:
-    return (e for e in solve(model, _DOMAIN, puzzle, policy) if isinstance(e, Segment))
+class _Lessons:
+    """The rounds of adaptation to the task of `tests`. After the first of them, `model` and
+    `reproduced` are of the last round that counts, `votes` of all, by the number of the test."""
 
+    model: HRM
+    reproduced: int
 
-def make_variants(puzzle: ArcPuzzle, policy: Policy) -> list[Variant]:
-    """The task as it is, then random symmetries of it: `policy.attempts` in all, at least one."""
-    rng = np.random.default_rng(policy.seed)
-    symmetries = [IDENTITY, *(random_symmetry(rng) for _ in range(policy.attempts - 1))]
-    return [Variant(symmetry.redraw(puzzle), symmetry) for symmetry in symmetries]
+    def __init__(self, base: HRM, tests: Mapping[int, ArcPuzzle], policy: Policy) -> None:
+        self._base, self._tests, self._policy = base, tests, policy
+        self._symmetries = draw_symmetries(policy)
+        self.votes: dict[int, list[Vote]] = {index: [] for index in tests}
 
-
-class Adaptation:
-    """Training of a copy of `model` on the demonstrations of `variants`, the task itself first.
-
-    It ends after `steps`, or after `budget` seconds of training where `steps` is 0.
-    """
-
-    def __init__(
-        self, model: HRM, variants: Sequence[Variant], *, seed: int, budget: float, steps: int
-    ) -> None:
-        self._puzzle = variants[0].puzzle
-        self._budget, self._steps = budget, steps
-        canvases: dict[tuple[int, int], list[Example]] = defaultdict(list)
-        for row, variant in enumerate(variants):
-            # a symmetry may swap the sides of the task's canvas: one or two sources
-            height, width = _DOMAIN.encode(variant.puzzle, model.config.layout).shape
-            pairs = variant.puzzle.demonstrations
-            canvases[height, width] += [Example(pair, row) for pair in pairs]
-        self._examples = sum(map(len, canvases.values()))
-        cells = sum(len(of) * shape[0] * shape[1] for shape, of in canvases.items())
-        config = TrainConfig(
-            task="arc",
-            model=replace(model.config, puzzle_ids=len(variants)),
-            seed=seed,
-            steps=steps,
-            minutes=0.0 if steps else max(budget, REPORT_EVERY) / 60,
-            batch_cells=min(BATCH_CELLS, cells),
-            max_segments=TRAINED_SEGMENTS,
-            **RATES,
-        )
-        self._trainer = Trainer(
-            config, [ArcSource.of(shape, of, float(len(of))) for shape, of in canvases.items()]
-        )
-        rows = mean_row(model).repeat(len(variants), 1)
-        self._trainer.start_from({**model.state_dict(), "puzzle_embedding": rows})
-
-    def run(self) -> Generator[Adapted, None, None]:
-        """Train to the end, or until enough rows in a row have left with the right answer."""
-        try:
-            yield from self._train()
-        finally:
-            self._trainer.close()
-
-    def _train(self) -> Iterator[Adapted]:
-        trainer = self._trainer
-        reported = tested = time.perf_counter()
-        right_since, reproduced, pause = trainer.examples, 0, 0.0
-        while self._goes_on():
-            done = trainer.train_step()
-            if done.exact < 1.0:
-                right_since = done.examples
-            confirmed = done.examples - right_since >= CONFIRMATIONS * self._examples
-            now = time.perf_counter()
-            if not (confirmed or now - reported >= REPORT_EVERY or not self._goes_on()):
-                continue
-            if now - tested >= pause:
-                reproduced = self.reproduced()
-                tested = time.perf_counter()
-                pause = (tested - now) / TEST_SHARE
-            reported = time.perf_counter()
-            yield Adapted(
-                step=done.step,
-                loss=done.loss,
-                reproduced=reproduced,
-                demonstrations=len(self._puzzle.demonstrations),
-                seconds=done.seconds,
-                budget=self._budget,
-            )
-            if confirmed:
+    def learn(self, budget: float, steps: int) -> Generator[Adapted, None, None]:
+        """As many rounds as fit into `budget` seconds, or a single one of `steps`."""
+        spent = longest = 0.0
+        taken = 0
+        for number in range(ROUNDS):
+            adaptation = self._round(number, budget - spent, steps)
+            with closing(adaptation.run()) as progress:
+                for done in progress:
+                    yield replace(
+                        done, step=taken + done.step, seconds=spent + done.seconds, budget=budget
+                    )
+            if number and not adaptation.confirmed:
+                return  # it was cut short, and knows less than those before
+            self._hear(adaptation)
+            taken, spent = taken + adaptation.steps, spent + adaptation.seconds
+            longest = max(longest, adaptation.seconds)
+            if steps or not adaptation.confirmed or budget - spent < longest:
                 return
 
-    def _goes_on(self) -> bool:
-        trainer = self._trainer
-        return trainer.progress() < 1.0 and (self._steps > 0 or trainer.seconds < self._budget)
+    def _round(self, number: int, budget: float, steps: int) -> Adaptation:
+        task = next(iter(self._tests.values()))
+        seed = self._policy.seed + number
+        return Adaptation(self._base, task, self._symmetries, seed=seed, budget=budget, steps=steps)
 
-    def model(self, row: int) -> HRM:
-        """One that knows a single rule, that of variant `row`; valid until the next step."""
-        weights = self._trainer.weights()
-        table = weights["puzzle_embedding"][row : row + 1]
-        with torch.device("meta"):
-            model = HRM(replace(self._trainer.config.model, puzzle_ids=1))
-        model.load_state_dict({**weights, "puzzle_embedding": table}, assign=True)
-        return model.eval().requires_grad_(False)
-
-    def reproduced(self) -> int:
-        """How many demonstrations of the task itself are exact under the current weights."""
-        puzzle = self._puzzle
-        # among the demonstrations, the test input keeps the canvas as large as it was in training
-        shown = (*puzzle.demonstrations, Pair(puzzle.input, puzzle.input))
-        asked = [
-            ArcPuzzle(puzzle.task, shown, pair.input, pair.output) for pair in puzzle.demonstrations
-        ]
-        return accuracy(self.model(0), _DOMAIN, asked, TRAINED_SEGMENTS).exact
+    def _hear(self, adaptation: Adaptation) -> None:
+        self.model, self.reproduced = adaptation.model(), adaptation.reproduced()
+        for index, test in self._tests.items():
+            self.votes[index] += adaptation.votes(test, self._policy)
 
 
-def mean_row(model: HRM) -> Tensor:
-    """(1, width) row from which a new task starts: the average of at most 8191 rows.
-
-    Published tables have a million rows, which need not all be read from the disk for this.
-    """
-    table = model.puzzle_embedding
-    return table[:: max(1, len(table) // 4096)].detach().float().mean(0, keepdim=True)
-
-
-def elect(puzzle: ArcPuzzle, votes: Sequence[Vote], reproduced: int) -> Finished:
-    """The two answers with most votes; ties go to the surer to halt, then to the surer of cells.
-
-    The caller fills in `seconds` and `puzzle`.
-    """
-    parties: dict[tuple[tuple[int, ...], bytes], list[Vote]] = defaultdict(list)
-    for vote in votes:
-        parties[vote.answer.shape, vote.answer.tobytes()].append(vote)
-    ranked = sorted(parties.values(), key=_strength, reverse=True)[:2]
-    verdicts = [_DOMAIN.check(puzzle, party[0].answer) for party in ranked]
-    solved = verdicts[0].solved if verdicts[0].solved is None else any(v.solved for v in verdicts)
-    note = f"{reproduced} of {len(puzzle.demonstrations)} demonstrations reproduced"
-    if solved is None:
-        note += "; the answer is unverified"
-    elif solved and not verdicts[0].solved:
-        note += "; the second attempt is right"
-    winner = ranked[0][0]
-    return Finished(
-        candidates=tuple(
-            Candidate(answer=party[0].answer, share=len(party) / len(votes)) for party in ranked
-        ),
-        solved=solved,
-        reasons=() if solved else verdicts[0].reasons,
-        broken=verdicts[0].broken,
-        reason="halted" if winner.halted else "limit",
-        found="vote",
-        segments=winner.segments,
-        attempts=len(votes),
-        seconds=0.0,
-        note=f"{note}.",
-    )
-
-
-def _strength(party: Sequence[Vote]) -> tuple[int, float, float]:
-    halting, confidence = np.mean([(vote.halting, vote.confidence) for vote in party], axis=0)
-    return len(party), float(halting), float(confidence)
+def draw_symmetries(policy: Policy) -> list[Symmetry]:
+    """As many as `policy.attempts`, at least one: the identity, the other turns and mirrors in
+    random order, then any with permuted colours."""
+    rng = np.random.default_rng(policy.seed)
+    order = [0, *(1 + rng.permutation(len(DIHEDRAL) - 1))]
+    found = [Symmetry(DIHEDRAL[number], IDENTITY.colours) for number in order]
+    found += [random_symmetry(rng) for _ in range(policy.attempts - len(found))]
+    return found[: max(1, policy.attempts)]
 
 
 def export_base(run: Path, target: Path) -> None:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from hrm.evaluate import Watch
 from hrm.model import HRM
+from hrm.policy import sigmoid
 from hrm.thinking import Thinking, by_canvas
 from puzzles.base import AnyDomain
 
@@ -36,6 +37,8 @@ class Inside:
     components of such means over puzzles and segments. `explained`: their share of the variance.
     `decided`: the share of cells whose answer no longer changes after segment 1 … S, for puzzles
     that ended right and for those that did not (None where there are none); `right` counts them.
+    `sure` and `correct`: σ(q_halt), and the share of puzzles that are right, after each segment,
+    (S,); a calibrated model has them alike.
     """
 
     n: int
@@ -46,6 +49,8 @@ class Inside:
     paths: dict[Level, Floats]
     explained: dict[Level, tuple[float, float]]
     decided: dict[bool, Floats | None]
+    sure: Floats
+    correct: Floats
 
 
 class _Recorder:
@@ -100,45 +105,51 @@ def look_inside(
     frequent one; nobody halts, so that every segment is a mean over the same puzzles."""
     members = max(by_canvas(domain, puzzles, model.config.layout).values(), key=len)
     group = [puzzles[i] for i in members]
-    recorders, decided, right = [], [], []
+    watched = []
     for first in range(0, len(group), batch):
-        part = group[first : first + batch]
-        recorder, settled, solved = _record(model, domain, part, segments)
-        recorders.append(recorder)
-        decided.append(settled)
-        right.append(solved)
+        watched.append(_watch(model, domain, group[first : first + batch], segments))
         yield min(first + batch, len(group))
-    yield _means(recorders, np.concatenate(decided), np.concatenate(right), segments)
+    yield _means(watched)
 
 
-def _record(
-    model: HRM, domain: AnyDomain, part: Sequence[Any], segments: int
-) -> tuple[_Recorder, NDArray[np.int64], NDArray[np.bool_]]:
-    """The recorder, the segment (n, cells) at which each cell got its last answer, and who is
-    right in the end."""
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A batch of n puzzles: the segment (n, cells) at which each cell got its last answer, and
+    whether the answer was right and σ(q_halt) after each segment, (n, S)."""
+
+    recorder: _Recorder
+    settled: NDArray[np.int64]
+    right: NDArray[np.bool_]
+    sure: Floats
+
+
+def _watch(model: HRM, domain: AnyDomain, part: Sequence[Any], segments: int) -> _Watched:
     thinking = Thinking(model, domain, part)
     recorder = _Recorder()
+    judges = [Watch(model, domain, puzzle) for puzzle in part]
     settled = np.ones((len(part), *thinking.shape), dtype=np.int64)
+    right = np.zeros((len(part), segments), dtype=np.bool_)
+    sure = np.zeros((len(part), segments))
     before = None
-    for number in range(1, segments + 1):
-        tokens = thinking.segment(recorder).tokens
+    for number in range(segments):
+        thought = thinking.segment(recorder)
         recorder.end_segment()
         if before is not None:
-            settled[tokens != before] = number
-        before = tokens
-    assert before is not None
-    watches = [Watch(model, domain, puzzle) for puzzle in part]
-    right = np.array([w(tokens).right for w, tokens in zip(watches, before, strict=True)])
-    return recorder, settled.reshape(len(part), -1), right
+            settled[thought.tokens != before] = number + 1
+        before = thought.tokens
+        right[:, number] = [
+            judge(answer).right for judge, answer in zip(judges, before, strict=True)
+        ]
+        sure[:, number] = [sigmoid(q_halt) for q_halt in thought.q_halt]
+    return _Watched(recorder, settled.reshape(len(part), -1), right, sure)
 
 
-def _means(
-    recorders: Sequence[_Recorder],
-    settled: NDArray[np.int64],
-    right: NDArray[np.bool_],
-    segments: int,
-) -> Inside:
-    n = len(right)
+def _means(watched: Sequence[_Watched]) -> Inside:
+    recorders = [batch.recorder for batch in watched]
+    settled = np.concatenate([batch.settled for batch in watched])
+    right = np.concatenate([batch.right for batch in watched])
+    n, segments = right.shape
+    ended = right[:, -1]
     steps = {
         level: np.sum([recorder.steps[level] for recorder in recorders], axis=0) / n
         for level in LEVELS
@@ -154,13 +165,15 @@ def _means(
         paths[level], explained[level] = main_components(pooled)
     return Inside(
         n=n,
-        right=int(right.sum()),
+        right=int(ended.sum()),
         low=steps["low"],
         high=steps["high"],
         dimensions=dimensions,
         paths=paths,
         explained=explained,
-        decided={flag: _decided(settled[right == flag], segments) for flag in (True, False)},
+        decided={flag: _decided(settled[ended == flag], segments) for flag in (True, False)},
+        sure=np.concatenate([batch.sure for batch in watched]).mean(0),
+        correct=right.mean(0),
     )
 
 

@@ -12,18 +12,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hrm.data import Rows
 from hrm.errors import UserError
-from puzzles.arc import DATASETS, ArcPuzzle, Pair, Symmetry, load_tasks, pair_tokens
-from puzzles.arc_task import COLOURS, MAX_SIDE, random_symmetry
-from puzzles.base import BoolGrid, Layout
+from puzzles.arc import (
+    DATASETS,
+    ArcDomain,
+    ArcPuzzle,
+    Pair,
+    Symmetry,
+    free_colours,
+    load_tasks,
+    pair_tokens,
+)
+from puzzles.arc_task import COLOURS, FIRST_COLOUR, MAX_SIDE, random_symmetry
+from puzzles.base import Layout
 from puzzles.grid import DIHEDRAL
 
 CANVASES = (7, 11, 14, 17, 21, 25, MAX_SIDE)
 """Sides of the training canvases. On them a pair of ARC-AGI-1's training tasks takes 215 cells on
 average, 165 of them its own; more canvases would save little and make the batches smaller."""
+
+RECOLOURED = 0.7
+"""Share of draws in which an example's free colours are exchanged."""
 
 IDENTITY = Symmetry(DIHEDRAL[0], tuple(range(COLOURS)))
 
@@ -39,19 +50,26 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A demonstration with the row of the puzzle embedding that stands for its rule."""
+    """A demonstration with the row of the puzzle embedding that stands for its rule, and the
+    colours that may be exchanged for one another without changing it."""
 
     pair: Pair
     puzzle_id: int
+    free: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ArcSource:
-    """Examples of one canvas in random order, each once before any comes again within a chunk."""
+    """Examples of one canvas in random order, each once before any comes again within a chunk.
+
+    Most times that one is drawn, its `free` colours are exchanged at random.
+    """
 
     shape: tuple[int, int]
     share: float
     rows: Rows
+    free: Sequence[tuple[int, ...]]
+    task: str = "arc"
 
     @classmethod
     def of(cls, shape: tuple[int, int], examples: Sequence[Example], share: float) -> ArcSource:
@@ -59,20 +77,23 @@ class ArcSource:
         drawn = [pair_tokens(example.pair, shape) for example in examples]
         tokens, targets = (np.stack([t.ravel() for t in side]) for side in zip(*drawn, strict=True))
         ids = np.array([example.puzzle_id for example in examples], dtype=np.int64)
-        return cls(shape, share, Rows(tokens, targets, ids))
+        return cls(shape, share, Rows(tokens, targets, ids), [one.free for one in examples])
 
     def make(self, rng: np.random.Generator, count: int) -> Rows:
         size = len(self.rows)
         rounds = [rng.permutation(size) for _ in range(-(-count // size))]
         order = np.concatenate(rounds)[:count]
-        return Rows(self.rows.tokens[order], self.rows.targets[order], self._ids()[order])
-
-    def _ids(self) -> NDArray[np.int64]:
-        assert self.rows.puzzle_ids is not None
-        return self.rows.puzzle_ids
-
-    def relations(self) -> BoolGrid | None:
-        return None
+        palettes = np.tile(np.arange(ArcDomain.spec.size, dtype=np.uint8), (count, 1))
+        for palette, index in zip(palettes, order.tolist(), strict=True):
+            if rng.random() < RECOLOURED:
+                chosen = np.array(self.free[index], dtype=np.intp) + FIRST_COLOUR
+                palette[chosen] = rng.permutation(palette[chosen])
+        tokens, targets = (
+            np.take_along_axis(palettes, side[order], axis=1)
+            for side in (self.rows.tokens, self.rows.targets)
+        )
+        ids = self.rows.puzzle_ids
+        return Rows(tokens, targets, None if ids is None else ids[order])
 
 
 def variant(task: str, number: int) -> Symmetry:
@@ -153,8 +174,9 @@ def _examples(table: Iterable[Entry]) -> Iterator[Example]:
     for entry in table:
         for number in range(entry.variants):
             redrawn = variant(entry.puzzle.task, number).redraw(entry.puzzle)
+            free = free_colours(redrawn)
             for pair in redrawn.demonstrations:
-                yield Example(pair, entry.first_id + number)
+                yield Example(pair, entry.first_id + number, free)
 
 
 def _canvas_side(pair: Pair, sides: Sequence[int]) -> int:

@@ -99,13 +99,12 @@ def measure(
 def _latency(trainer: Trainer, device: torch.device) -> float:
     """Seconds a segment of one puzzle, as a solve would run it, weights aside."""
     lane = trainer.lanes[0]
-    model, batch = trainer.model, lane.batch
-    tokens, ids = batch.tokens[:1], None if batch.puzzle_ids is None else batch.puzzle_ids[:1]
-    carry = model.initial_carry(tokens.shape)
+    model, one, geometry = trainer.model, lane.part[:1], lane.geometry.take(slice(1))
+    carry = model.initial_carry(one.tokens.shape)
 
     def segment() -> None:
         with torch.inference_mode():
-            model.segment(carry, tokens, ids, lane.geometry)
+            model.segment(carry, one.tokens, one.puzzle_ids, geometry)
 
     return _best(segment, device, warm=2)
 

@@ -36,7 +36,8 @@ class HRMConfig:
     cells               fixed number of cells; needed for learned positions and token mixing
     token_intermediate  inner width of TRM's token-mixing MLP; 0: attention
     relation_heads      first heads of each layer that may look along one relation each
-    prefix              puzzle tokens before the cells
+    relation_mix        what such a head makes of a group of cells: attention to them or their mean
+    prefix              puzzle tokens before the cells; 0: the puzzle is added to every cell
     puzzle_ids          rows of the puzzle embedding; 0: none, and no prefix
     puzzle_width        width of a puzzle embedding row, spread over the prefix
     halting             q_learning compares two values; halt_only asks whether q_halt > 0
@@ -56,6 +57,7 @@ class HRMConfig:
     cells: int = 0
     token_intermediate: int = 0
     relation_heads: int = 0
+    relation_mix: Literal["attention", "mean"] = "attention"
     prefix: int = 0
     puzzle_ids: int = 0
     puzzle_width: int = 0
@@ -86,7 +88,11 @@ class HRMConfig:
                 f"{self.positions} needs a head width divisible by {channels}, "
                 f"not {self.hidden // self.heads}"
             )
-        if self.puzzle_width > self.prefix * self.hidden:
+        if self.puzzle_ids and not self.prefix and self.puzzle_width != self.hidden:
+            raise ValueError(
+                f"puzzle_width {self.puzzle_width} must be hidden {self.hidden} without a prefix"
+            )
+        if self.prefix and self.puzzle_width > self.prefix * self.hidden:
             raise ValueError(
                 f"puzzle_width {self.puzzle_width} does not fit a prefix of "
                 f"{self.prefix} × {self.hidden}"

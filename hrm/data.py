@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import UserError
-from puzzles.base import IGNORE, BoolGrid, Layout
+from puzzles.base import IGNORE, Layout
 
 if TYPE_CHECKING:  # data sets are built without waiting for torch
     from torch import Tensor
@@ -80,7 +80,10 @@ def concatenate(parts: list[Rows]) -> Rows:
 
 
 class Source(Protocol):
-    """Examples of one canvas: `shape` (height, width), `share` of the training steps."""
+    """Examples of one canvas of `task`: `shape` (height, width), `share` of the training steps."""
+
+    @property
+    def task(self) -> str: ...
 
     @property
     def shape(self) -> tuple[int, int]: ...
@@ -89,8 +92,6 @@ class Source(Protocol):
     def share(self) -> float: ...
 
     def make(self, rng: np.random.Generator, count: int) -> Rows: ...
-
-    def relations(self) -> BoolGrid | None: ...
 
 
 @runtime_checkable
@@ -152,6 +153,7 @@ class SudokuSource:
     """
 
     mix: Mapping[str, float]
+    task: str = "sudoku"
     shape: tuple[int, int] = (9, 9)
     share: float = 1.0
 
@@ -177,9 +179,6 @@ class SudokuSource:
         order = rng.permutation(count)
         return Rows(givens[order] + 1, solutions[order] + 1)
 
-    def relations(self) -> BoolGrid | None:
-        return relations_of("sudoku", self.shape)
-
 
 def _repeated(pairs: tuple[Bytes, Bytes], count: int) -> tuple[Bytes, Bytes]:
     return np.repeat(pairs[0], REPEATS, axis=0)[:count], np.repeat(pairs[1], REPEATS, axis=0)[
@@ -195,6 +194,7 @@ class MazeSource:
     size: int
     share: float
     openings: float = 0.1
+    task: str = "maze"
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -221,9 +221,6 @@ class MazeSource:
         )
         return Rows(tokens, targets)
 
-    def relations(self) -> BoolGrid | None:
-        return relations_of("maze", self.shape)
-
 
 @dataclass(frozen=True, slots=True)
 class WithBlankIds:
@@ -231,6 +228,10 @@ class WithBlankIds:
     as in the published Sudoku and maze data."""
 
     source: Source
+
+    @property
+    def task(self) -> str:
+        return self.source.task
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -243,24 +244,6 @@ class WithBlankIds:
     def make(self, rng: np.random.Generator, count: int) -> Rows:
         rows = self.source.make(rng, count)
         return Rows(rows.tokens, rows.targets, np.zeros(len(rows), np.int64))
-
-    def relations(self) -> BoolGrid | None:
-        return self.source.relations()
-
-
-def relations_of(task: str, shape: tuple[int, int]) -> BoolGrid | None:
-    """What relation heads may look at on a native canvas (see `Domain.relations`)."""
-    if task == "sudoku":
-        from puzzles.sudoku import Sudoku, SudokuDomain
-
-        return SudokuDomain().relations(Sudoku(givens=(0,) * 81))
-    if task == "maze":
-        from puzzles.maze import Maze, MazeDomain
-
-        height, width = shape
-        empty = ("S" + " " * (width - 2) + "G", *[" " * width] * (height - 1))
-        return MazeDomain().relations(Maze(rows=empty))
-    return None
 
 
 def sources(

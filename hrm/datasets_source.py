@@ -16,11 +16,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.data import Bytes, Rows, relations_of
+from hrm.data import Bytes, Rows
 from hrm.datasets_layout import Examples
 from hrm.errors import PuzzleFileError
 from puzzles import arc_task
-from puzzles.base import IGNORE, BoolGrid
+from puzzles.base import IGNORE
 from puzzles.domains import domain
 from puzzles.grid import DIHEDRAL
 
@@ -109,9 +109,6 @@ class SetSource:
             order = self._orders.setdefault(seed, Order(self.examples, seed))
             rows, puzzles = order.take(number * count, count)
         return self._read(rows, puzzles, np.random.default_rng([*seed, number]))
-
-    def relations(self) -> BoolGrid | None:
-        return relations_of(self.task, self.shape)
 
     def _read(self, rows: Numbers, puzzles: Numbers, rng: np.random.Generator) -> Rows:
         tokens, targets = read_rows(self.task, self.examples, rows, self.ignored)

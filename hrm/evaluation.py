@@ -6,12 +6,12 @@ does. ARC follows ARC Prize: two attempts a test, the share of right tests avera
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hrm.adapt import solve_arc
-from hrm.batch import solve_many
+from hrm.adapt import solve_task
 from hrm.evaluate import Outcome, outcomes
 from hrm.events import Finished
 from hrm.model import HRM
@@ -29,32 +29,55 @@ CHUNK = 256
 def judge(
     model: HRM, domain: AnyDomain, puzzles: Mapping[int, Any], policy: Policy, batch: int = 64
 ) -> Iterator[Judged]:
-    """Judge numbered Sudokus or mazes: one pass, then copies of those that the rules refuse."""
+    """Judge numbered Sudokus or mazes: one pass, then copies of those that the rules refuse.
+
+    What becomes of a puzzle depends on its number, not on what is judged beside it; but noise is
+    drawn for a whole batch.
+    """
     numbers = list(puzzles)
     for first in range(0, len(numbers), CHUNK):
-        chunk = numbers[first : first + CHUNK]
-        group = [puzzles[number] for number in chunk]
-        passed = list(outcomes(model, domain, group, policy.segments, batch=batch, rules=True))
-        chosen = _chosen(model, domain, group, passed, policy)
-        for one in passed:
-            verified, seconds = chosen.get(one.puzzle, (bool(one.confirmed), 0.0))
-            number, puzzle = chunk[one.puzzle], group[one.puzzle]
-            yield _judged(domain, puzzle, number, one, verified, one.seconds + seconds)
+        chunk = {number: puzzles[number] for number in numbers[first : first + CHUNK]}
+        group = list(chunk.values())
+        passed = dict(
+            zip(chunk, _passes(model, domain, group, policy.segments, batch), strict=True)
+        )
+        chosen, seconds = _chosen(model, domain, chunk, passed, policy)
+        for number, one in passed.items():
+            verified = chosen.get(number, bool(one.confirmed))
+            own = seconds if number in chosen else 0.0
+            if policy.select == "verified":  # where the rules have no say, the pass only measures
+                own += one.seconds
+            yield _judged(domain, chunk[number], number, one, verified, own)
+
+
+def _passes(
+    model: HRM, domain: AnyDomain, group: list[Any], segments: int, batch: int
+) -> list[Outcome]:
+    """A pass over each puzzle, in their order."""
+    found = outcomes(model, domain, group, segments, batch=batch, rules=True)
+    return sorted(found, key=lambda one: one.puzzle)
 
 
 def _chosen(
-    model: HRM, domain: AnyDomain, group: list[Any], passed: Sequence[Outcome], policy: Policy
-) -> dict[int, tuple[bool, float]]:
-    """Whether an answer of several attempts is right, and the seconds of it. Where the rules choose
-    (`select` verified) only puzzles are tried that one pass got wrong, as `hrm solve` does."""
+    model: HRM,
+    domain: AnyDomain,
+    chunk: Mapping[int, Any],
+    passed: Mapping[int, Outcome],
+    policy: Policy,
+) -> tuple[dict[int, bool], float]:
+    """Whether the answer chosen among several attempts is right, by number, and seconds of each.
+
+    Where the rules choose (`select` verified), only copies of puzzles are tried that one pass got
+    wrong: what `hrm solve` does.
+    """
     rules = policy.select == "verified"
     if rules and not (policy.attempts and domain.checkable):
-        return {}
-    again = [one.puzzle for one in passed if not (rules and one.confirmed)]
-    solver = solve_many if rules else select_many
-    events = solver(model, domain, [group[i] for i in again], policy)
-    done = [event for event in events if isinstance(event, Finished)]
-    return {again[e.puzzle]: (bool(e.solved), e.seconds / len(again)) for e in done}
+        return {}, 0.0
+    again = {n: chunk[n] for n, one in passed.items() if not (rules and one.confirmed)}
+    began = time.perf_counter()
+    events = select_many(model, domain, again, policy)
+    chosen = {event.puzzle: bool(event.solved) for event in events if isinstance(event, Finished)}
+    return chosen, (time.perf_counter() - began) / max(1, len(chosen))
 
 
 def _judged(
@@ -80,29 +103,36 @@ def _judged(
 def judge_arc(
     model: HRM, puzzles: Mapping[int, ArcPuzzle], policy: Policy, budget: float
 ) -> Iterator[Judged]:
-    """Adapt to each test's task for `budget` seconds; `right` is the first attempt, `verified` one
-    of two."""
+    """Adapt to each task for `budget` seconds and answer its tests; `right` is the first attempt,
+    `verified` one of two. The first test's seconds hold those of the adaptation."""
     domain = ArcDomain()
+    tasks: dict[str, dict[int, ArcPuzzle]] = defaultdict(dict)
     for number, puzzle in puzzles.items():
-        *_, done = solve_arc(model, puzzle, policy, budget, index=number)
-        assert isinstance(done, Finished)
-        verdicts = [domain.check(puzzle, c.answer).solved is True for c in done.candidates[:2]]
-        yield Judged(
-            puzzle=number,
-            name=puzzle.name,
-            difficulty=difficulty(domain, puzzle),
-            halted=done.reason == "halted",
-            segments=done.segments,
-            right=verdicts[0],
-            exact=verdicts[0],
-            path=None,
-            cells=float(verdicts[0]),
-            single=verdicts[0],
-            verified=any(verdicts),
-            wishes=(),
-            seconds=done.seconds,
-            answers=tuple(c.answer.tolist() for c in done.candidates[:2]),
-        )
+        tasks[puzzle.task][number] = puzzle
+    for tests in tasks.values():
+        for done in solve_task(model, tests, policy, budget):
+            if isinstance(done, Finished):
+                yield _judged_arc(domain, tests[done.puzzle], done)
+
+
+def _judged_arc(domain: ArcDomain, puzzle: ArcPuzzle, done: Finished) -> Judged:
+    verdicts = [domain.check(puzzle, c.answer).solved is True for c in done.candidates]
+    return Judged(
+        puzzle=done.puzzle,
+        name=puzzle.name,
+        difficulty=difficulty(domain, puzzle),
+        halted=done.reason == "halted",
+        segments=done.segments,
+        right=verdicts[0],
+        exact=verdicts[0],
+        path=None,
+        cells=float(verdicts[0]),
+        single=verdicts[0],
+        verified=any(verdicts),
+        wishes=(),
+        seconds=done.seconds,
+        answers=tuple(c.answer.tolist() for c in done.candidates),
+    )
 
 
 def task_scores(judged: Sequence[Judged], tasks: Sequence[str]) -> tuple[float, float]:

@@ -26,8 +26,6 @@ from hrm.model import HRM, Carry
 from hrm.official import config_of, official_name, official_settings
 from puzzles.base import AnyDomain
 from puzzles.domains import NAMES, domain
-from puzzles.maze_board import Maze
-from puzzles.sudoku import Sudoku
 
 OPSET = 18
 ONNX_OUTPUTS = ("logits", "q_halt", "q_continue", "next_z_H", "next_z_L")
@@ -158,17 +156,16 @@ def _domain_of(source: Path, config: HRMConfig) -> AnyDomain:
 
 
 def _geometry(model: HRM, kind: AnyDomain) -> Geometry:
-    """Rotary tables and masks of the official canvas; no cell's content matters to them."""
-    relations = None
-    if model.config.relation_heads:
-        height, width = kind.spec.official
-        blank: Any = Sudoku((0,) * 81)
-        if kind.name == "maze":
-            floor = " " * width
-            blank = Maze(("S" + floor[1:], *(floor for _ in range(height - 2)), floor[1:] + "G"))
-        found = kind.relations(blank)
-        relations = None if found is None else torch.from_numpy(np.array(found))
-    return model.geometry(kind.spec.official, relations)
+    """Rotary tables and masks of the official canvas, which must be the same for every puzzle."""
+    if not model.config.relation_heads:
+        return model.geometry(kind.spec.official)
+    if kind.name == "arc":
+        raise ModelError(
+            "an ARC model's relation heads look at each grid's own objects, which ONNX cannot hold",
+            "Export it with --to safetensors.",
+        )
+    blank = np.zeros((1, *kind.spec.official), dtype=np.uint8)
+    return model.geometry(kind.spec.official, kind.relations(blank))
 
 
 def _with_start(proto: Any, model: HRM) -> bytes:

@@ -13,7 +13,11 @@ from torch import Tensor
 
 from hrm.data import Batch, Source, Stream, to_batch
 from hrm.distributed import Ranks
+from hrm.errors import UserError
+from hrm.layers import Geometry
 from hrm.model import HRM, Carry
+from puzzles.base import Relations
+from puzzles.domains import domain
 
 
 def upload(tensor: Tensor, device: torch.device) -> Tensor:
@@ -52,18 +56,18 @@ class Lane:
     def __init__(
         self, model: HRM, source: Source, stream: Stream, rows: int, ranks: Ranks | None = None
     ) -> None:
-        relations = source.relations()
-        allowed = None if relations is None else torch.tensor(relations)
+        self._model, self._source = model, source
         self._ranks = ranks or Ranks()
         self._device = model.device
-        self.geometry = model.geometry(source.shape, allowed)
+        self._relations: Relations | None = None
+        self._geometry: Geometry | None = None
         self.stream = stream
         self.cells = source.shape[0] * source.shape[1]
         self.own = self._ranks.share(rows)
         self.start = model.initial_carry((1, self.cells))
         self.carry = model.initial_carry((self.own.stop - self.own.start, self.cells))
         self.batch = to_batch(stream.take(rows))
-        self.part = self._part()
+        self._seat()
         self.steps = torch.zeros(rows, dtype=torch.int64)
         self.halted = torch.zeros(rows, dtype=torch.bool)
 
@@ -76,7 +80,7 @@ class Lane:
             self.batch.labels[rows] = fresh.labels
             if self.batch.puzzle_ids is not None and fresh.puzzle_ids is not None:
                 self.batch.puzzle_ids[rows] = fresh.puzzle_ids
-            self.part = self._part()
+            self._seat()
             self.carry = self.carry.restart(self.mine(self.halted), self.start)
             self.steps[rows] = 0
         return len(rows)
@@ -85,13 +89,30 @@ class Lane:
         """This process's part of a tensor (rows, …), on the device."""
         return upload(of_all[self.own], self._device)
 
-    def _part(self) -> Batch:
+    def _seat(self) -> None:
+        """Bring this process's rows to the device, and what their cells have to do with another."""
         ids = self.batch.puzzle_ids
-        return Batch(
+        self.part = Batch(
             self.mine(self.batch.tokens),
             self.mine(self.batch.labels),
             None if ids is None else self.mine(ids),
         )
+        relations = self._related()
+        if self._geometry is None or relations is not self._relations:
+            self._relations = relations
+            self._geometry = self._model.geometry(self._source.shape, relations)
+
+    def _related(self) -> Relations | None:
+        if not self._model.config.relation_heads:
+            return None
+        canvases = self.batch.tokens[self.own].view(-1, *self._source.shape)
+        return domain(self._source.task).relations(canvases.to(torch.uint8).numpy())
+
+    @property
+    def geometry(self) -> Geometry:
+        """Of the rows `own`, in their order."""
+        assert self._geometry is not None
+        return self._geometry
 
     def state(self) -> dict[str, Any]:
         """Of all rows, so that any number of processes can go on from it; collective."""
@@ -105,11 +126,18 @@ class Lane:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
+        """Raises `UserError` if the rows are of another canvas."""
+        cells = state["batch"][0].shape[1]
+        if cells != self.cells:
+            raise UserError(
+                f"the saved run has canvases of {cells} cells, this one {self.cells}",
+                "Resume with the settings the run began with.",
+            )
         self.stream.position = state["position"]
         # cloned, or a part would keep the whole alive
         high, low = (t[self.own].clone().to(self._device) for t in state["carry"])
         self.carry = Carry(high, low)
         self.batch = Batch(*state["batch"])
-        self.part = self._part()
+        self._seat()
         self.steps = state["steps"]
         self.halted = state["halted"]

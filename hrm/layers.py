@@ -49,15 +49,25 @@ class Linear(nn.Module):
 class Geometry:
     """What attention knows of where the S = prefix + cells positions lie; made once per canvas.
 
-    `cos`, `sin`: (S, head width) rotary tables. `mask`: (1, heads, S, S), 0 where a head may look,
-    else -inf. `neighbours`: (R, S), given instead of a mask when each of the first R heads sees
-    exactly one position from every position: attention over one key is that key's value.
+    `cos`, `sin`: (S, head width) rotary tables. `neighbours` (n, P, S): each of the first P heads
+    sees one position from every position; attention over one key is that key's value. `groups`
+    (n, Q, S): the next Q heads take the mean over the positions with the same number, of which
+    there are 1 / `shares` (n, Q, S). `mask` (n, H - P - Q, S, S): 0 where the other heads may look,
+    else -inf. n is the batch, or 1 if all rows are alike.
     """
 
     cos: Tensor | None = None
     sin: Tensor | None = None
     mask: Tensor | None = None
     neighbours: Tensor | None = None
+    groups: Tensor | None = None
+    shares: Tensor | None = None
+
+    def take(self, rows: Tensor | slice) -> Geometry:
+        """That of some rows of a batch: a (B,) mask, indices, or a slice, which copies nothing."""
+        by_row = (self.mask, self.neighbours, self.groups, self.shares)
+        taken = (t if t is None or len(t) == 1 else t[rows] for t in by_row)
+        return Geometry(self.cos, self.sin, *taken)
 
 
 def rotary_tables(coordinates: Tensor, width: int, theta: float) -> tuple[Tensor, Tensor]:
@@ -87,39 +97,55 @@ class Attention(nn.Module):
         self.out = Linear(hidden, hidden, generator)
 
     def forward(self, x: Tensor, geometry: Geometry) -> Tensor:
-        batch, cells, hidden = x.shape
-        near = geometry.neighbours
-        if near is not None and len(near) == self.heads:
-            values = F.linear(x, self.qkv.weight[2 * hidden :].to(x.dtype))
-            mixed = _pick(self._split(values)[0], near)
-        else:
-            q, k, v = self._split(self.qkv(x))
+        near, groups, shares = geometry.neighbours, geometry.groups, geometry.shares
+        pointing = 0 if near is None else near.shape[1]
+        related = pointing if groups is None else pointing + groups.shape[1]
+        q, k, v = self._project(x, related)
+        mixed = [] if near is None else [_pick(v[:, :pointing], near)]
+        if groups is not None and shares is not None:
+            mixed.append(_pooled(v[:, pointing:related], groups, shares))
+        if related < self.heads:
             if geometry.cos is not None and geometry.sin is not None:
                 q, k = (rotate(t, geometry.cos, geometry.sin) for t in (q, k))
-            if near is None:
-                mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=geometry.mask)
-            else:
-                n = len(near)
-                far = F.scaled_dot_product_attention(q[:, n:], k[:, n:], v[:, n:])
-                mixed = torch.cat((_pick(v[:, :n], near), far), dim=1)
-        merged: Tensor = self.out(mixed.transpose(1, 2).reshape(batch, cells, hidden))
+            seen = v[:, related:]
+            mixed.append(F.scaled_dot_product_attention(q, k, seen, attn_mask=geometry.mask))
+        merged: Tensor = self.out(torch.cat(mixed, dim=1).transpose(1, 2).reshape(x.shape))
         return merged
 
-    def _split(self, projected: Tensor) -> Tensor:
-        """(B, S, n·D) to (n, B, heads, S, D / heads)."""
-        batch, cells, width = projected.shape
-        inner = self.out.weight.shape[1] // self.heads
-        split = projected.view(batch, cells, width // (self.heads * inner), self.heads, inner)
-        return split.permute(2, 0, 3, 1, 4)
+    def _project(self, x: Tensor, related: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries and keys of the heads after the first `related`, which need none, and values of
+        all: (B, heads, S, D / heads) each."""
+        batch, cells, hidden = x.shape
+        width = hidden // self.heads
+        weight = self.qkv.weight.to(x.dtype)
+        if related:
+            unused = related * width
+            weight = torch.cat((weight[unused:hidden], weight[hidden + unused :]))
+        heads = F.linear(x, weight).view(batch, cells, -1, width).transpose(1, 2)
+        asking = self.heads - related
+        return heads[:, :asking], heads[:, asking : 2 * asking], heads[:, 2 * asking :]
 
 
-def _pick(values: Tensor, neighbours: Tensor) -> Tensor:
-    """For values (B, R, S, W), what each position's neighbour (R, S) holds."""
-    batch, related, cells, width = values.shape
-    offset = torch.arange(related, device=values.device)[:, None] * cells
-    flat = values.reshape(batch, related * cells, width)
-    picked = flat.index_select(1, (neighbours + offset).flatten())
-    return picked.view(batch, related, cells, width)
+def _pick(values: Tensor, near: Tensor) -> Tensor:
+    """For values (B, P, S, W), what each position's neighbour (B or 1, P, S) holds."""
+    return values.flatten(0, 2).index_select(0, _flat_index(near, values)).view(values.shape)
+
+
+def _pooled(values: Tensor, groups: Tensor, shares: Tensor) -> Tensor:
+    """For values (B, Q, S, W), the mean over each position's group; linear in S.
+
+    Summed in float32: CUDA rounds a sum of hundreds of bfloat16 after every addition."""
+    parts = (values.float() * shares[..., None]).flatten(0, 2)
+    index = _flat_index(groups, values)
+    means = torch.zeros_like(parts).index_add(0, index, parts)
+    return means.index_select(0, index).view(values.shape).to(values.dtype)
+
+
+def _flat_index(positions: Tensor, values: Tensor) -> Tensor:
+    """Positions (B or 1, H, S) in values (B, H, S, W) whose first three axes are flattened."""
+    batch, heads, cells, _ = values.shape
+    offset = torch.arange(batch * heads, device=values.device).view(batch, heads, 1) * cells
+    return (positions + offset).flatten()
 
 
 class SwiGLU(nn.Module):

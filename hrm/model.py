@@ -24,6 +24,7 @@ from hrm.layers import (
     rotary_tables,
     truncated_normal_,
 )
+from puzzles.base import Relations
 
 Observer: TypeAlias = Callable[[Literal["low", "high"], Tensor, Tensor], None]
 """Called after every update with the level, and its state before and after, (B, P + L, D)."""
@@ -108,11 +109,11 @@ class HRM(nn.Module):
     def device(self) -> torch.device:
         return self.embed_tokens.device
 
-    def geometry(self, shape: tuple[int, int], relations: Tensor | None = None) -> Geometry:
-        """Rotary tables and attention masks for a canvas of (height, width) cells.
+    def geometry(self, shape: tuple[int, int], relations: Relations | None = None) -> Geometry:
+        """Rotary tables, pointers and attention masks for canvases of (height, width) cells.
 
-        `relations` (R, L, L) is True where relation r may look; R may exceed `relation_heads`,
-        then the first ones are used. Prefix positions see, and are seen by, everything.
+        There may be more `relations` than `relation_heads`; the first ones are used. A prefix and
+        the cells see one another, but for pointers, where each prefix position sees itself.
         """
         c = self.config
         cos = sin = None
@@ -122,17 +123,34 @@ class HRM(nn.Module):
             cos, sin = (t.to(self.device) for t in tables)  # float32, whatever x is
         if not c.relation_heads or c.token_intermediate:
             return Geometry(cos, sin)
-        if relations is None or relations.shape[0] < c.relation_heads:
+        if relations is None or len(relations) < c.relation_heads:
             raise ValueError(f"the model needs {c.relation_heads} relations for its heads")
-        allowed = relations[: c.relation_heads].to(self.device)
-        if c.prefix == 0 and bool((allowed.sum(-1) == 1).all()):
-            return Geometry(cos, sin, neighbours=allowed.int().argmax(-1))
-        size = c.prefix + allowed.shape[-1]
-        mask = torch.ones(c.heads, size, size, dtype=torch.bool, device=self.device)
-        mask[: c.relation_heads, c.prefix :, c.prefix :] = allowed
+        pointers, groups = (
+            torch.from_numpy(t).to(self.device) for t in (relations.pointers, relations.groups)
+        )
+        pointers = pointers[:, : c.relation_heads]
+        groups = groups[:, : c.relation_heads - pointers.shape[1]]
+        near = _with_prefix(pointers, c.prefix) if pointers.shape[1] else None
+        if not groups.shape[1]:
+            return Geometry(cos, sin, neighbours=near)
+        if c.relation_mix == "attention":
+            mask = self._mask(groups, c.heads - pointers.shape[1])
+            return Geometry(cos, sin, mask, near)
+        pooled = _with_prefix(groups, c.prefix)
+        sizes = torch.zeros_like(pooled).scatter_add_(-1, pooled, torch.ones_like(pooled))
+        shares = sizes.gather(-1, pooled).reciprocal()
+        return Geometry(cos, sin, neighbours=near, groups=pooled, shares=shares)
+
+    def _mask(self, groups: Tensor, heads: int) -> Tensor:
+        """(n, heads, S, S) for groups (n, G, L): the first G heads look within theirs only."""
+        prefix = self.config.prefix
+        count, related, cells = groups.shape
+        size = prefix + cells
+        allowed = torch.ones(count, heads, size, size, dtype=torch.bool, device=self.device)
+        allowed[:, :related, prefix:, prefix:] = groups[..., :, None] == groups[..., None, :]
         # an additive mask takes the faster attention kernel on a CPU
-        bias = torch.zeros(mask.shape, dtype=self.compute_dtype, device=self.device)
-        return Geometry(cos, sin, mask=bias.masked_fill_(~mask, -torch.inf)[None])
+        bias = torch.zeros(allowed.shape, dtype=self.compute_dtype, device=self.device)
+        return bias.masked_fill_(~allowed, -torch.inf)
 
     def initial_carry(self, shape: tuple[int, ...] | torch.Size) -> Carry:
         """The learned starting state for (batch, cells)."""
@@ -150,9 +168,12 @@ class HRM(nn.Module):
         if c.puzzle_ids:
             if puzzle_ids is None:
                 raise ValueError("this model has puzzle embeddings: pass puzzle_ids (batch,)")
-            rows = F.embedding(puzzle_ids, self.puzzle_embedding, sparse=True)
-            rows = F.pad(rows.to(x.dtype), (0, c.prefix * c.hidden - c.puzzle_width))
-            x = torch.cat((rows.view(-1, c.prefix, c.hidden), x), dim=1)
+            rows = F.embedding(puzzle_ids, self.puzzle_embedding, sparse=True).to(x.dtype)
+            if c.prefix:
+                rows = F.pad(rows, (0, c.prefix * c.hidden - c.puzzle_width))
+                x = torch.cat((rows.view(-1, c.prefix, c.hidden), x), dim=1)
+            else:
+                x = x + rows[:, None]
         if c.positions == "learned":
             x = (x + self.embed_positions.to(x.dtype)) * 0.5**0.5  # keeps the variance
         return x * embedding_scale(c.hidden)
@@ -209,3 +230,9 @@ def _coordinates(shape: tuple[int, int], prefix: int, *, two_axes: bool) -> Tens
         return torch.arange(prefix + height * width)[:, None]
     grid = torch.cartesian_prod(torch.arange(height), torch.arange(width)) + 1
     return torch.cat((torch.zeros(prefix, 2, dtype=grid.dtype), grid))
+
+
+def _with_prefix(cells: Tensor, prefix: int) -> Tensor:
+    """(n, H, S) positions of cells (n, H, L); those of the prefix come first, each by itself."""
+    own = torch.arange(prefix, device=cells.device).expand(*cells.shape[:2], prefix)
+    return torch.cat((own, cells + prefix), dim=-1)

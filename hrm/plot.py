@@ -4,7 +4,7 @@ nothing hangs on colour."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -44,6 +44,34 @@ class Axis:
         return f"{self.low:.4g}", f"{self.high:.4g}"
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Axes over a grid of `columns` and `lines`; places are (column, line) from the upper left."""
+
+    x: Axis
+    y: Axis
+    columns: int
+    lines: int
+
+    def spots(self, points: Points) -> Iterator[tuple[int, int]]:
+        """Where the points lie; those outside of an axis are left out."""
+        return self._inside((self.x.share(x), self.y.share(y)) for x, y in points)
+
+    def path(self, points: Points) -> Iterator[tuple[int, int]]:
+        """From each point to the next, straight as the axes go."""
+        shares = [(self.x.share(x), self.y.share(y)) for x, y in points]
+        steps = 4 * self.columns
+        for (x0, y0), (x1, y1) in pairwise(shares):
+            yield from self._inside(
+                (x0 + i / steps * (x1 - x0), y0 + i / steps * (y1 - y0)) for i in range(steps)
+            )
+
+    def _inside(self, shares: Iterable[tuple[float, float]]) -> Iterator[tuple[int, int]]:
+        for across, up in shares:
+            if 0 <= across <= 1 and 0 <= up <= 1:
+                yield round(across * (self.columns - 1)), round((1 - up) * (self.lines - 1))
+
+
 def chart(
     series: Mapping[str, Points], x: Axis, y: Axis, *, width: int = 64, height: int = 14
 ) -> str:
@@ -52,19 +80,19 @@ def chart(
     At most as many series as `MARKERS`; what lies outside of an axis is left out, and later series
     are drawn over earlier ones.
     """
-    field = _Field(x, y, width, height)
+    frame = Frame(x, y, width, height)
+    grid = [[" "] * width for _ in range(height)]
     for points in series.values():
-        field.join(points)
+        for column, line in frame.path(points):
+            grid[line][column] = _BETWEEN
     for points, mark in zip(series.values(), MARKERS, strict=False):
-        for point in points:
-            field.put(*point, mark)
+        for column, line in frame.spots(points):
+            grid[line][column] = mark
     bottom, top = y.ends()
     margin = max(len(bottom), len(top))
     labels = [top, *[""] * (height - 2), bottom]
     lines = [y.name] if y.name else []
-    lines += [
-        f"{label:>{margin}} ┤{''.join(row)}" for label, row in zip(labels, field.grid, strict=True)
-    ]
+    lines += [f"{label:>{margin}} ┤{''.join(row)}" for label, row in zip(labels, grid, strict=True)]
     low, high = x.ends()
     indent = " " * (margin + 2)
     lines.append(indent[:-1] + "└" + "─" * width)
@@ -72,31 +100,3 @@ def chart(
     legend = [f"{mark} {name}" for name, mark in zip(series, MARKERS, strict=False)]
     lines.append(indent + "   ".join(legend))
     return "\n".join(line.rstrip() for line in lines)
-
-
-class _Field:
-    """The characters between the axes."""
-
-    def __init__(self, x: Axis, y: Axis, width: int, height: int) -> None:
-        self._x, self._y = x, y
-        self._width, self._height = width, height
-        self.grid = [[" "] * width for _ in range(height)]
-
-    def put(self, x: float, y: float, mark: str) -> None:
-        across, up = self._x.share(x), self._y.share(y)
-        if 0 <= across <= 1 and 0 <= up <= 1:
-            self._mark(across, up, mark)
-
-    def join(self, points: Points) -> None:
-        """Dots from each point to the next, straight as the axes go."""
-        places = [(self._x.share(x), self._y.share(y)) for x, y in points]
-        for (x0, y0), (x1, y1) in pairwise(places):
-            for step in range(4 * self._width):
-                share = step / (4 * self._width)
-                across, up = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
-                if 0 <= across <= 1 and 0 <= up <= 1:
-                    self._mark(across, up, _BETWEEN)
-
-    def _mark(self, across: float, up: float, mark: str) -> None:
-        line = round((1 - up) * (self._height - 1))
-        self.grid[line][round(across * (self._width - 1))] = mark

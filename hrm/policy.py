@@ -22,7 +22,7 @@ class Policy:
     another `select` than verified, always. `noise` is the standard deviation of what is added to
     the state before each segment of such an attempt."""
 
-    segments: int = 64
+    segments: int = 16
     min_segments: int = 1
     attempts: int = 8
     seed: int = 0

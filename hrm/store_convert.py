@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hrm import __version__
-from hrm.adapt import mean_row
+from hrm.adaptation import mean_row
 from hrm.checkpoint import load_model, read_metadata, save_model
 from hrm.errors import UserError
 from hrm.official import read_official

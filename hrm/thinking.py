@@ -18,7 +18,7 @@ from hrm.config import HRMConfig
 from hrm.errors import ModelError
 from hrm.events import Alternatives, Update
 from hrm.model import HRM, Carry, Observer
-from puzzles.base import AnyDomain, BoolGrid, Layout, Tokens
+from puzzles.base import AnyDomain, Layout, Relations, Tokens
 
 ALTERNATIVES = 3
 """Tokens of a cell that a viewer is told about."""
@@ -34,18 +34,16 @@ class Thinking:
         puzzles: Sequence[Any],
         puzzle_ids: Tensor | None = None,
     ) -> None:
-        allowed = _fit(model.config, domain, puzzles[0])
-        layout = model.config.layout
-        canvases = [domain.encode(puzzle, layout) for puzzle in puzzles]
-        self.shape: tuple[int, int] = canvases[0].shape
+        layout, device = model.config.layout, model.device
+        canvases = np.stack([domain.encode(puzzle, layout) for puzzle in puzzles])
+        relations = _fit(model.config, domain, canvases)
+        self.shape: tuple[int, int] = canvases.shape[1:]
         self._model = model
-        device = model.device
-        stacked = np.stack([canvas.ravel() for canvas in canvases]).astype(np.int64)
-        self._tokens = torch.from_numpy(stacked).to(device)
+        tokens = canvases.reshape(len(puzzles), -1).astype(np.int64)
+        self._tokens = torch.from_numpy(tokens).to(device)
         if puzzle_ids is None and model.config.puzzle_ids:
             puzzle_ids = torch.zeros(len(puzzles), dtype=torch.int64, device=device)
         self._ids = puzzle_ids
-        relations = None if allowed is None else torch.tensor(allowed)
         self._geometry = model.geometry(self.shape, relations)
         self._carry: Carry = model.initial_carry(self._tokens.shape)
         self.rows = np.arange(len(puzzles))
@@ -75,6 +73,7 @@ class Thinking:
         mask = torch.from_numpy(staying).to(self._tokens.device)
         self.rows = self.rows[staying]
         self._tokens, self._carry = self._tokens[mask], self._carry.take(mask)
+        self._geometry = self._geometry.take(mask)
         if self._ids is not None:
             self._ids = self._ids[mask]
 
@@ -89,25 +88,26 @@ def by_canvas(
     return canvases
 
 
-def _fit(config: HRMConfig, domain: AnyDomain, puzzle: Any) -> BoolGrid | None:
-    """The relations for the model's heads; ModelError if it was made for other puzzles."""
+def _fit(config: HRMConfig, domain: AnyDomain, canvases: Tokens) -> Relations | None:
+    """The relations for the model's heads on canvases (n, height, width); ModelError if it was
+    made for other puzzles."""
     if config.vocabulary != domain.spec.size:
         raise ModelError(
             f"the model has {config.vocabulary} tokens, {domain.name} has {domain.spec.size}",
             "It was made for another kind of puzzle; choose one with --model.",
         )
-    height, width = domain.encode(puzzle, config.layout).shape
-    if config.cells not in (0, height * width):
-        raise ModelError(
-            f"the model knows boards of {config.cells} cells, this one has {height * width}"
-        )
-    allowed = domain.relations(puzzle) if config.relation_heads else None
-    there = 0 if allowed is None else len(allowed)
+    cells = canvases[0].size
+    if config.cells not in (0, cells):
+        raise ModelError(f"the model knows boards of {config.cells} cells, this one has {cells}")
+    if not config.relation_heads:
+        return None
+    relations = domain.relations(canvases)
+    there = 0 if relations is None else len(relations)
     if there < config.relation_heads:
         raise ModelError(
             f"the model has {config.relation_heads} relation heads, {domain.name} {there} relations"
         )
-    return allowed
+    return relations
 
 
 class Thought:
@@ -126,6 +126,10 @@ class Thought:
         """(height, width) probability of the token that was chosen."""
         best = self._logits[row].float().softmax(-1).amax(-1)
         return best.cpu().numpy().reshape(self._shape)
+
+    def log_probabilities(self, row: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """(height, width, tokens)"""
+        return self._logits[row].float().log_softmax(-1).cpu().numpy().reshape(*self._shape, -1)
 
     def alternatives(self, row: int, shape: tuple[int, ...]) -> Alternatives:
         """The likeliest tokens of the top left `shape` cells, at most `ALTERNATIVES` each."""

@@ -173,12 +173,13 @@ class Trainer:
         config, weight = self.config, self.config.halting_weight
         batch, carry = lane.part[part], lane.carry.take(part)
         learns_q = config.model.halting == "q_learning"
-        out = self.model.segment(carry, batch.tokens, batch.puzzle_ids, lane.geometry)
+        geometry = lane.geometry.take(part)
+        out = self.model.segment(carry, batch.tokens, batch.puzzle_ids, geometry)
         is_last = lane.mine(lane.steps >= config.max_segments)[part]
         target = None
         if learns_q and config.q_target == "exact":
             with torch.no_grad():
-                after = self.model.segment(out.carry, batch.tokens, batch.puzzle_ids, lane.geometry)
+                after = self.model.segment(out.carry, batch.tokens, batch.puzzle_ids, geometry)
             target = continue_targets(after.q_halt, after.q_continue, is_last)
         loss = segment_loss(
             out, batch.labels, loss=config.loss, halting_weight=weight, continue_target=target

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+
+from hrm.plot import Axis, Frame, Points
 
 _RISING = " ▁▂▃▄▅▆▇█"
 _GROWING = " ▏▎▍▌▋▊▉"
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """Bits of a braille character by line and column (Unicode block U+2800)."""
-
-LEAST = 1e-4
-"""Residuals below this are drawn as this: the curve is logarithmic and must end somewhere."""
 
 
 def column(share: float) -> str:
@@ -26,19 +24,9 @@ def gauge(share: float, width: int) -> str:
     return ("█" * full + (_GROWING[rest] if rest else "")).ljust(width)
 
 
-def curve(values: Sequence[float], width: int, height: int) -> list[str]:
-    """The last `2 * width` values as `height` lines of `width` braille characters, logarithmic.
-
-    The top is the largest value or 1, the bottom the smallest of those that are drawn.
-    """
-    drawn = [
-        math.log(max(value, LEAST)) if math.isfinite(value) else 0.0
-        for value in values[-2 * width :]
-    ]
-    top, bottom = max([0.0, *drawn]), min(drawn, default=0.0)
-    span = (top - bottom) or 1.0
-    dots = ((x, round((4 * height - 1) * (top - y) / span)) for x, y in enumerate(drawn))
-    return braille(dots, width, height)
+def curve(points: Points, x: Axis, y: Axis, width: int, height: int) -> list[str]:
+    """`height` lines of `width` braille characters with a dot for every point within the axes."""
+    return braille(Frame(x, y, 2 * width, 4 * height).spots(points), width, height)
 
 
 def braille(dots: Iterable[tuple[int, int]], width: int, height: int) -> list[str]:

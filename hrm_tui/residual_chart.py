@@ -1,5 +1,4 @@
-"""Hierarchical convergence: the low level settles within a cycle and is stirred up by the next one,
-the high level settles over all of them (Wang et al., 2025, figure 3)."""
+"""What the two levels of the state do while the model thinks, beside each other."""
 
 from __future__ import annotations
 
@@ -9,13 +8,15 @@ from itertools import chain
 from rich.text import Text
 from textual.widgets import Static
 
+from hrm.convergence import Convergence
 from hrm.events import Segment
+from hrm.plot import Points
 from hrm_tui.bars import curve
 
 
 class ResidualChart(Static):
-    """‖Δz‖ / ‖z‖ of every update up to the segment that is shown, logarithmic, newest at the right;
-    the steps of both levels beside each other."""
+    """‖Δz‖ / ‖z‖ of every update up to the segment that is shown, logarithmic; both levels over
+    the same cycles and on the same scale. A low-level step is one dot wide."""
 
     DEFAULT_CSS = "ResidualChart { height: 1fr; min-height: 4; }"
 
@@ -31,12 +32,16 @@ class ResidualChart(Static):
         low = list(chain.from_iterable(segment.low_residuals for segment in self._segments))
         high = list(chain.from_iterable(segment.high_residuals for segment in self._segments))
         width, height = max(1, (self.size.width - 2) // 2), max(1, self.size.height - 1)
-        left, right = (curve(values, width, height) for values in (low, high))
-        title = f"{_title('‖Δz_L‖', low):<{width}}  {_title('‖Δz_H‖', high)}"
+        seen = Convergence.of(low, high, most=2 * width)
+        left, right = (
+            curve(points, seen.cycles, seen.sizes, width, height)
+            for points in (seen.low, seen.high)
+        )
+        title = f"{_title('‖Δz_L‖', seen.low):<{width}}  {_title('‖Δz_H‖', seen.high)}"
         lines = [Text(title[: self.size.width])]
         lines += [Text(f"{a}  {b}") for a, b in zip(left, right, strict=True)]
         return Text("\n").join(lines)
 
 
-def _title(name: str, values: Sequence[float]) -> str:
-    return f"{name} {values[-1]:.3f}" if values else name
+def _title(name: str, points: Points) -> str:
+    return f"{name} {points[-1][1]:.3f}" if points else name

@@ -19,6 +19,7 @@ from puzzles.arc_formats import (
     write_task,
 )
 from puzzles.arc_picture import draw_answer, draw_puzzle
+from puzzles.arc_relations import relations
 from puzzles.arc_task import (
     COLOURS,
     DATASETS,
@@ -29,7 +30,9 @@ from puzzles.arc_task import (
     Pair,
     Symmetry,
     as_answer,
+    asked,
     canvas,
+    free_colours,
     grid_tokens,
     pair_tokens,
     random_symmetry,
@@ -42,6 +45,7 @@ from puzzles.base import (
     Layout,
     Picture,
     PuzzleError,
+    Relations,
     Tokens,
     TokenSpec,
     Undo,
@@ -57,7 +61,9 @@ __all__ = [
     "Grid",
     "Pair",
     "Symmetry",
+    "asked",
     "canvas",
+    "free_colours",
     "load_tasks",
     "pair_tokens",
     "read_folder",
@@ -148,9 +154,9 @@ class ArcDomain:
         symmetry = random_symmetry(rng)
         return symmetry.redraw(puzzle), symmetry.undo
 
-    def relations(self, puzzle: ArcPuzzle) -> BoolGrid | None:
-        """None: no fixed neighbourhood fits the rules of every task."""
-        return None
+    def relations(self, canvases: Tokens) -> Relations:
+        """Ten pointers and four groups, which depend on the grids; see `puzzles.arc_relations`."""
+        return relations(canvases)
 
     def render(
         self,

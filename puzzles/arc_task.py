@@ -67,17 +67,41 @@ def as_grid(answer: Answer) -> Grid:
 
 
 def canvas(puzzle: ArcPuzzle) -> tuple[int, int]:
-    """(height, width) of the native canvas: the smallest rectangle that holds every demonstration
-    and the test input, and a row and a column for the end marks; at most 30x30.
+    """(height, width) of the native canvas, at most 30x30: room for the test input, for an output
+    as the demonstrations lead one to expect, and a row and a column for the end marks.
 
-    The test output is never looked at, not even when it is known: its size is part of the answer.
+    Outputs as large as their inputs need no more room, outputs of one size need that; else it is as
+    large as the largest grid shown. The test output is never looked at, not even when it is known:
+    its size is part of the answer.
     """
-    grids = [puzzle.input]
-    for pair in puzzle.demonstrations:
-        grids += [pair.input, pair.output]
-    height = max(len(grid) for grid in grids)
-    width = max(len(grid[0]) for grid in grids)
+    sizes = [(_size(pair.input), _size(pair.output)) for pair in puzzle.demonstrations]
+    outputs = {after for _, after in sizes}
+    if all(before == after for before, after in sizes):
+        outputs = set()
+    elif len(outputs) > 1:
+        outputs.update(before for before, _ in sizes)
+    height, width = map(max, zip(_size(puzzle.input), *outputs, strict=True))
     return min(height + 1, MAX_SIDE), min(width + 1, MAX_SIDE)
+
+
+def _size(grid: Grid) -> tuple[int, int]:
+    return len(grid), len(grid[0])
+
+
+def asked(puzzle: ArcPuzzle, pair: Pair) -> ArcPuzzle:
+    """A demonstration as if it were the test, with a canvas chosen as that of a test is."""
+    return replace(puzzle, input=pair.input, output=pair.output)
+
+
+def free_colours(puzzle: ArcPuzzle) -> tuple[int, ...]:
+    """The colours 1-9 that are missing from one demonstration at least: the rule cannot be about
+    them by name, as it works without them, so they may be exchanged for one another."""
+    shown = [
+        {colour for grid in (pair.input, pair.output) for row in grid for colour in row}
+        for pair in puzzle.demonstrations
+    ]
+    everywhere = set[int]().union(*shown[:1]).intersection(*shown[1:])
+    return tuple(colour for colour in range(1, COLOURS) if colour not in everywhere)
 
 
 def grid_tokens(grid: Grid, size: tuple[int, int]) -> Tokens:

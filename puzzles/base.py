@@ -119,6 +119,23 @@ class Picture:
         return "\n".join("".join(cell.text for cell in row).rstrip() for row in self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """Which cells relation heads look at; cells are numbered in reading order.
+
+    `pointers` (n, P, L): of P heads, the one cell that each cell sees. `groups`
+    (n, G, L): of G heads that follow, a member that stands for the cell's group, the same for all
+    who see one another. n is 1 if canvases are alike.
+    """
+
+    pointers: NDArray[np.int64]
+    groups: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """How many heads they are for."""
+        return len(self.pointers[0]) + len(self.groups[0])
+
+
 P = TypeVar("P")
 
 
@@ -183,8 +200,10 @@ class Domain(Protocol[P]):
         """A random symmetric copy, and the inverse for its answers."""
         ...
 
-    def relations(self, puzzle: P) -> BoolGrid | None:
-        """(R, L, L): which cells each relation head may look at, on the native canvas."""
+    def relations(self, canvases: Tokens) -> Relations | None:
+        """What relation heads may look at on input canvases (n, height, width), None if nothing.
+
+        Where only the shape matters, equal shapes get the same object, of one canvas."""
         ...
 
     def render(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from puzzles.base import (
     Layout,
     Picture,
     PuzzleError,
+    Relations,
     Tokens,
     TokenSpec,
     Undo,
@@ -112,17 +114,9 @@ class MazeDomain:
         rows = rows_of(symmetry.apply(puzzle.tokens()))
         return replace(puzzle, rows=rows, path=path), symmetry.inverse().apply
 
-    def relations(self, puzzle: Maze) -> BoolGrid:
-        """(4, L, L): the cell above, below, left and right; at the edge, the cell itself."""
-        height, width = puzzle.shape
-        rows, columns = np.divmod(np.arange(height * width), width)
-        related = np.zeros((len(STEPS), height * width, height * width), dtype=np.bool_)
-        for relation, (step_row, step_column) in zip(related, STEPS, strict=True):
-            row, column = rows + step_row, columns + step_column
-            inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-            cells = np.where(inside, row * width + column, rows * width + columns)
-            relation[np.arange(height * width), cells] = True
-        return related
+    def relations(self, canvases: Tokens) -> Relations:
+        """Four pointers: the cell above, below, left and right; at the edge, the cell itself."""
+        return _relations(*canvases.shape[1:])
 
     def render(
         self,
@@ -154,3 +148,13 @@ class MazeDomain:
                 cells.append(Cell(text, role, at))
             rows.append(tuple(cells))
         return Picture(tuple(rows))
+
+
+@lru_cache(maxsize=64)
+def _relations(height: int, width: int) -> Relations:
+    rows, columns = np.divmod(np.arange(height * width), width)
+    pointers = [
+        np.clip(rows + down, 0, height - 1) * width + np.clip(columns + right, 0, width - 1)
+        for down, right in STEPS
+    ]
+    return Relations(np.stack(pointers)[None], np.zeros((1, 0, height * width), np.int64))

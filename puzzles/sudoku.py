@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from puzzles.base import (
     Layout,
     Picture,
     PuzzleError,
+    Relations,
     Tokens,
     TokenSpec,
     Undo,
@@ -31,6 +31,12 @@ from puzzles.sudoku_puzzle import Sudoku, cell_name, position, repeats
 from puzzles.sudoku_solver import solve
 
 __all__ = ["Sudoku", "SudokuDomain"]
+
+_ROWS, _COLUMNS = np.divmod(np.arange(81), 9)
+_RELATIONS = Relations(
+    np.zeros((1, 0, 81), np.int64),
+    np.stack((_ROWS * 9, _COLUMNS, _ROWS // 3 * 27 + _COLUMNS // 3 * 3))[None],
+)
 
 
 class SudokuDomain:
@@ -128,9 +134,9 @@ class SudokuDomain:
         solution = puzzle.solution and move(puzzle.solution)
         return replace(puzzle, givens=move(puzzle.givens), solution=solution), undo
 
-    def relations(self, puzzle: Sudoku) -> BoolGrid | None:
-        """(3, 81, 81): same row, same column, same box; a cell is related to itself."""
-        return _relations()
+    def relations(self, canvases: Tokens) -> Relations:
+        """Three groups: row, column, box."""
+        return _RELATIONS
 
     def render(
         self,
@@ -146,13 +152,3 @@ class SudokuDomain:
 
 def _as_answer(grid: Sequence[int]) -> Answer:
     return np.array(grid, np.uint8).reshape(9, 9)
-
-
-@cache
-def _relations() -> BoolGrid:
-    row, column = np.divmod(np.arange(81), 9)
-    related = np.stack(
-        [index[:, None] == index for index in (row, column, row // 3 * 3 + column // 3)]
-    )
-    related.flags.writeable = False  # every caller gets this array
-    return related

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 import pytest
 import torch
 
 import hrm.adapt
-from hrm.adapt import Vote, elect, export_base, make_variants, mean_row, solve_arc
+import hrm.adaptation
+from hrm.adapt import draw_symmetries, export_base, solve_arc, solve_task
+from hrm.adaptation import mean_row
 from hrm.arc_data import IDENTITY
 from hrm.checkpoint import load_model, read_metadata, save_model
 from hrm.config import HRMConfig
@@ -22,7 +24,7 @@ from hrm.model import HRM
 from hrm.policy import Policy
 from hrm.trainer import Trainer
 from puzzles.arc import ArcPuzzle, Pair
-from puzzles.base import Answer
+from puzzles.grid import DIHEDRAL
 
 TINY = HRMConfig(
     vocabulary=12,
@@ -80,7 +82,7 @@ def finished(events: list[SolveEvent]) -> Finished:
 
 
 def test_events_come_in_order(model: HRM, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hrm.adapt, "REPORT_EVERY", 1e9)
+    monkeypatch.setattr(hrm.adaptation, "REPORT_EVERY", 1e9)
     events = list(solve_arc(model, UNKNOWN, POLICY, steps=3, index=4, model_name="tiny"))
     kinds = [type(event) for event in events]
     assert kinds == [Started, Adapted, *[Segment] * (len(kinds) - 3), Finished]
@@ -154,7 +156,7 @@ def test_a_small_budget_is_kept(model: HRM) -> None:
 
 def test_closing_cancels(model: HRM, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[Trainer] = []
-    monkeypatch.setattr(hrm.adapt, "REPORT_EVERY", 0.0)
+    monkeypatch.setattr(hrm.adaptation, "REPORT_EVERY", 0.0)
     monkeypatch.setattr(Trainer, "close", lambda trainer: closed.append(trainer))  # noqa: PLW0108 (a method)
     events = cast(Generator[SolveEvent], solve_arc(model, RECOLOUR, POLICY, steps=10**6))
     assert isinstance(next(events), Started)
@@ -177,52 +179,49 @@ def test_other_models_are_refused() -> None:
             next(solve_arc(wrong, RECOLOUR, POLICY))
 
 
-def test_variants_start_with_the_task_itself_and_follow_the_seed() -> None:
-    variants = make_variants(RECOLOUR, Policy(attempts=5, seed=3))
-    assert variants[0].symmetry == IDENTITY
-    assert variants[0].puzzle == RECOLOUR
-    assert len({variant.symmetry for variant in variants}) == 5
-    assert variants == make_variants(RECOLOUR, Policy(attempts=5, seed=3))
-    assert variants[1:] != make_variants(RECOLOUR, Policy(attempts=5, seed=4))[1:]
+def test_the_tests_of_a_task_share_one_adaptation(model: HRM) -> None:
+    second = replace(UNKNOWN, input=((1, 0, 0, 0),), test=1)
+    events = list(solve_task(model, {3: UNKNOWN, 7: second}, POLICY, steps=4))
+    ends = [event for event in events if isinstance(event, Finished)]
+    assert [end.puzzle for end in ends] == [3, 7]
+    assert [event.puzzle for event in events if isinstance(event, Started)] == [3, 7]
+    assert {event.puzzle for event in events if isinstance(event, Adapted)} == {3}
+    alone = finished(list(solve_arc(model, second, POLICY, steps=4)))
+    assert [c.answer.tolist() for c in ends[1].candidates] == [
+        c.answer.tolist() for c in alone.candidates
+    ]
 
 
-def vote(answer: Answer, halting: float = 0.5, confidence: float = 0.5) -> Vote:
-    return Vote(answer, halting, confidence, halted=True, segments=2)
+def test_rounds_go_on_while_there_is_time(model: HRM, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hrm.adapt, "ROUNDS", 2)
+    events = list(solve_arc(model, RECOLOUR, Policy(attempts=2), budget=600))
+    adapted = [event for event in events if isinstance(event, Adapted)]
+    assert [one.step for one in adapted] == sorted(one.step for one in adapted)
+    assert [one.seconds for one in adapted] == sorted(one.seconds for one in adapted)
+    assert {one.budget for one in adapted} == {600}
+    assert finished(events).attempts == 4
 
 
-RIGHT = np.array(RECOLOUR.output, dtype=np.uint8)
-WRONG = RIGHT.T.copy()
-OTHER = np.zeros((1, 6), dtype=np.uint8)
-
-
-def test_most_votes_win() -> None:
-    end = elect(RECOLOUR, [vote(WRONG, 1.0, 1.0), vote(RIGHT, 0.0, 0.0), vote(RIGHT)], 2)
-    assert [candidate.share for candidate in end.candidates] == [2 / 3, 1 / 3]
-    assert np.array_equal(end.candidates[0].answer, RIGHT)
+@pytest.mark.parametrize("mix", ["attention", "mean"])
+def test_a_model_with_relation_heads_adapts(mix: Literal["attention", "mean"]) -> None:
+    config = replace(TINY, hidden=64, heads=16, relation_heads=16, relation_mix=mix)
+    related = HRM(config, torch.Generator().manual_seed(0)).eval()
+    end = finished(list(solve_arc(related, RECOLOUR, Policy(attempts=2), steps=400)))
+    assert end.note.startswith("3 of 3 demonstrations")
     assert end.solved is True
-    assert (end.reasons, end.broken) == ((), ())
-    assert end.note == "2 of 3 demonstrations reproduced."
 
 
-@pytest.mark.parametrize("better", [{"halting": 0.6, "confidence": 0.1}, {"confidence": 0.6}])
-def test_ties_go_to_the_surer(better: dict[str, float]) -> None:
-    end = elect(RECOLOUR, [vote(WRONG), vote(OTHER, 0.4, 0.9), vote(RIGHT, **better)], 3)
-    firsts = [candidate.answer for candidate in end.candidates]
-    assert np.array_equal(firsts[0], RIGHT)
-    assert np.array_equal(firsts[1], WRONG)
-
-
-def test_the_second_attempt_counts() -> None:
-    end = elect(RECOLOUR, [vote(WRONG), vote(WRONG), vote(RIGHT)], 3)
-    assert end.solved is True
-    assert end.reasons == ()
-    assert end.note == "3 of 3 demonstrations reproduced; the second attempt is right."
-
-
-def test_two_wrong_attempts_give_the_reasons_of_the_first() -> None:
-    end = elect(RECOLOUR, [vote(WRONG), vote(WRONG), vote(OTHER)], 1)
-    assert end.solved is False
-    assert end.reasons == ("the size differs: got 3x2, wants 2x3",)
+def test_symmetries_start_with_the_identity_and_follow_the_seed() -> None:
+    drawn = draw_symmetries(Policy(attempts=10, seed=3))
+    assert drawn[0] == IDENTITY
+    assert {symmetry.dihedral for symmetry in drawn[:8]} == set(DIHEDRAL)
+    assert {symmetry.colours for symmetry in drawn[:8]} == {IDENTITY.colours}
+    assert len(set(drawn)) == 10
+    assert drawn == draw_symmetries(Policy(attempts=10, seed=3))
+    assert drawn[:4] == draw_symmetries(Policy(attempts=4, seed=3))
+    assert draw_symmetries(Policy(attempts=0)) == [IDENTITY]
+    others = [draw_symmetries(Policy(attempts=4, seed=seed)) for seed in range(5)]
+    assert any(other != drawn[:4] for other in others)
 
 
 def test_the_exported_base_keeps_one_row(model: HRM, tmp_path: Path) -> None:

@@ -77,6 +77,14 @@ def test_cells_are_decided_when_they_change_no_more() -> None:
     assert unsolved.tolist() == [1.0] * 4  # it never changed its mind
 
 
+def test_how_sure_it_is_stands_beside_how_often_it_is_right() -> None:
+    oracle = tiny.Oracle("sudoku", right_from=3, halts_from=2)
+    inside = look(oracle.model(), SudokuDomain(), sudokus(3), 4, batch=2)
+    assert inside.correct.tolist() == [0, 0, 1, 1]
+    assert inside.sure[0] < 0.5 < inside.sure[1]
+    assert inside.sure[1:] == pytest.approx(inside.sure[1])
+
+
 def test_only_puzzles_of_the_most_frequent_canvas_are_compared() -> None:
     domain = MazeDomain()
     rng = np.random.default_rng(1)

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puzzles.arc import DATASETS, ArcDomain, ArcPuzzle, Grid, Pair, canvas, pair_tokens
+from puzzles.arc import (
+    DATASETS,
+    ArcDomain,
+    ArcPuzzle,
+    Grid,
+    Pair,
+    asked,
+    canvas,
+    free_colours,
+    pair_tokens,
+)
 from puzzles.arc_task import Symmetry, as_answer, as_grid, grid_tokens
 from puzzles.base import Answer, Domain, Layout, PuzzleError, Tokens
 from puzzles.grid import DIHEDRAL
@@ -95,9 +105,9 @@ def test_the_target_says_the_output_and_is_right(puzzle: ArcPuzzle) -> None:
 
 @properties
 @given(PUZZLES)
-def test_every_demonstration_fits_the_native_canvas(puzzle: ArcPuzzle) -> None:
-    size = canvas(puzzle)
+def test_every_demonstration_fits_its_native_canvas(puzzle: ArcPuzzle) -> None:
     for pair in puzzle.demonstrations:
+        size = canvas(asked(puzzle, pair))
         given_tokens, wanted = pair_tokens(pair, size)
         assert given_tokens.shape == wanted.shape == size
         assert as_grid(ARC.decode(wanted, puzzle, "native")) == pair.output
@@ -106,6 +116,27 @@ def test_every_demonstration_fits_the_native_canvas(puzzle: ArcPuzzle) -> None:
 def test_the_native_canvas_has_one_row_and_column_for_end_marks() -> None:
     assert canvas(SMALL) == (3, 3)
     assert canvas(replace(SMALL, input=random_grid(0, 30, 29))) == (30, 30)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted"),
+    [
+        (((2, 2, 2, 2), (5, 1, 5, 1)), (4, 5)),  # as large as the input
+        (((2, 2, 1, 6), (5, 1, 1, 6)), (4, 7)),  # always 1x6
+        (((2, 2, 1, 6), (5, 1, 6, 1)), (7, 7)),  # the largest of everything
+    ],
+)
+def test_the_native_canvas_expects_what_was_shown(
+    sizes: tuple[tuple[int, int, int, int], ...], wanted: tuple[int, int]
+) -> None:
+    shown = tuple(Pair(random_grid(0, a, b), random_grid(0, c, d)) for a, b, c, d in sizes)
+    assert canvas(ArcPuzzle("t", shown, random_grid(0, 3, 4))) == wanted
+
+
+def test_colours_that_every_demonstration_has_are_not_free() -> None:
+    shown = (Pair(((1, 2),), ((3, 0),)), Pair(((1, 4),), ((3, 3),)))
+    assert free_colours(ArcPuzzle("t", shown, ((7,),))) == (2, 4, 5, 6, 7, 8, 9)
+    assert free_colours(ArcPuzzle("t", (), ((7,),))) == tuple(range(1, 10))
 
 
 def test_the_native_canvas_never_looks_at_the_answer() -> None:
@@ -299,4 +330,4 @@ def test_the_vocabulary_has_one_glyph_a_token() -> None:
     assert ARC.spec.size == 12
     assert ARC.spec.glyphs[2:] == tuple("0123456789")
     assert ARC.spec.official == (30, 30)
-    assert ARC.relations(SMALL) is None
+    assert len(ARC.relations(ARC.encode(SMALL, "native")[None]) or ()) == 16

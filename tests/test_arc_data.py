@@ -147,6 +147,20 @@ def test_a_chunk_holds_every_example_before_any_twice() -> None:
     assert rows.puzzle_ids.tolist() == [3] * 12
 
 
+def test_free_colours_are_exchanged_and_no_others() -> None:
+    pair = Pair(((0, 1, 2, 3),), ((3, 2, 1, 0),))
+    source = ArcSource.of((1, 4), [Example(pair, 0, (2, 3, 9))], 1.0)
+    rows = source.make(np.random.default_rng(0), 200)
+    drawn = rows.tokens - 2
+    assert set(drawn[:, 0]) == {0}
+    assert set(drawn[:, 1]) == {1}
+    assert set(drawn[:, 2]) == set(drawn[:, 3]) == {2, 3, 9}
+    assert (drawn[:, 2] != drawn[:, 3]).all()
+    assert np.array_equal(rows.targets, rows.tokens[:, ::-1])
+    left = (drawn == [0, 1, 2, 3]).all(axis=1).mean()
+    assert 0.3 < left < 0.55  # three in ten are left alone, and a sixth of the others come out so
+
+
 def test_held_out_tests_belong_to_the_trained_tasks() -> None:
     tests = held_out(np.random.default_rng(1), TRAINING, 50)
     assert len({(test.task, test.test) for test in tests}) == 50

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from hrm.plot import Axis
 from hrm_tui.bars import column, curve, gauge
 
 
@@ -25,13 +26,15 @@ def test_a_gauge_fills_its_width_in_eighths(share: float, drawn: str) -> None:
 
 
 def test_a_curve_falls_from_top_left_to_bottom_right() -> None:
-    assert curve([1.0, 0.1], 1, 1) == ["⢁"]
-    top, bottom = curve([1.0, 0.1, 0.01, 0.001], 2, 2)
+    points = [(1.0, 1.0), (2.0, 0.1), (3.0, 0.01), (4.0, 0.001)]
+    sizes = Axis(0.001, 1.0, logarithmic=True)
+    assert curve(points[:2], Axis(1, 2), Axis(0.1, 1.0, logarithmic=True), 1, 1) == ["⢁"]
+    top, bottom = curve(points, Axis(1, 4), sizes, 2, 2)
     assert (top[0], bottom[1]) == ("⠡", "⢂")
 
 
-def test_a_curve_keeps_the_newest_values_and_survives_odd_ones() -> None:
-    assert curve([5.0, *[0.5] * 4], 2, 1) == curve([0.5] * 4, 2, 1)
-    assert curve([], 3, 2) == ["   ", "   "]
-    odd = curve([0.0, math.nan, math.inf, 1e9], 2, 2)
-    assert all(len(line) == 2 for line in odd)
+def test_a_curve_leaves_out_what_has_no_place() -> None:
+    sizes = Axis(0.1, 1.0, logarithmic=True)
+    odd = [(1.0, 0.0), (2.0, math.nan), (3.0, math.inf), (9.0, 0.5)]
+    assert curve(odd, Axis(1, 4), sizes, 2, 2) == ["  ", "  "]
+    assert curve([], Axis(1, 4), sizes, 3, 2) == ["   ", "   "]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tiny
 import torch
@@ -21,6 +22,7 @@ from hrm.checkpoint import FORMAT, load_model, read_metadata, save_model, write_
 from hrm.config import HRMConfig
 from hrm.errors import EXIT_MODEL, ModelError, UserError
 from hrm.model import HRM
+from puzzles.sudoku import SudokuDomain
 
 Weights = dict[str, Tensor]
 CONFIG = replace(tiny.SUDOKU, prefix=1, puzzle_ids=2, puzzle_width=8)
@@ -76,7 +78,7 @@ def test_a_loaded_model_is_for_inference(saved: Path) -> None:
         model.initial_carry((1, 81)),
         torch.ones(1, 81, dtype=torch.int64),
         torch.zeros(1, dtype=torch.int64),
-        model.geometry((9, 9), torch.ones(3, 81, 81, dtype=torch.bool)),
+        model.geometry((9, 9), SudokuDomain().relations(np.zeros((1, 9, 9), np.uint8))),
     )
     assert out.logits.dtype == torch.bfloat16
 

@@ -111,7 +111,7 @@ def test_a_table_has_a_line_for_all(shell: Shell, oracle: tiny.Oracle, tmp_path:
 
 def test_drawing_from_a_file_is_seeded(shell: Shell, oracle: tiny.Oracle, tmp_path: Path) -> None:
     shell("generate", "sudoku", "--count", 6, "--seed", 1, "--output", "six.txt")
-    drawn = []
+    drawn: list[list[float]] = []
     for seed in (1, 1, 2):
         log = tmp_path / f"{len(drawn)}.jsonl"
         ran = shell("eval", "sudoku", "--data", "six.txt", "--count", 3, "--seed", seed,
@@ -129,6 +129,7 @@ def test_drawing_from_a_file_is_seeded(shell: Shell, oracle: tiny.Oracle, tmp_pa
         (("eval", "sudoku", "--data", "none.txt"), "none.txt"),
         (("eval", "sudoku", "--data", "hard", "--level", "easy"), "--level"),
         (("eval", "sudoku", "--select", "vote", "--noise", "-1"), "noise"),
+        (("eval", "arc", "--select", "q"), "--select does not apply to ARC"),
         (("scale", "arc"), "hrm eval arc"),
         (("analyze", "arc"), "Sudoku"),
         (("eval", "sudoku", "--model", "nobody"), "nobody"),

@@ -67,6 +67,34 @@ def test_options_reach_the_solver(shell: Shell, script: Script) -> None:
     assert (used.model, used.device, used.threads, used.budget) == ("m", "auto", 1, 7.0)
 
 
+def test_a_way_to_choose_reaches_the_solver_and_is_said_of_a_batch(
+    shell: Shell, script: Script
+) -> None:
+    chosen = ("--select", "vote", "--noise", 0.5)
+    assert "note: " not in shell("solve", "sudoku", SUDOKU, *chosen).err
+    ran = shell("solve", "sudoku", "-", *chosen, stdin=f"{SUDOKU}\n".encode() * 2)
+    assert "note: --select vote chooses the answers, the rules only judge" in ran.err
+    assert [used.policy for used in script.settings] == [Policy(select="vote", noise=0.5)] * 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("solve", "arc", "mirror", "--select", "vote"), "--select does not apply to ARC"),
+        (("solve", "arc", "mirror", "--noise", "1"), "--noise does not apply to ARC"),
+        (("solve", "sudoku", SUDOKU, "--noise", "1"), "--noise is for attempts"),
+        (("solve", "sudoku", SUDOKU, "--select", "luck"), "--select"),
+    ],
+)
+def test_a_choice_that_means_nothing_is_2(
+    shell: Shell, script: Script, arguments: tuple[str, ...], words: str
+) -> None:
+    ran = shell(*arguments)
+    assert ran.code == 2
+    assert words in ran.err
+    assert script.settings == []
+
+
 def test_a_puzzle_without_solution_never_reaches_the_model(shell: Shell, script: Script) -> None:
     none = "5168497323.76.5...8.97...65135.6.9.7472591..696837..5.253186.746842.75..791.5.6.8"
     ran = shell("solve", "sudoku", none)

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from hrm.data import MazeSource, Rows, Source, Stream, SudokuSource, sources, to_batch
 from hrm.errors import UserError
 from hrm.objective import IGNORE_LABEL
-from puzzles.base import BoolGrid
+from puzzles.domains import domain
 from puzzles.maze import Maze, MazeDomain
 from puzzles.maze_board import rows_of
-from puzzles.sudoku import SudokuDomain
 from puzzles.sudoku_solver import rate, solve
 
 
@@ -62,6 +61,7 @@ class Slow:
 
     shape: tuple[int, int] = (1, 2)
     share: float = 1.0
+    task: str = "sudoku"
     threads: list[str] = field(default_factory=list)
     made: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
@@ -70,9 +70,6 @@ class Slow:
         rows = np.full((count, 2), len(self.threads), dtype=np.uint8)
         self.made.release()
         return Rows(rows, rows)
-
-    def relations(self) -> BoolGrid | None:
-        return None
 
 
 def test_the_next_chunk_is_made_in_the_background() -> None:
@@ -165,19 +162,19 @@ def test_maze_rows_are_mazes_with_a_shortest_path() -> None:
 @pytest.mark.parametrize(
     ("source", "relations"), [(SudokuSource({"minimal": 1.0}), 3), (MazeSource(7, 1.0), 4)]
 )
-def test_relations_are_those_of_the_canvas(source: Source, relations: int) -> None:
-    cells = source.shape[0] * source.shape[1]
-    related = source.relations()
+def test_the_task_says_how_cells_are_related(source: Source, relations: int) -> None:
+    canvases = source.make(np.random.default_rng(0), 2).tokens.reshape(2, *source.shape)
+    related = domain(source.task).relations(canvases)
     assert related is not None
-    assert related.shape == (relations, cells, cells)
-    assert related.any(axis=-1).all()
+    assert len(related) == relations
+    assert related.pointers.shape[-1] == related.groups.shape[-1] == canvases[0].size
 
 
 def test_maze_sizes_become_lanes_with_their_share() -> None:
     made = sources("maze", {"9": 0.25, "11": 0.0, "15": 0.75})
     assert [(source.shape, source.share) for source in made] == [((9, 9), 0.25), ((15, 15), 0.75)]
     (sudoku,) = sources("sudoku", {"eased": 1.0})
-    assert sudoku.relations() is SudokuDomain().relations(None)  # type: ignore[arg-type]
+    assert (sudoku.task, sudoku.shape) == ("sudoku", (9, 9))
 
 
 def test_a_model_with_puzzle_ids_gets_the_blank_one() -> None:
@@ -188,8 +185,7 @@ def test_a_model_with_puzzle_ids_gets_the_blank_one() -> None:
     assert rows.puzzle_ids.tolist() == [0] * 5
     assert same.puzzle_ids is None
     assert np.array_equal(rows.tokens, same.tokens)
-    assert (source.shape, source.share) == (plain.shape, plain.share)
-    assert np.array_equal(source.relations(), plain.relations())  # type: ignore[arg-type]
+    assert (source.task, source.shape, source.share) == (plain.task, plain.shape, plain.share)
 
 
 @dataclass

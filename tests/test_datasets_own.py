@@ -80,9 +80,7 @@ def test_mazes_of_each_shape_have_a_source(tmp_path: Path) -> None:
     assert sorted(maze.shape for maze in out) == [(3, 3), (3, 4)]
     drawn = [tuple(text.split("\n")) for text in square + wide]
     assert all(isinstance(maze, Maze) and maze.path and maze.rows in drawn for maze in out)
-    relations = sources[1].relations()
-    assert relations is not None
-    assert relations.shape == (4, 12, 12)
+    assert [source.task for source in sources] == ["maze", "maze"]
 
 
 def task(colour: int, output: bool = True) -> dict[str, Any]:

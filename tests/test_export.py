@@ -145,10 +145,7 @@ def compare_with_torch(source: Path, target: Path) -> None:
     model = load_model(source)
     task = "sudoku" if model.config.vocabulary == 11 else "maze"
     height, width = domain(task).spec.official
-    relations = None
-    if model.config.relation_heads:
-        [puzzle] = domain(task).find("easy") or []
-        relations = torch.from_numpy(np.array(domain(task).relations(puzzle)))
+    relations = domain(task).relations(np.zeros((1, height, width), np.uint8))
     geometry = model.geometry((height, width), relations)
     generator = torch.Generator().manual_seed(3)
     tokens = torch.randint(1, model.config.vocabulary, (3, height * width), generator=generator)
@@ -171,6 +168,7 @@ def compare_with_torch(source: Path, target: Path) -> None:
 
 
 def test_onnx_says_the_same_as_torch(tmp_path: Path) -> None:
+    """Of a model whose relation heads look within groups, beside a prefix."""
     config = replace(tiny.SUDOKU, prefix=2, puzzle_ids=3, puzzle_width=24)
     source, target = tmp_path / "model.safetensors", tmp_path / "model.onnx"
     save_model(source, config, tiny.build(config).state_dict(), {})
@@ -179,6 +177,28 @@ def test_onnx_says_the_same_as_torch(tmp_path: Path) -> None:
     assert shapes["z_H"] == shapes["z_L"] == (0, 83, 16)
     assert shapes["puzzle_ids"] == (0,)
     compare_with_torch(source, target)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("config", "cells"), [(tiny.MAZE, 900), (replace(tiny.SUDOKU, relation_mix="mean"), 81)]
+)
+def test_onnx_says_the_same_of_heads_that_point_or_pool(
+    config: HRMConfig, cells: int, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "model.safetensors", tmp_path / "model.onnx"
+    save_model(source, config, tiny.build(config).state_dict(), {})
+    assert export_onnx(source, target)["tokens"] == (0, cells)
+    compare_with_torch(source, target)
+
+
+def test_relations_that_differ_from_grid_to_grid_do_not_fit_onnx(tmp_path: Path) -> None:
+    source, target = tmp_path / "model.safetensors", tmp_path / "model.onnx"
+    save_model(source, tiny.ARC, tiny.build(tiny.ARC).state_dict(), {"domain": "arc"})
+    with pytest.raises(ModelError, match="each grid's own objects") as caught:
+        export_onnx(source, target)
+    assert "--to safetensors" in caught.value.hint
+    assert not target.exists()
 
 
 @pytest.mark.slow

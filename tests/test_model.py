@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from itertools import product
+from typing import Literal, TypeAlias, get_args
 
+import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from hrm.config import HRMConfig
-from hrm.layers import Geometry
+from hrm.layers import Attention, Geometry, rotate
 from hrm.model import HRM
+from puzzles.base import Relations
 
 TINY = HRMConfig(
     vocabulary=7, hidden=16, heads=4, intermediate=32, high_layers=1, low_layers=1, positions="none"
@@ -35,6 +41,7 @@ VARIANTS = {
     ),
     "transformer": replace(TINY, high_layers=3, low_layers=0, high_cycles=1),
     "puzzle prefix": replace(TINY, prefix=2, puzzle_ids=3, puzzle_width=32),
+    "puzzle on every cell": replace(TINY, puzzle_ids=3, puzzle_width=16),
     "halts on the mean": replace(TINY, halt_reads="mean", halting="halt_only"),
 }
 
@@ -74,32 +81,135 @@ def test_gradient_scope_is_as_configured() -> None:
     assert torch.equal(high[0], high[1])
 
 
-def shifted(cells: int) -> torch.Tensor:
-    """Two relations on a ring: the cell before, the cell after."""
-    eye = torch.eye(cells, dtype=torch.bool)
-    return torch.stack((eye.roll(1, 0), eye.roll(-1, 0)))
+PARTS = ("mask", "neighbours", "groups", "shares")
 
 
-@pytest.mark.parametrize("heads", [1, 2])
-def test_single_neighbours_equal_masked_attention(heads: int) -> None:
-    config = replace(TINY, heads=2, relation_heads=heads)
-    model = build(config)
-    fast = model.geometry((1, 6), shifted(6))
-    assert fast.neighbours is not None
-    mask = torch.zeros(1, 2, 6, 6)
-    mask[0, :heads].masked_fill_(~shifted(6)[:heads], -torch.inf)
-    slow = Geometry(mask=mask)
-    x = torch.randn(3, 6, 16, generator=torch.Generator().manual_seed(5))
+def drawn(rows: int, pointers: int, groups: int) -> Relations:
+    """Of six cells, different in each row."""
+    rng = np.random.default_rng(4)
+    return Relations(
+        rng.integers(6, size=(rows, pointers, 6)), rng.integers(3, size=(rows, groups, 6))
+    )
+
+
+def seen_by(config: HRMConfig, relations: Relations, row: int, head: int, asking: int) -> list[int]:
+    """The positions that a head sees from position `asking`, a prefix before six cells."""
+    row = row if len(relations.pointers) > 1 else 0
+    prefix, cell = config.prefix, asking - config.prefix
+    everything = list(range(prefix + 6))
+    if head >= config.relation_heads:
+        return everything
+    pointers, groups = relations.pointers[row], relations.groups[row]
+    if head < len(pointers):
+        return [asking if cell < 0 else prefix + int(pointers[head, cell])]
+    group = groups[head - len(pointers)]
+    if config.relation_mix == "mean":
+        alike = [prefix + other for other in range(6) if group[other] == group[cell]]
+        return [asking] if cell < 0 else alike
+    return [
+        there
+        for there in everything
+        if min(there, asking) < prefix or group[there - prefix] == group[cell]
+    ]
+
+
+def attention_of(model: HRM) -> Attention:
     attention = model.low.layers[0].attention
-    assert attention is not None
-    torch.testing.assert_close(attention(x, fast), attention(x, slow))
+    assert isinstance(attention, Attention)
+    return attention
+
+
+def slowly(model: HRM, x: Tensor, geometry: Geometry, relations: Relations) -> Tensor:
+    """Attention query by query; of `geometry` only the rotary tables count."""
+    attention, heads = attention_of(model), model.config.heads
+    projected = F.linear(x, attention.qkv.weight).chunk(3, dim=-1)
+    q, k, v = (t.view(len(x), -1, heads, t.shape[-1] // heads).transpose(1, 2) for t in projected)
+    if geometry.cos is not None and geometry.sin is not None:
+        q, k = (rotate(t, geometry.cos, geometry.sin) for t in (q, k))
+    mixed = torch.zeros_like(q)
+    for row, head, asking in product(*map(range, q.shape[:3])):
+        seen = seen_by(model.config, relations, row, head, asking)
+        scores = k[row, head, seen] @ q[row, head, asking] / q.shape[-1] ** 0.5
+        if head < model.config.relation_heads and model.config.relation_mix == "mean":
+            scores = torch.zeros_like(scores)
+        mixed[row, head, asking] = scores.softmax(0) @ v[row, head, seen]
+    return F.linear(mixed.transpose(1, 2).flatten(2), attention.out.weight)
+
+
+def states(rows: int, positions: int) -> Tensor:
+    return torch.randn(rows, positions, 16, generator=torch.Generator().manual_seed(5))
+
+
+Mix: TypeAlias = Literal["attention", "mean"]
+PREFIX = replace(TINY, prefix=2, puzzle_ids=1, puzzle_width=32)
+
+
+@pytest.mark.parametrize("rows", [1, 3], ids=["alike", "different"])
+@pytest.mark.parametrize("mix", ["attention", "mean"])
+@pytest.mark.parametrize("config", [TINY, replace(TINY, positions="rope"), PREFIX])
+@pytest.mark.parametrize(
+    ("pointers", "groups", "heads"),
+    [(2, 0, 1), (2, 0, 2), (4, 0, 4), (0, 3, 3), (0, 4, 4), (2, 1, 3), (2, 2, 4), (2, 2, 3)],
+)
+def test_relation_heads_see_what_they_are_told(
+    pointers: int, groups: int, heads: int, config: HRMConfig, mix: Mix, rows: int
+) -> None:
+    model = build(replace(config, relation_heads=heads, relation_mix=mix))
+    relations = drawn(rows, pointers, groups)
+    geometry = model.geometry((2, 3), relations)
+    x = states(3, config.prefix + 6)
+    wanted = slowly(model, x, geometry, relations)
+    torch.testing.assert_close(attention_of(model)(x, geometry), wanted)
+
+
+@pytest.mark.parametrize(
+    "rows", [slice(1, 3), torch.tensor([True, False, True]), torch.tensor([2, 0])]
+)
+@pytest.mark.parametrize("mix", ["attention", "mean"])
+def test_rows_of_a_batch_take_their_geometry_along(mix: Mix, rows: slice | Tensor) -> None:
+    model = build(replace(PREFIX, positions="rope", relation_heads=3, relation_mix=mix))
+    attention, x = attention_of(model), states(3, 8)
+    apart, alike = (model.geometry((2, 3), drawn(n, 1, 2)) for n in (3, 1))
+    for geometry in (apart, alike):
+        wanted = attention(x, geometry)[rows]
+        torch.testing.assert_close(attention(x[rows], geometry.take(rows)), wanted)
+    few = alike.take(rows)
+    assert all(getattr(few, name) is getattr(alike, name) for name in PARTS)
+
+
+def test_a_slice_of_a_geometry_is_no_copy() -> None:
+    found = []
+    for mix in get_args(Mix):
+        model = build(replace(TINY, relation_heads=2, relation_mix=mix))
+        geometry = model.geometry((2, 3), drawn(4, 1, 1))
+        half = geometry.take(slice(2, 4))
+        for name in PARTS:
+            part, whole = getattr(half, name), getattr(geometry, name)
+            assert (part is None) == (whole is None)
+            if whole is not None:
+                found.append(name)
+                assert part.data_ptr() == whole[2:].data_ptr()
+    assert set(found) == set(PARTS)
+
+
+def test_a_mean_over_many_cells_is_exact_enough_in_half_precision() -> None:
+    config = replace(TINY, relation_heads=4, relation_mix="mean")
+    everything = Relations(np.zeros((1, 0, 900), np.int64), np.zeros((1, 4, 900), np.int64))
+    model = build(config)
+    geometry = model.geometry((30, 30), everything)
+    x = states(2, 900) + 1
+    wanted = attention_of(model)(x, geometry)
+    got = attention_of(model)(x.bfloat16(), geometry)
+    assert got.dtype == torch.bfloat16
+    torch.testing.assert_close(got.float(), wanted, rtol=0.02, atol=0.02)
 
 
 def test_relation_heads_are_blind_elsewhere() -> None:
     """With every head confined to its own block, a change outside the block changes nothing."""
-    blocks = torch.block_diag(torch.ones(3, 3), torch.ones(3, 3)).bool()[None].repeat(4, 1, 1)
+    blocks = np.array([0, 0, 0, 1, 1, 1])
+    groups = np.broadcast_to(blocks, (1, 4, 6)).copy()
     model = build(replace(TINY, relation_heads=4))
-    geometry = model.geometry((2, 3), blocks)
+    geometry = model.geometry((2, 3), Relations(np.zeros((1, 0, 6), np.int64), groups))
     here, there = tokens(1, 6), tokens(1, 6)
     there[0, 3:] = (there[0, 3:] + 1) % 7
     with torch.inference_mode():
@@ -112,7 +222,7 @@ def test_relation_heads_are_blind_elsewhere() -> None:
 
 def test_missing_relations_are_named() -> None:
     with pytest.raises(ValueError, match="needs 3 relations"):
-        build(replace(TINY, relation_heads=3)).geometry((2, 3), shifted(6))
+        build(replace(TINY, relation_heads=3)).geometry((2, 3), drawn(1, 1, 1))
 
 
 def test_observer_sees_every_update() -> None:
@@ -147,7 +257,7 @@ def test_memory_of_a_segment_is_in_its_carry() -> None:
         ("low_cycles", 0, "low_cycles must be at least 1"),
         ("vocabulary", True, "vocabulary must be a whole number"),
         ("norm_eps", -1.0, "norm_eps must be a positive number"),
-        ("puzzle_width", 3, "does not fit a prefix"),
+        ("puzzle_ids", 3, "puzzle_width 0 must be hidden 16 without a prefix"),
     ],
 )
 def test_impossible_configurations_are_refused_by_name(
@@ -155,6 +265,11 @@ def test_impossible_configurations_are_refused_by_name(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         HRMConfig.from_mapping({**asdict(TINY), field: value})
+
+
+def test_a_puzzle_that_does_not_fit_its_prefix_is_refused() -> None:
+    with pytest.raises(ValueError, match="puzzle_width 33 does not fit a prefix"):
+        replace(PREFIX, puzzle_width=33)
 
 
 def test_unknown_fields_are_refused_by_name() -> None:

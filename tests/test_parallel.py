@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import tiny
 import torch
+from torch import Tensor
 
+from hrm.data import Source
 from hrm.parallel import Threads
 from hrm.trainer import Trainer
 
@@ -21,9 +24,14 @@ def two_threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def trained(steps: int, **settings: object) -> tuple[list[float], Trainer]:
-    config = tiny.drill_config(steps=steps, batch_cells=66, **settings)
-    trainer = Trainer(config, [tiny.Drill()])
+def trained(
+    steps: int, source: Source | None = None, **settings: Any
+) -> tuple[list[float], Trainer]:
+    """A batch of eleven rows."""
+    source = source or tiny.Drill()
+    cells = source.shape[0] * source.shape[1]
+    config = tiny.drill_config(steps=steps, batch_cells=11 * cells, **settings)
+    trainer = Trainer(config, [source])
     losses = [trainer.train_step().loss for _ in range(steps)]
     trainer.close()
     return losses, trainer
@@ -39,7 +47,7 @@ def trained(steps: int, **settings: object) -> tuple[list[float], Trainer]:
     ids=["halt only", "deferred", "exact"],
 )
 def test_two_threads_give_what_one_gives(
-    settings: dict[str, object], monkeypatch: pytest.MonkeyPatch, two_threads: None
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch, two_threads: None
 ) -> None:
     apart, shared = trained(4, **settings)
     again, _ = trained(4, **settings)
@@ -50,6 +58,26 @@ def test_two_threads_give_what_one_gives(
     assert apart == pytest.approx(whole, rel=1e-5)
     for name, weight in alone.model.state_dict().items():
         assert torch.allclose(shared.model.state_dict()[name], weight, atol=1e-4), name
+
+
+def test_rows_with_relations_of_their_own_may_be_shared_out(
+    monkeypatch: pytest.MonkeyPatch, two_threads: None
+) -> None:
+    def gradients() -> dict[str, Tensor | None]:
+        config = tiny.drill_config(model=tiny.ARC, batch_cells=220)
+        trainer = Trainer(config, [tiny.Grids()])
+        trainer._think(trainer.lanes[0], 11)
+        trainer.close()
+        return {name: p.grad for name, p in trainer.model.named_parameters()}
+
+    apart, (losses, _) = gradients(), trained(4, tiny.Grids(), model=tiny.ARC)
+    monkeypatch.setattr("hrm.parallel.LEAST_ROWS", 99)
+    for name, whole in gradients().items():
+        part = apart[name]
+        assert whole is not None
+        assert part is not None
+        torch.testing.assert_close(part, whole, rtol=1e-4, atol=1e-6)
+    assert losses == pytest.approx(trained(4, tiny.Grids(), model=tiny.ARC)[0], rel=1e-5)
 
 
 def test_parts_cover_the_rows_and_are_not_too_small(two_threads: None) -> None:

@@ -37,6 +37,8 @@ def small(name: str, task: str) -> TrainConfig:
     if own.get("puzzle_width"):
         changes["puzzle_width"] = 32
         changes["puzzle_ids"] = 400 if task == "arc" else 1
+    if own.get("relation_heads", 0) > SMALL["heads"]:
+        changes["heads"] = own["relation_heads"]
     if own.get("token_intermediate"):
         changes["token_intermediate"] = 16
     return preset(name, task, **changes)

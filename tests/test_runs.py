@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -176,8 +177,12 @@ def test_the_log_says_why_a_run_stopped(run: Run, how: str) -> None:
 def test_other_data_than_before_is_told(run: Run) -> None:
     run.save(run.trainer)
     assert Run.resume(run.folder).warnings == []
-    changed = Run.resume(run.folder, replace(CONFIG, mix={"6": 1.0}, batch_cells=144))
+    log = run.folder / "log.jsonl"
+    log.write_text(re.sub(r'"data": "\w+"', '"data": "0123"', log.read_text()))
+    changed = Run.resume(run.folder)
     assert any("the data is not what this run began with" in text for text in changed.warnings)
+    with pytest.raises(UserError, match="canvases of 25 cells, this one 36"):
+        Run.resume(run.folder, replace(CONFIG, mix={"6": 1.0}, batch_cells=144))
 
 
 def test_the_best_weights_are_kept(run: Run) -> None:

@@ -15,7 +15,8 @@ from hrm.data import Rows
 from hrm.layers import Geometry
 from hrm.model import HRM, Carry, Observer, SegmentOutput
 from hrm.training import TrainConfig
-from puzzles.base import BoolGrid, Tokens
+from puzzles.arc_task import Grid, as_grid, grid_tokens
+from puzzles.base import Relations, Tokens
 from puzzles.domains import domain
 from puzzles.maze import Maze
 from puzzles.maze_board import rows_of
@@ -36,6 +37,7 @@ SUDOKU = HRMConfig(
     halt_reads="mean",
 )
 MAZE = replace(SUDOKU, vocabulary=6, relation_heads=4)
+ARC = replace(SUDOKU, vocabulary=12, hidden=36, heads=18, relation_heads=16)
 DRILL = replace(SUDOKU, vocabulary=5, relation_heads=0)
 
 
@@ -55,6 +57,7 @@ class Drill:
 
     shape: tuple[int, int] = (2, 3)
     share: float = 1.0
+    task: str = "sudoku"
     made: list[int] = field(default_factory=list)
 
     def make(self, rng: np.random.Generator, count: int) -> Rows:
@@ -64,8 +67,25 @@ class Drill:
         targets[:, 0] = 0
         return Rows(tokens, targets)
 
-    def relations(self) -> BoolGrid | None:
-        return None
+
+@dataclass(frozen=True)
+class Grids(Drill):
+    """Random ARC grids of any size that fits, to be repeated: each has relations of its own."""
+
+    shape: tuple[int, int] = (4, 5)
+    task: str = "arc"
+
+    def make(self, rng: np.random.Generator, count: int) -> Rows:
+        tokens = np.stack(
+            [grid_tokens(random_grid(rng, self.shape), self.shape).ravel() for _ in range(count)]
+        )
+        return Rows(tokens, tokens.copy())
+
+
+def random_grid(rng: np.random.Generator, largest: tuple[int, int]) -> Grid:
+    """Of two colours and much background, so that it has objects."""
+    size = rng.integers(1, largest, endpoint=True)
+    return as_grid(rng.choice(np.array((0, 0, 0, 3, 3, 7), np.uint8), size))
 
 
 def drill_config(**settings: Any) -> TrainConfig:
@@ -105,7 +125,7 @@ class Oracle:
     def device(self) -> torch.device:
         return torch.device("cpu")
 
-    def geometry(self, shape: tuple[int, int], relations: Tensor | None = None) -> Geometry:
+    def geometry(self, shape: tuple[int, int], relations: Relations | None = None) -> Geometry:
         return Geometry(cos=torch.tensor(shape))
 
     def initial_carry(self, shape: torch.Size) -> Carry:

@@ -11,25 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from hrm.cli.flattened import flattened
 from hrm.cli.inputs import write_text
-from hrm.cli.measured import drawn, opened, origin
-from hrm.cli.options import (
-    AsJson,
-    Csv,
-    Data,
-    Device,
-    Draw,
-    DrawSeed,
-    Level,
-    Model,
-    Svg,
-    Task,
-    Threads,
-)
+from hrm.cli.measured import Subject
+from hrm.cli.options import AsJson, Csv, Svg
 from hrm.cli.output import as_svg, data_console
+from hrm.convergence import Convergence
 from hrm.errors import UserError
 from hrm.plot import Axis, chart
-from puzzles.domains import domain
 
 if TYPE_CHECKING:
     from hrm.analysis import Inside
@@ -38,39 +27,34 @@ SCHEMA = 1
 _NAMES = {"high": "z_H", "low": "z_L"}
 
 
+@flattened
 def analyze(
-    task: Task,
-    model: Model = "",
-    data: Data = "",
-    level: Level = "",
-    count: Draw = 0,
-    seed: DrawSeed = 0,
+    subject: Subject,
     segments: Annotated[int, typer.Option(min=2, max=1024, help="Segments to watch.")] = 16,
-    device: Device = "cpu",
-    threads: Threads = 0,
     svg: Svg = None,
     csv: Csv = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show residuals, dimensionality, the states' path and when cells are decided."""
-    if task == "arc":
+    """Show residuals, dimensionality, the states' path, when cells are decided, and halting."""
+    if subject.task == "arc":
         raise UserError(
             "an ARC model knows nothing of a task before it has adapted to it",
             "Analyze a Sudoku or maze model.",
         )
-    kind = domain(task)
-    puzzles = drawn(kind, data, level, count, seed)
-    network, header = opened(task, model, device, threads)
-    header |= {"task": task, "data": origin(kind, data, level), "seed": seed}
+    network, header = subject.open()
+    kind, puzzles = subject.kind, subject.puzzles()
+    header["seed"] = subject.seed
 
     import torch
 
     from hrm.model import HRM
 
     inside = _watch(network, kind, puzzles, segments)
-    untrained = HRM(network.config, torch.Generator().manual_seed(seed)).to(network.device).eval()
+    untrained = (
+        HRM(network.config, torch.Generator().manual_seed(subject.seed)).to(network.device).eval()
+    )
     beside = _watch(untrained, kind, puzzles, segments)
-    text = "\n\n".join(_charts(header, inside, beside, network.config.low_cycles))
+    text = "\n\n".join(_charts(header, inside, beside))
     if as_json:
         record = {"schema": SCHEMA, **header, "segments": segments}
         typer.echo(json.dumps(record | {"trained": _plain(inside), "untrained": _plain(beside)}))
@@ -90,19 +74,14 @@ def _watch(network: Any, kind: Any, puzzles: list[Any], segments: int) -> Inside
     return inside
 
 
-def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside, steps: int) -> Iterator[str]:
+def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside) -> Iterator[str]:
     yield (
         f"{header['model']} {header['sha256'][:8]} · {header['data']} · n = {inside.n}, "
         f"{inside.right} right in the end"
     )
-    count = len(inside.high)
-    low = [((i + 1) / steps, v) for i, v in enumerate(inside.low)]
-    high = [(i + 1.0, v) for i, v in enumerate(inside.high)]
-    everything = [v for _, v in (*low, *high)]
+    seen = Convergence.of(inside.low.tolist(), inside.high.tolist())
     yield "Convergence: how far each update moves the state\n" + chart(
-        {"z_L, each step": low, "z_H, each cycle": high},
-        Axis(0, count, name="cycles"),
-        Axis.over(everything, logarithmic=True, name="‖Δz‖ / ‖z‖"),
+        {"z_L, each step": seen.low, "z_H, each cycle": seen.high}, seen.cycles, seen.sizes
     )
     yield "Dimensionality: participation ratio of the states after each segment\n" + _dimensions(
         inside, beside
@@ -127,6 +106,14 @@ def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside, steps: in
         decided,
         Axis(1, len(inside.dimensions["high"]), name="segments"),
         Axis.over([v for line in decided.values() for _, v in line], name="% of cells"),
+    )
+    yield "Halting: how sure the model is, and how often it is right\n" + chart(
+        {
+            "σ(q_halt)": list(enumerate(100 * inside.sure, start=1)),
+            "right": list(enumerate(100 * inside.correct, start=1)),
+        },
+        Axis(1, len(inside.sure), name="segments"),
+        Axis(0, 100, name="% of puzzles"),
     )
 
 
@@ -155,6 +142,8 @@ def _plain(inside: Inside) -> dict[str, Any]:
         "dimensions": {level: v.tolist() for level, v in inside.dimensions.items()},
         "paths": {level: v.tolist() for level, v in inside.paths.items()},
         "explained": inside.explained,
+        "sure": inside.sure.tolist(),
+        "correct": inside.correct.tolist(),
         "decided": {
             "right" if flag else "wrong": None if v is None else v.tolist()
             for flag, v in inside.decided.items()
@@ -170,6 +159,7 @@ def _csv(inside: Inside, beside: Inside) -> str:
     for name, of in (("trained", inside), ("untrained", beside)):
         measures: dict[str, Any] = {"residual z_L": of.low, "residual z_H": of.high}
         measures |= {f"dimensions {_NAMES[level]}": v for level, v in of.dimensions.items()}
+        measures |= {"sure": of.sure, "correct": of.correct}
         measures |= {
             f"decided {'right' if flag else 'wrong'}": v
             for flag, v in of.decided.items()

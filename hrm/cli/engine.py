@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,7 +39,10 @@ class SolveSettings:
 
 
 def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
-    """Load the model; raises ModelError. ARC tasks adapt one by one, others go as one batch."""
+    """Load the model; raises ModelError.
+
+    An ARC model adapts to one task after the other; other puzzles go as one batch.
+    """
     task = domain.name
     path = _model_file(settings, task)  # a question comes before torch is loaded
 
@@ -46,6 +50,7 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
 
     from hrm.batch import solve_many
     from hrm.checkpoint import load_model
+    from hrm.selection import select_many
     from hrm.solve import Session
 
     if settings.threads:
@@ -56,14 +61,22 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
     policy = settings.policy
 
     def adapt_each(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
-        from hrm.adapt import solve_arc
+        from hrm.adapt import solve_task
 
+        tasks: dict[tuple[Any, ...], dict[int, Any]] = defaultdict(dict)
         for index, puzzle in enumerate(puzzles):
-            events = solve_arc(model, puzzle, policy, budget=settings.budget, model_name=shown)
-            for event in own_time(events):
-                yield replace(event, puzzle=index)
+            tasks[puzzle.task, puzzle.demonstrations][index] = puzzle
+        for tests in tasks.values():
+            events = solve_task(model, tests, policy, settings.budget, model_name=shown)
+            yield from own_time(events)
+
+    def choose_each(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
+        events = select_many(model, domain, dict(enumerate(puzzles)), policy, model_name=shown)
+        return own_time(events) if len(puzzles) == 1 else events
 
     def solve_all(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
+        if policy.select != "verified":
+            return choose_each(puzzles)
         if len(puzzles) == 1:
             session = Session(model, domain, puzzles[0], model_name=shown, report=settings.report)
             return own_time(session.start(policy))
@@ -82,14 +95,17 @@ def _model_file(settings: SolveSettings, task: str) -> Path:
 
 
 def own_time(events: Iterator[SolveEvent]) -> Iterator[SolveEvent]:
-    """Events of one puzzle whose `seconds` leave out how long viewers held them up.
+    """Events of puzzles, one after the other, whose `seconds` leave out how long viewers held them
+    up.
 
     An animation waits between its frames, which says nothing about the model.
     """
     held = 0.0
     for event in events:
         mine = event
-        if not isinstance(event, Started):
+        if isinstance(event, Started):
+            held = 0.0
+        else:
             mine = replace(event, seconds=max(0.0, event.seconds - held))
         given = time.perf_counter()
         yield mine

@@ -2,105 +2,118 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hrm.cli import options
+from hrm.cli.effort import Effort
+from hrm.cli.flattened import flattened
 from hrm.cli.inputs import write_text
-from hrm.cli.measured import drawn, opened, origin
-from hrm.cli.options import (
-    AsJson,
-    Attempts,
-    Budget,
-    Csv,
-    Data,
-    Device,
-    Draw,
-    DrawSeed,
-    Level,
-    Model,
-    Noise,
-    Segments,
-    SelectHow,
-    Task,
-    Threads,
-)
+from hrm.cli.measured import Subject
 from hrm.errors import UserError
 from hrm.policy import Policy
 from puzzles.base import AnyDomain
-from puzzles.domains import domain
 
 if TYPE_CHECKING:
+    from hrm.distributed import Ranks
+    from hrm.evaluation_ranks import Judge
+    from hrm.model import HRM
     from hrm.scores import Judged
 
 
+@flattened
 def evaluate(
-    task: Task,
-    model: Model = "",
-    data: Data = "",
-    level: Level = "",
-    count: Draw = 0,
-    seed: DrawSeed = 0,
-    segments: Segments = 64,
-    attempts: Attempts = 8,
-    select: SelectHow = "verified",
-    noise: Noise = 0.0,
-    budget: Budget = 60.0,
+    subject: Subject,
+    effort: Effort,
+    budget: options.Budget = 60.0,
     batch: Annotated[int, typer.Option(min=1, help="Puzzles in a batch.")] = 64,
-    device: Device = "cpu",
-    threads: Threads = 0,
     out: Annotated[
         Path | None, typer.Option(help="Log of every puzzle; an evaluation that stopped goes on.")
     ] = None,
-    csv: Csv = None,
+    csv: options.Csv = None,
     submission: Annotated[
         Path | None, typer.Option(help="ARC: write the attempts in Kaggle's format.")
     ] = None,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
-    """Measure a model's accuracy: by its own halting, with the rules, with symmetric copies."""
-    from hrm.cli import eval_report as report
-    from hrm.evaluation import judge, judge_arc
-    from hrm.evaluation_log import Log
+    """Measure a model's accuracy: by its own halting, with the rules, with symmetric copies.
 
-    if submission and task != "arc":
+    \b
+    Several processes: torchrun --nproc-per-node N -m hrm eval …
+    """
+    from hrm.cli import eval_report as report
+
+    arc = subject.task == "arc"
+    if submission and not arc:
         raise UserError("--submission is for ARC", "Use --out and --csv for other puzzles.")
-    kind = domain(task)
-    policy = Policy(segments=segments, attempts=attempts, seed=seed, select=select, noise=noise)
-    puzzles = drawn(kind, data, level, count, seed)
-    network, header = opened(task, model, device, threads)
-    header |= {
-        "task": task,
-        "data": origin(kind, data, level),
-        "n": len(puzzles),
-        "policy": asdict(policy),
-        **({"budget": budget} if task == "arc" else {}),
-    }
-    log = Log(out, header) if out else None
-    done: list[Judged] = list(log.done) if log else []
-    left = dict(enumerate(puzzles))
-    for one in done:
-        left.pop(one.puzzle, None)
-    found = (
-        judge_arc(network, left, policy, budget)
-        if task == "arc"
-        else judge(network, kind, left, policy, batch)
-    )
-    with report.progress(len(puzzles), len(done)) as tick:
+    policy = effort.policy(subject.task, subject.seed)
+    with _processes() as ranks:
+        network, header = subject.open(ranks)
+        puzzles = subject.puzzles()
+        header |= {"n": len(puzzles), "policy": asdict(policy)}
+        if arc:
+            header["budget"] = budget
+        judge = _judge_of(subject, network, policy, budget, batch)
+        done = _follow(ranks, puzzles, judge, header, out)
+        if not ranks.writes:
+            return
+    tasks = [puzzle.task for puzzle in puzzles] if arc else []
+    report.show(header, done, tasks, as_json=as_json)
+    if csv:
+        write_text(csv, report.as_csv(done))
+    if submission:
+        write_text(submission, _submission(subject.kind, puzzles, done))
+
+
+@contextmanager
+def _processes() -> Iterator[Ranks]:
+    """This process's place among those that torchrun started."""
+    from hrm.distributed import Ranks, from_environment
+    from hrm.evaluation_ranks import PATIENCE
+
+    with replace(from_environment(os.environ) or Ranks(), timeout=PATIENCE) as ranks:
+        yield ranks
+
+
+def _judge_of(subject: Subject, network: HRM, policy: Policy, budget: float, batch: int) -> Judge:
+    from hrm.evaluation import judge, judge_arc
+
+    if subject.task == "arc":
+        return lambda puzzles: judge_arc(network, puzzles, policy, budget)
+    return lambda puzzles: judge(network, subject.kind, puzzles, policy, batch)
+
+
+def _follow(
+    ranks: Ranks, puzzles: list[Any], judge: Judge, header: Mapping[str, Any], out: Path | None
+) -> list[Judged]:
+    """Judge what the log at `out` does not have yet; all puzzles in their order."""
+    from hrm.cli import eval_report as report
+    from hrm.evaluation import CHUNK
+    from hrm.evaluation_log import Log
+    from hrm.evaluation_ranks import everyone, judge_together
+
+    log = Log(out, header) if out and ranks.writes else None
+    done, *_ = everyone(ranks, list(log.done) if log else [])
+    known = {one.puzzle for one in done}
+    left = {number: puzzle for number, puzzle in enumerate(puzzles) if number not in known}
+    if header["task"] == "arc":
+        found = judge_together(ranks, left, judge, 1, attrgetter("task"))
+    else:
+        found = judge_together(ranks, left, judge, CHUNK)
+    with report.progress(len(puzzles), len(done), shown=ranks.writes) as tick:
         for one in found:
             done.append(one)
             if log:
                 log.add(one)
             tick(one)
-    done.sort(key=lambda one: one.puzzle)
-    tasks = [puzzle.task for puzzle in puzzles] if task == "arc" else []
-    report.show(header, done, tasks, as_json=as_json)
-    if csv:
-        write_text(csv, report.as_csv(done))
-    if submission:
-        write_text(submission, _submission(kind, puzzles, done))
+    return sorted(done, key=lambda one: one.puzzle)
 
 
 def _submission(kind: AnyDomain, puzzles: list[Any], done: list[Judged]) -> str:

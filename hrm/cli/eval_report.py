@@ -26,9 +26,9 @@ SCHEMA = 1
 
 
 @contextmanager
-def progress(total: int, done: int) -> Iterator[Callable[[Judged], None]]:
-    """A bar on stderr with the running counts; nothing where that is no terminal."""
-    if not sys.stderr.isatty():
+def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[Judged], None]]:
+    """A bar on stderr with the running counts, if `shown`; nothing where that is no terminal."""
+    if not (shown and sys.stderr.isatty()):
         yield lambda one: None
         return
     columns = (

@@ -4,63 +4,82 @@ again."""
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hrm.cli import options
 from hrm.cli.engine import usable_device
 from hrm.cli.inputs import read_puzzles
 from hrm.errors import UserError
 from puzzles.base import AnyDomain, PuzzleError
+from puzzles.domains import domain
 
 if TYPE_CHECKING:
+    from hrm.distributed import Ranks
     from hrm.model import HRM
 
 GENERATED = 200
 """Puzzles that are generated if nobody says how many."""
 
 
-def opened(task: str, model: str, device: str, threads: int) -> tuple[HRM, dict[str, Any]]:
-    """The model, and its `model` name and `sha256` for the record; raises `ModelError`."""
-    import torch
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The options that name a model, and the puzzles it is measured on."""
 
-    from hrm.checkpoint import load_model
-    from hrm.registry import display_name, resolve_model
+    task: options.Task
+    model: options.Model = ""
+    data: options.Data = ""
+    level: options.Level = ""
+    count: options.Draw = 0
+    seed: options.DrawSeed = 0
+    device: options.Device = "cpu"
+    threads: options.Threads = 0
 
-    if threads:
-        torch.set_num_threads(threads)
-    path = resolve_model(model, task)
-    file = path / "checkpoint" if path.is_dir() else path
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    network = load_model(path, device=usable_device(device))
-    return network, {"model": display_name(path), "sha256": digest}
+    @property
+    def kind(self) -> AnyDomain:
+        return domain(self.task)
 
+    def open(self, ranks: Ranks | None = None) -> tuple[HRM, dict[str, Any]]:
+        """The model, and for the record its name, hash and puzzles; raises `ModelError`."""
+        import torch
 
-def origin(kind: AnyDomain, data: str, level: str) -> str:
-    """Where `drawn` takes its puzzles from, for the record."""
-    return data or f"generated {level or kind.levels[0]}"
+        from hrm.checkpoint import load_model
+        from hrm.registry import display_name, resolve_model
 
+        if self.threads:
+            torch.set_num_threads(self.threads)
+        path = resolve_model(self.model, self.task)
+        file = path / "checkpoint" if path.is_dir() else path
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        device = usable_device(self.device)
+        network = load_model(path, device=ranks.device(device) if ranks else device)
+        data = self.data or f"generated {self.level or self.kind.levels[0]}"
+        record = {"model": display_name(path), "sha256": digest, "task": self.task, "data": data}
+        return network, record
 
-def drawn(kind: AnyDomain, data: str, level: str, count: int, seed: int) -> list[Any]:
-    """What is evaluated: generated puzzles, or those of --data, or `count` drawn from them."""
-    import numpy as np
+    def puzzles(self) -> list[Any]:
+        """Generated, or those of --data, or `count` drawn from them; the same for every call."""
+        import numpy as np
 
-    rng = np.random.default_rng(seed)
-    try:
-        if not data:
-            return [kind.generate(rng, level or kind.levels[0]) for _ in range(count or GENERATED)]
-    except PuzzleError as error:
-        raise UserError(str(error), error.hint) from error
-    if level:
-        raise UserError("--level is of generated puzzles", "Leave out --level or --data.")
-    puzzles = _arc_set(data) if kind.name == "arc" else None
-    puzzles = puzzles or read_puzzles(kind, data)
-    if not count:
-        return puzzles
-    if kind.name != "arc":
-        return [puzzles[i] for i in sorted(rng.permutation(len(puzzles))[:count])]
-    tasks = sorted({puzzle.task for puzzle in puzzles})  # ARC counts tasks, all tests of each
-    drawn = {tasks[i] for i in rng.permutation(len(tasks))[:count]}
-    return [puzzle for puzzle in puzzles if puzzle.task in drawn]
+        kind, rng = self.kind, np.random.default_rng(self.seed)
+        if not self.data:
+            try:
+                level = self.level or kind.levels[0]
+                return [kind.generate(rng, level) for _ in range(self.count or GENERATED)]
+            except PuzzleError as error:
+                raise UserError(str(error), error.hint) from error
+        if self.level:
+            raise UserError("--level is of generated puzzles", "Leave out --level or --data.")
+        named = _arc_set(self.data) if self.task == "arc" else None
+        puzzles = named or read_puzzles(kind, self.data)
+        if not self.count:
+            return puzzles
+        if self.task != "arc":
+            return [puzzles[i] for i in sorted(rng.permutation(len(puzzles))[: self.count])]
+        tasks = sorted({puzzle.task for puzzle in puzzles})  # ARC counts tasks, all tests of each
+        drawn = {tasks[i] for i in rng.permutation(len(tasks))[: self.count]}
+        return [puzzle for puzzle in puzzles if puzzle.task in drawn]
 
 
 def _arc_set(name: str) -> list[Any]:

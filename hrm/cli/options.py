@@ -45,12 +45,14 @@ MinSegments: TypeAlias = Annotated[
 Attempts: TypeAlias = Annotated[
     int,
     typer.Option(
-        min=0, max=1024, help="Symmetric copies to try after a wrong answer; 0: single pass only."
+        min=0,
+        max=1024,
+        help="Symmetric copies to try: after a wrong answer, with another --select always.",
     ),
 ]
 SelectHow: TypeAlias = Annotated[
     Literal["verified", "first-to-halt", "vote", "q"],
-    typer.Option("--select", help="Which of the copies' answers counts; verified asks the rules."),
+    typer.Option("--select", help="Which attempt's answer counts; verified asks the rules."),
 ]
 Noise: TypeAlias = Annotated[
     float, typer.Option(min=0.0, help="Noise on the state of attempts that are chosen among.")

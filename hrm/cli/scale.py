@@ -15,24 +15,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from hrm.cli.flattened import flattened
 from hrm.cli.inputs import write_text
-from hrm.cli.measured import drawn, opened, origin
-from hrm.cli.options import (
-    AsJson,
-    Csv,
-    Data,
-    Device,
-    Draw,
-    DrawSeed,
-    Level,
-    Model,
-    Svg,
-    Task,
-    Threads,
-)
+from hrm.cli.measured import Subject
+from hrm.cli.options import AsJson, Csv, Svg
 from hrm.cli.output import as_svg, data_console
 from hrm.errors import UserError
-from puzzles.domains import domain
 
 if TYPE_CHECKING:
     from hrm.scaling import Point
@@ -40,29 +28,22 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
+@flattened
 def scale(
-    task: Task,
-    model: Model = "",
-    data: Data = "",
-    level: Level = "",
-    count: Draw = 0,
-    seed: DrawSeed = 0,
+    subject: Subject,
     most: Annotated[int, typer.Option(min=2, max=4096, help="Segments of the longest pass.")] = 64,
-    device: Device = "cpu",
-    threads: Threads = 0,
     svg: Svg = None,
     csv: Csv = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw accuracy against segments: fixed numbers of them, the model's own halting, the rules."""
-    if task == "arc":
+    if subject.task == "arc":
         raise UserError(
             "ARC answers come from adapting to a task, not from longer passes",
             "hrm eval arc measures them, with --budget SECONDS.",
         )
-    kind = domain(task)
-    puzzles = drawn(kind, data, level, count, seed)
-    network, header = opened(task, model, device, threads)
+    network, header = subject.open()
+    kind, puzzles = subject.kind, subject.puzzles()
     from hrm.scaling import curve, passes
     from hrm.work import work
 
@@ -75,7 +56,7 @@ def scale(
     points = curve(parts)
     cells = max(kind.encode(p, network.config.layout).size for p in puzzles)
     flop = work(network.config, cells).forward
-    header |= {"task": task, "data": origin(kind, data, level), "seed": seed}
+    header["seed"] = subject.seed
     if as_json:
         record = {"schema": SCHEMA, **header, "flop": flop, "points": list(map(asdict, points))}
         typer.echo(json.dumps(record))

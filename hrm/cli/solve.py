@@ -10,20 +10,20 @@ from typing import Any
 import typer
 
 from hrm.cli import options
+from hrm.cli.effort import Effort
 from hrm.cli.engine import SolveSettings, open_solver
+from hrm.cli.flattened import flattened
 from hrm.cli.inputs import read_puzzles, shown, written_whole
 from hrm.cli.output import talk_console
 from hrm.cli.presentation import Look, exit_code, viewers_for
 from hrm.cli.viewers import JsonLines, Results, Viewer, present
 from hrm.errors import PuzzleFileError, UserError
 from hrm.events import Update
-from hrm.policy import Policy
 from puzzles.base import AnyDomain
 from puzzles.domains import domain
 
-_USUAL = Policy()
 
-
+@flattened
 def solve(
     task: options.Task,
     puzzle: options.PuzzleSource,
@@ -32,10 +32,9 @@ def solve(
     yes: options.Yes = False,
     device: options.Device = "cpu",
     threads: options.Threads = 0,
-    segments: options.Segments = _USUAL.segments,
-    min_segments: options.MinSegments = _USUAL.min_segments,
-    attempts: options.Attempts = _USUAL.attempts,
-    seed: options.Seed = _USUAL.seed,
+    effort: Effort,
+    min_segments: options.MinSegments = 1,
+    seed: options.Seed = 0,
     budget: options.Budget = 60.0,
     animate: options.Animate = None,
     speed: options.Speed = 12.0,
@@ -45,10 +44,16 @@ def solve(
     trace: options.SaveTrace = None,
 ) -> None:
     """Solve puzzles with a trained model and watch it think."""
-    policy = Policy(segments=segments, min_segments=min_segments, attempts=attempts, seed=seed)
+    policy = effort.policy(task, seed, min_segments)
     kind = domain(task)
     puzzles = read_puzzles(kind, puzzle)
     _require_solvable(kind, puzzles, quiet=quiet)
+    if (
+        policy.select != "verified" and len(puzzles) > 1 and not quiet
+    ):  # a single result says it itself
+        talk_console().print(
+            f"note: --select {policy.select} chooses the answers, the rules only judge"
+        )
     viewers: list[Viewer] = []
 
     def report(update: Update) -> None:

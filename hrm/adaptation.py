@@ -1,0 +1,198 @@
+"""Teaching a copy of a model one ARC task from its demonstrations.
+
+A model knows a task by its row of the puzzle embedding, and a new task has none. So the
+demonstrations are redrawn by several symmetries, with a fresh row each, and all weights learn:
+adapting TRM (arXiv 2511.02886), rows alone did worse.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hrm.arc_data import ArcSource, Example
+from hrm.arc_vote import Vote
+from hrm.evaluate import accuracy
+from hrm.events import Adapted
+from hrm.model import HRM
+from hrm.policy import Policy, sigmoid
+from hrm.thinking import Thinking, by_canvas
+from hrm.trainer import Trainer, averaged_model
+from hrm.training import TrainConfig
+from puzzles.arc import ArcDomain, ArcPuzzle, Symmetry, asked, free_colours
+
+TRAINED_SEGMENTS = 3
+"""Segments that a demonstration is thought about, in training and when it is tested."""
+
+BATCH_CELLS = 1024
+"""Cells of a step; half of it takes nearly as long, because the optimiser's part stays the same."""
+
+CONFIRMATIONS = 2
+"""Times that all demonstrations must be right in a row for adaptation to end early."""
+
+REPORT_EVERY = 1.0
+"""Seconds between Adapted events."""
+
+TEST_SHARE = 0.1
+"""About the largest share of the time that goes into testing the demonstrations for them."""
+
+RATES: dict[str, Any] = {
+    "matrix_rate": 1e-2,
+    "puzzle_rate": 3e-2,
+    "warmup": 10,
+    "average": 0.0,  # it would lag behind weights that were just found right
+}
+"""Of `TrainConfig`, for about a hundred steps. Muon with rates below 1e-2, and AdamATan2 on all
+weights, reproduced fewer demonstrations in as many steps."""
+
+_DOMAIN = ArcDomain()
+
+
+class Adaptation:
+    """Training of a copy of `model` on the demonstrations of `task`, redrawn by `symmetries`, the
+    first of which is the identity; each has its row of the puzzle embedding.
+
+    It ends after `steps`, or after `budget` seconds of training where `steps` is 0, or when every
+    variant of every demonstration is reproduced: it is `confirmed` then.
+    """
+
+    def __init__(
+        self,
+        model: HRM,
+        task: ArcPuzzle,
+        symmetries: Sequence[Symmetry],
+        *,
+        seed: int,
+        budget: float,
+        steps: int,
+    ) -> None:
+        self._task, self._symmetries = task, symmetries
+        self._budget, self._steps = budget, steps
+        self.confirmed = False
+        canvases: dict[tuple[int, int], list[Example]] = defaultdict(list)
+        for row, symmetry in enumerate(symmetries):
+            variant = symmetry.redraw(task)
+            free = free_colours(variant)
+            for pair in variant.demonstrations:
+                tokens = _DOMAIN.encode(asked(variant, pair), model.config.layout)
+                height, width = tokens.shape
+                canvases[height, width].append(Example(pair, row, free))
+        self._examples = sum(map(len, canvases.values()))
+        largest = max(len(of) * shape[0] * shape[1] for shape, of in canvases.items())
+        config = TrainConfig(
+            task="arc",
+            model=replace(model.config, puzzle_ids=len(symmetries)),
+            seed=seed,
+            steps=steps,
+            minutes=0.0 if steps else max(budget, REPORT_EVERY) / 60,
+            batch_cells=min(BATCH_CELLS, largest),
+            max_segments=TRAINED_SEGMENTS,
+            **RATES,
+        )
+        self._trainer = Trainer(
+            config, [ArcSource.of(shape, of, float(len(of))) for shape, of in canvases.items()]
+        )
+        rows = mean_row(model).repeat(len(symmetries), 1)
+        weights = {k: v for k, v in model.state_dict().items() if k != "puzzle_embedding"}
+        self._trainer.start_from({**weights, "puzzle_embedding": rows})
+
+    def run(self) -> Generator[Adapted, None, None]:
+        """Train to the end, or until enough rows in a row have left with the right answer."""
+        try:
+            yield from self._train()
+        finally:
+            self._trainer.close()
+
+    def _train(self) -> Iterator[Adapted]:
+        trainer = self._trainer
+        reported = tested = time.perf_counter()
+        right_since, reproduced, pause = trainer.examples, 0, 0.0
+        while self._goes_on():
+            done = trainer.train_step()
+            if done.exact < 1.0:
+                right_since = done.examples
+            self.confirmed = done.examples - right_since >= CONFIRMATIONS * self._examples
+            now = time.perf_counter()
+            if not (self.confirmed or now - reported >= REPORT_EVERY or not self._goes_on()):
+                continue
+            if now - tested >= pause:
+                reproduced = self.reproduced()
+                tested = time.perf_counter()
+                pause = (tested - now) / TEST_SHARE
+            reported = time.perf_counter()
+            yield Adapted(
+                step=done.step,
+                loss=done.loss,
+                reproduced=reproduced,
+                demonstrations=len(self._task.demonstrations),
+                seconds=done.seconds,
+                budget=self._budget,
+            )
+            if self.confirmed:
+                return
+
+    def _goes_on(self) -> bool:
+        trainer = self._trainer
+        return trainer.progress() < 1.0 and (self._steps > 0 or trainer.seconds < self._budget)
+
+    @property
+    def seconds(self) -> float:
+        return self._trainer.seconds
+
+    @property
+    def steps(self) -> int:
+        return self._trainer.step
+
+    def model(self) -> HRM:
+        """It knows the task as row 0 and its variants as the others; changes with the next step."""
+        return averaged_model(self._trainer)
+
+    def votes(self, test: ArcPuzzle, policy: Policy) -> list[Vote]:
+        """What every variant answers to `test`, the task itself first."""
+        model, layout = self.model(), self.model().config.layout
+        drawn = [symmetry.redraw(test) for symmetry in self._symmetries]
+        found: dict[int, Vote] = {}
+        for members in by_canvas(_DOMAIN, drawn, layout).values():
+            ids = torch.tensor(members)
+            thinking = Thinking(model, _DOMAIN, [drawn[member] for member in members], ids)
+            for number in range(1, policy.segments + 1):
+                thought = thinking.segment()
+                leaving = np.zeros(len(thinking.rows), dtype=np.bool_)
+                for i, row in enumerate(thinking.rows.tolist()):
+                    halts = thought.q_halt[i] > thought.q_continue[i]
+                    halts = halts and number >= policy.min_segments
+                    leaving[i] = halts or number == policy.segments
+                    if leaving[i]:
+                        found[members[row]] = Vote.of(
+                            thought.tokens[i],
+                            thought.log_probabilities(i),
+                            self._symmetries[members[row]],
+                            halting=sigmoid(thought.q_halt[i]),
+                            halted=halts,
+                            segments=number,
+                        )
+                if leaving.all():
+                    break
+                thinking.keep(~leaving)
+        return [found[row] for row in range(len(drawn))]
+
+    def reproduced(self) -> int:
+        """How many demonstrations of the task itself are exact under the current weights."""
+        shown = [asked(self._task, pair) for pair in self._task.demonstrations]
+        return accuracy(self.model(), _DOMAIN, shown, TRAINED_SEGMENTS).exact
+
+
+def mean_row(model: HRM) -> Tensor:
+    """(1, width) row from which a new task starts: the average of at most 8191 rows.
+
+    Published tables have a million rows, which need not all be read from the disk for this.
+    """
+    table = model.puzzle_embedding
+    return table[:: max(1, len(table) // 4096)].detach().float().mean(0, keepdim=True)

@@ -1,0 +1,90 @@
+"""Two attempts out of many answers: cell by cell, then by the count of whole grids."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hrm.arc_vote import Vote, attempts, consensus, elect
+from puzzles.arc import ArcPuzzle, Pair, Symmetry
+from puzzles.arc_task import as_answer, grid_tokens
+from puzzles.base import Answer
+from puzzles.grid import DIHEDRAL
+
+PUZZLE = ArcPuzzle(
+    task="recolour",
+    demonstrations=(Pair(((1,),), ((2,),)),) * 3,
+    input=((0, 1, 1), (1, 1, 0)),
+    output=((0, 2, 2), (2, 2, 0)),
+)
+RIGHT = np.array(PUZZLE.output, dtype=np.uint8)
+WRONG = RIGHT.T.copy()
+OTHER = np.zeros((1, 6), dtype=np.uint8)
+
+
+def vote(answer: Answer, halting: float = 0.5, sure: float = 0.9) -> Vote:
+    """All colours but the answer's are alike."""
+    scores = np.full((*answer.shape, 10), np.log((1 - sure) / 9), dtype=np.float32)
+    np.put_along_axis(scores, answer[..., None].astype(np.intp), np.log(sure), axis=-1)
+    return Vote(answer, scores, halting, halted=True, segments=2)
+
+
+def spoiled(cell: int) -> Answer:
+    answer = RIGHT.copy()
+    answer.flat[cell] = 7
+    return answer
+
+
+def test_cells_are_right_together_though_no_grid_is() -> None:
+    votes = [vote(spoiled(cell)) for cell in range(5)]
+    assert np.array_equal(consensus(votes), RIGHT)
+    first, second = attempts(votes)
+    assert np.array_equal(first.answer, RIGHT)
+    assert (first.share, second.share) == (0, 1 / 5)
+
+
+def test_a_sure_vote_outweighs_doubtful_ones() -> None:
+    votes = [vote(spoiled(0), sure=0.4), vote(spoiled(0), sure=0.4), vote(RIGHT, sure=0.999)]
+    assert np.array_equal(consensus(votes), RIGHT)
+    assert attempts(votes)[1].share == 2 / 3
+
+
+def test_the_commonest_size_wins() -> None:
+    assert np.array_equal(consensus([vote(WRONG), vote(RIGHT), vote(spoiled(1), 0.4)]), RIGHT)
+    assert consensus([vote(WRONG), vote(RIGHT, 0.6)]).shape == RIGHT.shape
+
+
+def test_where_all_agree_there_is_one_attempt() -> None:
+    end = elect(PUZZLE, [vote(RIGHT)] * 3, 2)
+    assert [candidate.share for candidate in end.candidates] == [1.0]
+    assert end.solved is True
+    assert (end.reasons, end.broken, end.attempts) == ((), (), 3)
+    assert end.note == "2 of 3 demonstrations reproduced."
+
+
+def test_the_second_attempt_counts() -> None:
+    end = elect(PUZZLE, [vote(WRONG), vote(WRONG), vote(RIGHT), vote(OTHER, 0.4)], 3)
+    assert end.solved is True
+    assert end.reasons == ()
+    assert np.array_equal(end.candidates[1].answer, RIGHT)
+    assert end.note == "3 of 3 demonstrations reproduced; the second attempt is right."
+
+
+def test_two_wrong_attempts_give_the_reasons_of_the_first() -> None:
+    end = elect(PUZZLE, [vote(WRONG), vote(WRONG), vote(OTHER)], 1)
+    assert end.solved is False
+    assert end.reasons == ("the size differs: got 3x2, wants 2x3",)
+
+
+@pytest.mark.parametrize("dihedral", DIHEDRAL)
+def test_a_variants_answer_and_scores_are_mapped_back(dihedral: object) -> None:
+    symmetry = Symmetry(dihedral, (0, 3, 4, 1, 2, 5, 6, 7, 9, 8))  # type: ignore[arg-type]
+    drawn = symmetry.apply(RIGHT)
+    tokens = grid_tokens(tuple(map(tuple, drawn.tolist())), (5, 6))
+    scores = np.log(np.full((5, 6, 12), 0.01, dtype=np.float32))
+    np.put_along_axis(scores, tokens[..., None].astype(np.intp), 0.0, axis=-1)
+    back = Vote.of(tokens, scores, symmetry, halting=0.7, halted=False, segments=4)
+    assert np.array_equal(back.answer, RIGHT)
+    assert np.array_equal(back.scores.argmax(-1), RIGHT)
+    assert back.scores.shape == (2, 3, 10)
+    assert np.array_equal(as_answer(PUZZLE.output or ()), consensus([back]))
