@@ -1,8 +1,7 @@
 """Solving ARC: learn the task from its demonstrations, then let its symmetric variants vote.
 
-A round of learning ends when every demonstration is reproduced; while there is time another begins
-anew, with the examples in another order, and adds its votes: what they agree on is right more often
-than what one round says after any time.
+A round of learning ends when every demonstration is reproduced; while there is time and they do not
+all agree, another begins anew, with the examples in another order, and adds its votes.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import numpy as np
 
 from hrm.adaptation import Adaptation, mean_row
 from hrm.arc_data import IDENTITY
-from hrm.arc_vote import Vote, elect
+from hrm.arc_vote import Vote, elect, unanimous
 from hrm.checkpoint import load_model, read_metadata, save_model
 from hrm.errors import ModelError
 from hrm.events import Adapted, Segment, SolveEvent
@@ -120,6 +119,8 @@ class _Lessons:
             taken, spent = taken + adaptation.steps, spent + adaptation.seconds
             longest = max(longest, adaptation.seconds)
             if steps or not adaptation.confirmed or budget - spent < longest:
+                return
+            if number and all(unanimous(votes) for votes in self.votes.values()):
                 return
 
     def _round(self, number: int, budget: float, steps: int) -> Adaptation:

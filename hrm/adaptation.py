@@ -35,7 +35,10 @@ BATCH_CELLS = 1024
 """Cells of a step; half of it takes nearly as long, because the optimiser's part stays the same."""
 
 CONFIRMATIONS = 2
-"""Times that all demonstrations must be right in a row for adaptation to end early."""
+"""Times that all demonstrations must be right in a row to count as reproduced."""
+
+SETTLED = 0.5
+"""Share of a run that is over, at the latest, when they are."""
 
 REPORT_EVERY = 1.0
 """Seconds between Adapted events."""
@@ -59,8 +62,8 @@ class Adaptation:
     """Training of a copy of `model` on the demonstrations of `task`, redrawn by `symmetries`, the
     first of which is the identity; each has its row of the puzzle embedding.
 
-    It ends after `steps`, or after `budget` seconds of training where `steps` is 0, or when every
-    variant of every demonstration is reproduced: it is `confirmed` then.
+    It ends after `steps`, or after `budget` seconds of training where `steps` is 0; earlier if it
+    is `confirmed`, which it is when every variant of every demonstration is reproduced.
     """
 
     def __init__(
@@ -104,7 +107,7 @@ class Adaptation:
         self._trainer.start_from({**weights, "puzzle_embedding": rows})
 
     def run(self) -> Generator[Adapted, None, None]:
-        """Train to the end, or until enough rows in a row have left with the right answer."""
+        """Train to the end; closing it stops within a step."""
         try:
             yield from self._train()
         finally:
@@ -118,11 +121,12 @@ class Adaptation:
             done = trainer.train_step()
             if done.exact < 1.0:
                 right_since = done.examples
-            self.confirmed = done.examples - right_since >= CONFIRMATIONS * self._examples
-            now = time.perf_counter()
-            if not (self.confirmed or now - reported >= REPORT_EVERY or not self._goes_on()):
+            if done.examples - right_since >= CONFIRMATIONS * self._examples:
+                self._settle()
+            now, ended = time.perf_counter(), not self._goes_on()
+            if now - reported < REPORT_EVERY and not ended:
                 continue
-            if now - tested >= pause:
+            if now - tested >= pause or ended:
                 reproduced = self.reproduced()
                 tested = time.perf_counter()
                 pause = (tested - now) / TEST_SHARE
@@ -135,12 +139,23 @@ class Adaptation:
                 seconds=done.seconds,
                 budget=self._budget,
             )
-            if self.confirmed:
-                return
 
     def _goes_on(self) -> bool:
         trainer = self._trainer
         return trainer.progress() < 1.0 and (self._steps > 0 or trainer.seconds < self._budget)
+
+    def _settle(self) -> None:
+        """Let half of the run be over, if it is not yet: the rates go down from here. Weights that
+        have just come to be right at full rate are right by chance as often as not."""
+        trainer = self._trainer
+        if not self.confirmed and trainer.progress() < SETTLED:
+            self.confirmed = True
+            if self._steps:
+                steps = round(trainer.step / SETTLED)
+                trainer.config = replace(trainer.config, steps=steps)
+            else:
+                minutes = trainer.seconds / 60 / SETTLED
+                trainer.config = replace(trainer.config, minutes=minutes)
 
     @property
     def seconds(self) -> float:

@@ -78,6 +78,10 @@ def attempts(votes: Sequence[Vote]) -> list[Candidate]:
     return [Candidate(answer=a, share=shares[_key(a)]) for a in (first, *rest)][:ATTEMPTS]
 
 
+def unanimous(votes: Sequence[Vote]) -> bool:
+    return len({_key(vote.answer) for vote in votes}) == 1
+
+
 def _key(answer: Answer) -> tuple[tuple[int, ...], bytes]:
     return answer.shape, answer.tobytes()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from hrm_tui.solving import COPIES
+from hrm_tui.solving import USUAL
 
 _STEP = Binding.Group("Step")
 
@@ -34,7 +34,9 @@ KEYS = (
     _key("minus", "speed(-1)", "slower", "Slower"),
     _key("r", "restart", "restart", "Restart: think again from the beginning"),
     _key("t", "longer", "longer", "Longer: raise the limit and think on", show=True),
-    _key("c", "copies", "copies", f"Copies: think about {COPIES} symmetric copies", show=True),
+    _key(
+        "c", "copies", "copies", f"Copies: think about {USUAL.attempts} symmetric copies", show=True
+    ),
     _key("s", "single", "single", "Single pass: whether copies are tried unasked"),
     _key("x", "exact", "exact", "Exact: the answer of an ordinary solver", show=True),
     _key("m", "model", "model", "Model: choose another one", show=True),

@@ -23,7 +23,7 @@ from hrm_tui.engine import Engine
 from hrm_tui.key_line import KeyLine
 from hrm_tui.solve_keys import KEYS
 from hrm_tui.solve_view import Shown, SolveView
-from hrm_tui.solving import COPIES, Solving
+from hrm_tui.solving import USUAL, Solving
 from hrm_tui.sources import Current
 from hrm_tui.thinker import Thinker
 from hrm_tui.thinker_messages import Ended, Heard, OfJob, Opened, Progressed
@@ -239,7 +239,7 @@ class SolveScreen(Screen[None]):
 
     def action_single(self) -> None:
         self.solving.single = not self.solving.single
-        copies = f"From the next start on, {COPIES} symmetric copies follow a wrong answer."
+        copies = f"From the next start on, {USUAL.attempts} symmetric copies follow a wrong answer."
         self._say("From the next start on, a single pass." if self.solving.single else copies)
 
     @work(exclusive=True, group="exact")

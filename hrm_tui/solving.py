@@ -15,10 +15,8 @@ from hrm_tui.thinking_panel import Moment
 from puzzles.base import Answer, AnyDomain
 from puzzles.domains import domain
 
-SEGMENTS = 16
-"""Limit of the first pass, which a person can raise; `hrm solve` goes to 64 at once."""
-
-COPIES = 8
+USUAL = Policy()
+"""What `hrm solve` does; a person can raise the limit of the first pass."""
 
 _ENDS = {True: "● solved", False: "○ not solved", None: "◌ unverified"}
 
@@ -34,7 +32,7 @@ class Solving:
         self.current, self.thinker, self.model = current, thinker, model
         self.playback = Playback()
         self.single = self.kind.checkable  # ARC's answer is a vote, or little of one
-        self.limit = SEGMENTS
+        self.limit = USUAL.segments
         self.exact: Answer | None = None
         self.update: Update | None = None
         self.message = ""
@@ -49,7 +47,7 @@ class Solving:
 
     @property
     def policy(self) -> Policy:
-        return Policy(segments=self.limit, attempts=0 if self.single else COPIES)
+        return Policy(segments=self.limit, attempts=0 if self.single else USUAL.attempts)
 
     def hear(self, event: SolveEvent) -> None:
         self.update = None
@@ -81,7 +79,7 @@ class Solving:
         if last is None or not self.kind.checkable:
             self.restart()
         elif last.attempt or last.stops:
-            self.thinker.try_copies(replace(self.policy, attempts=COPIES))
+            self.thinker.try_copies(replace(self.policy, attempts=USUAL.attempts))
         else:
             self.thinker.think_on(self.policy)
 
@@ -124,7 +122,7 @@ class Solving:
         if end.solved:
             return "It is solved already."
         self._continue()
-        self.thinker.try_copies(replace(self.policy, attempts=COPIES))
+        self.thinker.try_copies(replace(self.policy, attempts=USUAL.attempts))
         return ""
 
     @property
@@ -152,7 +150,7 @@ class Solving:
         end = self.playback.finished
         if end is None or end.solved is not False or not self.kind.checkable:
             return ""
-        copies = "" if end.attempts else f"c tries {COPIES} symmetric copies, "
+        copies = "" if end.attempts else f"c tries {USUAL.attempts} symmetric copies, "
         return f"t thinks longer, {copies}x shows the exact answer."
 
     def state(self) -> str:

@@ -193,7 +193,8 @@ def test_the_tests_of_a_task_share_one_adaptation(model: HRM) -> None:
 
 
 def test_rounds_go_on_while_there_is_time(model: HRM, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hrm.adapt, "ROUNDS", 2)
+    monkeypatch.setattr(hrm.adapt, "ROUNDS", 3)
+    monkeypatch.setattr(hrm.adapt, "unanimous", lambda votes: len(votes) == 4)
     events = list(solve_arc(model, RECOLOUR, Policy(attempts=2), budget=600))
     adapted = [event for event in events if isinstance(event, Adapted)]
     assert [one.step for one in adapted] == sorted(one.step for one in adapted)

@@ -12,7 +12,7 @@ from textual.widgets import OptionList
 from hrm.events import Update
 from hrm.policy import Policy
 from hrm_tui.board import Board
-from hrm_tui.solving import COPIES, SEGMENTS
+from hrm_tui.solving import USUAL
 from hrm_tui.timeline import LABEL, Timeline
 
 pytestmark = pytest.mark.asyncio
@@ -29,7 +29,7 @@ async def test_space_lets_it_think_and_the_end_says_how() -> None:
     assert "It stopped because halt 0.93 > continue 0.07." in words
     assert "● solved" in words
     assert "sudoku-mini · script · 1 thread" in words
-    assert it.engine.asked[1] == ("start", Policy(segments=SEGMENTS, attempts=0))
+    assert it.engine.asked[1] == ("start", Policy(segments=USUAL.segments, attempts=0))
 
 
 async def test_stepping_shows_each_segment_and_its_decision() -> None:
@@ -135,7 +135,7 @@ async def test_thinking_longer_goes_on_from_the_carried_state() -> None:
         await it.press("t")
         await it.press("c")
     assert [name for name, _ in it.engine.asked] == ["session", "start", "think_on"]
-    assert it.engine.asked[-1][1] == Policy(segments=2 * SEGMENTS, attempts=0)
+    assert it.engine.asked[-1][1] == Policy(segments=2 * USUAL.segments, attempts=0)
 
 
 async def test_symmetric_copies_are_tried_on_demand() -> None:
@@ -148,7 +148,10 @@ async def test_symmetric_copies_are_tried_on_demand() -> None:
         await it.thought()
         await it.press("end")
         words = it.words()
-    assert it.engine.asked[-1] == ("try_copies", Policy(segments=SEGMENTS, attempts=COPIES))
+    assert it.engine.asked[-1] == (
+        "try_copies",
+        USUAL,
+    )
     assert "by symmetric copies (8 tried)" in words
 
 
@@ -156,10 +159,13 @@ async def test_single_pass_can_be_switched_off_and_restart_uses_it() -> None:
     async with solving() as it:
         await it.press("s", "r")
         await it.thought()
-        assert it.engine.asked[-1] == ("start", Policy(segments=SEGMENTS, attempts=COPIES))
+        assert it.engine.asked[-1] == (
+            "start",
+            USUAL,
+        )
         await it.press("s", "r")
         await it.thought()
-        assert it.engine.asked[-1] == ("start", Policy(segments=SEGMENTS, attempts=0))
+        assert it.engine.asked[-1] == ("start", Policy(segments=USUAL.segments, attempts=0))
 
 
 async def test_the_exact_answer_is_shown_until_a_frame_is_asked_for() -> None:
