@@ -93,7 +93,7 @@ def _second_pass(
         return
     thinking = Thinking(model, domain, [copy.puzzle for copy in tried])
     judge = _Judge(model, domain)
-    for number in range(1, policy.segments + 1):
+    for number in range(1, policy.copy_segments + 1):
         thought = thinking.segment()
         for i, row in enumerate(thinking.rows):
             copy = tried[row]

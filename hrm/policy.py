@@ -15,12 +15,17 @@ Select: TypeAlias = Literal["verified", "first-to-halt", "vote", "q"]
 asking them, the first whose model halts, the most frequent, or the one with the highest q_halt."""
 
 
+COPY_PATIENCE = 4
+"""On 500 Sudokus of 17 clues and the 11 hardest, passes of 16 segments with copies of 16 solve
+1.2 % and one fewer than 64 and 64; sudoku-mini."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When to stop. `segments` is the limit of a pass, `min_segments` must pass before the model
-    may stop, `attempts` symmetric copies are tried after a failed pass (0: single pass); with
-    another `select` than verified, always. `noise` is the standard deviation of what is added to
-    the state before each segment of such an attempt."""
+    """When to stop. `segments` is the limit of a pass, `copy_segments` that of copies;
+    `min_segments` must pass before the model may stop, `attempts` symmetric copies are tried after
+    a failed pass (0: single pass); with another `select` than verified, always. `noise` is the
+    standard deviation of what is added to the state before each segment of such an attempt."""
 
     segments: int = 16
     min_segments: int = 1
@@ -28,6 +33,12 @@ class Policy:
     seed: int = 0
     select: Select = "verified"
     noise: float = 0.0
+
+    @property
+    def copy_segments(self) -> int:
+        """Limit of copies that the rules judge: they are for hard puzzles, and end when one is
+        right."""
+        return COPY_PATIENCE * self.segments
 
     def __post_init__(self) -> None:
         if self.segments < 1:

@@ -120,6 +120,7 @@ class _Race:
             self._thinking = Thinking(model, domain, [copy.puzzle for copy in self._tried])
         self._generator = torch.Generator(model.device).manual_seed(policy.seed)
         self._number = 0
+        self._limit = policy.copy_segments if self._rules else policy.segments
         self._tokens: dict[int, bytes] = {}
         self._said: dict[int, Attempt] = {}
         self._shown: Answer | None = None
@@ -137,7 +138,7 @@ class _Race:
         for i, row in enumerate(rows):
             self._hear(row, thought, i)
         halted = [row for row in rows if self._said[row].halted]
-        if self._number == policy.segments:
+        if self._number == self._limit:
             thinking.keep(np.zeros(len(rows), dtype=np.bool_))
         elif halted:
             # where the first to end decides, nobody waits for the others
@@ -183,7 +184,7 @@ class _Race:
         over = not len(self._thinking.rows)
         return Segment(
             number=self._number,
-            limit=self._policy.segments,
+            limit=self._limit,
             answer=one.answer,
             confidence=None,
             changed=np.not_equal(before, one.answer),

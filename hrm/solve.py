@@ -220,7 +220,8 @@ def _try_copies(
     if not tried:
         return single
     thinking = Thinking(model, domain, [copy.puzzle for copy in tried])
-    for number in range(1, policy.segments + 1):
+    limit = policy.copy_segments
+    for number in range(1, limit + 1):
         thought = thinking.segment()
         answers = [
             copy.undo(domain.decode(tokens, copy.puzzle, model.config.layout))
@@ -231,11 +232,11 @@ def _try_copies(
         verdict, answer = verdicts[best], answers[best]
         yield view.segment(
             number,
-            policy.segments,
+            limit,
             thought,
             answer,
             verdict,
-            _copy_decision(verdict, best + 1, len(tried), last=number >= policy.segments),
+            _copy_decision(verdict, best + 1, len(tried), last=number >= limit),
             row=best,
             copy=tried[best],
         )

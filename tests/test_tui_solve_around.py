@@ -19,7 +19,7 @@ from hrm.errors import ModelError
 from hrm.policy import Policy
 from hrm.trace import to_json
 from hrm_tui.board import Board
-from hrm_tui.solving import COPIES, SEGMENTS
+from hrm_tui.solving import USUAL
 from puzzles.domains import domain
 
 pytestmark = pytest.mark.asyncio
@@ -199,7 +199,7 @@ async def test_arc_shows_pairs_progress_and_two_attempts_with_their_votes() -> N
         text = it.text()
     assert "test attempt 1 attempt 2" in text
     assert "75 % of votes 25 % of votes" in text
-    assert engine.asked[-1] == ("start", Policy(segments=SEGMENTS, attempts=COPIES))
+    assert engine.asked[-1] == ("start", USUAL)
 
 
 async def test_demonstrations_that_are_wider_than_the_screen_scroll() -> None:
