@@ -112,7 +112,7 @@ _TRANSFORMER = {
 
 PRESETS: Mapping[str, Preset] = {
     "mini": Preset(
-        "ours: 0.2M parameters (ARC 1.3M), relation heads, Muon; minutes on a CPU",
+        "ours: 0.2M parameters, relation heads, Muon; minutes on a CPU",
         {
             # three heads look along row, column and box, one everywhere; no positions, so that the
             # model is as symmetric as the puzzle
