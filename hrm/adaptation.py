@@ -171,10 +171,10 @@ class Adaptation:
 
     def votes(self, test: ArcPuzzle, policy: Policy) -> list[Vote]:
         """What every variant answers to `test`, the task itself first."""
-        model, layout = self.model(), self.model().config.layout
+        model = self.model()
         drawn = [symmetry.redraw(test) for symmetry in self._symmetries]
         found: dict[int, Vote] = {}
-        for members in by_canvas(_DOMAIN, drawn, layout).values():
+        for members in by_canvas(_DOMAIN, drawn, model.config.layout).values():
             ids = torch.tensor(members)
             thinking = Thinking(model, _DOMAIN, [drawn[member] for member in members], ids)
             for number in range(1, policy.segments + 1):

@@ -34,7 +34,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def two_processes(how: str, folder: Path) -> Iterator[list[subprocess.Popen[str]]]:
+def two_processes(*arguments: str) -> Iterator[list[subprocess.Popen[str]]]:
     """Both with the environment that torchrun would give them; neither outlives the test."""
     common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2"}
     started: list[subprocess.Popen[str]] = []
@@ -42,7 +42,7 @@ def two_processes(how: str, folder: Path) -> Iterator[list[subprocess.Popen[str]
         for rank in ("0", "1"):
             own = {"RANK": rank, "LOCAL_RANK": rank, "OMP_NUM_THREADS": "1"}
             process = subprocess.Popen(
-                [sys.executable, rank_process.__file__, how, str(folder)],
+                [sys.executable, *arguments],
                 env={**os.environ, **common, **own},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -68,7 +68,7 @@ def test_two_processes_do_what_one_does(tmp_path: Path, how: str) -> None:
     config = rank_process.MAZES
     alone = rank_process.ran(Run.create(tmp_path / "alone", config))
     shutil.copytree(tmp_path / "alone", tmp_path / "handed over")
-    with two_processes(how, tmp_path) as (first, _):
+    with two_processes(rank_process.__file__, how, str(tmp_path)) as (first, _):
         out, errors = first.communicate(timeout=240)
     assert first.returncode == EXIT_USAGE, errors
     assert errors.startswith("another of the 2 processes has ended or gives no answer")

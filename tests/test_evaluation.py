@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +13,7 @@ import numpy as np
 import pytest
 import tiny
 from scripted import Shell
-from test_distributed import free_port
+from test_distributed import two_processes
 
 from hrm.distributed import Ranks
 from hrm.errors import EXIT_USAGE
@@ -80,30 +76,6 @@ def test_processes_share_puzzles_and_keep_the_tests_of_a_task_together(
     assert sum(map(len, rounds)) == len(set("abcdef"))
 
 
-@contextmanager
-def two_processes(*arguments: str) -> Iterator[list[subprocess.Popen[str]]]:
-    """Both with the environment that torchrun would give them; neither outlives the test."""
-    common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2"}
-    started: list[subprocess.Popen[str]] = []
-    try:
-        for rank in ("0", "1"):
-            own = {"RANK": rank, "LOCAL_RANK": rank, "OMP_NUM_THREADS": "1"}
-            process = subprocess.Popen(
-                [sys.executable, "-m", "hrm", *arguments],
-                env={**os.environ, **common, **own},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-            )
-            started.append(process)
-        yield started
-    finally:
-        for process in started:
-            process.kill()
-            process.communicate()
-
-
 def counts(text: str) -> dict[str, Any]:
     """All counts of a record, by difficulty, and the segments that were used."""
     record = json.loads(text)
@@ -125,7 +97,7 @@ def test_two_processes_count_what_one_does_and_go_on_from_its_log(
     assert 0 < right < verified
     first = log.read_text(encoding="utf-8").splitlines()[:3]
     log.write_text("\n".join(first) + "\n", encoding="utf-8")
-    with two_processes(*COMMAND, "--out", str(log)) as (one, other):
+    with two_processes("-m", "hrm", *COMMAND, "--out", str(log)) as (one, other):
         out, errors = one.communicate(timeout=240)
         silence, _ = other.communicate(timeout=240)
     assert one.returncode == 0, errors
@@ -140,7 +112,7 @@ def test_a_process_that_fails_ends_the_others(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text('{"of": "something else"}\n', encoding="utf-8")
     few = ("eval", "sudoku", "--count", "1", "--threads", "1")
-    with two_processes(*few, "--out", str(log)) as (one, other):
+    with two_processes("-m", "hrm", *few, "--out", str(log)) as (one, other):
         _, why = one.communicate(timeout=240)
         _, then = other.communicate(timeout=240)
     assert (one.returncode, other.returncode) == (EXIT_USAGE, EXIT_USAGE)
