@@ -114,4 +114,5 @@ def elect(puzzle: ArcPuzzle, votes: Sequence[Vote], reproduced: int) -> Finished
         attempts=len(votes),
         seconds=0.0,
         note=f"{note}.",
+        reproduced=reproduced == len(puzzle.demonstrations),
     )

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from hrm.adapt import solve_task
 from hrm.evaluate import Outcome, outcomes
 from hrm.events import Finished
@@ -19,7 +21,8 @@ from hrm.policy import Policy
 from hrm.scores import Judged
 from hrm.selection import select_many
 from puzzles.arc import ArcDomain, ArcPuzzle
-from puzzles.base import AnyDomain
+from puzzles.arc_task import Grid, as_answer
+from puzzles.base import Answer, AnyDomain
 from puzzles.difficulty import difficulty
 
 CHUNK = 256
@@ -117,6 +120,7 @@ def judge_arc(
 
 def _judged_arc(domain: ArcDomain, puzzle: ArcPuzzle, done: Finished) -> Judged:
     verdicts = [domain.check(puzzle, c.answer).solved is True for c in done.candidates]
+    first = done.candidates[0]
     return Judged(
         puzzle=done.puzzle,
         name=puzzle.name,
@@ -126,13 +130,20 @@ def _judged_arc(domain: ArcDomain, puzzle: ArcPuzzle, done: Finished) -> Judged:
         right=verdicts[0],
         exact=verdicts[0],
         path=None,
-        cells=float(verdicts[0]),
+        cells=_right_cells(first.answer, puzzle.output),
         single=verdicts[0],
         verified=any(verdicts),
-        wishes=(),
+        wishes=((first.share, bool(done.reproduced), verdicts[0]),),
         seconds=done.seconds,
         answers=tuple(c.answer.tolist() for c in done.candidates),
     )
+
+
+def _right_cells(answer: Answer, output: Grid | None) -> float:
+    """The share of cells that are right; none are where the size is not."""
+    if output is None or answer.shape != as_answer(output).shape:
+        return 0.0
+    return float(np.mean(answer == as_answer(output)))
 
 
 def task_scores(judged: Sequence[Judged], tasks: Sequence[str]) -> tuple[float, float]:

@@ -124,6 +124,7 @@ class Finished:
     `solved` is None where nobody can know; `reasons` are the rules that are broken. `candidates`
     holds the answer first, for ARC also the second attempt. `segments` counts those of the pass
     that gave the answer; `seconds` covers everything, symmetric copies and adaptation included.
+    `reproduced` says of ARC whether the adapted model gets every demonstration right.
     """
 
     candidates: tuple[Candidate, ...]
@@ -137,6 +138,7 @@ class Finished:
     seconds: float
     note: str = ""
     puzzle: int = 0
+    reproduced: bool | None = None
 
 
 SolveEvent: TypeAlias = Started | Adapted | Segment | Finished

@@ -27,8 +27,9 @@ class Judged:
     `right` is what the model says when it halts by itself, `exact` that every cell is as stored,
     `path` that a maze's marks are at least a path. `single` is right in one pass that the rules may
     stop and send on; `verified` also with symmetric copies, or for ARC with a second attempt.
-    `wishes` has (σ(q_halt), wants to halt, answer right) of every segment of the pass; `answers`
-    the attempts at an ARC test, as rows of colours.
+    `wishes` has (σ(q_halt), wants to halt, answer right) of every segment of the pass; for ARC
+    (share of the votes, demonstrations reproduced, right) of the first attempt. `answers` are the
+    attempts at an ARC test, as rows of colours.
     """
 
     puzzle: int

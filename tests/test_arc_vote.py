@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import tiny
 
 from hrm.arc_vote import Vote, attempts, consensus, elect
+from hrm.evaluation import judge_arc
+from hrm.events import Finished
+from hrm.policy import Policy
 from puzzles.arc import ArcPuzzle, Pair, Symmetry
 from puzzles.arc_task import as_answer, grid_tokens
 from puzzles.base import Answer
@@ -60,6 +67,7 @@ def test_where_all_agree_there_is_one_attempt() -> None:
     assert end.solved is True
     assert (end.reasons, end.broken, end.attempts) == ((), (), 3)
     assert end.note == "2 of 3 demonstrations reproduced."
+    assert end.reproduced is False
 
 
 def test_the_second_attempt_counts() -> None:
@@ -68,12 +76,29 @@ def test_the_second_attempt_counts() -> None:
     assert end.reasons == ()
     assert np.array_equal(end.candidates[1].answer, RIGHT)
     assert end.note == "3 of 3 demonstrations reproduced; the second attempt is right."
+    assert end.reproduced is True
 
 
 def test_two_wrong_attempts_give_the_reasons_of_the_first() -> None:
     end = elect(PUZZLE, [vote(WRONG), vote(WRONG), vote(OTHER)], 1)
     assert end.solved is False
     assert end.reasons == ("the size differs: got 3x2, wants 2x3",)
+
+
+def test_an_evaluation_sees_how_sure_the_first_attempt_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = replace(PUZZLE, task="other", output=((2, 2, 2), (2, 2, 0)))
+    votes = [vote(RIGHT), vote(RIGHT), vote(WRONG), vote(OTHER)]
+
+    def solve_task(
+        model: None, tests: Mapping[int, ArcPuzzle], policy: Policy, budget: float
+    ) -> Iterator[Finished]:
+        for number, test in tests.items():
+            yield replace(elect(test, votes, 3 - number), puzzle=number)
+
+    monkeypatch.setattr("hrm.evaluation.solve_task", solve_task)
+    first, other = judge_arc(tiny.build(tiny.ARC), {0: PUZZLE, 1: wrong}, Policy(), 1.0)
+    assert (first.right, first.cells, first.wishes) == (True, 1.0, ((0.5, True, True),))
+    assert (other.right, other.cells, other.wishes) == (False, 5 / 6, ((0.5, False, False),))
 
 
 @pytest.mark.parametrize("dihedral", DIHEDRAL)

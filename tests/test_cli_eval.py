@@ -157,9 +157,14 @@ def test_arc_counts_tasks_and_writes_a_submission(shell: Shell) -> None:
     )  # fmt: skip
     assert got["scores"]["n"] == 2
     assert 0 <= got["pass_at_1"] <= got["pass_at_2"] <= 1
+    assert got["halting"]["segments"] == 2
     attempts = json.loads(Path("s.json").read_text())["6ea4a07e"]
     assert len(attempts) == 2
     assert set(attempts[0]) == {"attempt_1", "attempt_2"}
+    ran = shell("eval", "arc", "--data", "6ea4a07e", "--budget", 1, "--attempts", 1,
+                "--threads", 1, "--out", "arc.jsonl")  # fmt: skip
+    assert "every demonstration reproduced: first attempt right in" in ran.out
+    assert "either" in ran.out
 
 
 def test_scale_draws_and_writes(shell: Shell, models: dict[str, Path], tmp_path: Path) -> None:

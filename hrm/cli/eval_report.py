@@ -67,10 +67,11 @@ def show(
     console.print(_counts(scores, header))
     if means:
         console.print(f"averaged over tasks: pass@1 {means[0]:.1%}, pass@2 {means[1]:.1%}")
+        console.print(Text(_agreement(judged, scores, stops)))
     elif stops.segments:
         console.print(Text(_halting(scores, stops)))
     console.print(f"{scores.seconds:.3f} s a puzzle")
-    console.print(_groups(groups))
+    console.print(_groups(groups, arc=bool(means)))
 
 
 def _title(header: Mapping[str, Any]) -> str:
@@ -124,13 +125,29 @@ def _halting(scores: Scores, stops: Halting) -> str:
     return "\n".join(lines)
 
 
-def _groups(groups: Mapping[str, Scores]) -> Table:
+def _agreement(judged: Sequence[Judged], scores: Scores, stops: Halting) -> str:
+    """What can be known of an ARC answer without the true one, beside whether it was right."""
+    known = [one.wishes[0] for one in judged if one.wishes]
+    told = [right for _, reproduced, right in known if reproduced]
+    others = [right for _, reproduced, right in known if not reproduced]
+    return (
+        f"right cells of the first attempt {scores.cells:.1%}\n"
+        f"every demonstration reproduced: first attempt right in {sum(told)} of {len(told)}, "
+        f"else in {sum(others)} of {len(others)}\n"
+        f"share of the votes as a probability: calibration error {stops.error:.3f}"
+    )
+
+
+def _groups(groups: Mapping[str, Scores], *, arc: bool) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("difficulty")
-    for name in ("n", "halts", "one pass", "with copies", "segments", "s a puzzle"):
+    passes = ("first", "either") if arc else ("halts", "one pass", "with copies")
+    for name in ("n", *passes, "segments", "s a puzzle"):
         table.add_column(name, justify="right")
     for name, group in groups.items():
-        shares = (group.right, group.single, group.verified)
+        shares = [group.right, group.verified]
+        if not arc:
+            shares.insert(1, group.single)
         table.add_row(
             name,
             str(group.n),
