@@ -24,6 +24,7 @@ from hrm.files import write_atomically
 from hrm.layers import Geometry
 from hrm.model import HRM, Carry
 from hrm.official import config_of, official_name, official_settings
+from hrm.published import CHECKPOINT, CONFIG
 from puzzles.base import AnyDomain
 from puzzles.domains import NAMES, domain
 
@@ -52,8 +53,8 @@ def export_official(source: Path, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{folder} cannot be made ({error.strerror})") from error
-    write_atomically(folder / "checkpoint", buffer.getvalue())
-    write_atomically(folder / "all_config.yaml", yaml.safe_dump({"arch": arch}).encode())
+    write_atomically(folder / CHECKPOINT, buffer.getvalue())
+    write_atomically(folder / CONFIG, yaml.safe_dump({"arch": arch}).encode())
 
 
 def _require_same(source: Path, ours: HRMConfig, said: HRMConfig) -> None:

@@ -18,6 +18,7 @@ from torch import Tensor
 from hrm.archive import check_archive
 from hrm.config import HRMConfig
 from hrm.errors import ModelError
+from hrm.published import CONFIG, weights_file
 
 # torch.compile and the reference's loss and carry wrappers each put a prefix before the names.
 _WRAPPERS = re.compile(r"^(?:_orig_mod\.|model\.|inner\.)*")
@@ -72,8 +73,8 @@ def official_name(name: str) -> str:
 
 def read_official(folder: Path) -> tuple[HRMConfig, dict[str, Tensor]]:
     """Configuration and memory-mapped weights, under our names, of a published folder."""
-    weights = _read_weights(folder / "checkpoint")
-    return config_of(_read_yaml(folder / "all_config.yaml")["arch"], weights, folder), weights
+    weights = _read_weights(weights_file(folder))
+    return config_of(_read_yaml(folder / CONFIG)["arch"], weights, folder), weights
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:

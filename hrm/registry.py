@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hrm.errors import ModelError
+from hrm.published import weights_name
 
 BUNDLED = {"sudoku": "sudoku-mini", "maze": "maze-mini", "arc": "arc-mini"}
 
@@ -48,9 +49,10 @@ class Known:
     note: str
 
 
-# All but ARC-2's are 27,275,778 float32 weights, give or take a vocabulary, hence 109 MB.
+# HRMs other than ARC-2's are 27,275,778 float32 weights, give or take a vocabulary, hence 109 MB.
 # Numbers of the HRM paper (arXiv 2506.21734) are of 27M parameters trained on 1000 examples. A
-# maze's label is one shortest path of many, so exact match understates.
+# maze's label is one shortest path of many, so exact match understates. The Tiny Recursive Model's
+# authors (arXiv 2510.04871) published no weights; those here are Xin Gao's, with his numbers.
 KNOWN = (
     Known(
         name="sapientinc/HRM-checkpoint-sudoku-extreme",
@@ -89,6 +91,31 @@ KNOWN = (
             Accuracy("ARC-AGI-2 evaluation, two attempts", 5.0, 120, "paper"),
         ),
         note="2.1 GB of it is a table of puzzle embeddings, left out unless --with-embeddings",
+    ),
+    Known(
+        name="Sanjin2024/TinyRecursiveModels-Sudoku-Extreme-mlp",
+        task="sudoku",
+        parameters=5_000_000,
+        bytes=20_100_000,
+        accuracy=(Accuracy("Sudoku-Extreme", 84.8, 422_786, "card"),),
+        note="a Tiny Recursive Model (TRM-MLP) that others trained on 1000 puzzles",
+    ),
+    Known(
+        name="Sanjin2024/TinyRecursiveModel-Maze-Hard",
+        task="maze",
+        parameters=7_000_000,
+        bytes=27_300_000,
+        accuracy=(Accuracy("Maze-Hard 30×30, the labelled path", 78.7, 1000, "card"),),
+        note="a Tiny Recursive Model that others trained on 1000 mazes",
+    ),
+    Known(
+        name="Sanjin2024/TinyRecursiveModels-ARC-AGI-1",
+        task="arc",
+        parameters=7_000_000,
+        bytes=1_822_205_258,
+        accuracy=(Accuracy("ARC-AGI-1 evaluation, two attempts", 41.0, 400, "card"),),
+        note="a Tiny Recursive Model that others trained; 1.8 GB of it is a table of puzzle "
+        "embeddings, left out unless --with-embeddings",
     ),
 )
 """Models whose layout and numbers are known; any other `org/name` can be fetched as well."""
@@ -148,7 +175,8 @@ def measured(card: Card) -> tuple[Accuracy, ...]:
 
 def display_name(path: Path) -> str:
     """What a person calls the model in this file: a run's folder says more than its file."""
-    return path.parent.name if path.stem in ("model", "best", "checkpoint") else path.stem
+    plain = path.stem in ("model", "best") or weights_name([path.name])
+    return path.parent.name if plain else path.stem
 
 
 def resolve_model(name: str, task: str = "") -> Path:

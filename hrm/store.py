@@ -14,6 +14,7 @@ from hrm.fetch import Downloading
 from hrm.lock import Lock
 from hrm.partial import disk_error, sha256_of
 from hrm.paths import cache_dir
+from hrm.published import CHECKPOINT, CONFIG, weights_file
 from hrm.store_installed import (
     MODEL,
     Installed,
@@ -32,7 +33,7 @@ from hrm.store_installed import (
     staging_of,
     verify,
 )
-from hrm.store_order import CHECKPOINT, CONFIG, OURS
+from hrm.store_order import OURS
 from hrm.store_pull import Converting, PullEvent, Ready, free_name, pull
 
 __all__ = [
@@ -91,7 +92,7 @@ def _build(main: Path, name: str, with_embeddings: bool) -> Installed:
 def _main_file(path: Path) -> Path:
     """The file with the weights, all others that it needs being beside it."""
     folder = path if path.is_dir() else path.parent
-    candidates = [path] if path.is_file() else [folder / MODEL, folder / CHECKPOINT]
+    candidates = [path] if path.is_file() else [folder / MODEL, weights_file(folder)]
     for main in candidates:
         if main.is_file() and (main.suffix == OURS or (folder / CONFIG).is_file()):
             return main

@@ -1,11 +1,12 @@
 """What a person asked to pull, made exact: which files, from where, at which commit.
 
-A published model is two files, `checkpoint` and the `all_config.yaml` beside it (the checkpoint may
-have another name); a model of ours is one safetensors file.
+A published model is two files, `checkpoint` or `step_N` and the `all_config.yaml` beside it (the
+weights may have another name, if one says it); a model of ours is one safetensors file.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -26,10 +27,9 @@ from hrm.hub import (
     read_snapshot,
 )
 from hrm.partial import is_known, matches
+from hrm.published import CHECKPOINT, CONFIG, weights_name
 from hrm.transport import Patience, checked_url, is_loopback, shown
 
-CHECKPOINT = "checkpoint"
-CONFIG = "all_config.yaml"
 OURS = ".safetensors"
 _FORMATS = (
     f"hrm reads {OURS} files of its own, and the published layout: {CHECKPOINT!r} with {CONFIG!r}."
@@ -126,17 +126,33 @@ def _choose(
     ours = [name for name in files if name.endswith(OURS)]
     if reference.file:
         main = reference.file
-    elif CHECKPOINT in files:
-        main = CHECKPOINT
+    elif found := weights_name(files):
+        main = found
     elif len(ours) == 1 or f"model{OURS}" in files:
         main = ours[0] if len(ours) == 1 else f"model{OURS}"
     else:
-        raise NetworkError(f"{reference} has no model that hrm can read", _FORMATS)
+        inside = _in_folders(files)
+        raise NetworkError(
+            f"{reference} has no model that hrm can read" + (" at its top" if inside else ""),
+            f"Say which you mean: {reference}:{inside[0]}" if inside else _FORMATS,
+        )
     config = "" if main.endswith(OURS) else str(PurePosixPath(main).with_name(CONFIG))
     for needed in filter(None, (main, config)):
         if needed not in files or not is_safe_path(needed):
             raise NetworkError(f"{reference} has no file {needed!r}", _FORMATS)
     return files[main], files[config] if config else None
+
+
+def _in_folders(files: Mapping[str, RemoteFile]) -> list[str]:
+    """The published models in folders of a repository."""
+    folders: dict[PurePosixPath, list[str]] = defaultdict(list)
+    for path in map(PurePosixPath, files):
+        folders[path.parent].append(path.name)
+    return [
+        str(folder / name)
+        for folder, names in sorted(folders.items())
+        if CONFIG in names and (name := weights_name(names)) is not None
+    ]
 
 
 def order_from_address(address: str, sha256: str) -> Order:

@@ -22,6 +22,7 @@ from hrm.fetch import REPORT_EVERY, Downloading, fetch
 from hrm.hub import MAIN, RemoteFile, is_offline
 from hrm.partial import Partial, disk_error, sha256_of
 from hrm.paths import cache_dir
+from hrm.published import CHECKPOINT, CONFIG
 from hrm.registry import BUNDLED
 from hrm.store_installed import (
     MODEL,
@@ -35,8 +36,6 @@ from hrm.store_installed import (
     staging_of,
 )
 from hrm.store_order import (
-    CHECKPOINT,
-    CONFIG,
     Order,
     checked_hash,
     offline_error,

@@ -42,7 +42,11 @@ def test_the_list_of_an_empty_store(shell: Shell) -> None:
     assert accuracy["n"] >= 100
     published = found["sapientinc/HRM-checkpoint-maze-30x30-hard"]
     assert (published["where"], published["path"]) == ("available", None)
-    assert set(listed(shell, "--task", "arc")) == {"arc-mini", "sapientinc/HRM-checkpoint-ARC-2"}
+    assert set(listed(shell, "--task", "arc")) == {
+        "arc-mini",
+        "sapientinc/HRM-checkpoint-ARC-2",
+        "Sanjin2024/TinyRecursiveModels-ARC-AGI-1",
+    }
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120, 200])

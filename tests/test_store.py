@@ -14,8 +14,10 @@ from hub_server import Hub
 from pulling import CHECKPOINT, CONFIG, GOLDEN, HALF, SHA256, Pull, cancelled, remains
 
 from hrm import store
+from hrm.checkpoint import read_checkpoint
 from hrm.errors import ModelError, UserError
 from hrm.paths import cache_dir
+from hrm.registry import display_name
 from hrm.store_installed import lock_of
 from hrm.transport import Patience
 
@@ -52,6 +54,15 @@ def test_a_published_folder_is_imported(hub: Hub, tmp_path: Path) -> None:
     assert store.installed() == [again]
     assert remains() == set()
     assert (GOLDEN / "checkpoint").read_bytes() == CHECKPOINT
+
+
+def test_a_folder_with_a_step_for_a_name_is_imported_and_opened(hub: Hub, tmp_path: Path) -> None:
+    for name, content in (("step_50", CHECKPOINT), ("step_9", b""), ("all_config.yaml", CONFIG)):
+        (tmp_path / name).write_bytes(content)
+    assert store.add(tmp_path, "mine").source == str(tmp_path / "step_50")
+    assert display_name(tmp_path / "step_50") == tmp_path.name
+    config, _, weights = read_checkpoint(tmp_path)
+    assert (config, set(weights)) == (read_checkpoint(GOLDEN)[0], set(read_checkpoint(GOLDEN)[2]))
 
 
 def test_a_file_of_ours_is_imported_as_a_copy(hub: Hub, tmp_path: Path, own: bytes) -> None:

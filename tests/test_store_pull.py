@@ -97,10 +97,22 @@ def test_a_single_file_may_be_named(hub: Hub, pull: Pull, own: bytes) -> None:
     assert pull("org/many:b.safetensors", name="b").source == "org/many:b.safetensors"
     published = pull("org/many:sub/step_1000", name="c")
     assert published.sha256 == SHA256
-    with pytest.raises(NetworkError, match="no model that hrm can read"):
+    with pytest.raises(NetworkError, match="no model that hrm can read at its top") as caught:
         pull("org/many")
+    assert caught.value.hint == "Say which you mean: org/many:sub/step_1000"
     with pytest.raises(NetworkError, match=r"no file 'c.safetensors'"):
         pull("org/many:c.safetensors")
+
+
+def test_the_latest_step_is_taken_where_nothing_is_called_checkpoint(hub: Hub, pull: Pull) -> None:
+    hub.files["org/steps"] = {
+        "step_900": b"early",
+        "step_1000": CHECKPOINT,
+        "step_2000_note": b"other",
+        "all_config.yaml": CONFIG,
+    }
+    model = pull("org/steps")
+    assert (model.name, model.sha256) == ("steps", SHA256)
 
 
 def test_a_checkpoint_without_its_configuration_is_not_fetched(hub: Hub, pull: Pull) -> None:

@@ -11,6 +11,7 @@ from hrm.cli import options
 from hrm.cli.engine import usable_device
 from hrm.cli.inputs import read_puzzles
 from hrm.errors import UserError
+from hrm.published import weights_file
 from puzzles.base import AnyDomain, PuzzleError
 from puzzles.domains import domain
 
@@ -49,7 +50,7 @@ class Subject:
         if self.threads:
             torch.set_num_threads(self.threads)
         path = resolve_model(self.model, self.task)
-        file = path / "checkpoint" if path.is_dir() else path
+        file = weights_file(path) if path.is_dir() else path
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         device = usable_device(self.device)

@@ -22,6 +22,7 @@ from hrm.cli.options import AsJson, ModelName
 from hrm.cli.output import data_console, talk_console
 from hrm.defaults import read_defaults, set_default, unset_default
 from hrm.errors import ModelError, UserError
+from hrm.published import weights_file
 from hrm.registry import BUNDLED, NotInstalledError, default_model, resolve_model
 from hrm.terminal import clean_line
 from puzzles.domains import NAMES, domain
@@ -81,7 +82,7 @@ def _entry(name: str) -> Entry:
         where="file",
         default=False,
         parameters=sum(weight.numel() for weight in weights.values()),
-        bytes=(path / "checkpoint" if path.is_dir() else path).stat().st_size,
+        bytes=(weights_file(path) if path.is_dir() else path).stat().st_size,
         accuracy=(),
         path=path,
     )

@@ -15,7 +15,7 @@ from hrm.cli.models_pull import Wanted, fetch_model, is_interactive
 from hrm.cli.options import AsJson, ModelName, Yes
 from hrm.cli.output import talk_console
 from hrm.errors import EXIT_MODEL, ModelError, UserError
-from hrm.registry import BUNDLED, KNOWN, resolve_model
+from hrm.registry import BUNDLED, KNOWN, display_name, resolve_model
 from hrm.store import add, find, prune, remove, verify
 from hrm.terminal import clean_line
 
@@ -60,10 +60,7 @@ def import_model(
     as_json: AsJson = False,
 ) -> None:
     """Copy a model into the store: a file or run of hrm, or an official HRM or TRM folder."""
-    place = path.resolve()
-    plain = place.stem in ("model", "best", "checkpoint")
-    own = name or (place.parent.name if plain else place.stem)
-    added = add(path, own, with_embeddings=with_embeddings)
+    added = add(path, name or display_name(path.resolve()), with_embeddings=with_embeddings)
     if as_json:
         typer.echo(json.dumps({"schema": SCHEMA, **asdict(added), "path": str(added.path)}))
     else:
