@@ -34,8 +34,7 @@ def judge(
 ) -> Iterator[Judged]:
     """Judge numbered Sudokus or mazes: one pass, then copies of those that the rules refuse.
 
-    What becomes of a puzzle depends on its number, not on what is judged beside it; but noise is
-    drawn for a whole batch.
+    What becomes of a puzzle depends on its number, not on what is judged beside it.
     """
     numbers = list(puzzles)
     for first in range(0, len(numbers), CHUNK):

@@ -81,8 +81,8 @@ def select_many(
     """Started and Finished events of numbered puzzles, batch by batch; of a single puzzle Segments
     too, each of the attempt that would be chosen if all ended there.
 
-    A puzzle's copies depend on its number and the seed alone. Where there is nobody to try, with
-    `verified` and no attempts, it stays at Started.
+    A puzzle's copies and their noise depend on its number and the seed alone. Where there is
+    nobody to try, with `verified` and no attempts, it stays at Started.
     """
     numbers = list(puzzles)
     canvases = by_canvas(domain, list(puzzles.values()), model.config.layout)
@@ -99,6 +99,12 @@ def select_many(
                     yield replace(race.leading(), seconds=time.perf_counter() - began)
             for result in race.results():
                 yield replace(result, seconds=time.perf_counter() - began)
+
+
+def _generator(seed: int, copy: Copy) -> torch.Generator:
+    """Of the noise of one attempt."""
+    (mixed,) = np.random.SeedSequence([seed, copy.owner, copy.attempt]).generate_state(1, np.uint64)
+    return torch.Generator().manual_seed(int(mixed))
 
 
 class _Race:
@@ -118,7 +124,7 @@ class _Race:
         self._thinking: Thinking | None = None
         if self._tried:
             self._thinking = Thinking(model, domain, [copy.puzzle for copy in self._tried])
-        self._generator = torch.Generator(model.device).manual_seed(policy.seed)
+        self._generators = [_generator(policy.seed, copy) for copy in self._tried]
         self._number = 0
         self._limit = policy.copy_segments if self._rules else policy.segments
         self._tokens: dict[int, bytes] = {}
@@ -132,7 +138,7 @@ class _Race:
             return False
         self._number += 1
         if policy.noise:
-            thinking.disturb(policy.noise, self._generator)
+            thinking.disturb(policy.noise, [self._generators[row] for row in thinking.rows])
         thought = thinking.segment()
         rows = thinking.rows.tolist()
         for i, row in enumerate(rows):

@@ -60,11 +60,16 @@ class Thinking:
             q_continue = -out.q_halt  # q_halt > 0 is then the same as q_halt > q_continue
         return Thought(out.logits, out.q_halt, q_continue, self.shape)
 
-    def disturb(self, noise: float, generator: torch.Generator) -> None:
-        """Add normal noise to the carried state, whose values are about 1: attempts then differ."""
+    def disturb(self, noise: float, generators: Sequence[torch.Generator]) -> None:
+        """Add normal noise to the carried state, whose values are about 1: attempts then differ.
+
+        `generators`, on the CPU, are one for each of `rows`, whose noise depends on nobody else.
+        """
         high, low = (
-            t + noise * torch.randn(t.shape, generator=generator, device=t.device).to(t.dtype)
-            for t in (self._carry.high, self._carry.low)
+            state
+            + noise * torch.stack([torch.randn(of, generator=g) for g in generators]).to(state)
+            for state in (self._carry.high, self._carry.low)
+            for of in [state.shape[1:]]
         )
         self._carry = Carry(high, low)
 

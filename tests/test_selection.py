@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -180,10 +180,26 @@ def test_noise_changes_what_is_thought_and_is_seeded() -> None:
     for seed, noise in ((1, 0.0), (1, 0.5), (1, 0.5), (2, 0.5)):
         thinking = Thinking(model, DOMAIN, sudokus(1))
         if noise:
-            thinking.disturb(noise, torch.Generator().manual_seed(seed))
+            thinking.disturb(noise, [torch.Generator().manual_seed(seed)])
         said.append(thinking.segment().q_halt[0])
     assert said[1] == said[2]
     assert len(set(said)) == 3
+
+
+def test_the_noise_of_an_attempt_does_not_depend_on_the_others() -> None:
+    model, policy = tiny.build(tiny.SUDOKU), Policy(segments=3, attempts=2, select="q", noise=0.5)
+    puzzles = dict(enumerate(sudokus(3)))
+
+    def answers(some: dict[int, Sudoku], policy: Policy) -> dict[int, bytes]:
+        events = select_many(model, DOMAIN, some, policy)
+        ends = [event for event in events if isinstance(event, Finished)]
+        return {end.puzzle: end.candidates[0].answer.tobytes() for end in ends}
+
+    together = answers(puzzles, policy)
+    assert {**answers({2: puzzles[2]}, policy), **answers({0: puzzles[0]}, policy)} == {
+        number: together[number] for number in (0, 2)
+    }
+    assert answers(puzzles, replace(policy, noise=0.4)) != together
 
 
 def test_noise_needs_somebody_who_chooses() -> None:
