@@ -62,8 +62,9 @@ def solve_task(
     """Events of the numbered tests of one task. Each has Started, Segment… of the task as it is and
     Finished by vote; Adapted… come after the first Started.
 
-    Copies of the model adapt, on the CPU, for `budget` seconds of training in all; `steps` of a
-    single one replace the budget, and then the answers depend on the seed alone. Closing the
+    Copies of the model adapt, on its device (but not on Metal), for `budget` seconds of training in
+    all; `steps` of a single one replace the budget, and then, on a CPU, the answers depend on the
+    seed alone. Closing the
     iterator cancels within a step. Raises `ModelError`.
     """
     if not model.config.puzzle_ids or model.config.vocabulary != _DOMAIN.spec.size:

@@ -99,9 +99,8 @@ class Adaptation:
             max_segments=TRAINED_SEGMENTS,
             **RATES,
         )
-        self._trainer = Trainer(
-            config, [ArcSource.of(shape, of, float(len(of))) for shape, of in canvases.items()]
-        )
+        sources = [ArcSource.of(shape, of, float(len(of))) for shape, of in canvases.items()]
+        self._trainer = Trainer(config, sources, _place(model))
         rows = mean_row(model).repeat(len(symmetries), 1)
         weights = {k: v for k, v in model.state_dict().items() if k != "puzzle_embedding"}
         self._trainer.start_from({**weights, "puzzle_embedding": rows})
@@ -175,7 +174,7 @@ class Adaptation:
         drawn = [symmetry.redraw(test) for symmetry in self._symmetries]
         found: dict[int, Vote] = {}
         for members in by_canvas(_DOMAIN, drawn, model.config.layout).values():
-            ids = torch.tensor(members)
+            ids = torch.tensor(members, device=model.device)
             thinking = Thinking(model, _DOMAIN, [drawn[member] for member in members], ids)
             for number in range(1, policy.segments + 1):
                 thought = thinking.segment()
@@ -202,6 +201,11 @@ class Adaptation:
         """How many demonstrations of the task itself are exact under the current weights."""
         shown = [asked(self._task, pair) for pair in self._task.demonstrations]
         return accuracy(self.model(), _DOMAIN, shown, TRAINED_SEGMENTS).exact
+
+
+def _place(model: HRM) -> torch.device:
+    """The model's device, but the CPU instead of Metal, which has no float64 for the loss."""
+    return torch.device("cpu") if model.device.type == "mps" else model.device
 
 
 def mean_row(model: HRM) -> Tensor:

@@ -14,8 +14,8 @@ import torch
 import hrm.adapt
 import hrm.adaptation
 from hrm.adapt import draw_symmetries, export_base, solve_arc, solve_task
-from hrm.adaptation import mean_row
-from hrm.arc_data import IDENTITY
+from hrm.adaptation import Adaptation, mean_row
+from hrm.arc_data import IDENTITY, ArcSource
 from hrm.checkpoint import load_model, read_metadata, save_model
 from hrm.config import HRMConfig
 from hrm.errors import ModelError
@@ -23,6 +23,7 @@ from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
 from hrm.model import HRM
 from hrm.policy import Policy
 from hrm.trainer import Trainer
+from hrm.training import TrainConfig
 from puzzles.arc import ArcPuzzle, Pair
 from puzzles.grid import DIHEDRAL
 
@@ -244,3 +245,23 @@ def test_a_huge_table_is_sampled() -> None:
         model.puzzle_embedding.copy_(torch.arange(20_000.0)[:, None].expand(-1, 32))
     assert mean_row(model).shape == (1, 32)
     assert float(mean_row(model)[0, 0]) == pytest.approx(10_000, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("at", "learns_at"), [("cpu", "cpu"), ("cuda:1", "cuda:1"), ("mps", "cpu")]
+)
+def test_a_task_is_learned_on_the_models_device(
+    model: HRM, monkeypatch: pytest.MonkeyPatch, at: str, learns_at: str
+) -> None:
+    class ReachedError(Exception):
+        pass
+
+    def trainer(config: TrainConfig, sources: list[ArcSource], device: torch.device) -> None:
+        raise ReachedError(device)
+
+    monkeypatch.setattr(HRM, "device", torch.device(at))
+    monkeypatch.setattr(hrm.adaptation, "Trainer", trainer)
+    symmetries = draw_symmetries(POLICY)
+    with pytest.raises(ReachedError) as reached:
+        Adaptation(model, UNKNOWN, symmetries, seed=0, budget=1.0, steps=0)
+    assert reached.value.args == (torch.device(learns_at),)
