@@ -127,14 +127,17 @@ class Attention(nn.Module):
 
 
 def _pick(values: Tensor, near: Tensor) -> Tensor:
-    """For values (B, P, S, W), what each position's neighbour (B or 1, P, S) holds."""
-    return values.flatten(0, 2).index_select(0, _flat_index(near, values)).view(values.shape)
+    """For values (B, P, S, W), what each position's neighbour (B or 1, P, S) holds.
+
+    In float32, for its gradient's sake: that sums over all who point to a position."""
+    held = values.float().flatten(0, 2).index_select(0, _flat_index(near, values))
+    return held.view(values.shape).to(values.dtype)
 
 
 def _pooled(values: Tensor, groups: Tensor, shares: Tensor) -> Tensor:
     """For values (B, Q, S, W), the mean over each position's group; linear in S.
 
-    Summed in float32: CUDA rounds a sum of hundreds of bfloat16 after every addition."""
+    In float32, too: CUDA rounds a sum of hundreds of bfloat16 after every addition."""
     parts = (values.float() * shares[..., None]).flatten(0, 2)
     index = _flat_index(groups, values)
     means = torch.zeros_like(parts).index_add(0, index, parts)

@@ -204,6 +204,21 @@ def test_a_mean_over_many_cells_is_exact_enough_in_half_precision() -> None:
     torch.testing.assert_close(got.float(), wanted, rtol=0.02, atol=0.02)
 
 
+@pytest.mark.parametrize("pointers", [0, 4])
+def test_a_gradient_from_many_cells_is_exact_enough_in_half_precision(pointers: int) -> None:
+    kinds = (np.zeros((1, count, 900), np.int64) for count in (pointers, 4 - pointers))
+    model = build(replace(TINY, relation_heads=4, relation_mix="mean"))
+    geometry = model.geometry((30, 30), Relations(*kinds))
+    found = []
+    for dtype in (torch.float32, torch.bfloat16):
+        x = (states(1, 900) + 1).to(dtype).requires_grad_()
+        attention_of(model)(x, geometry).float().square().sum().backward()
+        assert x.grad is not None
+        found.append(x.grad.float())
+    error = (found[1] - found[0]).norm() / found[0].norm()
+    assert error < 0.02
+
+
 def test_relation_heads_are_blind_elsewhere() -> None:
     """With every head confined to its own block, a change outside the block changes nothing."""
     blocks = np.array([0, 0, 0, 1, 1, 1])
