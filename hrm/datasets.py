@@ -29,33 +29,21 @@ from puzzles.arc_task import ArcPuzzle
 from puzzles.base import Layout, PuzzleError
 from puzzles.domains import domain
 
-OFFICIAL_MAZE = (30, 30)
-
-_SUGGESTED = 8
-"""Variants of each ARC task that a hint proposes, as in the preset."""
-
 
 def open_sources(
     task: str, data: str, puzzle_ids: int, layout: Layout = "native"
 ) -> Sequence[Source]:
     """The training sources at a path, for a model with a table of `puzzle_ids` rows.
 
-    Raises `UserError` if the path is of no known kind, damaged, of another task, the table is too
-    small, or the model's layout has no such canvas.
+    Raises `UserError` if the path is of no known kind, damaged or of another task, or the table
+    too small.
     """
     path = _existing(data)
     if is_dataset(path):
         return _set_sources(task, path, puzzle_ids)
     if task == "arc":
         return sources_of(_own_entries(path, puzzle_ids), layout)
-    found = own_sources(task, _a_file(task, path), ids=puzzle_ids > 0)
-    other = [source.shape for source in found if source.shape != OFFICIAL_MAZE]
-    if task == "maze" and layout == "official" and other:
-        raise UserError(
-            f"{path} has mazes of {other[0][0]}x{other[0][1]}, this model knows 30x30 only",
-            "Choose --preset mini, or give 30x30 mazes.",
-        )
-    return found
+    return own_sources(task, _a_file(task, path), ids=puzzle_ids > 0)
 
 
 def held_out(data: str, task: str, count: int, rng: np.random.Generator) -> list[Any]:
@@ -139,7 +127,7 @@ def _own_entries(path: Path, puzzle_ids: int) -> list[Entry]:
     if puzzle_ids < tasks:
         raise UserError(
             f"the data has {tasks} tasks, the model {puzzle_ids} puzzle ids",
-            f"Add --set puzzle_ids={tasks * _SUGGESTED} for {_SUGGESTED} variants of each.",
+            f"Add --set puzzle_ids={tasks}, or a multiple of it for more variants of each.",
         )
     return entries_of((puzzle, puzzle_ids // tasks) for puzzle in tests)
 

@@ -7,7 +7,6 @@ depend on how many processes there are.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +29,8 @@ DEAD_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """The place of this process among `world`: `rank` of all, `local` of those on this machine.
+    """The place of this process among `world`: `rank` of all, `local` of those on this machine;
+    `gpus` says that each has a GPU to itself.
 
     The default is a process by itself, for which every method is the identity. As a context it
     opens and closes the process group. All methods but `share` are collective: every process must
@@ -41,6 +41,7 @@ class Ranks:
     world: int = 1
     local: int = 0
     timeout: float = TIMEOUT
+    gpus: bool = False
 
     @property
     def writes(self) -> bool:
@@ -49,11 +50,11 @@ class Ranks:
 
     def __enter__(self) -> Ranks:
         if self.world > 1:
-            if torch.cuda.is_available():
-                torch.cuda.set_device(self.local)
+            if self.gpus:
+                self._take_gpu()
             try:
                 dist.init_process_group(
-                    "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo",
+                    "cpu:gloo,cuda:nccl" if self.gpus else "gloo",
                     rank=self.rank,
                     world_size=self.world,
                     timeout=timedelta(seconds=self.timeout),
@@ -74,6 +75,15 @@ class Ranks:
     ) -> None:
         if self.world > 1:
             dist.destroy_process_group()
+
+    def _take_gpu(self) -> None:
+        there = torch.cuda.device_count()
+        if self.local >= there:
+            raise UserError(
+                f"process {self.local} of this machine has no GPU to itself, there are {there}",
+                f"Start at most {there} with --nproc-per-node, or use --device cpu.",
+            )
+        torch.cuda.set_device(self.local)
 
     def device(self, name: str) -> str:
         """`cuda` is the GPU with this process's number on its machine; other names stay."""
@@ -154,10 +164,10 @@ class Ranks:
             ) from error
 
 
-def from_environment(environment: Mapping[str, str] = os.environ) -> Ranks | None:
-    """The place that `torchrun` gave this process, None if it was not started by it."""
+def from_environment(environment: Mapping[str, str], device: str = "cpu") -> Ranks:
+    """The place that `torchrun` gave this process, by itself if it was not started by it."""
     if "RANK" not in environment or "WORLD_SIZE" not in environment:
-        return None
+        return Ranks()
     try:
         numbers = [int(environment.get(name, "0")) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK")]
     except ValueError as error:
@@ -171,7 +181,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Ranks | Non
             f"RANK {rank} does not fit a WORLD_SIZE of {world}",
             "torchrun sets them; outside of it, unset them.",
         )
-    return Ranks(rank, world, local)
+    return Ranks(rank, world, local, gpus=device.startswith("cuda"))
 
 
 def _first_line(error: BaseException) -> str:

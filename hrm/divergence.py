@@ -20,8 +20,9 @@ LEAST_BEST = 0.05
 """A best smoothed loss below this counts as this: near zero, ten times better is no news."""
 
 ADVICE = (
-    "Nothing was saved since it began to rise; the folder keeps the good checkpoints. Begin again "
-    "with smaller rates: --set learning_rate=… --set matrix_rate=…, or a longer --set warmup=…"
+    "Nothing was saved once it was three times its best; the folder keeps what was saved before. "
+    "Begin again with smaller rates: --set learning_rate=… --set matrix_rate=…, or a longer "
+    "--set warmup=…"
 )
 
 

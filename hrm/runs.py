@@ -14,21 +14,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from hrm import __version__, arc_data, datasets, run_log
-from hrm.checkpoint import save_model
+from hrm.checkpoint import read_metadata, save_model
 from hrm.data import sources
 from hrm.distributed import Ranks
 from hrm.errors import ModelError, UserError
 from hrm.evaluate import accuracy
 from hrm.files import write_atomically
+from hrm.fitting import require_fit
 from hrm.model import HRM
 from hrm.states import DAMAGED, read_state, states, write_state
 from hrm.train_events import Evaluated, StepDone, TrainEvent
@@ -43,6 +45,8 @@ EVALUATION_LEVEL = {"sudoku": "minimal", "maze": "medium"}
 """Where the settings choose none; a model that knows one canvas is given mazes that fill it."""
 
 OFFICIAL_LEVEL = {"sudoku": "minimal", "maze": "hard"}
+
+BEST = "best.safetensors"
 
 METRICS_EVERY = 10
 """Steps between records of metrics."""
@@ -62,31 +66,44 @@ class Run:
         self.ranks = ranks or Ranks()
         model = config.model
         self.sources = sources(config.task, config.mix, model.puzzle_ids, config.data, model.layout)
+        require_fit(config, self.sources)
         self.trainer = Trainer(config, self.sources, device, self.ranks)
         self.best = -1.0
         self.warnings: list[str] = []
 
     @classmethod
     def create(
-        cls, folder: Path, config: TrainConfig, device: str = "cpu", ranks: Ranks | None = None
+        cls,
+        folder: Path,
+        config: TrainConfig,
+        device: str = "cpu",
+        ranks: Ranks | None = None,
+        start: Mapping[str, Tensor] | None = None,
     ) -> Run:
-        """A new folder; one that already holds a run is refused, nothing is overwritten."""
-        if ranks is not None and not ranks.writes:
-            return cls(folder, config, device, ranks)
-        if (folder / "config.json").exists():
+        """A new folder; one that already holds a run is refused, nothing is overwritten. `start`
+        are weights to begin with instead of random ones."""
+        if (ranks is None or ranks.writes) and (folder / "config.json").exists():
             raise UserError(
                 f"{folder} already holds a run",
                 f"Continue it with --resume {folder}, or choose another --out.",
             )
         run = cls(folder, config, device, ranks)  # first: it refuses what cannot be trained
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"{folder} cannot be written ({error.strerror})") from error
-        text = json.dumps(config.to_json(), indent=2)
-        write_atomically(folder / "config.json", text.encode())
-        run._log_begin("start")
+        if start is not None:
+            run.trainer.start_from(start)
+        if run.ranks.writes:
+            run._begin_folder()
+        if start is not None:
+            run.save(run.trainer)  # else a run that is killed early would begin at random
         return run
+
+    def _begin_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"{self.folder} cannot be written ({error.strerror})") from error
+        text = json.dumps(self.config.to_json(), indent=2)
+        write_atomically(self.folder / "config.json", text.encode())
+        self._log_begin("start")
 
     @classmethod
     def resume(
@@ -114,7 +131,7 @@ class Run:
             try:
                 state = read_state(path)
                 self.trainer.load_state(state["trainer"])
-                self.best = state["best"]
+                self.best = max(state["best"], self._kept_score())
             except DAMAGED as error:
                 reason = next(iter(str(error).splitlines()), "unreadable")
                 errors.append(f"{path.name}: {reason}")
@@ -130,6 +147,14 @@ class Run:
                 f"{self.folder} holds no state to resume from ({'; '.join(errors) or 'none'})",
                 "Its model.safetensors can still start a new run with --start.",
             )
+
+    def _kept_score(self) -> float:
+        """Of best.safetensors, which may be of an evaluation after the newest state."""
+        try:
+            _, measured = read_metadata(self.folder / BEST)
+            return float(measured["valid"]) + float(measured["cells"])
+        except (ModelError, LookupError, ValueError, TypeError):
+            return -1.0
 
     def _log_begin(self, event: str) -> None:
         trainer = self.trainer
@@ -205,9 +230,8 @@ class Run:
             return
         self.best = score
         if self.ranks.writes:
-            measured = self._metadata(valid=event.solved, count=event.count)
-            path = self.folder / "best.safetensors"
-            save_model(path, self.config.model, model.state_dict(), measured)
+            measured = self._metadata(valid=event.solved, count=event.count, cells=event.cells)
+            save_model(self.folder / BEST, self.config.model, model.state_dict(), measured)
 
     def _puzzle_ids(self, puzzles: Sequence[Any]) -> list[int] | None:
         """The row of the puzzle embedding for each held-out puzzle; None: the first for all."""
@@ -234,7 +258,7 @@ class Run:
         kind = "step" if isinstance(event, StepDone) else "evaluation"
         run_log.append(self.folder / run_log.METRICS, {"kind": kind, **asdict(event)})
 
-    def _metadata(self, **measured: int) -> dict[str, Any]:
+    def _metadata(self, **measured: float) -> dict[str, Any]:
         return {
             "domain": self.config.task,
             "step": self.trainer.step,

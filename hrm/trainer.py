@@ -8,7 +8,7 @@ resumed on a CPU goes on exactly as if it had never stopped.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -258,7 +258,7 @@ class Trainer:
         self.step, self.examples = state["step"], state["examples"]
         self.seconds = state["seconds"]
 
-    def start_from(self, weights: dict[str, Tensor]) -> None:
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
         """Begin with trained weights instead of random ones."""
         self.model.load_state_dict(weights)
         if self.average:

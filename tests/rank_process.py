@@ -132,7 +132,7 @@ def one_is_lost(ranks: Ranks, how: str) -> None:
 def main(arguments: Sequence[str]) -> int:
     how, folder = arguments
     torch.set_num_threads(1)
-    ranks = from_environment()
+    ranks = from_environment(os.environ)
     assert ranks is not None
     try:
         with replace(ranks, timeout=120.0 if how == "dies" else 10.0) as ranks:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hrm.datasets import open_sources
 from hrm.datasets_own import own_held_out, own_sources, read_arc
-from hrm.errors import PuzzleFileError, UserError
+from hrm.errors import PuzzleFileError
 from puzzles.maze import Maze
 from puzzles.sudoku_bulk import minimal_puzzles
 
@@ -111,11 +110,3 @@ def test_a_broken_task_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"train": []')
     with pytest.raises(PuzzleFileError, match=r"x\.json: .*not JSON"):
         read_arc(tmp_path)
-
-
-def test_small_mazes_are_refused_for_a_model_that_knows_one_canvas(tmp_path: Path) -> None:
-    path = tmp_path / "mazes.txt"
-    path.write_text("S # \n  # \n    \n# #G\n\nS   \n  # \n    \n# #G\n")
-    with pytest.raises(UserError, match="4x4, this model knows 30x30 only"):
-        open_sources("maze", str(path), 0, "official")
-    assert open_sources("maze", str(path), 0)[0].shape == (4, 4)

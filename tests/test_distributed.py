@@ -138,9 +138,18 @@ def test_each_process_of_a_machine_has_its_own_gpu() -> None:
     assert (ranks.device("cuda"), ranks.device("cpu"), ranks.writes) == ("cuda:1", "cpu", False)
 
 
+def test_a_process_without_a_gpu_to_itself_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(UserError, match="process 1 of this machine has no GPU") as caught:
+        Ranks(rank=1, world=2, local=1, gpus=True).__enter__()
+    assert "--nproc-per-node" in caught.value.hint
+
+
 def test_the_environment_says_which_process_this_is() -> None:
-    assert from_environment({}) is None
-    assert from_environment({"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1"}) == Ranks(3, 4, 1)
+    assert from_environment({}) == Ranks()
+    place = {"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1"}
+    assert from_environment(place) == Ranks(3, 4, 1)
+    assert from_environment(place, "cuda:1") == Ranks(3, 4, 1, gpus=True)
 
 
 @pytest.mark.parametrize(

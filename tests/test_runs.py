@@ -72,6 +72,50 @@ def test_resuming_goes_on_where_the_run_was_saved(run: Run) -> None:
     assert (got.step, got.loss) == (want.step, want.loss)
 
 
+def test_a_run_that_began_with_weights_still_has_them_if_it_is_killed_at_once(
+    tmp_path: Path,
+) -> None:
+    start = tiny.build(tiny.MAZE, seed=9).state_dict()
+    first = Run.create(tmp_path / "run", CONFIG, start=start)
+    resumed = Run.resume(tmp_path / "run")
+    for run in (first, resumed):
+        assert run.trainer.step == 0
+        assert all(torch.equal(run.trainer.model.state_dict()[name], start[name]) for name in start)
+    assert first.trainer.train_step().loss == resumed.trainer.train_step().loss
+    first.trainer.close()
+    resumed.trainer.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "model", "words"),
+    [
+        ({"evaluate_level": "foo"}, {}, "evaluate_level=foo does not fit: the task has levels"),
+        ({}, {"vocabulary": 12}, "vocabulary=12 does not fit: the task has 6 tokens"),
+        ({}, {"positions": "learned", "cells": 50}, "cells=50 does not fit"),
+        ({}, {"token_intermediate": 16, "cells": 50}, "cells=50 does not fit"),
+        ({}, {"heads": 8, "relation_heads": 5}, "relation_heads=5 does not fit"),
+        ({}, {"positions": "rope", "relation_heads": 0}, "5x5, this model knows 30x30 only"),
+    ],
+)
+def test_settings_that_do_not_fit_the_task_are_refused_before_there_is_a_run(
+    tmp_path: Path, settings: dict[str, Any], model: dict[str, Any], words: str
+) -> None:
+    config = replace(CONFIG, model=replace(CONFIG.model, **model), **settings)
+    with pytest.raises(UserError, match=words) as caught:
+        Run.create(tmp_path / "run", config)
+    assert caught.value.hint
+    assert not (tmp_path / "run").exists()
+
+
+def test_better_weights_than_the_newest_state_knows_are_kept(run: Run) -> None:
+    puzzles = run.held_out(MazeDomain())
+    run.save(run.trainer)
+    run.evaluator(MazeDomain(), puzzles, segments=2)(run.trainer.model, 1.0)
+    assert Run.resume(run.folder).best == run.best > 0
+    (run.folder / "best.safetensors").write_bytes(b"damaged")
+    assert Run.resume(run.folder).best == -1.0
+
+
 def test_a_run_that_was_evaluated_can_be_resumed(run: Run) -> None:
     evaluate = run.evaluator(MazeDomain(), run.held_out(MazeDomain()), segments=2)
     evaluate(run.trainer.model, 1.0)

@@ -130,7 +130,7 @@ def test_a_loss_that_rises_tenfold_is_divergence() -> None:
     assert re.search(r"diverged: at step 3\d\d the smoothed loss 2\.\d+ .* 10 times", said.message)
     assert doubted > 10
     assert "learning_rate" in said.hint
-    assert "folder keeps the good checkpoints" in said.hint
+    assert "folder keeps what was saved before" in said.hint
 
 
 def test_single_bad_batches_and_small_losses_are_no_divergence() -> None:

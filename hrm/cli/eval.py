@@ -14,9 +14,10 @@ import typer
 
 from hrm.cli import options
 from hrm.cli.effort import Effort
+from hrm.cli.engine import usable_device
 from hrm.cli.flattened import flattened
 from hrm.cli.inputs import write_text
-from hrm.cli.measured import Subject
+from hrm.cli.measured import Subject, fingerprint
 from hrm.errors import UserError
 from hrm.policy import Policy
 from puzzles.base import AnyDomain
@@ -54,10 +55,10 @@ def evaluate(
     if submission and not arc:
         raise UserError("--submission is for ARC", "Use --out and --csv for other puzzles.")
     policy = effort.policy(subject.task, subject.seed)
-    with _processes() as ranks:
+    with _processes(usable_device(subject.device)) as ranks:
         network, header = subject.open(ranks)
         puzzles = subject.puzzles()
-        header |= {"n": len(puzzles), "policy": asdict(policy)}
+        header |= {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": asdict(policy)}
         if arc:
             header["budget"] = budget
         judge = _judge_of(subject, network, policy, budget, batch)
@@ -73,12 +74,12 @@ def evaluate(
 
 
 @contextmanager
-def _processes() -> Iterator[Ranks]:
+def _processes(device: str) -> Iterator[Ranks]:
     """This process's place among those that torchrun started."""
-    from hrm.distributed import Ranks, from_environment
+    from hrm.distributed import from_environment
     from hrm.evaluation_ranks import PATIENCE
 
-    with replace(from_environment(os.environ) or Ranks(), timeout=PATIENCE) as ranks:
+    with replace(from_environment(os.environ, device), timeout=PATIENCE) as ranks:
         yield ranks
 
 

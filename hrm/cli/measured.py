@@ -4,7 +4,8 @@ again."""
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hrm.cli import options
@@ -55,25 +56,32 @@ class Subject:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         device = usable_device(self.device)
         network = load_model(path, device=ranks.device(device) if ranks else device)
-        data = self.data or f"generated {self.level or self.kind.levels[0]}"
+        data = self._source or f"generated {self.level or self.kind.levels[0]}"
         record = {"model": display_name(path), "sha256": digest, "task": self.task, "data": data}
         return network, record
+
+    @property
+    def _source(self) -> str:
+        """Of ARC, whose tasks nobody generates, a level is a data set."""
+        if self.task == "arc" and not self.data:
+            return self.level or self.kind.levels[0]
+        return self.data
 
     def puzzles(self) -> list[Any]:
         """Generated, or those of --data, or `count` drawn from them; the same for every call."""
         import numpy as np
 
-        kind, rng = self.kind, np.random.default_rng(self.seed)
-        if not self.data:
+        kind, rng, source = self.kind, np.random.default_rng(self.seed), self._source
+        if not source:
             try:
                 level = self.level or kind.levels[0]
                 return [kind.generate(rng, level) for _ in range(self.count or GENERATED)]
             except PuzzleError as error:
                 raise UserError(str(error), error.hint) from error
-        if self.level:
+        if self.level and self.data:
             raise UserError("--level is of generated puzzles", "Leave out --level or --data.")
-        named = _arc_set(self.data) if self.task == "arc" else None
-        puzzles = named or read_puzzles(kind, self.data)
+        named = _arc_set(source) if self.task == "arc" else None
+        puzzles = named or [_completed(puzzle) for puzzle in read_puzzles(kind, source)]
         if not self.count:
             return puzzles
         if self.task != "arc":
@@ -81,6 +89,25 @@ class Subject:
         tasks = sorted({puzzle.task for puzzle in puzzles})  # ARC counts tasks, all tests of each
         drawn = {tasks[i] for i in rng.permutation(len(tasks))[: self.count]}
         return [puzzle for puzzle in puzzles if puzzle.task in drawn]
+
+
+def fingerprint(puzzles: Sequence[Any]) -> str:
+    """SHA-256 of puzzles and their known answers: a name alone does not say what is in a file."""
+    digest = hashlib.sha256()
+    for puzzle in puzzles:
+        digest.update(f"{puzzle!r}\n".encode())
+    return digest.hexdigest()
+
+
+def _completed(puzzle: Any) -> Any:
+    """A Sudoku that was stored without its solution gets it, if there is exactly one."""
+    from puzzles.sudoku import Sudoku
+    from puzzles.sudoku_solver import solve
+
+    if not isinstance(puzzle, Sudoku) or puzzle.solution is not None:
+        return puzzle
+    solutions = solve(puzzle.givens)
+    return replace(puzzle, solution=solutions[0]) if len(solutions) == 1 else puzzle
 
 
 def _arc_set(name: str) -> list[Any]:

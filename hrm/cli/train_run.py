@@ -18,6 +18,8 @@ from hrm.train_events import Saved
 from hrm.training import TrainConfig
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from hrm.distributed import Ranks
     from hrm.runs import Run
 
@@ -51,9 +53,8 @@ def begin(
     with _processes(config, machine) as (device, ranks):
         from hrm.runs import Run
 
-        run = Run.create(folder, config, device=device, ranks=ranks)
-        if start:
-            _start_from(run, start)
+        weights = _weights_of(start, config) if start else None
+        run = Run.create(folder, config, device=device, ranks=ranks, start=weights)
         return _follow(run, machine, device, told)
 
 
@@ -75,7 +76,7 @@ def _processes(config: TrainConfig, machine: Machine) -> Iterator[tuple[str, Ran
     import torch
 
     from hrm.cli.engine import usable_device
-    from hrm.distributed import Ranks, from_environment
+    from hrm.distributed import from_environment
 
     if machine.threads:
         torch.set_num_threads(machine.threads)
@@ -86,7 +87,7 @@ def _processes(config: TrainConfig, machine: Machine) -> Iterator[tuple[str, Ran
         )
     if machine.compiled:
         _require_compiler()
-    with from_environment(os.environ) or Ranks() as ranks:
+    with from_environment(os.environ, device) as ranks:
         yield device, ranks
 
 
@@ -100,17 +101,17 @@ def _require_compiler() -> None:
         )
 
 
-def _start_from(run: Run, start: str) -> None:
+def _weights_of(start: str, config: TrainConfig) -> dict[str, Tensor]:
     from hrm.checkpoint import load_model
     from hrm.registry import resolve_model
 
-    weights = load_model(resolve_model(start, run.config.task))
-    if weights.config != run.config.model:
+    model = load_model(resolve_model(start, config.task))
+    if model.config != config.model:
         raise UserError(
             f"{start} has another architecture than this run",
             "Give the same preset and --set values that it was trained with.",
         )
-    run.trainer.start_from(weights.state_dict())
+    return model.state_dict()
 
 
 def _follow(run: Run, machine: Machine, device: str, told: Told) -> int:
