@@ -10,14 +10,12 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
-from hrm.adaptation import Adaptation, mean_row
+from hrm.adaptation import Adaptation
 from hrm.arc_data import IDENTITY
 from hrm.arc_vote import Vote, elect, unanimous
-from hrm.checkpoint import load_model, read_metadata, save_model
 from hrm.errors import ModelError
 from hrm.events import Adapted, Segment, SolveEvent
 from hrm.model import HRM
@@ -93,7 +91,8 @@ def solve_task(
 
 class _Lessons:
     """The rounds of adaptation to the task of `tests`. After the first of them, `model` and
-    `reproduced` are of the last round that counts, `votes` of all, by the number of the test."""
+    `reproduced` are of the last round that counts; `votes` are of all rounds, the last one's first,
+    by the number of the test."""
 
     model: HRM
     reproduced: int
@@ -132,7 +131,7 @@ class _Lessons:
     def _hear(self, adaptation: Adaptation) -> None:
         self.model, self.reproduced = adaptation.model(), adaptation.reproduced()
         for index, test in self._tests.items():
-            self.votes[index] += adaptation.votes(test, self._policy)
+            self.votes[index] = adaptation.votes(test, self._policy) + self.votes[index]
 
 
 def draw_symmetries(policy: Policy) -> list[Symmetry]:
@@ -143,19 +142,3 @@ def draw_symmetries(policy: Policy) -> list[Symmetry]:
     found = [Symmetry(DIHEDRAL[number], IDENTITY.colours) for number in order]
     found += [random_symmetry(rng) for _ in range(policy.attempts - len(found))]
     return found[: max(1, policy.attempts)]
-
-
-def export_base(run: Path, target: Path) -> None:
-    """Write the model that ships: that of `run`, its table of task variants reduced to `mean_row`.
-
-    An adaptation needs no more of the table; without it the file is a third smaller.
-    """
-    model = load_model(run)
-    _, metadata = read_metadata(run)
-    rows = model.config.puzzle_ids
-    save_model(
-        target,
-        replace(model.config, puzzle_ids=1),
-        {**model.state_dict(), "puzzle_embedding": mean_row(model)},
-        {**metadata, "puzzle_embedding": f"mean of {rows} variants of tasks"},
-    )

@@ -70,8 +70,9 @@ class _Recorder:
 
     def end_segment(self) -> None:
         for level, state in self.last.items():
-            self.pooled[level].append(state.mean(1).double())
-            self.moments[level].append(Moments.of(state.flatten(0, 1).double()))
+            exact = state.cpu().double()  # Metal has no float64
+            self.pooled[level].append(exact.mean(1))
+            self.moments[level].append(Moments.of(exact.flatten(0, 1)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from hrm.memory import peak_memory
 from hrm.trainer import Trainer
 from hrm.training import TrainConfig
 from hrm.work import work
+from puzzles.domains import domain
 
 SHORTEST = 1.0
 """Seconds that a measurement is repeated for, at least; the best repetition counts."""
@@ -78,7 +79,8 @@ def measure(
     finally:
         trainer.close()
     exact = config.model.halting == "q_learning" and config.q_target == "exact"
-    achieved = work(config.model, cells, exact_q_target=exact).step * rows / step
+    spent = work(config.model, domain(config.task), source.shape, exact_q_target=exact)
+    achieved = spent.step * rows / step
     yield Figures(
         device=_name(device),
         dtype=config.dtype,
@@ -92,7 +94,7 @@ def measure(
         examples=rows / step,
         achieved=achieved,
         fraction=achieved / peak,
-        memory=peak_memory(device.type),
+        memory=peak_memory(str(device)),
     )
 
 
@@ -126,7 +128,7 @@ def _best(run: Callable[[], object], device: torch.device, warm: int = 1) -> flo
 
 def _wait(device: torch.device) -> None:
     if device.type != "cpu":
-        torch.accelerator.synchronize()
+        torch.accelerator.synchronize(device)
 
 
 def _name(device: torch.device) -> str:

@@ -135,6 +135,7 @@ def _judged_arc(domain: ArcDomain, puzzle: ArcPuzzle, done: Finished) -> Judged:
         wishes=((first.share, bool(done.reproduced), verdicts[0]),),
         seconds=done.seconds,
         answers=tuple(c.answer.tolist() for c in done.candidates),
+        known=puzzle.output is not None,
     )
 
 

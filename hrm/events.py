@@ -16,8 +16,8 @@ Reason: TypeAlias = Literal["halted", "verified", "limit"]
 answer, or the segment limit was reached."""
 
 Found: TypeAlias = Literal["single pass", "symmetric copies", "vote"]
-"""Where the final answer came from: the puzzle as given, a symmetric copy of it that the rules
-confirmed, or the most frequent answer over augmented copies (ARC)."""
+"""Where the final answer came from: the puzzle as given, a symmetric copy of it that was chosen
+(with `--select verified` by the rules), or the votes of augmented copies (ARC)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

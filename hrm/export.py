@@ -8,7 +8,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import torch
 import yaml
 from torch import Tensor, nn
 
+from hrm.adaptation import mean_row
 from hrm.checkpoint import load_model, read_checkpoint, save_model
 from hrm.config import HRMConfig
 from hrm.errors import ModelError, UserError
@@ -36,6 +37,24 @@ def export_safetensors(source: Path, target: Path) -> None:
     """Write `source`, of any layout that loads, as one file of ours."""
     config, metadata, weights = read_checkpoint(source)
     save_model(target, config, weights, metadata)
+
+
+def export_base(source: Path, target: Path) -> None:
+    """One file of ours in which an ARC model's table of task variants is reduced to its mean row.
+
+    An adaptation needs no more of it, and the file gets smaller.
+    """
+    model = load_model(source)
+    _, metadata, weights = read_checkpoint(source)
+    rows = model.config.puzzle_ids
+    if not rows:
+        raise ModelError(f"{source} has no puzzle embedding", "Use --to safetensors.")
+    save_model(
+        target,
+        replace(model.config, puzzle_ids=1),
+        {**weights, "puzzle_embedding": mean_row(model)},
+        {**metadata, "puzzle_embedding": f"mean of {rows} variants of tasks"},
+    )
 
 
 def export_official(source: Path, folder: Path) -> None:

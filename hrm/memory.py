@@ -7,10 +7,10 @@ import sys
 
 def peak_memory(device: str = "cpu") -> int:
     """Peak bytes so far: of torch's allocator on CUDA, else resident; 0 where nobody can tell."""
-    if device == "cuda":
+    if device.startswith("cuda"):
         import torch
 
-        return torch.cuda.max_memory_allocated()
+        return torch.cuda.max_memory_allocated(device)
     try:
         import resource
     except ImportError:  # Windows has no such figure in the standard library

@@ -29,7 +29,7 @@ class Judged:
     stop and send on; `verified` also with symmetric copies, or for ARC with a second attempt.
     `wishes` has (σ(q_halt), wants to halt, answer right) of every segment of the pass; for ARC
     (share of the votes, demonstrations reproduced, right) of the first attempt. `answers` are the
-    attempts at an ARC test, as rows of colours.
+    attempts at an ARC test, as rows of colours; where its output is not `known`, nothing counts.
     """
 
     puzzle: int
@@ -46,6 +46,7 @@ class Judged:
     wishes: tuple[tuple[float, bool, bool], ...]
     seconds: float
     answers: tuple[list[list[int]], ...] = ()
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -229,7 +229,7 @@ class _Race:
                 "limit" if not chosen.halted else "verified" if self._rules else "halted",
                 chosen.segments,
                 number,
-                found="symmetric copies" if tried else "single pass",
+                found="symmetric copies" if chosen.copy else "single pass",
                 attempts=tried,
             )
             yield replace(result, note=self._note(len(attempts)))

@@ -151,17 +151,18 @@ def remove(name: str) -> int:
 @contextmanager
 def name_lock(name: str) -> Iterator[None]:
     """No other process installs or removes `name` meanwhile; `UserError` if one just does."""
-    lock = lock_of(name)
     try:
+        lock = lock_of(name)
         if not lock.acquire():
             raise UserError(
                 f"another process is at work on the model {name}", "Wait until it is done."
             )
-        yield
+        try:
+            yield
+        finally:
+            lock.release()
     except OSError as error:
         raise disk_error(error, cache_dir(), UserError) from error
-    finally:
-        lock.release()
 
 
 def lock_of(name: str) -> Lock:

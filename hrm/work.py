@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from hrm.config import HRMConfig
+from puzzles.base import AnyDomain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,16 +22,21 @@ class Work:
     step: float
 
 
-def work(config: HRMConfig, cells: int, *, exact_q_target: bool = False) -> Work:
-    """Operations on a canvas of `cells`; a gradient costs two more of each graded product.
+def work(
+    config: HRMConfig, domain: AnyDomain, shape: tuple[int, int], *, exact_q_target: bool = False
+) -> Work:
+    """Operations on a canvas of `shape`; a gradient costs two more of each graded product.
 
     `exact_q_target`: Q-learning with a second forward.
     """
+    cells = shape[0] * shape[1]
     size = cells + config.prefix
     if config.token_intermediate:
-        mixing = 6 * config.hidden * size * config.token_intermediate
+        mixing = 6.0 * config.hidden * size * config.token_intermediate
     else:
-        mixing = 8 * size * config.hidden**2 + 4 * size**2 * config.hidden
+        comparing = _comparing(config, domain, shape) / config.heads
+        mixing = 4 * size * config.hidden**2 * (1 + comparing)
+        mixing += 4 * size**2 * config.hidden * comparing
     layer = mixing + 6 * size * config.hidden * config.intermediate
     low = layer * config.low_layers
     high = layer * (config.high_layers or config.low_layers)
@@ -38,3 +46,12 @@ def work(config: HRMConfig, cells: int, *, exact_q_target: bool = False) -> Work
     forward = config.high_cycles * cycle + head
     second = forward if exact_q_target else 0
     return Work(forward=forward, step=forward + second + 2 * (graded + head))
+
+
+def _comparing(config: HRMConfig, domain: AnyDomain, shape: tuple[int, int]) -> int:
+    """Heads with queries and keys: not those that follow a pointer or take means."""
+    if config.relation_mix == "mean":
+        return config.heads - config.relation_heads
+    relations = domain.relations(np.zeros((1, *shape), dtype=np.uint8))
+    pointers = 0 if relations is None else relations.pointers.shape[1]
+    return config.heads - min(pointers, config.relation_heads)

@@ -34,8 +34,9 @@ Undo: TypeAlias = Callable[[Answer], Answer]
 IGNORE = 0
 """Target token of cells that are not scored; every domain's pad id is 0."""
 
-MAX_TEXT = 1_000_000
-"""Longest puzzle text that is parsed, in characters. `hrm` refuses larger files by size."""
+MAX_TEXT = 5_000_000
+"""Longest puzzle text that is parsed, in characters; the ARC Prize's largest file has 4 million.
+`hrm` refuses larger files by size."""
 
 
 class PuzzleError(ValueError):

@@ -13,13 +13,14 @@ import torch
 
 import hrm.adapt
 import hrm.adaptation
-from hrm.adapt import draw_symmetries, export_base, solve_arc, solve_task
+from hrm.adapt import draw_symmetries, solve_arc, solve_task
 from hrm.adaptation import Adaptation, mean_row
 from hrm.arc_data import IDENTITY, ArcSource
 from hrm.checkpoint import load_model, read_metadata, save_model
 from hrm.config import HRMConfig
 from hrm.errors import ModelError
 from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
+from hrm.export import export_base
 from hrm.model import HRM
 from hrm.policy import Policy
 from hrm.trainer import Trainer
@@ -202,6 +203,9 @@ def test_rounds_go_on_while_there_is_time(model: HRM, monkeypatch: pytest.Monkey
     assert [one.seconds for one in adapted] == sorted(one.seconds for one in adapted)
     assert {one.budget for one in adapted} == {600}
     assert finished(events).attempts == 4
+    last = [event for event in events if isinstance(event, Segment)][-1]
+    end = finished(events)
+    assert (end.segments, end.reason == "halted") == (last.number, last.q_halt > last.q_continue)
 
 
 @pytest.mark.parametrize("mix", ["attention", "mean"])

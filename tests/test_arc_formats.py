@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puzzles.arc import ArcDomain, ArcPuzzle, read_folder
+from puzzles.arc import ArcDomain, ArcPuzzle, load_tasks, read_folder
 from puzzles.arc_formats import read_file
 from puzzles.base import MAX_TEXT, Answer, PuzzleError
 
@@ -50,6 +50,15 @@ def test_an_unnamed_task_is_named_after_its_content() -> None:
 def test_a_challenges_file_holds_many_tasks() -> None:
     puzzles = ARC.parse(json.dumps({"b": task(), "a": task()}))
     assert [puzzle.task for puzzle in puzzles] == ["b", "a"]
+
+
+def test_the_largest_challenges_file_of_the_arc_prize_is_read() -> None:
+    tasks: dict[str, dict[str, list[object]]] = {}
+    for puzzle in load_tasks("arc2-training"):
+        shown = [{"input": pair.input, "output": pair.output} for pair in puzzle.demonstrations]
+        of = tasks.setdefault(puzzle.task, {"train": [*shown], "test": []})
+        of["test"].append({"input": puzzle.input})
+    assert ARC.parse(json.dumps(tasks)) == list(load_tasks("arc2-training"))
 
 
 @pytest.mark.parametrize("name", ["train", "test"])
@@ -129,9 +138,9 @@ def test_broken_json_tells_line_and_column() -> None:
         ("[" * MAX_TEXT, "line 1, column 9: nested deeper than 8 levels"),
         ('{"a":' * (MAX_TEXT // 5), "nested deeper than 8 levels"),
         ("\n[[[[\n [[[[[", "line 3, column 6: nested deeper"),
-        ("[" + "9" * (MAX_TEXT - 2) + "]", "a number of 999998 digits"),
+        ("[" + "9" * (MAX_TEXT - 2) + "]", "a number of 4999998 digits"),
         (with_grid([[10**9]]), "a number of 10 digits"),
-        (" " * (MAX_TEXT + 1), "more than the limit of 1000000"),
+        (" " * (MAX_TEXT + 1), "more than the limit of 5000000"),
         ('{"a": 1, "b": 2, "a": 3}', "the key 'a' occurs twice in one object"),
         ('\\"' * (MAX_TEXT // 2), "not JSON"),
         ('"' + '\\"' * (MAX_TEXT // 2 - 1), "not JSON: Unterminated string"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import tiny
 import torch
@@ -15,9 +16,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from hrm.config import HRMConfig
 from hrm.model import HRM
 from hrm.work import work
+from puzzles.domains import domain
 
 WIDE = replace(tiny.SUDOKU, positions="rope", relation_heads=0, high_cycles=2, low_cycles=3)
 CONFIGS = {
+    "groups": replace(WIDE, gradient="last_cycle", relation_heads=2),
+    "pointers": replace(tiny.MAZE, relation_heads=3, gradient="last_cycle"),
+    "means": replace(tiny.ARC, relation_mix="mean", gradient="last_cycle"),
     "last cycle": replace(WIDE, gradient="last_cycle"),
     "one step": replace(WIDE, gradient="one_step", low_layers=2),
     "shared stack": replace(WIDE, gradient="last_cycle", high_layers=0),
@@ -30,11 +35,14 @@ def test_operations_are_those_that_torch_counts(config: HRMConfig) -> None:
     model = HRM(config, torch.Generator().manual_seed(0))
     tokens = torch.ones(1, 81, dtype=torch.int64)
     carry = model.initial_carry(tokens.shape)
+    kind = domain({6: "maze", 11: "sudoku", 12: "arc"}[config.vocabulary])
+    relations = kind.relations(np.ones((1, 9, 9), dtype=np.uint8))
+    geometry = model.geometry((9, 9), relations)
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as forward:
-        out = model.segment(carry, tokens)
+        out = model.segment(carry, tokens, geometry=geometry)
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as backward:
         out.logits.sum().backward()  # type: ignore[no-untyped-call]
-    counted = work(config, 81)
+    counted = work(config, kind, (9, 9))
     # the halting head is left out; so is what is spared before the first graded weight
     assert forward.get_total_flops() == pytest.approx(counted.forward, rel=1e-3)
     total = forward.get_total_flops() + backward.get_total_flops()
@@ -42,7 +50,9 @@ def test_operations_are_those_that_torch_counts(config: HRMConfig) -> None:
 
 
 def test_a_second_forward_is_work(capsys: pytest.CaptureFixture[str]) -> None:
-    once, twice = (work(WIDE, 81, exact_q_target=exact) for exact in (False, True))
+    once, twice = (
+        work(WIDE, domain("sudoku"), (9, 9), exact_q_target=exact) for exact in (False, True)
+    )
     assert twice.step - once.step == once.forward
 
 

@@ -13,6 +13,7 @@ import tiny
 from scripted import Shell
 
 from hrm.checkpoint import save_model
+from hrm.cli.measured import Subject
 from puzzles.sudoku import SudokuDomain
 
 OFTEN = ("--threads", 1, "--segments", 3)
@@ -167,6 +168,54 @@ def test_arc_counts_tasks_and_writes_a_submission(shell: Shell) -> None:
     assert "either" in ran.out
 
 
+def test_a_log_is_of_the_puzzles_and_not_of_their_name(shell: Shell, oracle: tiny.Oracle) -> None:
+    shell("generate", "sudoku", "--count", 2, "--seed", 3, "-o", "p.txt")
+    command = ("eval", "sudoku", "--data", "p.txt", "--segments", 2, "--out", "log.jsonl")
+    assert shell(*command).code == 0
+    shell("generate", "sudoku", "--count", 2, "--seed", 4, "-o", "p.txt")
+    ran = shell(*command)
+    assert ran.code == 2
+    assert "is the log of another evaluation" in ran.err
+
+
+def test_solutions_that_were_not_stored_are_computed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hrm.checkpoint.load_model", lambda path, device: tiny.Oracle("sudoku"))
+    shell("generate", "sudoku", "--count", 2, "--seed", 3, "-o", "p.txt")
+    scores = record(shell, "eval", "sudoku", "--data", "p.txt", "--segments", 2)["scores"]
+    assert (scores["right"]["count"], scores["exact"]["count"], scores["cells"]) == (2, 2, 1.0)
+
+
+def test_arc_tests_without_an_output_are_not_counted(shell: Shell) -> None:
+    task = {"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[1]]}]}
+    Path("task.json").write_text(json.dumps(task))
+    quick = ("--budget", 1, "--attempts", 1, "--threads", 1, "--submission", "s.json")
+    got = record(shell, "eval", "arc", "--data", "task.json", *quick)
+    assert (got["unverified"], got["scores"]["n"]) == (1, 0)
+    assert json.loads(Path("s.json").read_text())
+    ran = shell("eval", "arc", "--data", "task.json", *quick)
+    assert "1 of them have no known output and are not counted" in ran.out
+
+
+def test_arc_tasks_are_drawn_once_each_with_all_their_tests() -> None:
+    drawn = Subject(task="arc", count=50, level="arc1-evaluation").puzzles()
+    assert drawn == Subject(task="arc", count=50, data="arc1-evaluation").puzzles()
+    assert len({puzzle.task for puzzle in drawn}) == 50
+    assert len(set(drawn)) == len(drawn)
+    assert len({puzzle.task for puzzle in Subject(task="arc").puzzles()}) == 400
+
+
+def test_puzzles_of_another_size_are_left_out_with_a_note(
+    shell: Shell, models: dict[str, Path]
+) -> None:
+    small = "S.\n.G\n".replace("S.", "S..").replace(".G", "..G")
+    Path("m.txt").write_text(f"{small}...\n\n{small}...\n\nS...\n....\n...G\n....\n")
+    ran = shell("analyze", "maze", "--model", models["maze"], "--data", "m.txt", "--segments", 2)
+    assert ran.code == 0, ran.err
+    assert "only the 2 of 3 that are of one size" in ran.err
+
+
 def test_scale_draws_and_writes(shell: Shell, models: dict[str, Path], tmp_path: Path) -> None:
     chart, table = tmp_path / "c.svg", tmp_path / "c.csv"
     ran = shell("scale", "maze", "--model", models["maze"], "--count", 2, "--most", 4,
@@ -177,6 +226,10 @@ def test_scale_draws_and_writes(shell: Shell, models: dict[str, Path], tmp_path:
     assert [row["limit"] for row in csv.DictReader(table.open())] == ["1", "2", "4"]
     got = record(shell, "scale", "maze", "--model", models["maze"], "--count", 2, "--most", 4)
     assert [point["limit"] for point in got["points"]] == [1, 2, 4]
+    chart.unlink()
+    record(shell, "scale", "maze", "--model", models["maze"], "--count", 2, "--most", 4,
+           "--svg", chart)  # fmt: skip
+    assert chart.exists()
     assert got["flop"] > 0
 
 

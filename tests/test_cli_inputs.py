@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -54,7 +55,7 @@ BAD_FILES = [
     (b"\xff\xfe5", "UTF-8"),
     (b"", "empty"),
     (b" \n\t\n", "empty"),
-    (b"5" * (MAX_TEXT + 1), "larger than 1 MB"),
+    (b"5" * (MAX_TEXT + 1), "larger than 5 MB"),
     (b"not a puzzle", "bad.txt"),
 ]
 
@@ -159,6 +160,19 @@ def test_a_file_of_puzzles_is_judged_line_by_line(shell: Shell, tmp_path: Path) 
     first, last = ran.out.splitlines()
     assert first.startswith("2: ")
     assert last == "valid 1 / 2 (50.0 %)"
+
+
+def test_arc_answers_that_nobody_can_verify_are_counted_apart(shell: Shell) -> None:
+    grid = [[1, 2], [3, 4]]
+    task = {"train": [{"input": grid, "output": grid}], "test": []}
+    task["test"] = [{"input": grid}, {"input": grid, "output": grid}]
+    Path("t.json").write_text(json.dumps({"t": task}))
+    Path("a.json").write_text(json.dumps({"t": [{"attempt_1": grid, "attempt_2": grid}] * 2}))
+    ran = shell("check", "arc", "t.json", "a.json")
+    assert ran.code == 0
+    valid, unverified = ran.out.splitlines()
+    assert valid == "valid 1 / 1 (100.0 %)"
+    assert unverified.startswith("unverified 1")
 
 
 def test_unsound_puzzles_are_1(shell: Shell, tmp_path: Path) -> None:

@@ -150,6 +150,30 @@ def test_export_and_import_again(shell: Shell, to: str) -> None:
     assert shell("models", "import", out, "--name", "again").code == 0
 
 
+def test_a_base_is_exported_of_models_that_know_tasks_only(shell: Shell) -> None:
+    assert shell("models", "export", "arc-mini", "base.safetensors", "--to", "base").code == 0
+    assert read_checkpoint(Path("base.safetensors"))[0].puzzle_ids == 1
+    ran = shell("models", "export", "maze-mini", "base.safetensors", "--to", "base", "--force")
+    assert ran.code == 4
+    assert "has no puzzle embedding" in ran.err
+
+
+def test_a_cache_that_cannot_be_written_is_named(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("HRM_HOME", str(tmp_path / "file"))
+    ran = shell("models", "import", GOLDEN, "--name", "mine")
+    assert ran.code == 2
+    assert "error:" in ran.err
+
+
+def test_a_model_named_twice_is_removed_once(shell: Shell) -> None:
+    shell("models", "import", GOLDEN, "--name", "mine")
+    ran = shell("models", "rm", "mine", "mine", "--yes")
+    assert ran.code == 0, ran.err
+
+
 def test_an_export_that_cannot_be(shell: Shell) -> None:
     ran = shell("models", "export", "sudoku-mini", "folder", "--to", "official")
     assert ran.code == 4

@@ -24,9 +24,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What a terminal of 80 columns receives."""
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, width=80, color_system=None, markup=False)
-    # the importer first: were it imported later, it would keep this console for other tests
-    for module in ("presentation", "output"):
-        monkeypatch.setattr(f"hrm.cli.{module}.data_console", lambda: console)
+    monkeypatch.setattr("hrm.cli.output.data_console", lambda: console)
     return written
 
 

@@ -24,6 +24,13 @@ def test_a_trace_replays_as_it_looked(shell: Shell, script: Script, task: str, t
     assert shell("replay", "t.jsonl", "--json").out == lines
 
 
+def test_the_marks_of_a_wrong_arc_answer_are_in_its_trace(shell: Shell, script: Script) -> None:
+    script.wrong = frozenset({0})
+    live = shell("solve", "arc", "mirror", "--trace", "t.jsonl")
+    assert "!" in live.out
+    assert shell("replay", "t.jsonl").out == live.out
+
+
 def test_a_batch_trace_replays_as_a_table(shell: Shell, script: Script) -> None:
     script.wrong = frozenset({0})
     stdin = f"{SUDOKU}\n{SUDOKU}\n".encode()

@@ -6,7 +6,9 @@ nor for torch. stdout is for data; everything said to a person about the run goe
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,13 +16,14 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
 import typer.core
 
 from hrm import __version__
-from hrm.errors import EXIT_INTERRUPTED, EXIT_PUZZLE, EXIT_SOLVED, UserError
+from hrm.errors import EXIT_INTERRUPTED, EXIT_PUZZLE, EXIT_SOLVED, EXIT_USAGE, UserError
 from hrm.terminal import clean_line
 
 EXIT_BUG = 70
@@ -28,6 +31,12 @@ EXIT_BUG = 70
 
 EXIT_PIPE = 141
 """The reader of stdout went away (128 + SIGPIPE, as a shell reports it)."""
+
+EXIT_TERMINATED = 143
+"""SIGTERM came (128 + 15)."""
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+"""Reasons why a write fails that are no fault of `hrm`."""
 
 _LONGEST = 500
 """Characters of an error or hint line; more is rarely read and may be somebody's whole file."""
@@ -133,13 +142,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a board must not fail in a terminal without UTF-8
             stream.reconfigure(errors="replace")
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminated)  # so that nothing unfinished is left behind
     code = _run(argv)
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         _silence_stdout()
         return EXIT_PIPE
+    except OSError as error:
+        _silence_stdout()
+        return _report_unwritable(error)
     return code
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(EXIT_TERMINATED)
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -175,10 +194,17 @@ def _report_other(error: Exception) -> int:
 
     if isinstance(error, PuzzleError):
         return _report(str(error), error.hint, EXIT_PUZZLE)
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return _report_unwritable(error)
     place = _keep_traceback(error)
     return _report(
         f"something in hrm went wrong: {error!r}", f"{place}, please report it", EXIT_BUG
     )
+
+
+def _report_unwritable(error: OSError) -> int:
+    hint = "Make room, or write to another place."
+    return _report(f"cannot write: {error.strerror}", hint, EXIT_USAGE)
 
 
 def _keep_traceback(error: Exception) -> str:

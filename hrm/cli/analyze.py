@@ -15,7 +15,7 @@ from hrm.cli.flattened import flattened
 from hrm.cli.inputs import write_text
 from hrm.cli.measured import Subject
 from hrm.cli.options import AsJson, Csv, Svg
-from hrm.cli.output import as_svg, data_console
+from hrm.cli.output import as_svg, data_console, talk_console
 from hrm.convergence import Convergence
 from hrm.errors import UserError
 from hrm.plot import Axis, chart
@@ -50,6 +50,8 @@ def analyze(
     from hrm.model import HRM
 
     inside = _watch(network, kind, puzzles, segments)
+    if inside.n < len(puzzles):
+        talk_console().print(f"note: only the {inside.n} of {len(puzzles)} that are of one size")
     untrained = (
         HRM(network.config, torch.Generator().manual_seed(subject.seed)).to(network.device).eval()
     )

@@ -145,8 +145,7 @@ class Boards(Viewer):
     def _answer_picture(self, event: Finished, number: int) -> Picture:
         puzzle = self._puzzles[event.puzzle]
         answer = event.candidates[number].answer
-        if self._domain.checkable:
-            marks = Verdict(event.solved, event.broken, event.reasons)
-        else:
+        marks = Verdict(event.solved, event.broken, event.reasons)
+        if number:  # of the first attempt only the event, and so a trace, knows them
             marks = self._domain.check(puzzle, answer)
         return self._domain.render(puzzle, answer, marks)

@@ -53,6 +53,8 @@ def show(
     header: Mapping[str, Any], judged: Sequence[Judged], tasks: Sequence[str], *, as_json: bool
 ) -> None:
     """`tasks` names the ARC task of every puzzle number; empty for other puzzles."""
+    everybody, judged = judged, [one for one in judged if one.known]
+    unverified = len(everybody) - len(judged)
     scores, groups, stops = Scores.of(judged), by_difficulty(judged), halting(judged)
     means = task_scores(judged, tasks) if tasks else None
     if as_json:
@@ -60,10 +62,13 @@ def show(
         record["by_difficulty"] = {name: asdict(group) for name, group in groups.items()}
         if means:
             record["pass_at_1"], record["pass_at_2"] = means
+            record["unverified"] = unverified
         typer.echo(json.dumps(record))
         return
     console = data_console()
     console.print(Text(_title(header)))
+    if unverified:
+        console.print(f"{unverified} of them have no known output and are not counted")
     console.print(_counts(scores, header))
     if means:
         console.print(f"averaged over tasks: pass@1 {means[0]:.1%}, pass@2 {means[1]:.1%}")

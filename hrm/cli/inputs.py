@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from hrm.errors import PuzzleFileError, UserError
+from hrm.files import destination
 from hrm.terminal import clean_line
 from puzzles.base import MAX_TEXT, Answer, AnyDomain, PuzzleError
 
@@ -37,6 +38,8 @@ def read_text(argument: str) -> str:
     UTF-8, with or without a byte order mark; anything with a NUL byte counts as binary.
     """
     if argument == "-":
+        if sys.stdin is None:
+            raise PuzzleFileError("standard input is closed", "Give the name of a file.")
         return _decode(sys.stdin.buffer.read(MAX_TEXT + 1), "standard input")
     path = Path(argument)
     try:
@@ -60,7 +63,7 @@ def _decode(data: bytes, source: str) -> str:
     if len(data) > MAX_TEXT:
         raise PuzzleFileError(
             f"{source} is larger than {MAX_TEXT // 1_000_000} MB",
-            "Split it into smaller files; a puzzle needs less than 10 KB.",
+            "Split it into smaller files.",
         )
     if b"\0" in data:
         raise PuzzleFileError(f"{source} is not text: it holds NUL bytes", "Give a text file.")
@@ -145,25 +148,30 @@ def read_answers(domain: AnyDomain, puzzles: Sequence[Any], argument: str) -> li
 def written_whole(path: Path) -> Iterator[StringIO]:
     """A file for the yielded text: it appears complete or, after an exception, not at all.
 
-    Opened at once, so that a place that cannot be written is known before the work is done. A pipe
-    or device such as /dev/stdout is written directly: it cannot be renamed over.
+    Opened at once, so that a place that cannot be written is known before the work is done. What
+    cannot be renamed over, such as a pipe or /dev/stdout, is appended to.
     """
+    partial = None
     try:
-        target = path.resolve()
-        direct = target.exists() and not target.is_file()
-        partial = target if direct else target.with_name(f".{target.name}.{os.getpid()}.partial")
-        file = partial.open("w", encoding="utf-8", newline="\n")
+        target, whole = destination(path)
+        if whole:
+            partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        file = (partial or target).open("w" if whole else "a", encoding="utf-8", newline="\n")
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from None
     text = StringIO()
     try:
-        with file:
-            yield text  # collected first, so that an OSError here can only be one of the file's
-            _write(path, file, text.getvalue())
-        if not direct:
-            partial.replace(target)
+        yield text
+        try:
+            with file:
+                file.write(text.getvalue())
+            if partial:
+                partial.replace(target)
+        except OSError as error:
+            raise _unwritable(path, error) from None
     finally:
-        if not direct:
+        file.close()
+        if partial:
             partial.unlink(missing_ok=True)
 
 
@@ -171,14 +179,6 @@ def write_text(path: Path, text: str) -> None:
     """A whole file, or an error."""
     with written_whole(path) as file:
         file.write(text)
-
-
-def _write(path: Path, file: TextIO, text: str) -> None:
-    try:
-        file.write(text)
-        file.flush()
-    except OSError as error:
-        raise _unwritable(path, error) from None
 
 
 def _unwritable(path: Path, error: Exception) -> UserError:

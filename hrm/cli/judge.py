@@ -105,8 +105,11 @@ def _print_judgements(verdicts: Sequence[Verdict]) -> None:
         if verdict.solved is False:
             first = clean_line(verdict.reasons[0]) if verdict.reasons else "not the answer"
             console.print(Text(f"{number}: {first}"))
-    valid = sum(bool(verdict.solved) for verdict in verdicts)
-    console.print(f"valid {valid} / {len(verdicts)} ({100 * valid / len(verdicts):.1f} %)")
+    known = [verdict.solved for verdict in verdicts if verdict.solved is not None]
+    if known:
+        console.print(f"valid {sum(known)} / {len(known)} ({100 * sum(known) / len(known):.1f} %)")
+    if len(known) < len(verdicts):
+        console.print(f"unverified {len(verdicts) - len(known)}: their answers are not known")
 
 
 def _judge_puzzles(kind: AnyDomain, puzzles: Sequence[Any]) -> bool:

@@ -71,13 +71,16 @@ def export_model(
     name: ModelName,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="File, or folder for official.")],
     to: Annotated[
-        Literal["safetensors", "official", "onnx"],
-        typer.Option(help="One file of hrm, checkpoint and all_config.yaml, or one segment."),
+        Literal["safetensors", "base", "official", "onnx"],
+        typer.Option(
+            help="One file of hrm, the same with ARC's table of tasks reduced to its mean, "
+            "checkpoint and all_config.yaml, or one segment."
+        ),
     ] = "safetensors",
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
 ) -> None:
     """Write a model for other programs, or for another computer."""
-    from hrm.export import export_official, export_onnx, export_safetensors
+    from hrm.export import export_base, export_official, export_onnx, export_safetensors
 
     source = resolve_model(name)
     if not force and (out.is_file() or (out / "checkpoint").exists()):
@@ -86,6 +89,8 @@ def export_model(
         export_official(source, out)
     elif to == "onnx":
         export_onnx(source, out)
+    elif to == "base":
+        export_base(source, out)
     else:
         export_safetensors(source, out)
     talk_console().print(f"{clean_line(str(out))} is written")
@@ -132,6 +137,7 @@ def remove_models(
     as_json: AsJson = False,
 ) -> None:
     """Remove installed models."""
+    names = list(dict.fromkeys(names))
     for name in names:
         if name in BUNDLED.values():
             raise ModelError(f"{name} is bundled and cannot be removed")

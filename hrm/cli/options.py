@@ -7,6 +7,9 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+_LARGEST = 2**63 - 1
+"""Of the seeds that every generator takes."""
+
 Task: TypeAlias = Annotated[
     Literal["sudoku", "maze", "arc"], typer.Argument(metavar="TASK", help="sudoku, maze or arc.")
 ]
@@ -57,7 +60,9 @@ SelectHow: TypeAlias = Annotated[
 Noise: TypeAlias = Annotated[
     float, typer.Option(min=0.0, help="Noise on the state of attempts that are chosen among.")
 ]
-Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Seed of the symmetric copies.")]
+Seed: TypeAlias = Annotated[
+    int, typer.Option(min=0, max=_LARGEST, help="Seed of the symmetric copies.")
+]
 Budget: TypeAlias = Annotated[
     float, typer.Option(min=1.0, max=86400.0, help="Seconds to adapt to an ARC task.")
 ]
@@ -87,7 +92,8 @@ Level: TypeAlias = Annotated[
 ]
 Count: TypeAlias = Annotated[int, typer.Option(min=1, max=100_000, help="How many puzzles.")]
 AnySeed: TypeAlias = Annotated[
-    int | None, typer.Option("--seed", min=0, help="Seed.  [default: random, printed on stderr]")
+    int | None,
+    typer.Option("--seed", min=0, max=_LARGEST, help="Seed.  [default: random, printed on stderr]"),
 ]
 
 Data: TypeAlias = Annotated[
@@ -95,10 +101,12 @@ Data: TypeAlias = Annotated[
 ]
 Draw: TypeAlias = Annotated[
     int,
-    typer.Option("--count", min=0, help="Puzzles to generate, or to draw from --data; 0: all."),
+    typer.Option(
+        "--count", min=0, help="Puzzles to generate, or to draw from --data; 0: 200, or all of it."
+    ),
 ]
 DrawSeed: TypeAlias = Annotated[
-    int, typer.Option("--seed", min=0, help="Of what is drawn, and of the copies.")
+    int, typer.Option("--seed", min=0, max=_LARGEST, help="Of what is drawn, and of the copies.")
 ]
 Csv: TypeAlias = Annotated[Path | None, typer.Option(help="Write the figures as a table.")]
 Svg: TypeAlias = Annotated[Path | None, typer.Option(help="Write the chart as a picture.")]

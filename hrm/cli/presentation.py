@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from hrm.cli.boards import Boards
-from hrm.cli.output import data_console
 from hrm.cli.viewers import Bar, BareAnswers, JsonLines, Results, Totals, Viewer
 from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED
 from puzzles.base import AnyDomain
@@ -39,7 +38,7 @@ def viewers_for(
     total = len(puzzles)
     viewers: list[Viewer] = [results]
     if total == 1 or not kind.checkable:
-        animate = data_console().is_terminal if look.animate is None else look.animate
+        animate = sys.stdout.isatty() if look.animate is None else look.animate
         viewers.append(Boards(kind, puzzles, animate=animate, speed=look.speed))
     elif look.live:
         viewers.append(Bar(total))

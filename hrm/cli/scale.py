@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv as csv_format
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from io import StringIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,19 +54,24 @@ def scale(
         if sys.stderr.isatty():
             typer.echo(f"\r{done} of {len(puzzles)} puzzles", err=True, nl=done == len(puzzles))
     points = curve(parts)
-    cells = max(kind.encode(p, network.config.layout).size for p in puzzles)
-    flop = work(network.config, cells).forward
+    shapes = (kind.encode(p, network.config.layout).shape for p in puzzles)
+    flop = work(network.config, kind, max(shapes, key=math.prod)).forward
     header["seed"] = subject.seed
+    text = _chart(f"{header['model']} {header['sha256'][:8]}", points)
     if as_json:
         record = {"schema": SCHEMA, **header, "flop": flop, "points": list(map(asdict, points))}
         typer.echo(json.dumps(record))
     else:
-        _print(f"{header['model']} {header['sha256'][:8]}", points, flop, svg)
+        console = data_console()
+        console.print(Text(text))
+        console.print(_table(points, flop))
+    if svg:
+        write_text(svg, as_svg(text, "hrm scale"))
     if csv:
         write_text(csv, _csv(points, flop))
 
 
-def _print(model: str, points: Sequence[Point], flop: float, svg: Path | None) -> None:
+def _chart(model: str, points: Sequence[Point]) -> str:
     from hrm.plot import Axis, chart
 
     n = points[0].n
@@ -77,12 +82,7 @@ def _print(model: str, points: Sequence[Point], flop: float, svg: Path | None) -
     }
     limits = [float(p.limit) for p in points]
     x = Axis.over(limits, logarithmic=True, name="segments at most")
-    text = f"{model}, n = {n}\n" + chart(series, x, Axis(0, 100, name="% solved"))
-    console = data_console()
-    console.print(Text(text))
-    console.print(_table(points, flop))
-    if svg:
-        write_text(svg, as_svg(text, "hrm scale"))
+    return f"{model}, n = {n}\n" + chart(series, x, Axis(0, 100, name="% solved"))
 
 
 def _table(points: Sequence[Point], flop: float) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
@@ -19,6 +19,7 @@ from hrm.cli.presentation import Look, exit_code, viewers_for
 from hrm.cli.viewers import JsonLines, Results, Viewer, present
 from hrm.errors import PuzzleFileError, UserError
 from hrm.events import Update
+from hrm.files import destination
 from puzzles.base import AnyDomain
 from puzzles.domains import domain
 
@@ -45,6 +46,8 @@ def solve(
 ) -> None:
     """Solve puzzles with a trained model and watch it think."""
     policy = effort.policy(task, seed, min_segments)
+    if output is not None and trace is not None and output.resolve() == trace.resolve():
+        raise UserError("--output and --trace are the same file", "Give two names.")
     kind = domain(task)
     puzzles = read_puzzles(kind, puzzle)
     _require_solvable(kind, puzzles, quiet=quiet)
@@ -73,8 +76,9 @@ def solve(
     results = Results()
     with ExitStack() as files:
         answers = None if output is None else files.enter_context(written_whole(output))
-        recorder = [] if trace is None else [_recorder(files, trace)]
+        traced = None if trace is None else files.enter_context(_opened(trace))
         solver = open_solver(kind, settings)
+        recorder = [] if traced is None else [_recorder(traced)]  # an old one ends here
         viewers += [*viewers_for(look, results, kind, puzzles), *recorder]
         present(solver(puzzles), viewers)
         if answers is not None:
@@ -102,13 +106,19 @@ def _require_solvable(kind: AnyDomain, puzzles: Sequence[Any], *, quiet: bool) -
             talk_console().print(f"note: {which} has more than one solution; any is accepted")
 
 
-def _recorder(files: ExitStack, path: Path) -> JsonLines:
-    """Written as it happens: a trace that was cut short still replays."""
+def _opened(path: Path) -> TextIO:
+    """A trace's file, which keeps what it holds as yet."""
     try:
-        file = files.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+        return path.open("a", encoding="utf-8", newline="\n")
     except (OSError, ValueError) as error:
         raise UserError(
             f"cannot write {shown(str(path))}: {getattr(error, 'strerror', None) or error}",
             "Choose another place with --trace.",
         ) from None
+
+
+def _recorder(file: TextIO) -> JsonLines:
+    """Written as it happens: a trace that was cut short still replays."""
+    if destination(Path(file.name))[1]:
+        file.truncate(0)
     return JsonLines(file.write, file.flush)
