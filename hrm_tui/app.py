@@ -91,7 +91,14 @@ class HrmApp(QuietApp[None]):
             )
             for name, question in QUESTIONS.items()
         ),
-        Binding("q,ctrl+q", "quit", "Quit", id="quit", show=False),
+        Binding(
+            "q,ctrl+q",
+            "quit",
+            "Quit",
+            id="quit",
+            show=False,
+            tooltip="Quit; so does ^c where no text is selected",
+        ),
     ]
 
     engine_state: reactive[str] = reactive("loading the engine…")

@@ -5,6 +5,9 @@ Textual prints a page of traceback with the values of local variables, among the
 
 from __future__ import annotations
 
+import sys
+from codecs import getincrementaldecoder
+from functools import partial
 from typing import TypeVar
 
 from rich.console import Console, RenderableType
@@ -12,6 +15,16 @@ from textual.app import App
 from textual.worker import WorkerFailed
 
 T = TypeVar("T")
+
+
+def read_leniently() -> None:
+    """Have bytes of the terminal that are not UTF-8 replaced. One of them, as from a paste, would
+    end Textual's reading thread and so the app, and there is no public way to say it."""
+    if sys.platform != "win32":
+        from textual.drivers import linux_driver
+
+        lenient = partial(getincrementaldecoder("utf-8"), errors="replace")
+        vars(linux_driver)["getincrementaldecoder"] = lambda encoding: lenient
 
 
 class QuietApp(App[T]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -24,6 +25,15 @@ class Dialog(ModalScreen[T | None]):
         # a modal screen hides the app's own keys
         Binding("f1", "app.help", "Help", id="dialog.help"),
     ]
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Once, and together with what lies above it, such as the help: two keys may arrive
+        together, or one while something is still being read."""
+        if self not in self.app.screen_stack:
+            return AwaitComplete()
+        while self.app.screen is not self:
+            self.app.screen.dismiss(None)
+        return super().dismiss(result)
 
     def action_leave(self) -> None:
         self.dismiss(None)

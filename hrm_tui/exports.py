@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def trace_text(playback: Playback) -> str:
 
 def write(path: str, text: str) -> Path:
     """Returns where it is now; makes a missing folder of ours; raises UserError."""
-    target = Path(path).expanduser()
+    target = Path(os.path.expanduser(path))  # unlike Path's own it leaves unknown users alone
     if target.parent == state_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(target) as file:

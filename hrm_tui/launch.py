@@ -24,6 +24,7 @@ from hrm.cli import EXIT_BUG
 from hrm.cli.inputs import shown
 from hrm.errors import PuzzleFileError, UserError
 from hrm.trace import read_trace
+from hrm_tui.crashes import read_leniently
 from hrm_tui.settings import read_settings
 from hrm_tui.sources import Chosen, read_source
 from puzzles.domains import domain
@@ -36,6 +37,9 @@ PATIENCE = 0.7
 
 LINGER = 0.25
 """Seconds for busy threads after the app has left."""
+
+LAST_WORDS = 5.0
+"""The same where something is to be said and logged first, on a slow machine as well."""
 
 LOOK_EVERY = 1.0
 """Seconds between looks whether the terminal is still there. Where it goes away without a SIGHUP,
@@ -77,13 +81,15 @@ def launch(
 
     if screen not in PLACES:
         raise UserError(f"there is no screen {shown(screen)}", f"Screens: {', '.join(PLACES)}.")
+    read_leniently()
     settings = read_settings()
     start = Start(chosen=chosen, screen=screen, trace=trace, model=model)
     app = HrmApp(TorchEngine(device, threads, budget), settings, start)
     code = run(app, mouse=settings.mouse)
+    crashed = app.crash is not None and code <= 128
     # The interpreter waits for busy threads before it ends; nothing they could still do is wanted.
-    _end_after(LINGER, code)
-    if app.crash is not None and not code > 128:
+    _end_after(LAST_WORDS if crashed else LINGER, code)
+    if app.crash is not None and crashed:
         raise app.crash
     return code
 

@@ -1,17 +1,23 @@
-"""The board that is played on: its keys ask for a step and the screen decides what a step means."""
+"""The board that is played on: its keys ask for a step and the screen decides what a step means.
+
+It asks by a call: a message would come after the keys that were pressed meanwhile.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Protocol, cast
 
 from textual.binding import Binding, BindingType
-from textual.message import Message
 
 from hrm_tui.board import Board
 
 
+class _Stepping(Protocol):
+    def step(self, rows: int, columns: int) -> None: ...
+
+
 class PlayBoard(Board):
-    """Arrow and vi keys post `Stepped`. In a Sudoku that moves the cursor, in a maze the path."""
+    """Arrow and vi keys step. In a Sudoku that moves the cursor, in a maze the path."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(0,-1)", "left", show=False, id="play.left"),
@@ -20,12 +26,5 @@ class PlayBoard(Board):
         Binding("right", "move(0,1)", "right", show=False, id="play.right"),
     ]
 
-    class Stepped(Message):
-        """A key asked for a step by so many rows and columns."""
-
-        def __init__(self, rows: int, columns: int) -> None:
-            super().__init__()
-            self.rows, self.columns = rows, columns
-
     def action_move(self, rows: int, columns: int) -> None:
-        self.post_message(self.Stepped(rows, columns))
+        cast(_Stepping, self.screen).step(rows, columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from hrm_tui.play_moves import MOVES
+from hrm_tui.play_moves import DIGITS, MOVES
 from puzzles.domains import NAMES
 
 _ALL = frozenset(NAMES)
@@ -49,6 +49,8 @@ KEYS: tuple[tuple[Binding, frozenset[str]], ...] = (
             ("greater_than_sign", 0, 16, "Task right"),
         )
     ),
+    # without a description, and so not in the help: one line says it for all of them
+    *((Binding(key, f"type('{key}')", "", show=False), _ALL) for key in DIGITS),
     (_key("w", "where", "Where next", "Show where the model would go on"), _ALL),
     (_key("R", "race", "Race", "The model thinks beside you; again stops it"), _ALL),
     (_key("space", "pause", "Pause", "Stop the clock and hide the board", shown=False), _ALL),
@@ -59,6 +61,6 @@ KEYS: tuple[tuple[Binding, frozenset[str]], ...] = (
 )
 
 TASKS_OF = {binding.action.partition("(")[0]: tasks for binding, tasks in KEYS} | {
-    str(binding.id).removeprefix("play."): tasks for binding, tasks in KEYS
+    binding.id.removeprefix("play."): tasks for binding, tasks in KEYS if binding.id
 }
 """Actions and names of keys to the kinds of puzzle that have them."""

@@ -12,7 +12,8 @@ from puzzles.play_arc import ArcGame
 from puzzles.play_maze import MazeGame
 from puzzles.play_sudoku import SudokuGame
 
-_DIGITS = {"backspace": 0, "delete": 0} | {str(digit): digit for digit in range(10)}
+DIGITS = {"backspace": 0, "delete": 0} | {str(digit): digit for digit in range(10)}
+"""What a key writes; 0 erases, in ARC it paints black."""
 
 
 @dataclass(slots=True)
@@ -62,10 +63,8 @@ MOVES: dict[str, Move] = {
 
 
 def type_key(game: AnyGame, hand: Hand, at: Position, key: str) -> bool:
-    """A digit, or a key that erases."""
-    digit = _DIGITS.get(key)
-    if digit is None:
-        return False
+    """One of `DIGITS`."""
+    digit = DIGITS[key]
     if isinstance(game, SudokuGame):
         return game.mark(at, digit) if hand.pencil and digit else game.put(at, digit)
     if isinstance(game, ArcGame):

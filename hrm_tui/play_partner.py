@@ -15,7 +15,7 @@ from hrm.policy import Policy
 from hrm_tui.engine import Engine
 from hrm_tui.play_messages import Foreseen, Raced
 from hrm_tui.play_race import Race
-from hrm_tui.play_thinking import foresee, heard
+from hrm_tui.play_thinking import Question, foresee, heard
 from puzzles.base import PuzzleError
 from puzzles.play import Forecast
 
@@ -68,12 +68,13 @@ class Partner:
             then, self._then = self._then, None
             then(event.forecast)
 
-    def start_race(self, pace: float) -> None:
-        """Answered by `Raced` for every event; `pace` is seconds a segment takes at least."""
+    def start_race(self, pace: float, held: Question) -> None:
+        """Answered by `Raced` for every event; `pace` is seconds a segment takes at least, and
+        while `held` none comes."""
         self.race = Race(self._task, self._puzzle, pace)
         self._race_job += 1
         job = self._race_job
-        self._start("race", partial(self._run_race, job, self._task, self._puzzle, pace))
+        self._start("race", partial(self._run_race, job, self._task, self._puzzle, pace, held))
 
     def stop_race(self) -> None:
         """What the race showed stays in `race`."""
@@ -100,8 +101,8 @@ class Partner:
         else:
             self._screen.post_message(Foreseen(job, forecast, None))
 
-    def _run_race(self, job: int, task: str, puzzle: Any, pace: float) -> None:
-        events = heard(self._engine, task, puzzle, Policy(), _cancelled, pace)
+    def _run_race(self, job: int, task: str, puzzle: Any, pace: float, held: Question) -> None:
+        events = heard(self._engine, task, puzzle, Policy(), _cancelled, pace, held)
         try:
             for event in events:
                 self._screen.post_message(Raced(job, event))

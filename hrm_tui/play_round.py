@@ -109,7 +109,7 @@ def resumed(
 ) -> Round:
     """The saved game of a puzzle, else a new one, as is one that was finished.
 
-    Raises `UserError` for a saved game that cannot be used; a second call then begins anew.
+    Raises `UserError` for a saved game that cannot be used.
     """
     found = games.read(task, puzzle)
     if found is None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.events import Key
 from textual.screen import Screen
 
 from hrm.errors import UserError
@@ -17,7 +16,6 @@ from hrm_tui.board import Board
 from hrm_tui.dialogs_base import told
 from hrm_tui.key_line import KeyLine
 from hrm_tui.play_autosave import Autosave
-from hrm_tui.play_board import PlayBoard
 from hrm_tui.play_keys import KEYS, TASKS_OF
 from hrm_tui.play_messages import Foreseen, Raced
 from hrm_tui.play_moves import MOVES, Hand, click, type_key
@@ -28,7 +26,7 @@ from hrm_tui.play_table import PlayTable
 from hrm_tui.saved_games import SavedGames, puzzle_of
 from hrm_tui.sources import Chosen
 from puzzles.base import Position
-from puzzles.games import AnyGame
+from puzzles.games import AnyGame, new_game
 from puzzles.play import Forecast
 from puzzles.play_arc import ArcGame
 from puzzles.play_maze import MazeGame
@@ -95,7 +93,7 @@ class PlayScreen(Screen[None]):
             self._round = resumed(self._games, task, puzzle, source, self._now)
         except UserError as error:
             self.notify(told(error), severity="warning", markup=False, timeout=10)
-            self._round = resumed(self._games, task, puzzle, source, self._now)
+            self._round = Round(new_game(task, puzzle), source, self._now)
         self._partner.sit_down(task, puzzle)
         self._hand.pencil = self._hand.paused = False
         self.table.open(self.round)
@@ -151,14 +149,14 @@ class PlayScreen(Screen[None]):
 
     # moves
 
-    @on(PlayBoard.Stepped)
-    def _step(self, event: PlayBoard.Stepped) -> None:
+    def step(self, rows: int, columns: int) -> None:
+        """What the board asks for: in a maze the path goes there, else the cursor."""
         if self._round is None or self._hand.paused:
             return
         if isinstance(self.game, MazeGame):
-            self._moved(self.game.go((event.rows, event.columns)))
+            self._moved(self.game.go((rows, columns)))
         else:
-            self.table.board.move_cursor(event.rows, event.columns)
+            self.table.board.move_cursor(rows, columns)
 
     @on(Board.CursorMoved, "#game")
     def _follow(self, event: Board.CursorMoved) -> None:
@@ -175,10 +173,11 @@ class PlayScreen(Screen[None]):
         self._hand.colour = event.at[1]
         self._draw()
 
-    def on_key(self, event: Key) -> None:
+    def action_type(self, key: str) -> None:
+        """Write at the cursor. An action like the arrows', so that keys act in their order."""
         at = self.table.board.cursor
-        if self._round is not None and not self._hand.paused and at is not None:
-            self._moved(type_key(self.game, self._hand, at, event.key))
+        if at is not None:
+            self._moved(type_key(self.game, self._hand, at, key))
 
     def action_play(self, name: str) -> None:
         """Make one of `MOVES` at the cursor."""
@@ -265,12 +264,15 @@ class PlayScreen(Screen[None]):
     def _take_forecast(self, event: Foreseen) -> None:
         if event.error is not None:
             self.notify(told(event.error), severity="error", markup=False)
+            self.round.sentence = "The model cannot be asked."
+            self._draw()
         self._partner.take(event)
 
     def action_race(self) -> None:
         """Start a race; one that is running ends and its board goes."""
         if self._partner.race is None or self._partner.race.over:
-            self._partner.start_race(self._pace)
+            watch = self.round.watch
+            self._partner.start_race(self._pace, lambda: not watch.running)
         else:
             self._partner.stop_race()
             self._partner.race = None

@@ -24,10 +24,10 @@ _SLICE = 0.05
 
 _KEPT = {"given", "wall", "floor", "start", "goal", "line", "label", "blank"}
 
-Stopped = Callable[[], bool]
+Question = Callable[[], bool]
 
 
-def foresee(engine: Engine, task: str, puzzle: Any, stopped: Stopped) -> Forecast | None:
+def foresee(engine: Engine, task: str, puzzle: Any, stopped: Question) -> Forecast | None:
     """The model's last answer and its confidence, None if it was stopped before it had any.
 
     Raises `UserError` as `Engine.session` does.
@@ -48,25 +48,31 @@ def foresee(engine: Engine, task: str, puzzle: Any, stopped: Stopped) -> Forecas
 
 
 def heard(
-    engine: Engine, task: str, puzzle: Any, policy: Policy, stopped: Stopped, pace: float = 0.0
+    engine: Engine,
+    task: str,
+    puzzle: Any,
+    policy: Policy,
+    stopped: Question,
+    pace: float = 0.0,
+    held: Question = lambda: False,
 ) -> Iterator[SolveEvent]:
     """Events of a solve until `stopped`, which closes it; `pace` is the least number of seconds
-    that a segment takes."""
+    that a segment takes, and while `held` none comes."""
     events = cast(Generator[SolveEvent], engine.solve(task, puzzle, policy))
     with closing(events):
         began = time.monotonic()
         for event in events:
             if isinstance(event, Segment):
-                _wait(began + pace, stopped)
+                _wait(began + pace, stopped, held)
                 began = time.monotonic()
             if stopped():
                 return
             yield event
 
 
-def _wait(until: float, stopped: Stopped) -> None:
-    while not stopped() and (left := until - time.monotonic()) > 0:
-        time.sleep(min(_SLICE, left))
+def _wait(until: float, stopped: Question, held: Question) -> None:
+    while not stopped() and (held() or time.monotonic() < until):
+        time.sleep(_SLICE)
 
 
 def veiled(task: str, picture: Picture, changed: BoolGrid) -> Picture:

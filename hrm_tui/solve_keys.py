@@ -19,9 +19,8 @@ def _key(
     group: Binding.Group | None = None,
 ) -> Binding:
     """`name` is the binding's id after `solve.`; the text before a colon is the label."""
-    label, _, more = text.partition(": ")
-    tooltip = more[:1].upper() + more[1:] or label
-    return Binding(keys, action, label, show=show, id=f"solve.{name}", tooltip=tooltip, group=group)
+    label = text.partition(": ")[0]
+    return Binding(keys, action, label, show=show, id=f"solve.{name}", tooltip=text, group=group)
 
 
 KEYS = (

@@ -171,8 +171,8 @@ class SolveScreen(Screen[None]):
             self._refresh()
 
     def on_screen_suspend(self) -> None:
-        if not isinstance(self.app.screen, ModalScreen):  # a dialog is only a moment
-            self._cancel()
+        if self._solving is not None and not isinstance(self.app.screen, ModalScreen):
+            self._solving.rest()  # a dialog is only a moment
 
     def on_screen_resume(self) -> None:
         if self._solving is not None:
@@ -258,7 +258,11 @@ class SolveScreen(Screen[None]):
     @work(exclusive=True, group="dialog")
     async def action_model(self) -> None:
         task = self.solving.current.task
-        models = await to_thread(self._engine.models, task)
+        try:
+            models = await to_thread(self._engine.models, task)
+        except UserError as error:
+            self.notify(told(error), severity="error", markup=False)
+            return
         lines = [Line(model.name, model.name, model.description) for model in models]
         name = await self.app.push_screen_wait(PickDialog(f"Models for {task}", lines))
         if name is not None:

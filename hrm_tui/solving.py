@@ -74,6 +74,11 @@ class Solving:
         if self.playback.playing and interrupted:
             self._take_up()
 
+    def rest(self) -> None:
+        """Think no further until `play`."""
+        self.thinker.rest()
+        self.playback.playing = False
+
     def _take_up(self) -> None:
         last = self.playback.segments[-1] if self.playback.segments else None
         if last is None or not self.kind.checkable:

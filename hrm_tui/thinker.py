@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from hrm.errors import UserError
-from hrm.events import SolveEvent, Update
+from hrm.events import Segment, SolveEvent, Update
 from hrm.policy import Policy
 from hrm_tui.engine import Engine, Session
 from hrm_tui.thinker_messages import Ended, Heard, Opened, Progressed
@@ -67,11 +67,16 @@ class Thinker:
     def end(self) -> None:
         self.running = False
 
+    def rest(self) -> None:
+        """The thread leaves within one update of the model, after it has told all segments that
+        its session counts, and `can_go_on` once it has left."""
+        self._screen.workers.cancel_group(self._screen, "think")
+
     def cancel(self) -> None:
-        """The thread leaves within one update of the model; its later messages are stale."""
+        """The thread leaves likewise, but its later messages are stale."""
         self.job += 1
         self.running = False
-        self._screen.workers.cancel_group(self._screen, "think")
+        self.rest()
 
     def forget(self) -> None:
         """Cancel, and let go of the session."""
@@ -109,11 +114,13 @@ class Thinker:
         try:
             with closing(cast(Any, begin())) as events:
                 for event in events:
-                    if worker.is_cancelled:
-                        return
                     self._screen.post_message(Heard(job, event))
+                    # a pass that stops ends with the next event, and only then can be gone on from
+                    ends = isinstance(event, Segment) and event.stops
+                    if worker.is_cancelled and not ends:
+                        break
         except _CancelledError:
-            return
+            pass
         except (UserError, PuzzleError) as raised:
             error = raised
         self._screen.post_message(Ended(job, error))

@@ -86,6 +86,7 @@ class Timeline(Widget):
 
     def on_resize(self) -> None:
         self._keep_visible()
+        self.refresh()
 
     def on_click(self, event: Click) -> None:
         position = self._first + (event.x - LABEL) // self._step + 1

@@ -219,7 +219,9 @@ class TrainScreen(Screen[None]):
             busy = [self._shown.folder]
         if busy:
             name = clean_line(busy[0].name, 60)
-            self.view.say(f"One run at a time: {name} is being trained, s stops it.", wrong=True)
+            how = "s" if busy[0] == self._shown.folder else "enter on it in the list, then s,"
+            why = f"One run at a time: {name} is being trained; {how} stops it."
+            self.view.say(why, wrong=True)
             return
         try:
             child = start(folder, arguments, self._program)
@@ -293,17 +295,23 @@ class TrainScreen(Screen[None]):
             shown.asked = ask_to_stop(shown.folder)
 
     async def may_leave(self) -> bool:
-        """Ask what becomes of the run, if there is one; False where the person stays."""
-        shown, folder = self._shown, self._shown.folder
-        if folder is None or not shown.can_stop:
-            if folder is not None and shown.stopping and not shown.asked:
-                ask_to_stop(folder)  # nobody will be there to do it once it has begun
+        """Ask what becomes of the runs, if there are any; False where the person stays."""
+        shown = self._shown
+        if shown.folder is not None and shown.stopping and not shown.asked:
+            ask_to_stop(shown.folder)  # nobody will be there to do it once it has begun
+        going_on = {run.folder for run in runs_in(self._root) if run.standing.state == "training"}
+        if shown.folder is not None:
+            going_on -= {shown.folder}
+            going_on |= {shown.folder} if shown.can_stop else set()
+        if not going_on:
             return True
         lines = [
             Line("stop", "Stop it", "it saves, and can be resumed"),
             Line("go on", "Let it train on", "this screen finds it again"),
         ]
-        answer = await self.app.push_screen_wait(PickDialog("A run is being trained", lines))
+        names = ", ".join(sorted(clean_line(folder.name, 60) for folder in going_on))
+        answer = await self.app.push_screen_wait(PickDialog(f"Being trained: {names}", lines))
         if answer == "stop":
-            ask_to_stop(folder)
+            for folder in going_on:
+                ask_to_stop(folder)
         return answer is not None

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puzzles.base import IGNORE, PuzzleError, Tokens
+from puzzles.compiled import compiled
 from puzzles.maze_board import FLOOR, GOAL, PATH, START, UNREACHED, WALL, Distances
-from puzzles.maze_trees import carve_tree, compiled
+from puzzles.maze_trees import carve_tree
 
 MAX_TRIES = 100_000
 """Grids drawn for one maze before its wanted path length counts as out of reach."""

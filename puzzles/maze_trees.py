@@ -7,22 +7,12 @@ joins the tree. Importing this module loads numba.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from puzzles.base import Tokens
+from puzzles.compiled import compiled
 from puzzles.maze_board import FLOOR, WALL
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def compiled(function: Function) -> Function:
-    """`numba.njit`, with the types that its untyped decorator would hide."""
-    return cast(Function, numba.njit(cache=True, nogil=True)(function))
 
 
 @compiled

@@ -120,6 +120,8 @@ class SudokuGame(Game[SudokuPosition]):
         except NoHintError as reason:
             return Checked(False, str(reason), self.conflicts())
         left = digits.count(0)
+        if wrong and len(self._answers) > 1:  # each may be right, but not all of them together
+            return Checked(False, "Your digits fit no solution together", self.conflicts())
         if wrong:
             verb = "is" if len(wrong) == 1 else "are"
             return Checked(

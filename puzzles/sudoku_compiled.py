@@ -12,35 +12,20 @@ so that copying 162 bytes is all the bookkeeping of a guess. The board of an ans
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from puzzles import sudoku_solver
+from puzzles.compiled import compiled
 from puzzles.sudoku_solver import ALL, DEAD, SOLVED
 
 Board: TypeAlias = NDArray[np.int16]
 Digits: TypeAlias = NDArray[np.uint8]
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 UNITS = np.array(sudoku_solver.UNITS)
 PEERS = np.array(sudoku_solver.PEERS)
-
-
-def compiled(function: Function) -> Function:
-    """numba's njit without the GIL, cached on disk where any cache folder can be written.
-
-    The cache of a function is renewed when its own file changes, not when one that it calls does:
-    touch `sudoku_makers.py` after a change here.
-    """
-    try:
-        fast: Any = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # numba finds no folder for its cache: compile anew in every process
-        fast = numba.njit(nogil=True)(function)
-    return cast(Function, fast)
 
 
 @compiled

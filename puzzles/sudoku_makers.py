@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from puzzles.compiled import compiled
 from puzzles.sudoku_compiled import (
     Board,
     Digits,
     clear,
-    compiled,
     copy,
     place,
     search,

@@ -121,9 +121,9 @@ class ScriptedSession:
             while not ended:
                 if self.engine.hold is not None:
                     self.engine.hold.acquire()
-                self.number += 1
                 if self.report is not None:
                     self.report(Update(level="low", cycle=1, cycles=2, step=2, steps=4))
+                self.number += 1
                 made = self._segment(policy)
                 yield made
                 ended = made.stops

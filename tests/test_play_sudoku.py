@@ -170,7 +170,9 @@ def test_puzzles_with_no_or_many_answers_get_honest_hints() -> None:
     many = new_game(81 * ".")
     for cell in range(8):
         assert many.put((0, cell), cell + 1)
+    assert many.check().sentence.startswith("Nothing wrong so far")
     assert many.put((1, 8), 9)
+    assert many.check().sentence == "Your digits fit no solution together"
     assert "fit no solution together" in many.ask().sentence
     many.undo()
     assert many.ask().sentence == "Look at r1c9: it is the last blank cell of row 1"

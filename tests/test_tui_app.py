@@ -81,7 +81,7 @@ async def test_help_names_every_key_its_meaning_and_its_id() -> None:
         rows = key_rows(app.screen.active_bindings)
         assert ("space", "Let the model think", "noted.pause") in rows
         assert ("o", "Open a file", "open") in rows
-        assert ("^q q", "Quit", "quit") in rows
+        assert ("^q q", "Quit; so does ^c where no text is selected", "quit") in rows
         await press(pilot, ["f1"])
         assert isinstance(app.screen, HelpScreen)
         assert "notes what it is shown" in str(app.screen.query(Static)[1].content)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scripted import MAZE, SUDOKU
 from stage import make_app, noted, paste, press, set_stage, settle
+from textual.events import Key
 from textual.widgets import DirectoryTree, Input, OptionList, Static, TextArea
 
 from hrm_tui import recent
@@ -260,6 +261,26 @@ async def test_making_a_puzzle_can_be_left(monkeypatch: pytest.MonkeyPatch) -> N
         await pilot.pause()
         assert len(noted(app).shown) == 1
         release.set()
+
+
+async def test_two_keys_that_arrive_together_dismiss_a_dialog_once() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, ["e"])
+        dialog = app.screen
+        assert isinstance(dialog, EditDialog)
+        depth = len(app.screen_stack)
+        await press(pilot, ["f1"])
+        dialog.dismiss(None)  # the help above it goes, too
+        dialog.dismiss(None)
+        await settle(pilot)
+        assert len(app.screen_stack) == depth - 1
+        assert dialog not in app.screen_stack
+        await press(pilot, ["g"])
+        for _ in range(2):
+            app.post_message(Key("escape", None))
+        await settle(pilot)
+        assert len(app.screen_stack) == depth - 1
 
 
 async def test_an_arc_task_is_found_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:

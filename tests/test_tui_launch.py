@@ -8,11 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from scripted import Shell
 from terminal import Terminal
+
+from hrm_tui.crashes import read_leniently
 
 STAGED = """
 import sys, threading
@@ -186,3 +189,12 @@ def test_a_crash_is_one_line_and_the_place_of_the_log(tmp_path: Path) -> None:
     assert b"Traceback" not in terminal.written
     assert "Traceback" in log.read_text()
     assert "action_fail" in log.read_text()
+
+
+def test_bytes_that_are_not_utf8_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    linux_driver = import_module("textual.drivers.linux_driver")
+    monkeypatch.setattr(linux_driver, "getincrementaldecoder", None)
+    read_leniently()
+    decoder = linux_driver.getincrementaldecoder("utf-8")()
+    assert decoder.decode(b"a\xff\xe2\x82") == "a\N{REPLACEMENT CHARACTER}"
+    assert decoder.decode(b"\xac") == "\N{EURO SIGN}"

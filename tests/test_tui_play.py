@@ -10,6 +10,7 @@ from scripted import SUDOKU, SUDOKU_ANSWER
 from scripted_engine import ScriptedEngine
 from stage import Noted, press, set_stage, settle
 from textual.app import App
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
@@ -23,6 +24,7 @@ from hrm_tui.settings import Settings
 from hrm_tui.sources import Chosen, read_source
 from puzzles.arc_task import ArcPuzzle, Pair
 from puzzles.domains import domain
+from puzzles.play_sudoku import SudokuGame
 
 pytestmark = pytest.mark.asyncio
 
@@ -131,6 +133,20 @@ async def test_a_sudoku_is_filled_to_the_win_message() -> None:
         assert words(app, "#quiet") == "1 left · 03:17 · no conflicts · ? hint"
         await press(pilot, "y")
         assert words(app, "#sentence").startswith("Solved")
+
+
+async def test_keys_that_arrive_together_act_in_their_order() -> None:
+    app = app_for(SUDOKU)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert board(app).cursor == (0, 2)
+        for key in ("4", "down", "m", "7", "8", "m", "left", "2"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await settle(pilot)
+        game = screen(app).game
+        assert isinstance(game, SudokuGame)
+        assert game.answer()[:2, 1:3].tolist() == [[3, 4], [2, 0]]
+        assert game.position.marks[9 + 2] == (1 << 6) | (1 << 7)
 
 
 async def test_a_hint_names_the_cell_and_then_the_digit() -> None:
@@ -351,6 +367,21 @@ async def test_the_player_may_be_first_and_the_model_stops() -> None:
         assert "You were first" in words(app, "#sentence")
 
 
+async def test_a_pause_holds_the_race() -> None:
+    engine = ScriptedEngine(hold=threading.Semaphore(0))
+    assert engine.hold is not None
+    app = app_for(SUDOKU, engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("R", "space")
+        engine.hold.release(64)
+        await pilot.pause(0.3)
+        assert "segment" not in words(app, "#race-line")
+        await pilot.press("space")
+        await settle(pilot)
+        assert "The model: done" in words(app, "#race-line")
+
+
 async def test_a_second_press_ends_the_race() -> None:
     engine = ScriptedEngine(hold=threading.Semaphore(0))
     assert engine.hold is not None
@@ -420,6 +451,23 @@ async def test_a_damaged_save_is_said_and_kept() -> None:
         await press(pilot, "4")
     assert place.with_suffix(".damaged-1").read_text() == "{[b]"
     assert place.is_file()
+
+
+async def test_a_damaged_save_that_cannot_be_set_aside_is_said_and_played_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = app_for(SUDOKU)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+    (place,) = SavedGames().folder.iterdir()
+    place.write_text("{[b]")
+    monkeypatch.setattr("hrm_tui.saved_games._set_aside", lambda place: "")
+    again = app_for(SUDOKU)
+    async with again.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        assert "cannot be used" in next(iter(again._notifications)).message
+        assert words(again, "#quiet").startswith("51 left")
 
 
 async def test_a_finished_game_starts_anew_and_looking_leaves_no_file() -> None:

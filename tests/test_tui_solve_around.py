@@ -94,17 +94,44 @@ async def test_leaving_cancels_within_one_segment_and_space_goes_on() -> None:
         await it.press("space")
         await it.until(lambda: len(it.playback.segments) == 2)
         await it.pilot.app.push_screen(Screen())
-        await it.until(lambda: not it.running)
         engine.hold.release()
-        await it.until(lambda: engine.closed == 1)
+        await it.until(lambda: engine.closed == 1 and not it.running)
         assert len(it.playback.segments) == 2
         it.pilot.app.pop_screen()
         await it.pilot.pause()
+        assert "‖ paused" in it.words()
         engine.hold.release(20)
         await it.press("space")
-        await it.press("space")
         await it.thought()
+        assert [segment.number for segment in it.playback.segments] == list(range(1, 10))
     assert [name for name, _ in engine.asked] == ["session", "start", "think_on"]
+
+
+async def test_nothing_that_was_thought_is_lost_by_leaving() -> None:
+    """A segment that is ready when the screen is left counts, and so does its end."""
+    for right_from in (2, 9):
+        engine = ScriptedEngine(right_from=right_from)
+        async with solving(engine=engine) as it:
+            await it.press("space")
+            it.screen.solving.rest()
+            await it.until(lambda it=it: not it.running)
+            it.screen.solving.play()
+            await it.thought()
+            count = len(it.playback.segments)
+            assert count >= right_from
+            assert [segment.number for segment in it.playback.segments] == list(range(1, count + 1))
+
+
+async def test_models_that_cannot_be_listed_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with solving() as it:
+        error = ModelError("the defaults are damaged", "mend them")
+
+        def models(task: str) -> None:
+            raise error
+
+        monkeypatch.setattr(it.engine, "models", models)
+        await it.press("m")
+        await it.until(lambda: "the defaults are damaged" in it.words())
 
 
 async def test_a_dialog_does_not_stop_the_thinking() -> None:

@@ -296,14 +296,14 @@ async def test_leaving_asks_what_becomes_of_the_run(
         await it.begin()
         await it.until("step 20")
         await it.press("q")
-        await it.until("A run is being trained", "it saves, and can be resumed")
+        await it.until("Being trained: ", "it saves, and can be resumed")
         await it.press("q")  # does nothing here
         await it.press("escape")
         assert isinstance(it.pilot.app.screen, TrainScreen)
         await it.press("f2")
         await it.until("nothing yet")
         await it.press("ctrl+c")
-        await it.until("A run is being trained")
+        await it.until("Being trained: ")
         it.pilot.app.screen.query_one(OptionList).highlighted = int(goes_on)
         await it.press("enter")
     folder = only_run()
@@ -328,6 +328,27 @@ def _until_records(path: Path, count: int) -> list[dict[str, object]]:
         records += [json.loads(line) for line in tail.lines()]
         assert alive or len(records) >= count
     return records
+
+
+async def test_leaving_asks_about_a_run_that_is_not_on_view(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with training_in_the_app(monkeypatch, tmp_path) as it:
+        await it.begin()
+        await it.until("step 20")
+        folder = only_run()
+        screen = it.pilot.app.screen
+        assert isinstance(screen, TrainScreen)
+        screen._watch(tmp_path / "another", ["train"])
+        screen._list()
+        await it.pilot.pause()
+        screen._launch(tmp_path / "another", ["train"])
+        await it.until("enter on it in the list, then s, stops it")
+        await it.press("q")
+        await it.until(f"Being trained: {folder.name}")
+        await it.press("enter")  # stop it
+        await it.when(lambda: it.pilot.app._exit)
+    assert _until_records(folder / "log.jsonl", 2)[-1]["reason"] == "stopped"
 
 
 async def test_leaving_with_nothing_to_lose_asks_nothing(

@@ -1,0 +1,23 @@
+"""Compiling the inner loops of generators and solvers with numba. Importing this loads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """numba's njit without the GIL, cached on disk where any cache folder can be written.
+
+    The cache of a function is renewed when its own file changes, not when one that it calls does:
+    touch `sudoku_makers.py` after a change of `sudoku_compiled.py`.
+    """
+    try:
+        fast: Any = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # numba finds no folder for its cache: compile anew in every process
+        fast = numba.njit(nogil=True)(function)
+    return cast(Function, fast)
