@@ -37,6 +37,7 @@ class HRMConfig:
     token_intermediate  inner width of TRM's token-mixing MLP; 0: attention
     relation_heads      first heads of each layer that may look along one relation each
     relation_mix        what such a head makes of a group of cells: attention to them or their mean
+    cell_features       first features of each cell that are added to its token's embedding
     prefix              puzzle tokens before the cells; 0: the puzzle is added to every cell
     puzzle_ids          rows of the puzzle embedding; 0: none, and no prefix
     puzzle_width        width of a puzzle embedding row, spread over the prefix
@@ -58,6 +59,7 @@ class HRMConfig:
     token_intermediate: int = 0
     relation_heads: int = 0
     relation_mix: Literal["attention", "mean"] = "attention"
+    cell_features: int = 0
     prefix: int = 0
     puzzle_ids: int = 0
     puzzle_width: int = 0
@@ -105,6 +107,11 @@ class HRMConfig:
         for name in _UNSEEN:
             if getattr(self, name) > _MOST:
                 raise ValueError(f"{name} must be at most {_MOST}, not {getattr(self, name)}")
+
+    @property
+    def relates(self) -> bool:
+        """Whether the relations of a puzzle's cells have to be known."""
+        return bool(self.relation_heads or self.cell_features)
 
     @property
     def layout(self) -> Literal["official", "native"]:

@@ -177,11 +177,11 @@ def _domain_of(source: Path, config: HRMConfig) -> AnyDomain:
 
 def _geometry(model: HRM, kind: AnyDomain) -> Geometry:
     """Rotary tables and masks of the official canvas, which must be the same for every puzzle."""
-    if not model.config.relation_heads:
+    if not model.config.relates:
         return model.geometry(kind.spec.official)
     if kind.name == "arc":
         raise ModelError(
-            "an ARC model's relation heads look at each grid's own objects, which ONNX cannot hold",
+            "this ARC model is told of each grid's own objects, which ONNX cannot hold",
             "Export it with --to safetensors.",
         )
     blank = np.zeros((1, *kind.spec.official), dtype=np.uint8)

@@ -103,7 +103,7 @@ class Lane:
             self._geometry = self._model.geometry(self._source.shape, relations)
 
     def _related(self) -> Relations | None:
-        if not self._model.config.relation_heads:
+        if not self._model.config.relates:
             return None
         canvases = self.batch.tokens[self.own].view(-1, *self._source.shape)
         return domain(self._source.task).relations(canvases.to(torch.uint8).numpy())

@@ -53,7 +53,8 @@ class Geometry:
     sees one position from every position; attention over one key is that key's value. `groups`
     (n, Q, S): the next Q heads take the mean over the positions with the same number, of which
     there are 1 / `shares` (n, Q, S). `mask` (n, H - P - Q, S, S): 0 where the other heads may look,
-    else -inf. n is the batch, or 1 if all rows are alike.
+    else -inf. `features` (n, cells, F) are added to the embedding. n is the batch, or 1 if all rows
+    are alike.
     """
 
     cos: Tensor | None = None
@@ -62,10 +63,11 @@ class Geometry:
     neighbours: Tensor | None = None
     groups: Tensor | None = None
     shares: Tensor | None = None
+    features: Tensor | None = None
 
     def take(self, rows: Tensor | slice) -> Geometry:
         """That of some rows of a batch: a (B,) mask, indices, or a slice, which copies nothing."""
-        by_row = (self.mask, self.neighbours, self.groups, self.shares)
+        by_row = (self.mask, self.neighbours, self.groups, self.shares, self.features)
         taken = (t if t is None or len(t) == 1 else t[rows] for t in by_row)
         return Geometry(self.cos, self.sin, *taken)
 

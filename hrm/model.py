@@ -7,7 +7,7 @@ through `HRMConfig`. It holds parameters only: labels, counters and random state
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import torch
@@ -77,6 +77,10 @@ class HRM(nn.Module):
             self.puzzle_embedding = nn.Parameter(
                 torch.zeros(config.puzzle_ids, config.puzzle_width)
             )
+        if config.cell_features:
+            weights = torch.empty(config.cell_features, hidden)
+            std = config.cell_features**-0.5
+            self.embed_features = nn.Parameter(truncated_normal_(weights, std, generator))
         self.high = Stack(self._layers(config.high_layers, generator))
         self.low = Stack(self._layers(config.low_layers, generator))
         self.lm_head = Linear(hidden, config.vocabulary, generator)
@@ -110,10 +114,11 @@ class HRM(nn.Module):
         return self.embed_tokens.device
 
     def geometry(self, shape: tuple[int, int], relations: Relations | None = None) -> Geometry:
-        """Rotary tables, pointers and attention masks for canvases of (height, width) cells.
+        """Rotary tables, pointers, attention masks and features for canvases of (height, width).
 
-        There may be more `relations` than `relation_heads`; the first ones are used. A prefix and
-        the cells see one another, but for pointers, where each prefix position sees itself.
+        There may be more `relations` than `relation_heads`, and more of their features than
+        `cell_features`; the first ones are used. A prefix and the cells see one another, but for
+        pointers, where each prefix position sees itself.
         """
         c = self.config
         cos = sin = None
@@ -121,10 +126,23 @@ class HRM(nn.Module):
             coordinates = _coordinates(shape, c.prefix, two_axes=c.positions == "rope2d")
             tables = rotary_tables(coordinates, c.hidden // c.heads, c.rope_theta)
             cos, sin = (t.to(self.device) for t in tables)  # float32, whatever x is
-        if not c.relation_heads or c.token_intermediate:
+        if c.token_intermediate or not c.relates:
             return Geometry(cos, sin)
         if relations is None or len(relations) < c.relation_heads:
             raise ValueError(f"the model needs {c.relation_heads} relations for its heads")
+        if relations.features.shape[-1] < c.cell_features:
+            raise ValueError(f"the model needs {c.cell_features} features of each cell")
+        features = torch.from_numpy(relations.features[..., : c.cell_features])
+        return replace(
+            self._looks(relations),
+            cos=cos,
+            sin=sin,
+            features=features.to(self.device, self.compute_dtype) if c.cell_features else None,
+        )
+
+    def _looks(self, relations: Relations) -> Geometry:
+        """Where the relation heads look."""
+        c = self.config
         pointers, groups = (
             torch.from_numpy(t).to(self.device) for t in (relations.pointers, relations.groups)
         )
@@ -132,14 +150,13 @@ class HRM(nn.Module):
         groups = groups[:, : c.relation_heads - pointers.shape[1]]
         near = _with_prefix(pointers, c.prefix) if pointers.shape[1] else None
         if not groups.shape[1]:
-            return Geometry(cos, sin, neighbours=near)
+            return Geometry(neighbours=near)
         if c.relation_mix == "attention":
-            mask = self._mask(groups, c.heads - pointers.shape[1])
-            return Geometry(cos, sin, mask, near)
+            return Geometry(mask=self._mask(groups, c.heads - pointers.shape[1]), neighbours=near)
         pooled = _with_prefix(groups, c.prefix)
         sizes = torch.zeros_like(pooled).scatter_add_(-1, pooled, torch.ones_like(pooled))
         shares = sizes.gather(-1, pooled).reciprocal()
-        return Geometry(cos, sin, neighbours=near, groups=pooled, shares=shares)
+        return Geometry(neighbours=near, groups=pooled, shares=shares)
 
     def _mask(self, groups: Tensor, heads: int) -> Tensor:
         """(n, heads, S, S) for groups (n, G, L): the first G heads look within theirs only."""
@@ -195,6 +212,9 @@ class HRM(nn.Module):
         if geometry is None:
             geometry = self.geometry((1, tokens.shape[1]))
         x = self.embed(tokens, puzzle_ids)
+        if geometry.features is not None:
+            features = geometry.features @ self.embed_features.to(x.dtype)
+            x = x + F.pad(features, (0, 0, c.prefix, 0))
         low_stack = self.low if c.low_layers else None
         high_stack = self.high if c.high_layers else self.low
         updates = ([True] * c.low_cycles if low_stack else []) + [False]

@@ -104,13 +104,18 @@ def _fit(config: HRMConfig, domain: AnyDomain, canvases: Tokens) -> Relations | 
     cells = canvases[0].size
     if config.cells not in (0, cells):
         raise ModelError(f"the model knows boards of {config.cells} cells, this one has {cells}")
-    if not config.relation_heads:
+    if not config.relates:
         return None
     relations = domain.relations(canvases)
     there = 0 if relations is None else len(relations)
     if there < config.relation_heads:
         raise ModelError(
             f"the model has {config.relation_heads} relation heads, {domain.name} {there} relations"
+        )
+    told = 0 if relations is None else relations.features.shape[-1]
+    if told < config.cell_features:
+        raise ModelError(
+            f"the model has {config.cell_features} cell features, {domain.name} {told}"
         )
     return relations
 

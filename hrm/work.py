@@ -41,7 +41,7 @@ def work(
     low = layer * config.low_layers
     high = layer * (config.high_layers or config.low_layers)
     cycle = high + low * (config.low_cycles if config.low_layers else 0)
-    head = 2 * cells * config.hidden * config.vocabulary
+    head = 2 * cells * config.hidden * (config.vocabulary + config.cell_features)
     graded = cycle if config.gradient == "last_cycle" else low + high
     forward = config.high_cycles * cycle + head
     second = forward if exact_q_target else 0

@@ -155,7 +155,7 @@ class ArcDomain:
         return symmetry.redraw(puzzle), symmetry.undo
 
     def relations(self, canvases: Tokens) -> Relations:
-        """Eleven pointers and five groups, which depend on the grids: `puzzles.arc_relations`."""
+        """Eleven pointers, five groups and nine features of the grids: `puzzles.arc_relations`."""
         return relations(canvases)
 
     def render(

@@ -1,4 +1,4 @@
-"""What the cells of an ARC input have to do with one another, for a model's relation heads.
+"""What the cells of an ARC input have to do with one another, for models with relation heads.
 
 Everything is read off the input alone: neighbours, what a ray meets, mirror images; and rows,
 columns, cells of one colour and connected objects. Permuting the colours 1-9 changes nothing.
@@ -19,12 +19,13 @@ _OUTSIDE = -1
 
 
 def relations(canvases: Tokens) -> Relations:
-    """Eleven pointers and five groups for canvases (n, height, width).
+    """Eleven pointers, five groups and nine features for canvases (n, height, width).
 
     Pointers: the cell above, below, left, right; the first cell that is not background in each of
     these directions; the mirror images left to right, top to bottom and across the main diagonal.
     At the edge of the canvas a cell points to itself, as it does for a mirror image that lies
     outside the grid; a ray to the last cell. Groups: row, column, colour, object, everything.
+    Features: see `_features`.
     """
     count, height, width = canvases.shape
     colours = canvases.astype(np.int64) - FIRST_COLOUR
@@ -34,8 +35,43 @@ def relations(canvases: Tokens) -> Relations:
     rays = _towards_four(colours != _BACKGROUND)
     pointers = [*neighbours, *rays, *_mirrored(colours)]
     columns = cells % width
-    groups = [cells - columns, columns, _alike(colours), objects(colours), np.zeros_like(colours)]
-    return Relations(*(np.stack(r, 1).reshape(count, len(r), -1) for r in (pointers, groups)))
+    alike, joined = _alike(colours), objects(colours)
+    groups = [cells - columns, columns, alike, joined, np.zeros_like(colours)]
+    looks, means = (np.stack(r, 1).reshape(count, len(r), -1) for r in (pointers, groups))
+    return Relations(looks, means, _features(colours, alike, joined))
+
+
+def _features(colours: Numbers, alike: Numbers, joined: Numbers) -> NDArray[np.float32]:
+    """(n, L, 9), all zero outside the grid: the logarithms of the sizes of a cell's object and of
+    its colour; whether the object is a largest, a smallest (background aside) or touches the edge
+    of the grid; whether the cell lies at its top, bottom, left or right edge."""
+    inside, front = colours != _OUTSIDE, colours > _BACKGROUND
+    sizes, shares = _sizes(joined), _sizes(alike)
+    (top, bottom), (left, right) = (_span(inside.any(across)) for across in (2, 1))
+    height, width = colours.shape[1:]
+    rows, columns = np.arange(height)[:, None], np.arange(width)
+    edges = [rows == top, rows == bottom, columns == left, columns == right]
+    at_edge = edges[0] | edges[1] | edges[2] | edges[3]
+    largest, smallest = (
+        front & (sizes == of(np.where(front, sizes, none), axis=(1, 2), keepdims=True))
+        for of, none in ((np.max, 0), (np.min, height * width + 1))
+    )
+    touching = _sizes(joined, at_edge & inside) > 0
+    logarithms = [np.log2(sizes) / 4 - 0.5, np.log2(shares) / 4 - 1]  # about as large as flags
+    flags = [np.broadcast_to(flag, colours.shape) for flag in (largest, smallest, touching, *edges)]
+    found = np.stack([*logarithms, *flags], axis=-1) * inside[..., None]
+    features: NDArray[np.float32] = found.reshape(len(colours), height * width, -1).astype("f4")
+    return features
+
+
+def _sizes(groups: Numbers, counted: BoolGrid | None = None) -> Numbers:
+    """For each cell how many are in its group, of those that are `counted`."""
+    flat = groups.reshape(len(groups), -1)
+    numbers = flat + np.arange(len(flat))[:, None] * flat.shape[1]
+    weights = None if counted is None else counted.ravel()
+    counts = np.bincount(numbers.ravel(), weights, minlength=numbers.size)
+    sizes: Numbers = counts[numbers].astype(np.int64).reshape(groups.shape)
+    return sizes
 
 
 def _alike(colours: Numbers) -> Numbers:

@@ -122,15 +122,17 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """Which cells relation heads look at; cells are numbered in reading order.
+    """What cells have to do with one another; they are numbered in reading order.
 
     `pointers` (n, P, L): of P heads, the one cell that each cell sees. `groups`
     (n, G, L): of G heads that follow, a member that stands for the cell's group, the same for all
-    who see one another. n is 1 if canvases are alike.
+    who see one another. `features` (n, L, F): what no head can see, as a mean hides how many there
+    are. n is 1 if canvases are alike.
     """
 
     pointers: NDArray[np.int64]
     groups: NDArray[np.int64]
+    features: NDArray[np.float32]
 
     def __len__(self) -> int:
         """How many heads they are for."""

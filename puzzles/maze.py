@@ -157,4 +157,9 @@ def _relations(height: int, width: int) -> Relations:
         np.clip(rows + down, 0, height - 1) * width + np.clip(columns + right, 0, width - 1)
         for down, right in STEPS
     ]
-    return Relations(np.stack(pointers)[None], np.zeros((1, 0, height * width), np.int64))
+    cells = height * width
+    return Relations(
+        np.stack(pointers)[None],
+        np.zeros((1, 0, cells), np.int64),
+        np.zeros((1, cells, 0), np.float32),
+    )

@@ -36,6 +36,7 @@ _ROWS, _COLUMNS = np.divmod(np.arange(81), 9)
 _RELATIONS = Relations(
     np.zeros((1, 0, 81), np.int64),
     np.stack((_ROWS * 9, _COLUMNS, _ROWS // 3 * 27 + _COLUMNS // 3 * 3))[None],
+    np.zeros((1, 81, 0), np.float32),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 
 import numpy as np
@@ -95,6 +96,35 @@ class Canvas:
         ]
         return [first_alike([name(cell) for cell in self.colour]) for name in names]
 
+    def features(self) -> list[list[float]]:
+        """Nine for each cell; see `puzzles.arc_relations`."""
+        named = self.objects()
+        edges = self.edges()
+        colours = Counter(self.colour[cell] for cell in self.inside)
+        sizes = Counter(named[cell] for cell in self.inside)
+        front = [sizes[named[cell]] for cell in self.inside if self.colour[cell]]
+        touching = {named[cell] for cell in self.inside if any(edges[cell])}
+        found = []
+        for cell, colour in self.colour.items():
+            size = sizes[named[cell]]
+            flags = [
+                bool(colour) and size == max(front),
+                bool(colour) and size == min(front),
+                named[cell] in touching,
+                *edges[cell],
+            ]
+            logs = [np.log2(size or 1) / 4 - 0.5, np.log2(colours[colour] or 1) / 4 - 1]
+            found.append([*logs, *map(float, flags)] if cell in self.inside else [0.0] * 9)
+        return found
+
+    def edges(self) -> dict[Cell, tuple[bool, ...]]:
+        """Whether a cell is in the grid's first or last row, first or last column."""
+        (top, left), (bottom, right) = self.inside[0], self.inside[-1]
+        return {
+            (row, column): (row == top, row == bottom, column == left, column == right)
+            for row, column in self.colour
+        }
+
     def number(self, cell: Cell) -> int:
         row, column = cell
         return row * self.width + column
@@ -129,10 +159,11 @@ def test_they_are_what_going_from_cell_to_cell_finds(boards: Tokens) -> None:
     assert found.pointers.shape == (count, 11, cells)
     assert found.groups.shape == (count, 5, cells)
     assert len(found) == 16
-    for board, pointers, groups in zip(boards, found.pointers, found.groups, strict=True):
+    for number, board in enumerate(boards):
         canvas = Canvas(board)
-        assert pointers.tolist() == canvas.pointers()
-        assert groups.tolist() == canvas.groups()
+        assert found.pointers[number].tolist() == canvas.pointers()
+        assert found.groups[number].tolist() == canvas.groups()
+        np.testing.assert_allclose(found.features[number], canvas.features(), atol=1e-6)
 
 
 @properties
@@ -145,16 +176,18 @@ def test_colours_may_be_permuted(boards: Tokens, order: list[int]) -> None:
     one, other = relations(boards), relations(recoloured)
     assert np.array_equal(one.pointers, other.pointers)
     assert np.array_equal(one.groups, other.groups)
+    assert np.array_equal(one.features, other.features)
 
 
 @properties
 @given(canvases())
 def test_other_canvases_of_a_batch_do_not_matter(boards: Tokens) -> None:
     together = relations(boards)
-    for board, pointers, groups in zip(boards, together.pointers, together.groups, strict=True):
+    for number, board in enumerate(boards):
         alone = relations(board[None])
-        assert np.array_equal(alone.pointers[0], pointers)
-        assert np.array_equal(alone.groups[0], groups)
+        assert np.array_equal(alone.pointers[0], together.pointers[number])
+        assert np.array_equal(alone.groups[0], together.groups[number])
+        assert np.array_equal(alone.features[0], together.features[number])
 
 
 def drawn(*rows: str) -> Grid:

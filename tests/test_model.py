@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from hrm.config import HRMConfig
@@ -81,15 +82,25 @@ def test_gradient_scope_is_as_configured() -> None:
     assert torch.equal(high[0], high[1])
 
 
-PARTS = ("mask", "neighbours", "groups", "shares")
+PARTS = ("mask", "neighbours", "groups", "shares", "features")
+
+
+Ints: TypeAlias = NDArray[np.int64]
 
 
 def drawn(rows: int, pointers: int, groups: int) -> Relations:
     """Of six cells, different in each row."""
     rng = np.random.default_rng(4)
     return Relations(
-        rng.integers(6, size=(rows, pointers, 6)), rng.integers(3, size=(rows, groups, 6))
+        rng.integers(6, size=(rows, pointers, 6)),
+        rng.integers(3, size=(rows, groups, 6)),
+        rng.random((rows, 6, 4), dtype=np.float32),
     )
+
+
+def looking(pointers: Ints, groups: Ints) -> Relations:
+    """Without features."""
+    return Relations(pointers, groups, np.zeros((1, groups.shape[-1], 0), np.float32))
 
 
 def seen_by(config: HRMConfig, relations: Relations, row: int, head: int, asking: int) -> list[int]:
@@ -180,7 +191,7 @@ def test_rows_of_a_batch_take_their_geometry_along(mix: Mix, rows: slice | Tenso
 def test_a_slice_of_a_geometry_is_no_copy() -> None:
     found = []
     for mix in get_args(Mix):
-        model = build(replace(TINY, relation_heads=2, relation_mix=mix))
+        model = build(replace(TINY, relation_heads=2, relation_mix=mix, cell_features=4))
         geometry = model.geometry((2, 3), drawn(4, 1, 1))
         half = geometry.take(slice(2, 4))
         for name in PARTS:
@@ -192,9 +203,29 @@ def test_a_slice_of_a_geometry_is_no_copy() -> None:
     assert set(found) == set(PARTS)
 
 
+@pytest.mark.parametrize("config", [TINY, PREFIX, replace(TINY, relation_heads=2)])
+def test_features_are_added_to_the_cells_that_have_them(config: HRMConfig) -> None:
+    model = build(replace(config, cell_features=3))
+    relations = drawn(2, 1, 1)
+    geometry = model.geometry((2, 3), relations)
+    assert geometry.features is not None
+    assert geometry.features.shape == (2, 6, 3)
+    inside = tokens(2, 6), torch.zeros(2, dtype=torch.int64) if config.puzzle_ids else None
+    x = model.embed(*inside)
+    seen: list[Tensor] = []
+    state = model.initial_carry((2, 6))
+    hook = model.low.register_forward_pre_hook(lambda module, given: seen.append(given[1]))
+    model.segment(state, *inside, geometry)
+    hook.remove()
+    wanted = torch.from_numpy(relations.features[..., :3]) @ model.embed_features
+    added = seen[0] - state.high - x
+    torch.testing.assert_close(added[:, config.prefix :], wanted)
+    assert not added[:, : config.prefix].any()
+
+
 def test_a_mean_over_many_cells_is_exact_enough_in_half_precision() -> None:
     config = replace(TINY, relation_heads=4, relation_mix="mean")
-    everything = Relations(np.zeros((1, 0, 900), np.int64), np.zeros((1, 4, 900), np.int64))
+    everything = looking(np.zeros((1, 0, 900), np.int64), np.zeros((1, 4, 900), np.int64))
     model = build(config)
     geometry = model.geometry((30, 30), everything)
     x = states(2, 900) + 1
@@ -208,7 +239,7 @@ def test_a_mean_over_many_cells_is_exact_enough_in_half_precision() -> None:
 def test_a_gradient_from_many_cells_is_exact_enough_in_half_precision(pointers: int) -> None:
     kinds = (np.zeros((1, count, 900), np.int64) for count in (pointers, 4 - pointers))
     model = build(replace(TINY, relation_heads=4, relation_mix="mean"))
-    geometry = model.geometry((30, 30), Relations(*kinds))
+    geometry = model.geometry((30, 30), looking(*kinds))
     found = []
     for dtype in (torch.float32, torch.bfloat16):
         x = (states(1, 900) + 1).to(dtype).requires_grad_()
@@ -224,7 +255,7 @@ def test_relation_heads_are_blind_elsewhere() -> None:
     blocks = np.array([0, 0, 0, 1, 1, 1])
     groups = np.broadcast_to(blocks, (1, 4, 6)).copy()
     model = build(replace(TINY, relation_heads=4))
-    geometry = model.geometry((2, 3), Relations(np.zeros((1, 0, 6), np.int64), groups))
+    geometry = model.geometry((2, 3), looking(np.zeros((1, 0, 6), np.int64), groups))
     here, there = tokens(1, 6), tokens(1, 6)
     there[0, 3:] = (there[0, 3:] + 1) % 7
     with torch.inference_mode():

@@ -94,6 +94,7 @@ def test_a_run_that_began_with_weights_still_has_them_if_it_is_killed_at_once(
         ({}, {"positions": "learned", "cells": 50}, "cells=50 does not fit"),
         ({}, {"token_intermediate": 16, "cells": 50}, "cells=50 does not fit"),
         ({}, {"heads": 8, "relation_heads": 5}, "relation_heads=5 does not fit"),
+        ({}, {"cell_features": 1}, "cell_features=1 does not fit"),
         ({}, {"positions": "rope", "relation_heads": 0}, "5x5, this model knows 30x30 only"),
     ],
 )

@@ -37,7 +37,7 @@ SUDOKU = HRMConfig(
     halt_reads="mean",
 )
 MAZE = replace(SUDOKU, vocabulary=6, relation_heads=4)
-ARC = replace(SUDOKU, vocabulary=12, hidden=36, heads=18, relation_heads=16)
+ARC = replace(SUDOKU, vocabulary=12, hidden=36, heads=18, relation_heads=16, cell_features=9)
 DRILL = replace(SUDOKU, vocabulary=5, relation_heads=0)
 
 
