@@ -62,8 +62,7 @@ def solve_task(
 
     Copies of the model adapt, on its device (but not on Metal), for `budget` seconds of training in
     all; `steps` of a single one replace the budget, and then, on a CPU, the answers depend on the
-    seed alone. Closing the
-    iterator cancels within a step. Raises `ModelError`.
+    seed alone. Closing the iterator cancels within a step. Raises `ModelError`.
     """
     if not model.config.puzzle_ids or model.config.vocabulary != _DOMAIN.spec.size:
         raise ModelError(

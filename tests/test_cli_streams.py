@@ -45,6 +45,8 @@ def test_a_full_disk_is_no_bug(tmp_path: Path, option: str) -> None:
 def test_closed_streams_are_no_bug(tmp_path: Path) -> None:
     ran = run(tmp_path, ">&-", "-o", "made.txt")
     assert (ran.returncode, ran.stderr) == (0, "")
+    assert run(tmp_path, ">&-").returncode == 0
+    assert run(tmp_path, ">&- 2>&-", "--level", "none").returncode == 2
     command = process("-m", "hrm", "check", "sudoku", "-")
     shell = ["sh", "-c", '"$@" <&-', "sh", *command]
     ran = subprocess.run(

@@ -139,6 +139,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # OpenMP's threads spin while they wait; beside another busy program that made a solve of 0.2 s
     # take 7 s. Has to be said before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed, and nobody wants what would go there
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a board must not fail in a terminal without UTF-8
             stream.reconfigure(errors="replace")
@@ -146,8 +149,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, _terminated)  # so that nothing unfinished is left behind
     code = _run(argv)
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         _silence_stdout()
         return EXIT_PIPE
@@ -158,6 +160,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:
+    from threading import Timer
+
+    # an exception is lost where compiled code has called back into Python; then the timer ends it
+    last = Timer(2.0, os._exit, (EXIT_TERMINATED,))
+    last.daemon = True
+    last.start()
     raise SystemExit(EXIT_TERMINATED)
 
 
