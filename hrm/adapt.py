@@ -1,7 +1,9 @@
 """Solving ARC: learn the task from its demonstrations, then let its symmetric variants vote.
 
-A round of learning ends when every demonstration is reproduced; while there is time and they do not
-all agree, another begins anew, with the examples in another order, and adds its votes.
+A round of learning ends when every demonstration is reproduced, or after its share of the time;
+while there is time and the answers do not all agree, another begins anew, with the examples in
+another order, and adds its votes. Every second one begins with random weights: what they come to
+think differs most from what the trained ones do.
 """
 
 from __future__ import annotations
@@ -28,8 +30,15 @@ from puzzles.grid import DIHEDRAL
 ANSWER_SEGMENTS = 8
 """Limit of the final pass: on ARC most accuracy is there after the first (arXiv 2512.11847)."""
 
+ROUND_SECONDS = 30.0
+ROUND_SHARE = 0.2
+"""The longer of these is the limit of a round: several say more than a long one."""
+
 ROUNDS = 12
 """At most so many: more votes hardly change what most of them say."""
+
+WHOLE = 0.9
+"""Share of the longest round's time that must be left for another to begin."""
 
 _DOMAIN = ArcDomain()
 
@@ -89,46 +98,56 @@ def solve_task(
 
 
 class _Lessons:
-    """The rounds of adaptation to the task of `tests`. After the first of them, `model` and
-    `reproduced` are of the last round that counts; `votes` are of all rounds, the last one's first,
-    by the number of the test."""
+    """The rounds of adaptation to the task of `tests`. Those count that reproduced the most
+    demonstrations, `reproduced`: `model` is of the last of them, `votes` are of all of them, the
+    last one's first, by the number of the test."""
 
     model: HRM
-    reproduced: int
 
     def __init__(self, base: HRM, tests: Mapping[int, ArcPuzzle], policy: Policy) -> None:
         self._base, self._tests, self._policy = base, tests, policy
         self._symmetries = draw_symmetries(policy)
-        self.votes: dict[int, list[Vote]] = {index: [] for index in tests}
+        self.reproduced = -1
+        self.votes: dict[int, list[Vote]] = {}
 
     def learn(self, budget: float, steps: int) -> Generator[Adapted, None, None]:
         """As many rounds as fit into `budget` seconds, or a single one of `steps`."""
         spent = longest = 0.0
         taken = 0
+        limit = max(ROUND_SECONDS, ROUND_SHARE * budget)
         for number in range(ROUNDS):
-            adaptation = self._round(number, budget - spent, steps)
+            adaptation = self._round(number, min(budget - spent, limit), steps)
             with closing(adaptation.run()) as progress:
                 for done in progress:
                     yield replace(
                         done, step=taken + done.step, seconds=spent + done.seconds, budget=budget
                     )
-            if number and not adaptation.confirmed:
-                return  # it was cut short, and knows less than those before
             self._hear(adaptation)
             taken, spent = taken + adaptation.steps, spent + adaptation.seconds
             longest = max(longest, adaptation.seconds)
-            if steps or not adaptation.confirmed or budget - spent < longest:
+            if steps or budget - spent <= WHOLE * longest:
                 return
             if number and all(unanimous(votes) for votes in self.votes.values()):
                 return
 
     def _round(self, number: int, budget: float, steps: int) -> Adaptation:
-        task = next(iter(self._tests.values()))
-        seed = self._policy.seed + number
-        return Adaptation(self._base, task, self._symmetries, seed=seed, budget=budget, steps=steps)
+        return Adaptation(
+            self._base,
+            next(iter(self._tests.values())),
+            self._symmetries,
+            seed=self._policy.seed + number,
+            budget=budget,
+            steps=steps,
+            afresh=number % 2 == 1,
+        )
 
     def _hear(self, adaptation: Adaptation) -> None:
-        self.model, self.reproduced = adaptation.model(), adaptation.reproduced()
+        reproduced = adaptation.reproduced()
+        if reproduced < self.reproduced:
+            return
+        if reproduced > self.reproduced:
+            self.reproduced, self.votes = reproduced, {index: [] for index in self._tests}
+        self.model = adaptation.model()
         for index, test in self._tests.items():
             self.votes[index] = adaptation.votes(test, self._policy) + self.votes[index]
 

@@ -63,7 +63,8 @@ class Adaptation:
     first of which is the identity; each has its row of the puzzle embedding.
 
     It ends after `steps`, or after `budget` seconds of training where `steps` is 0; earlier if it
-    is `confirmed`, which it is when every variant of every demonstration is reproduced.
+    is `confirmed`, which it is when every variant of every demonstration is reproduced. `afresh`
+    takes the model's shape only and begins with random weights.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Adaptation:
         seed: int,
         budget: float,
         steps: int,
+        afresh: bool = False,
     ) -> None:
         self._task, self._symmetries = task, symmetries
         self._budget, self._steps = budget, steps
@@ -101,9 +103,9 @@ class Adaptation:
         )
         sources = [ArcSource.of(shape, of, float(len(of))) for shape, of in canvases.items()]
         self._trainer = Trainer(config, sources, _place(model))
-        rows = mean_row(model).repeat(len(symmetries), 1)
-        weights = {k: v for k, v in model.state_dict().items() if k != "puzzle_embedding"}
-        self._trainer.start_from({**weights, "puzzle_embedding": rows})
+        if not afresh:
+            rows = mean_row(model).repeat(len(symmetries), 1)
+            self._trainer.start_from({**model.state_dict(), "puzzle_embedding": rows})
 
     def run(self) -> Generator[Adapted, None, None]:
         """Train to the end; closing it stops within a step."""

@@ -137,13 +137,15 @@ PRESETS: Mapping[str, Preset] = {
                 "batch_cells": 7200,
             },
             # the rule of a task is in its row of the puzzle embedding; all heads look along
-            # relations that are read off each input grid, which costs the same for every cell
+            # relations that are read off each input grid, which costs the same for every cell;
+            # sizes and extremes, which no mean can see, are told to each cell
             "arc": {
                 **_MINI,
                 **_ARC,
                 "heads": 16,
                 "relation_heads": 16,
                 "relation_mix": "mean",
+                "cell_features": 9,
                 "positions": "none",
                 "intermediate": 128,
                 "puzzle_ids": 400 * _MINI_VARIANTS,

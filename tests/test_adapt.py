@@ -208,6 +208,41 @@ def test_rounds_go_on_while_there_is_time(model: HRM, monkeypatch: pytest.Monkey
     assert (end.segments, end.reason == "halted") == (last.number, last.q_halt > last.q_continue)
 
 
+@pytest.mark.parametrize(
+    ("reproduced", "votes"), [([2, 1, 1], 2), ([1, 2, 1], 2), ([1, 2, 2], 4), ([1, 1, 1], 6)]
+)
+def test_the_rounds_that_reproduced_the_most_vote(
+    model: HRM, monkeypatch: pytest.MonkeyPatch, reproduced: list[int], votes: int
+) -> None:
+    trained: list[bool] = []
+
+    def run(adaptation: Adaptation) -> Generator[Adapted, None, None]:
+        learned = adaptation.model()
+        trained.append(torch.equal(learned.lm_head.weight, model.lm_head.weight))
+        yield from ()
+
+    counts = iter(reproduced)
+    monkeypatch.setattr(hrm.adapt, "ROUNDS", 3)
+    monkeypatch.setattr(hrm.adapt, "unanimous", lambda votes: False)
+    monkeypatch.setattr(Adaptation, "run", run)
+    monkeypatch.setattr(Adaptation, "seconds", 1.0)
+    monkeypatch.setattr(Adaptation, "reproduced", lambda adaptation: next(counts))
+    end = finished(list(solve_arc(model, RECOLOUR, Policy(attempts=2), budget=60)))
+    assert end.attempts == votes
+    assert end.note.startswith(f"{max(reproduced)} of 3 demonstrations")
+    assert trained == [True, False, True]
+
+
+def test_a_round_does_not_use_up_a_large_budget(
+    model: HRM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hrm.adapt, "ROUND_SECONDS", 0.2)
+    monkeypatch.setattr(Adaptation, "_settle", lambda adaptation: None)
+    events = list(solve_arc(model, UNKNOWN, Policy(attempts=1), budget=1.5))
+    assert finished(events).attempts > 1
+    assert [event for event in events if isinstance(event, Adapted)][-1].seconds >= 1.0
+
+
 @pytest.mark.parametrize("mix", ["attention", "mean"])
 def test_a_model_with_relation_heads_adapts(mix: Literal["attention", "mean"]) -> None:
     config = replace(TINY, hidden=64, heads=16, relation_heads=16, relation_mix=mix)
