@@ -62,9 +62,9 @@ class Adaptation:
     """Training of a copy of `model` on the demonstrations of `task`, redrawn by `symmetries`, the
     first of which is the identity; each has its row of the puzzle embedding.
 
-    It ends after `steps`, or after `budget` seconds of training where `steps` is 0; earlier if it
-    is `confirmed`, which it is when every variant of every demonstration is reproduced. `afresh`
-    takes the model's shape only and begins with random weights.
+    It ends after `steps`, or after `budget` seconds of training where `steps` is 0; earlier if
+    every variant of every demonstration is reproduced. `afresh` takes the model's shape only and
+    begins with random weights.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Adaptation:
     ) -> None:
         self._task, self._symmetries = task, symmetries
         self._budget, self._steps = budget, steps
-        self.confirmed = False
+        self._settled = False
         canvases: dict[tuple[int, int], list[Example]] = defaultdict(list)
         for row, symmetry in enumerate(symmetries):
             variant = symmetry.redraw(task)
@@ -149,8 +149,8 @@ class Adaptation:
         """Let half of the run be over, if it is not yet: the rates go down from here. Weights that
         have just come to be right at full rate are right by chance as often as not."""
         trainer = self._trainer
-        if not self.confirmed and trainer.progress() < SETTLED:
-            self.confirmed = True
+        if not self._settled and trainer.progress() < SETTLED:
+            self._settled = True
             if self._steps:
                 steps = round(trainer.step / SETTLED)
                 trainer.config = replace(trainer.config, steps=steps)
