@@ -8,7 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+
+if TYPE_CHECKING:
+    from puzzles.base import Relations
 
 Positions = Literal["none", "rope", "rope2d", "learned"]
 Halting = Literal["q_learning", "halt_only"]
@@ -112,6 +115,16 @@ class HRMConfig:
     def relates(self) -> bool:
         """Whether the relations of a puzzle's cells have to be known."""
         return bool(self.relation_heads or self.cell_features)
+
+    def lacking(self, relations: Relations | None) -> tuple[str, str] | None:
+        """The first field that asks for more than `relations` have, and what they have."""
+        heads = 0 if relations is None else len(relations)
+        if heads < self.relation_heads:
+            return "relation_heads", f"{heads} relations"
+        told = 0 if relations is None else relations.features.shape[-1]
+        if told < self.cell_features:
+            return "cell_features", f"{told} features of each cell"
+        return None
 
     @property
     def layout(self) -> Literal["official", "native"]:

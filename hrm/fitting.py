@@ -32,12 +32,9 @@ def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
                 f"Choose --preset mini, or data of {rows}x{columns}.",
             )
         relations = kind.relations(np.zeros((1, height, width), dtype=np.uint8))
-        there = 0 if relations is None else len(relations)
-        if model.relation_heads > there:
-            raise _misfit("relation_heads", model.relation_heads, f"{there} relations")
-        told = 0 if relations is None else relations.features.shape[-1]
-        if model.cell_features > told:
-            raise _misfit("cell_features", model.cell_features, f"{told} features")
+        if lacking := model.lacking(relations):
+            name, there = lacking
+            raise _misfit(name, getattr(model, name), there)
 
 
 def _misfit(setting: str, value: object, there: str) -> UserError:

@@ -128,10 +128,10 @@ class HRM(nn.Module):
             cos, sin = (t.to(self.device) for t in tables)  # float32, whatever x is
         if c.token_intermediate or not c.relates:
             return Geometry(cos, sin)
-        if relations is None or len(relations) < c.relation_heads:
-            raise ValueError(f"the model needs {c.relation_heads} relations for its heads")
-        if relations.features.shape[-1] < c.cell_features:
-            raise ValueError(f"the model needs {c.cell_features} features of each cell")
+        if lacking := c.lacking(relations):
+            name, there = lacking
+            raise ValueError(f"the model has {name}={getattr(c, name)}, the canvas {there}")
+        assert relations is not None
         features = torch.from_numpy(relations.features[..., : c.cell_features])
         return replace(
             self._looks(relations),

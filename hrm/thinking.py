@@ -107,16 +107,9 @@ def _fit(config: HRMConfig, domain: AnyDomain, canvases: Tokens) -> Relations | 
     if not config.relates:
         return None
     relations = domain.relations(canvases)
-    there = 0 if relations is None else len(relations)
-    if there < config.relation_heads:
-        raise ModelError(
-            f"the model has {config.relation_heads} relation heads, {domain.name} {there} relations"
-        )
-    told = 0 if relations is None else relations.features.shape[-1]
-    if told < config.cell_features:
-        raise ModelError(
-            f"the model has {config.cell_features} cell features, {domain.name} {told}"
-        )
+    if lacking := config.lacking(relations):
+        name, there = lacking
+        raise ModelError(f"the model has {name}={getattr(config, name)}, {domain.name} {there}")
     return relations
 
 

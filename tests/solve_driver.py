@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from screen_driver import ScreenDriver
 from scripted import MAZE, SUDOKU
 from scripted_engine import ScriptedEngine
 from textual.app import App
@@ -28,11 +28,12 @@ class SolveApp(App[None]):
         return SolveScreen()
 
 
-class Driver:
+class Driver(ScreenDriver):
     """A running solve screen and what a person sees of it."""
 
     def __init__(self, pilot: Pilot[None], engine: ScriptedEngine) -> None:
-        self.pilot, self.engine = pilot, engine
+        super().__init__(pilot)
+        self.engine = engine
 
     @property
     def screen(self) -> SolveScreen:
@@ -43,35 +44,13 @@ class Driver:
     def playback(self) -> Playback:
         return self.screen.solving.playback
 
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        for _ in range(1000):
-            if condition():
-                await self.pilot.pause()
-                return
-            await self.pilot.pause(0.01)
-        raise AssertionError("it did not come to that")
-
     async def thought(self) -> None:
         """Wait for the end of thinking."""
-        await self.until(lambda: self.playback.finished is not None and not self.running)
+        await self.when(lambda: self.playback.finished is not None and not self.running)
 
     @property
     def running(self) -> bool:
         return self.screen.solving.thinker.running
-
-    def text(self) -> str:
-        """All text on the screen, line ends and runs of spaces as one space."""
-        # an exported SVG says the same and takes a hundred times as long
-        strips = self.pilot.app.screen._compositor.render_strips()
-        return " ".join("".join(strip.text for strip in strips).split())
-
-    def words(self) -> str:
-        """`text` without frames, so that a sentence which wraps is still one."""
-        return " ".join(re.sub(r"[│╭╮╰╯─]+", " ", self.text()).split())
 
 
 @asynccontextmanager

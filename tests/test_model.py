@@ -267,7 +267,7 @@ def test_relation_heads_are_blind_elsewhere() -> None:
 
 
 def test_missing_relations_are_named() -> None:
-    with pytest.raises(ValueError, match="needs 3 relations"):
+    with pytest.raises(ValueError, match="relation_heads=3, the canvas"):
         build(replace(TINY, relation_heads=3)).geometry((2, 3), drawn(1, 1, 1))
 
 

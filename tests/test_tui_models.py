@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from hub_server import Fault, Hub
+from screen_driver import ScreenDriver
 from textual.app import App
-from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from hrm.cli.models_list import Entry
@@ -127,39 +127,12 @@ class ScriptedShelf:
         self.asked.append(("default", entry.name))
 
 
-class Driver:
-    """A running models screen and what a person sees of it."""
-
-    def __init__(self, pilot: Pilot[None]) -> None:
-        self.pilot = pilot
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    async def until(self, *words: str) -> None:
-        await self.when(lambda: all(word in self.words() for word in words))
-
-    async def when(self, condition: Callable[[], bool]) -> None:
-        for _ in range(500):
-            if condition():
-                return
-            await self.pilot.pause(0.03)
-        raise AssertionError(self.words())
-
-    def words(self) -> str:
-        """All text on the screen, frames left out and runs of white space as one space."""
-        strips = self.pilot.app.screen._compositor.render_strips()
-        text = " ".join("".join(strip.text for strip in strips).split())
-        return " ".join(text.translate(dict.fromkeys(map(ord, "│╭╮╰╯─"), " ")).split())
-
-
 @asynccontextmanager
-async def models(shelf: Shelf, size: tuple[int, int] = (120, 24)) -> AsyncIterator[Driver]:
+async def models(shelf: Shelf, size: tuple[int, int] = (120, 24)) -> AsyncIterator[ScreenDriver]:
     app: App[None] = App()
     async with app.run_test(size=size) as pilot:
         await app.push_screen(ModelsScreen(shelf))
-        it = Driver(pilot)
+        it = ScreenDriver(pilot)
         await it.until("sudoku-mini")
         yield it
 
@@ -233,7 +206,7 @@ async def test_escape_cancels_a_pull_and_says_what_is_kept() -> None:
         assert len(shelf.asked) == 1
 
 
-def _keys(it: Driver) -> list[tuple[str, str, str]]:
+def _keys(it: ScreenDriver) -> list[tuple[str, str, str]]:
     return key_rows(it.pilot.app.screen.active_bindings)
 
 
@@ -344,7 +317,7 @@ async def test_a_list_that_cannot_be_read_is_said() -> None:
     app: App[None] = App()
     async with app.run_test() as pilot:
         await app.push_screen(ModelsScreen(Broken()))
-        await Driver(pilot).until("default-models.json is broken Remove it.")
+        await ScreenDriver(pilot).until("default-models.json is broken Remove it.")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ async def test_playing_follows_the_frames_at_its_speed_and_pauses() -> None:
         await it.press("plus", "plus", "plus")
         assert it.playback.speed == 32
         await it.press("space")
-        await it.until(lambda: it.playback.at_end)
+        await it.when(lambda: it.playback.at_end)
         assert not it.playback.playing
         await it.press(*["minus"] * 5, "space")
         assert (it.playback.speed, it.playback.playing, it.playback.position) == (1, True, 0)
@@ -65,7 +65,7 @@ async def test_one_can_step_back_while_it_is_still_thinking() -> None:
     engine = ScriptedEngine(right_from=4, hold=threading.Semaphore(2))
     async with solving(engine=engine) as it:
         await it.press("space")
-        await it.until(lambda: len(it.playback.segments) == 2)
+        await it.when(lambda: len(it.playback.segments) == 2)
         await it.press("end", "left")
         assert it.playback.position == 1
         assert "segment 1 of 16" in it.words()
@@ -82,7 +82,7 @@ async def test_progress_inside_a_segment_is_told() -> None:
     engine = ScriptedEngine(hold=threading.Semaphore(0))
     async with solving(engine=engine) as it:
         await it.press("space")
-        await it.until(lambda: it.playback.started is not None)
+        await it.when(lambda: it.playback.started is not None)
         it.screen.solving.update = Update(level="low", cycle=1, cycles=2, step=3, steps=4)
         it.screen.on_screen_resume()
         await it.pilot.pause()
@@ -144,7 +144,7 @@ async def test_symmetric_copies_are_tried_on_demand() -> None:
         await it.press("space")
         await it.thought()
         await it.press("c")
-        await it.until(lambda: it.playback.segments[-1].attempt == 2)
+        await it.when(lambda: it.playback.segments[-1].attempt == 2)
         await it.thought()
         await it.press("end")
         words = it.words()
@@ -171,21 +171,21 @@ async def test_single_pass_can_be_switched_off_and_restart_uses_it() -> None:
 async def test_the_exact_answer_is_shown_until_a_frame_is_asked_for() -> None:
     async with solving() as it:
         await it.press("x")
-        await it.until(lambda: it.screen.solving.exact is not None)
+        await it.when(lambda: it.screen.solving.exact is not None)
         assert "exact answer" in it.text()
         assert "5 3 4 │ 6 7 8 │ 9 1 2" in it.text()
         await it.press("x")
-        await it.until(lambda: it.screen.solving.exact is None)
+        await it.when(lambda: it.screen.solving.exact is None)
         assert "5 3 · │ · 7 ·" in it.text()
 
 
 async def test_another_model_is_chosen_from_a_list() -> None:
     async with solving() as it:
         await it.press("m")
-        await it.until(lambda: bool(it.pilot.app.screen.query(OptionList)))
+        await it.when(lambda: bool(it.pilot.app.screen.query(OptionList)))
         assert "sudoku-[b]other" in it.text()
         await it.press("down", "enter")
-        await it.until(lambda: it.playback.finished is not None)
+        await it.when(lambda: it.playback.finished is not None)
         assert ("session", "sudoku-[b]other") in it.engine.asked
         assert "sudoku-[b]other" in it.text()
 

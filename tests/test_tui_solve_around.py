@@ -33,7 +33,7 @@ async def test_a_trace_plays_without_a_model_and_restart_thinks(tmp_path: Path) 
     path.write_text("".join(to_json(event) + "\n" for event in events), encoding="utf-8")
     async with solving("maze") as it:
         it.screen.load_trace(path)
-        await it.until(lambda: it.screen.solving.current.task == "sudoku")
+        await it.when(lambda: it.screen.solving.current.task == "sudoku")
         await it.press("end")
         words = it.words()
         assert "Solved in 3 segments" in words
@@ -53,18 +53,18 @@ async def test_a_broken_trace_is_told_and_changes_nothing(tmp_path: Path) -> Non
     path.write_text("[/b]\n", encoding="utf-8")
     async with solving() as it:
         it.screen.load_trace(path)
-        await it.until(lambda: "is not an object" in it.words() or "is not JSON" in it.words())
+        await it.when(lambda: "is not an object" in it.words() or "is not JSON" in it.words())
         assert it.screen.solving.current.source == "hard.txt"
 
 
 async def export(it: Driver, kind: str, path: Path) -> None:
     await it.press("w")
-    await it.until(lambda: bool(it.pilot.app.screen.query(OptionList)))
+    await it.when(lambda: bool(it.pilot.app.screen.query(OptionList)))
     steps = ["answer", "clipboard", "trace", "screenshot"].index(kind)
     await it.press(*["down"] * steps)
     it.pilot.app.screen.query_one(Input).value = str(path)
     await it.press("enter")
-    await it.until(lambda: not it.pilot.app.screen.query(OptionList))
+    await it.when(lambda: not it.pilot.app.screen.query(OptionList))
 
 
 async def test_what_is_exported_is_chosen_and_can_go_elsewhere(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ async def test_what_is_exported_is_chosen_and_can_go_elsewhere(tmp_path: Path) -
 async def test_exports_that_cannot_be_are_told(tmp_path: Path) -> None:
     async with solving() as it:
         await export(it, "answer", tmp_path / "answer")
-        await it.until(lambda: "there is no answer yet" in it.words())
+        await it.until("there is no answer yet")
     assert not list(tmp_path.iterdir())
 
 
@@ -92,10 +92,10 @@ async def test_leaving_cancels_within_one_segment_and_space_goes_on() -> None:
     assert engine.hold is not None
     async with solving(engine=engine) as it:
         await it.press("space")
-        await it.until(lambda: len(it.playback.segments) == 2)
+        await it.when(lambda: len(it.playback.segments) == 2)
         await it.pilot.app.push_screen(Screen())
         engine.hold.release()
-        await it.until(lambda: engine.closed == 1 and not it.running)
+        await it.when(lambda: engine.closed == 1 and not it.running)
         assert len(it.playback.segments) == 2
         it.pilot.app.pop_screen()
         await it.pilot.pause()
@@ -114,7 +114,7 @@ async def test_nothing_that_was_thought_is_lost_by_leaving() -> None:
         async with solving(engine=engine) as it:
             await it.press("space")
             it.screen.solving.rest()
-            await it.until(lambda it=it: not it.running)
+            await it.when(lambda it=it: not it.running)
             it.screen.solving.play()
             await it.thought()
             count = len(it.playback.segments)
@@ -131,7 +131,7 @@ async def test_models_that_cannot_be_listed_are_told(monkeypatch: pytest.MonkeyP
 
         monkeypatch.setattr(it.engine, "models", models)
         await it.press("m")
-        await it.until(lambda: "the defaults are damaged" in it.words())
+        await it.until("the defaults are damaged")
 
 
 async def test_a_dialog_does_not_stop_the_thinking() -> None:
@@ -139,7 +139,7 @@ async def test_a_dialog_does_not_stop_the_thinking() -> None:
     assert engine.hold is not None
     async with solving(engine=engine) as it:
         await it.press("space")
-        await it.until(lambda: len(it.playback.segments) == 1)
+        await it.when(lambda: len(it.playback.segments) == 1)
         await it.press("m")
         engine.hold.release(9)
         await it.thought()
@@ -152,11 +152,11 @@ async def test_another_puzzle_ends_the_thinking_about_the_first() -> None:
     assert engine.hold is not None
     async with solving(engine=engine) as it:
         await it.press("space")
-        await it.until(lambda: len(it.playback.segments) == 1)
+        await it.when(lambda: len(it.playback.segments) == 1)
         (maze,) = domain("maze").parse(MAZE)
         it.screen.load("maze", maze, "maze.txt")
         engine.hold.release(9)
-        await it.until(lambda: engine.closed == 1)
+        await it.when(lambda: engine.closed == 1)
         await it.pilot.pause()
         assert it.playback.last == 0
         assert "Press space" in it.words()
@@ -166,7 +166,7 @@ async def test_an_error_of_the_engine_is_shown_in_its_place() -> None:
     engine = ScriptedEngine(error=ModelError("there is no model [b]x", "Choose \x1b[31mone."))
     async with solving(engine=engine) as it:
         await it.press("space")
-        await it.until(lambda: "there is no model [b]x" in it.words())
+        await it.until("there is no model [b]x")
         assert "Choose [31mone." in it.words()
         assert not it.running
 
@@ -218,7 +218,7 @@ async def test_arc_shows_pairs_progress_and_two_attempts_with_their_votes() -> N
         assert "demonstration 1 " in text
         assert " → " in text
         await it.press("space")
-        await it.until(lambda: bool(it.playback.adapted))
+        await it.when(lambda: bool(it.playback.adapted))
         assert "step 7 · loss 0.500 · 1 of 3 reproduced" in it.words()
         engine.hold.release(9)
         await it.thought()

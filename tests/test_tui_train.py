@@ -6,16 +6,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from screen_driver import ScreenDriver
 from scripted_engine import ScriptedEngine
 from stage import make_app, set_stage
 from textual.app import App
-from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Select
 
 from hrm.errors import ModelError, UserError
@@ -72,32 +72,7 @@ class TrainApp(App[None]):
         self.engine = engine
 
 
-class Driver:
-    """A running train screen and what a person sees of it."""
-
-    def __init__(self, pilot: Pilot[None]) -> None:
-        self.pilot = pilot
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    async def until(self, *words: str) -> None:
-        await self.when(lambda: all(word in self.words() for word in words))
-
-    async def when(self, condition: Callable[[], bool]) -> None:
-        for _ in range(500):
-            if condition():
-                return
-            await self.pilot.pause(0.03)
-        raise AssertionError(self.words())
-
-    def words(self) -> str:
-        """All text on the screen, frames left out and runs of white space as one space."""
-        strips = self.pilot.app.screen._compositor.render_strips()
-        text = " ".join("".join(strip.text for strip in strips).split())
-        return " ".join(text.translate(dict.fromkeys(map(ord, "│╭╮╰╯─"), " ")).split())
-
+class Driver(ScreenDriver):
     async def begin(self) -> None:
         """Press the button of the form."""
         await self.pilot.click("#start")
