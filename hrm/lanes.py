@@ -64,12 +64,16 @@ class Lane:
         self.stream = stream
         self.cells = source.shape[0] * source.shape[1]
         self.own = self._ranks.share(rows)
-        self.start = model.initial_carry((1, self.cells))
-        self.carry = model.initial_carry((self.own.stop - self.own.start, self.cells))
+        self.begin()
         self.batch = to_batch(stream.take(rows))
         self._seat()
         self.steps = torch.zeros(rows, dtype=torch.int64)
         self.halted = torch.zeros(rows, dtype=torch.bool)
+
+    def begin(self) -> None:
+        """Start every row with the model's initial state, as it is now."""
+        self.start = self._model.initial_carry((1, self.cells))
+        self.carry = self._model.initial_carry((self.own.stop - self.own.start, self.cells))
 
     def refill(self) -> int:
         """Replace the rows that have halted; returns how many."""
@@ -126,13 +130,14 @@ class Lane:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Raises `UserError` if the rows are of another canvas."""
+        """After the model's; raises `UserError` if the rows are of another canvas."""
         cells = state["batch"][0].shape[1]
         if cells != self.cells:
             raise UserError(
                 f"the saved run has canvases of {cells} cells, this one {self.cells}",
                 "Resume with the settings the run began with.",
             )
+        self.begin()
         self.stream.position = state["position"]
         # cloned, or a part would keep the whole alive
         high, low = (t[self.own].clone().to(self._device) for t in state["carry"])

@@ -263,6 +263,8 @@ class Trainer:
         self.model.load_state_dict(weights)
         if self.average:
             self.average = WeightAverage(self.model, self.config.average)
+        for lane in self.lanes:
+            lane.begin()
 
     def close(self) -> None:
         for lane in self.lanes:

@@ -211,6 +211,21 @@ def test_a_run_may_begin_with_trained_weights() -> None:
         assert torch.equal(tensor, trained.weights()[name])
 
 
+def test_rows_begin_with_the_initial_state_of_the_weights_given() -> None:
+    """The weights bring their own, not that of the seed; also after a resume."""
+    trained = Trainer(tiny.drill_config(), [tiny.Drill()])
+    fresh = Trainer(tiny.drill_config(seed=9), [tiny.Drill()])
+    fresh.start_from(trained.weights())
+    resumed = Trainer(tiny.drill_config(seed=9), [tiny.Drill()])
+    resumed.load_state(fresh.state())
+    for trainer in (fresh, resumed):
+        [lane] = trainer.lanes
+        initial = trained.model.initial_carry((1, lane.cells))
+        assert torch.equal(lane.start.high, initial.high)
+        assert torch.equal(lane.start.low, initial.low)
+        assert torch.equal(lane.carry.high[:1], initial.high)
+
+
 def test_a_puzzle_embedding_learns_only_the_rows_it_is_shown() -> None:
     class Named(tiny.Drill):
         def make(self, rng: np.random.Generator, count: int) -> Rows:
