@@ -22,7 +22,7 @@ from puzzles.maze_formats import FLAT
 from puzzles.sudoku_answers import answers_of, clashes
 from puzzles.sudoku_bulk import Digits, Pairs
 from puzzles.sudoku_cells import read_cells
-from puzzles.sudoku_csv import Columns, Record, is_csv, read_header, read_record, split_fields
+from puzzles.sudoku_csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku_puzzle import Sudoku
 
 BLOCK = 4096
@@ -64,7 +64,7 @@ def _records(path: Path) -> Iterator[tuple[Line, list[str], Columns | None]]:
     """Fields of every record of a Sudoku file, and what the header says of them."""
     columns: Columns | None = None
     for line in _lines(path):
-        fields = split_fields(line, line.text) if is_csv(line.text) else [line.text]
+        fields = split_fields(line) or [line.text]
         named = read_header(line, fields)
         if named is None:
             yield line, fields, columns

@@ -19,7 +19,7 @@ from puzzles.base import PuzzleError
 from puzzles.domains import NAMES, domain
 
 _JSON = re.compile(r"\s*(\{|\[\s*[\[{\d])")
-_DRAWN_MAZE = re.compile(r"[#SGEo.\s]*#[#SGEo.\s]*")
+_DRAWN_MAZE = re.compile(r"[#SGEABsgeo.\s]*#[#SGEABsgeo.\s]*")
 _MAZE_LINE = re.compile(r"^[#SGEo. ]*#[#SGEo. ]*[SGE][#SGEo. ]*\r?$", re.MULTILINE)
 _ARC_ID = re.compile(r"[0-9a-f]{8}")
 

@@ -134,7 +134,8 @@ def write_submission(answers: Sequence[tuple[ArcPuzzle, Sequence[Answer]]]) -> s
 
 
 def read_submission(text: str, puzzles: Sequence[ArcPuzzle]) -> list[Answer]:
-    """The first attempt for each of `puzzles`; raises `PuzzleError` if one is missing."""
+    """For each of `puzzles` the attempt that is known to be right, else the first; raises
+    `PuzzleError` if that is missing."""
     submission = load_json(text)
     if not isinstance(submission, dict):
         raise PuzzleError(f"a submission is an object of tasks, not {kind(submission)}")
@@ -144,8 +145,11 @@ def read_submission(text: str, puzzles: Sequence[ArcPuzzle]) -> list[Answer]:
         tests = submission.get(puzzle.task)
         if not isinstance(tests, list) or len(tests) <= puzzle.test:
             raise PuzzleError(f"{place}: no answer in the submission")
-        grid = field_of(tests[puzzle.test], "attempt_1", place)
-        answers.append(as_answer(read_grid(grid, f"{place}, attempt_1")))
+        attempts = [field_of(tests[puzzle.test], "attempt_1", place)]
+        if "attempt_2" in tests[puzzle.test]:
+            attempts.append(tests[puzzle.test]["attempt_2"])
+        grids = [read_grid(g, f"{place}, attempt_{i}") for i, g in enumerate(attempts, start=1)]
+        answers.append(as_answer(next((g for g in grids if g == puzzle.output), grids[0])))
     return answers
 
 
@@ -159,15 +163,19 @@ def _pairs(task: dict[str, object], key: str, place: str) -> Iterator[tuple[str,
 
 
 def _known_output(pair: object, place: str) -> Grid | None:
-    """A test's output, None where it is missing or null."""
-    if not isinstance(pair, dict) or pair.get("output") is None:
+    """A test's output, None where it is missing, null or an empty list."""
+    if not isinstance(pair, dict) or pair.get("output") in (None, []):
         return None
     return read_grid(pair["output"], f"{place}, output")
 
 
+def is_name(name: str) -> bool:
+    """Whether it may be the id of a task, and is safe to show."""
+    return 0 < len(name) <= MAX_NAME and name.isprintable()
+
+
 def _task_name(name: str) -> str:
-    """An id that is safe to show; raises `PuzzleError`."""
-    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+    if not is_name(name):
         raise PuzzleError(
             f"{name[:MAX_NAME]!a} is not an id of a task",
             hint=f"an id has 1 to {MAX_NAME} printable characters",

@@ -17,8 +17,9 @@ from puzzles.base import MAX_TEXT, PuzzleError
 MAX_DEPTH = 8
 """Deepest nesting that is decoded; a cell of a challenges file lies six deep."""
 
-MAX_DIGITS = 9
-"""Longest run of digits that is decoded; Python alone refuses only those above 4300."""
+MAX_DIGITS = 40
+"""Longest run of digits that is decoded, in fractions beside a task, too; Python alone refuses only
+those above 4300."""
 
 _COLOURS_ARE = f"colours are the whole numbers 0 to {COLOURS - 1}"
 

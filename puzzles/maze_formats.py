@@ -1,10 +1,12 @@
 """Reads and writes mazes as text, and finds the line, column and cells an error must name.
 
-Drawings: '#' wall, ' ' or '.' floor, 'S' start, 'G' or 'E' goal, 'o' path; any rectangle of 3x3 to
+Drawings: '#' wall, ' ' or '.' floor, 'S' start, 'G' or 'E' goal (also small, or 'A' and 'B'), 'o'
+path; any rectangle of 3x3 to
 40x40, several separated by empty lines. A row of spaces is a row, only a line without any character
 separates. Rows of different widths are an error, with one exception: an editor may have stripped
-the spaces at the ends of the lines. They are put back when no line ends in a space and the first
-column has floor, so that the maze is not one with a frame around it.
+the spaces at the ends of the lines. They are put back when no line ends in a space, the first
+column has floor, so that the maze is not one with a frame around it, and floor is not drawn by '.'
+alone. Spaces behind the right side of such a frame are dropped.
 
 Maze-Hard: lines of 900 characters, a 30x30 maze row by row, alone or as a field of the CSV with the
 header `source,question,answer,rating`.
@@ -49,9 +51,8 @@ ALPHABET = {
     "#": np.uint8(WALL),
     " ": np.uint8(FLOOR),
     ".": np.uint8(FLOOR),
-    "S": np.uint8(START),
-    "G": np.uint8(GOAL),
-    "E": np.uint8(GOAL),
+    **dict.fromkeys("SsA", np.uint8(START)),
+    **dict.fromkeys("GgEeB", np.uint8(GOAL)),
     "o": np.uint8(PATH),
 }
 
@@ -169,6 +170,7 @@ def _read_cells_flat(line: Line, begin: int) -> Tokens:
 
 def _read_drawing(block: Sequence[Line]) -> Tokens:
     """Lines of one maze to (height, width) tokens, `PATH` where they have 'o'."""
+    block = _unpadded(block)
     rows = [read_cells(line.text, ALPHABET, line=line.number, hint=LEGEND) for line in block]
     width = max(len(row) for row in rows)
     if not (MIN_SIDE <= len(rows) <= MAX_SIDE and MIN_SIDE <= width <= MAX_SIDE):
@@ -185,6 +187,13 @@ def _read_drawing(block: Sequence[Line]) -> Tokens:
     return tokens
 
 
+def _unpadded(block: Sequence[Line]) -> Sequence[Line]:
+    """Without the spaces behind a frame, if it has one at either side."""
+    bare = [Line(line.number, line.text.rstrip()) for line in block]
+    framed = all(line.text.startswith("#") and line.text.endswith("#") for line in bare)
+    return bare if framed and len({len(line.text) for line in bare}) == 1 else block
+
+
 def _require_even(block: Sequence[Line]) -> None:
     """Refuse rows of different widths, unless their last spaces were stripped (see above)."""
     widths = Counter(len(line.text) for line in block)
@@ -192,7 +201,8 @@ def _require_even(block: Sequence[Line]) -> None:
         return
     stripped = not any(line.text.endswith(" ") for line in block)
     framed = all(line.text.startswith("#") for line in block)
-    if stripped and not framed:
+    drawn = "".join(line.text for line in block)
+    if stripped and not framed and (" " in drawn or "." not in drawn):
         return
     usual = widths.most_common(1)[0][0]
     odd = next(line for line in block if len(line.text) != usual)

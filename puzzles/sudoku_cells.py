@@ -4,7 +4,7 @@ an error can name its line and column."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from puzzles.grid import Line
 from puzzles.sudoku_solver import Grid
 
 FORMATS_HINT = (
-    "A Sudoku is 81 characters, or nine lines of nine, with blanks as . 0 _ or *; "
+    "A Sudoku is 81 characters, or nine lines of nine, with blanks as . 0 _ * - or x; "
     "CSV is puzzle,solution,rating."
 )
 
@@ -23,7 +23,13 @@ _SPACING = " \t\xa0|" + _BOX_DRAWING
 _KNOWN = frozenset(_CELLS + _SPACING)
 _UNSPACED = str.maketrans("", "", _SPACING)
 _TO_DIGITS = str.maketrans("._*·", "0000")
-_RULER_ONLY = frozenset("-=+|* \t" + _BOX_DRAWING)
+_OTHER_BLANKS = "-xX"
+"""Blanks of a line that has none of `_CELLS`; elsewhere they are rulers and slips."""
+
+_WITH_OTHERS = frozenset("123456789" + _OTHER_BLANKS)
+_OTHERS_TO_DOTS = str.maketrans(_OTHER_BLANKS, "...")
+_DASHED = re.compile(r"(?=.*[1-9])(?=.*-)[1-9-]{9}")
+_RULER_ONLY = frozenset("-=+|*.:' \t" + _BOX_DRAWING)
 _RULER_MARKS = frozenset("-=─━═╌╍┄┅┈┉")
 _COMMENT = re.compile(r"#|(?<!:)//")  # the // of a web address in a CSV field is no comment
 
@@ -61,7 +67,7 @@ class Cells:
         written = [
             column
             for column, character in enumerate(line.text[self.start :], start=self.start + 1)
-            if character in _CELLS
+            if character in _CELLS + _OTHER_BLANKS
         ]
         return line.number, written[index]
 
@@ -93,6 +99,15 @@ def is_ruler(text: str) -> bool:
     return characters <= _RULER_ONLY and not characters.isdisjoint(_RULER_MARKS)
 
 
+def uses_dashes(lines: Iterable[Line]) -> bool:
+    """Whether some row has digits and dashes, so that nine dashes are a row, too."""
+    return any(_DASHED.fullmatch(line.text.translate(_UNSPACED)) for line in lines)
+
+
+def is_dashes(text: str) -> bool:
+    return text.translate(_UNSPACED) == "-" * 9
+
+
 def read_cells(line: Line, text: str, start: int = 0) -> Cells:
     """The 9 or 81 cells of `text`, which begins at index `start` of `line`.
 
@@ -100,6 +115,9 @@ def read_cells(line: Line, text: str, start: int = 0) -> Cells:
     """
     digits = text.translate(_UNSPACED)
     _refuse_other_sizes(line, digits)
+    if len(digits) in (9, 81) and _WITH_OTHERS.issuperset(digits):
+        text = text.translate(_OTHERS_TO_DOTS)
+        digits = text.translate(_UNSPACED)
     if not _KNOWN.issuperset(text):
         _refuse_stray(line, text, start)
     if len(digits) not in (9, 81):
@@ -114,7 +132,9 @@ def read_cells(line: Line, text: str, start: int = 0) -> Cells:
 
 def _refuse_other_sizes(line: Line, digits: str) -> None:
     meant = _OTHER_SIZES.get(len(digits))
-    if meant and all(character in _CELLS or character.isalnum() for character in digits):
+    cells = sum(character in _CELLS for character in digits)
+    others = sum(character.isalpha() for character in digits)
+    if meant and cells >= others == len(digits) - cells:
         raise PuzzleError(
             f"{len(digits)} cells are {meant}; only 9×9 can be read",
             hint=FORMATS_HINT,

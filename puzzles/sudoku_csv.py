@@ -1,5 +1,6 @@
 """Sudoku in CSV: `puzzle,solution[,rating]`, or any order that a header names, such as
-`source,question,answer,rating` of the Sudoku-Extreme data set."""
+`source,question,answer,rating` of the Sudoku-Extreme data set. Semicolons, tabs and, beside a whole
+puzzle, spaces part fields as well. A rating that is no number is left out."""
 
 from __future__ import annotations
 
@@ -40,14 +41,27 @@ class Record:
     rating: float | None = None
 
 
-def is_csv(text: str) -> bool:
-    """Whether a line has several fields, or is the header of a file with one."""
-    return "," in text or text.strip().lower() in _HEADER
+def one_by_one(text: str) -> str:
+    """A row or puzzle with each cell in a field of its own as one with spaces; else the text."""
+    for mark in ",;":
+        fields = text.split(mark)
+        if len(fields) in (9, 81) and all(len(field.strip()) <= 1 for field in fields):
+            # a blank takes the place of the mark behind it, so that all others keep their columns
+            return "".join((f if f.strip() else "0").ljust(len(f) + 1) for f in fields)
+    return text
 
 
-def split_fields(line: Line, text: str) -> list[str]:
+def split_fields(line: Line) -> list[str] | None:
+    """The fields of a record or a header, or None for a line of cells; raises `PuzzleError`."""
+    mark = next((character for character in line.text if character in ",;"), None)
+    if mark is None:
+        names = [field.strip() for field in line.text.split("\t")]
+        if any(name.lower() in _HEADER for name in names):
+            return names
+        fields = line.text.split()
+        return fields if len(fields) > 1 and 81 in map(len, fields) else None
     try:
-        return [field.strip() for field in next(csv.reader([text]))]
+        return [field.strip() for field in next(csv.reader([line.text], delimiter=mark))]
     except csv.Error as error:
         raise PuzzleError(f"not a CSV record: {error}", line=line.number) from None
 
@@ -82,7 +96,7 @@ def read_record(line: Line, fields: Sequence[str], columns: Columns | None) -> R
     return Record(
         _grid(line, fields[columns["puzzle"]]),
         _grid(line, solution) if solution else None,
-        _rating(line, rating) if rating else None,
+        _rating(rating),
     )
 
 
@@ -113,15 +127,9 @@ def _grid(line: Line, field: str) -> Cells:
     return cells
 
 
-def _rating(line: Line, field: str) -> float:
+def _rating(field: str) -> float | None:
     try:
         rating = float(field)
     except ValueError:
-        rating = math.nan
-    if not math.isfinite(rating):
-        raise PuzzleError(
-            f"the rating {field[:20]!a} is not a number",
-            line=line.number,
-            column=max(line.text.rfind(field), 0) + 1,
-        )
-    return rating
+        return None
+    return rating if math.isfinite(rating) else None

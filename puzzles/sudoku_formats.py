@@ -2,23 +2,36 @@
 
 A text may hold many puzzles and mix these forms:
 
-- 81 characters a line (.sdm), blanks written as one of . 0 _ * ·
-- nine lines of nine cells (.sdk), with or without spaces, boxes drawn with | + - or box characters
+- 81 characters a line (.sdm), blanks written as one of . 0 _ * · - x
+- nine lines of nine cells (.sdk), with or without spaces, boxes drawn with | + - or box characters,
+  or as a spreadsheet saves them, cell by cell with commas
 - CSV (see `puzzles.sudoku_csv`)
+- titles such as "Grid 01" above a puzzle
 - comments from # or // to the end of a line; the headings [Puzzle] and [State] of .sdk, where a
   state is somebody's progress and is left out
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from puzzles.base import PuzzleError
 from puzzles.grid import Line, numbered_lines
-from puzzles.sudoku_cells import FORMATS_HINT, Cells, is_ruler, read_cells, without_comment
-from puzzles.sudoku_csv import Columns, Record, is_csv, read_header, read_record, split_fields
+from puzzles.sudoku_cells import (
+    FORMATS_HINT,
+    Cells,
+    is_dashes,
+    is_ruler,
+    read_cells,
+    uses_dashes,
+    without_comment,
+)
+from puzzles.sudoku_csv import Columns, Record, one_by_one, read_header, read_record, split_fields
 from puzzles.sudoku_puzzle import Sudoku
+
+_TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
 
 def read_sudokus(text: str) -> list[Sudoku]:
@@ -33,23 +46,26 @@ def read_records(text: str) -> Iterator[Record]:
     """The grids of a text in their order, not yet checked against the rules."""
     rows: list[Cells] = []
     columns: Columns | None = None
+    gaps = 0
     for line in _puzzle_lines(numbered_lines(text)):
         if not line.text.strip():
-            if len(rows) % 3:  # an empty line may part the bands of one puzzle
+            gaps += 1
+            if len(rows) % 3 and gaps != len(rows):  # it may part the bands, or all rows, of one
                 _refuse_unfinished(rows)
-        elif is_csv(line.text):
+        elif (fields := split_fields(line)) is not None:
             _refuse_unfinished(rows)
-            fields = split_fields(line, line.text)
             named = read_header(line, fields)
             columns = named or columns
             if not named:
                 yield read_record(line, fields, columns)
-        else:
+        elif rows or not _TITLE.fullmatch(line.text):
             cells = read_cells(line, line.text)
             if len(cells.digits) == 81:
                 _refuse_unfinished(rows)
                 yield Record(cells)
                 continue
+            if not rows:
+                gaps = 0
             rows.append(cells)
             if len(rows) == 9:
                 yield Record(_joined(rows))
@@ -60,13 +76,14 @@ def read_records(text: str) -> Iterator[Record]:
 def _puzzle_lines(lines: list[Line]) -> Iterator[Line]:
     """Lines without comments, rulers, headings and the states of .sdk."""
     in_state = False
+    dashes = uses_dashes(lines)
     for line in lines:
         text = without_comment(line.text)
         heading = text.strip().lower()
         if heading in ("[puzzle]", "[state]"):
             in_state = heading == "[state]"
-        elif not in_state and not is_ruler(text):
-            yield line if text == line.text else Line(line.number, text)
+        elif not in_state and (not is_ruler(text) or (dashes and is_dashes(text))):
+            yield Line(line.number, one_by_one(text))
 
 
 def _joined(rows: list[Cells]) -> Cells:

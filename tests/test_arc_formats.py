@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,16 @@ def with_grid(grid: object) -> str:
 
 
 def test_a_task_gives_one_puzzle_for_each_test() -> None:
-    pairs = [{"input": [[1]], "output": [[2]]}, {"input": [[3]]}, {"input": [[4]], "output": None}]
-    puzzles = ARC.parse(json.dumps(task(test=pairs)))
-    assert [puzzle.input for puzzle in puzzles] == [((1,),), ((3,),), ((4,),)]
-    assert [puzzle.output for puzzle in puzzles] == [((2,),), None, None]
-    assert [puzzle.test for puzzle in puzzles] == [0, 1, 2]
+    pairs = [
+        {"input": [[1]], "output": [[2]]},
+        {"input": [[3]]},
+        {"input": [[4]], "output": None},
+        {"input": [[5]], "output": []},
+    ]
+    puzzles = ARC.parse(json.dumps(task(test=pairs, difficulty=0.48297101449275367)))
+    assert [puzzle.input for puzzle in puzzles] == [((1,),), ((3,),), ((4,),), ((5,),)]
+    assert [puzzle.output for puzzle in puzzles] == [((2,),), None, None, None]
+    assert [puzzle.test for puzzle in puzzles] == [0, 1, 2, 3]
     assert len({puzzle.task for puzzle in puzzles}) == 1
 
 
@@ -139,7 +145,7 @@ def test_broken_json_tells_line_and_column() -> None:
         ('{"a":' * (MAX_TEXT // 5), "nested deeper than 8 levels"),
         ("\n[[[[\n [[[[[", "line 3, column 6: nested deeper"),
         ("[" + "9" * (MAX_TEXT - 2) + "]", "a number of 4999998 digits"),
-        (with_grid([[10**9]]), "a number of 10 digits"),
+        (with_grid([[10**40]]), "a number of 41 digits"),
         (" " * (MAX_TEXT + 1), "more than the limit of 5000000"),
         ('{"a": 1, "b": 2, "a": 3}', "the key 'a' occurs twice in one object"),
         ('\\"' * (MAX_TEXT // 2), "not JSON"),
@@ -205,6 +211,14 @@ def test_a_wrong_submission_is_named(text: str, message: str) -> None:
     puzzle = ArcPuzzle("t", (), ((1,),), test=1)
     with pytest.raises(PuzzleError, match=message):
         ARC.read_answers(text, [puzzle])
+
+
+def test_the_attempt_that_is_right_is_the_answer() -> None:
+    puzzle = ArcPuzzle("t", (), ((1,),), output=((7,),))
+    two = '{"t": [{"attempt_1": [[5]], "attempt_2": [[7]]}]}'
+    for known, expected in ((puzzle, 7), (replace(puzzle, output=None), 5)):
+        [answer] = ARC.read_answers(two, [known])
+        assert answer.tolist() == [[expected]]
 
 
 LEAVES = st.one_of(

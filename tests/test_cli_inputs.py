@@ -26,7 +26,9 @@ def test_every_bundled_example_is_found_by_name(name: str) -> None:
 def test_a_sudoku_comes_as_literal_file_or_standard_input(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text(SUDOKU, encoding="utf-8")
     (tmp_path / "marked.txt").write_bytes(b"\xef\xbb\xbf" + SUDOKU.encode())
-    sources = [(SUDOKU, b""), ("one.txt", b""), ("marked.txt", b""), ("-", SUDOKU.encode())]
+    (tmp_path / "wide.txt").write_bytes(SUDOKU.encode("utf-16"))
+    sources = [(SUDOKU, b""), ("-", SUDOKU.encode())]
+    sources += [(name, b"") for name in ("one.txt", "marked.txt", "wide.txt")]
     ran = [shell("check", "sudoku", source, stdin=stdin) for source, stdin in sources]
     assert {(each.code, each.out) for each in ran} == {(0, ran[0].out)}
     assert "Sound: exactly one solution." in ran[0].out
@@ -48,6 +50,16 @@ def test_an_arc_folder_is_read(shell: Shell, tmp_path: Path) -> None:
         0,
         2,
     )
+
+
+def test_an_arc_task_is_called_like_its_file(tmp_path: Path) -> None:
+    task = '{"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[3]]}]}'
+    names = []
+    for name in ("007bbfb7.json", "007bbfb7.txt", f"{'x' * 65}.json"):
+        (tmp_path / name).write_text(task, encoding="utf-8")
+        names.append(read_puzzles(domain("arc"), str(tmp_path / name))[0].task)
+    assert names[0] == "007bbfb7"
+    assert names[1] == names[2] != names[0]
 
 
 BAD_FILES = [

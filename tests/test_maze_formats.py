@@ -26,7 +26,13 @@ def flat(maze: Maze, answered: bool = False) -> str:
 
 
 def test_floor_and_goal_have_two_spellings() -> None:
-    assert DOMAIN.parse("S.#\n. .\n#.E") == DOMAIN.parse(SMALL) == [Maze(("S #", "   ", "# G"))]
+    for text in ("S.#\n. .\n#.E", "s #\n   \n# g", "A #\n...\n# B", "S.#\n...\n#.e"):
+        assert DOMAIN.parse(text) == DOMAIN.parse(SMALL) == [Maze(("S #", "   ", "# G"))]
+
+
+def test_spaces_behind_a_frame_are_dropped() -> None:
+    (maze,) = DOMAIN.parse("#####  \n#S G# \n#####\n")
+    assert maze.rows == ("#####", "#S G#", "#####")
 
 
 def test_line_ends_and_empty_lines_do_not_matter() -> None:
@@ -79,6 +85,7 @@ def test_stripped_line_ends_are_understood_without_a_frame() -> None:
         ("\n" + "S G\n" * 41, "a maze of 41 rows and 3 columns", 2, None, ()),
         ("#" * 41 + "\n##\n##", "a maze of 3 rows and 41 columns", 1, None, ()),
         ("#####\n#S G#\n####\n#####", "has 4 cells, others have 5", 3, None, ()),
+        ("S.....\n.####.\n....G\n.#####", "has 5 cells, others have 6", 3, None, ()),
         ("S  \n   \n  G ", "has 4 cells, others have 3", 3, None, ()),
         ("G  \n   \n   ", "no start S", 1, None, ()),
         (SMALL + "\nS  \n   \n   ", "no goal G", 5, None, ()),

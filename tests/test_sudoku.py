@@ -181,7 +181,7 @@ def test_answers_are_written_and_read_in_order() -> None:
     assert not second.any()
 
 
-@pytest.mark.parametrize("text", ["", ANSWER[:-1], f"{ANSWER}\n{ANSWER}", ANSWER[:-1] + "x"])
+@pytest.mark.parametrize("text", ["", ANSWER[:-1], f"{ANSWER}\n{ANSWER}", ANSWER[:-1] + "z"])
 def test_answers_that_cannot_be_read(text: str) -> None:
     with pytest.raises(PuzzleError):
         DOMAIN.read_answers(text, [SUDOKU])

@@ -46,6 +46,22 @@ PIPES = """\
 . 6 . | . . . | 2 8 .
 . . . | 4 1 9 | . . 5
 . . . | . 8 . | . 7 9"""
+SPREAD = "\n".join(",".join(row.replace(".", " ")) for row in ROWS)
+FRAMED = """\
+.-------.-------.-------.
+| 5 3 . | . 7 . | . . . |
+| 6 . . | 1 9 5 | . . . |
+| . 9 8 | . . . | . 6 . |
+:-------+-------+-------:
+| 8 . . | . 6 . | . . 3 |
+| 4 . . | 8 . 3 | . . 1 |
+| 7 . . | . 2 . | . . 6 |
+:-------+-------+-------:
+| . 6 . | . . . | 2 8 . |
+| . . . | 4 1 9 | . . 5 |
+| . . . | . 8 . | . 7 9 |
+'-------'-------'-------'
+"""
 SDK = f"#AAn author\n#DA description\n[Puzzle]\n{NINE}\n[State]\n{ANSWER}\n"
 
 
@@ -69,6 +85,18 @@ SDK = f"#AAn author\n#DA description\n[Puzzle]\n{NINE}\n[State]\n{ANSWER}\n"
         "\n".join(f"{row} # row" for row in ROWS),
         SDK,
         f"puzzle\n{PUZZLE},",
+        f"Grid 01\n{NINE}",
+        f"  SUDOKU #3\n{SPACED}",
+        PUZZLE.replace(".", "-"),
+        PUZZLE.replace(".", "x"),
+        NINE.replace(".", "X"),
+        PIPES.replace(".", "-"),
+        FRAMED,
+        SPREAD,
+        SPREAD.replace(" ", ""),
+        SPREAD.replace(" ", "0").replace(",", ";"),
+        ",".join(PUZZLE),
+        "\n\n".join(ROWS),
     ],
 )
 def test_one_puzzle_in_every_form(text: str) -> None:
@@ -84,6 +112,12 @@ def test_one_puzzle_in_every_form(text: str) -> None:
         (f"source,question,answer,rating\nhttp://x.org,{PUZZLE},{ANSWER},4", 4.0),
         (f"a source,{PUZZLE},{ANSWER},4", 4.0),
         (f'rating,solution,puzzle\n4,"{ANSWER}","{PUZZLE}"', 4.0),
+        (f"{PUZZLE},{ANSWER},hard", None),
+        (f"{PUZZLE},{ANSWER},nan", None),
+        (f"puzzle,solution,difficulty\n{PUZZLE},{ANSWER},easy", None),
+        (f"{PUZZLE};{ANSWER};4.5;1.2", 4.5),
+        (f"puzzle\tsolution\trating\n{PUZZLE}\t{ANSWER}\t4.5", 4.5),
+        (f"0000183b305c {PUZZLE} {ANSWER}  4.5", 4.5),
         (f"Quizzes,Solutions\n{PUZZLE.replace('.', '0')},{ANSWER}", None),
     ],
 )
@@ -92,6 +126,14 @@ def test_csv_brings_solution_and_rating(text: str, rating: float | None) -> None
     assert puzzle == SUDOKU
     assert puzzle.solution == tuple(map(int, ANSWER))
     assert puzzle.rating == rating
+
+
+def test_nine_dashes_are_a_row_where_dashes_are_blanks() -> None:
+    empty = "---------\n"
+    (puzzle,) = read_sudokus(f"12-------\n{empty * 7}--3------\n")
+    assert puzzle.givens == (1, 2, *[0] * 72, 3, *[0] * 6)
+    (puzzle,) = read_sudokus(f"{empty}{NINE}\n{empty}")
+    assert puzzle == SUDOKU
 
 
 def test_many_puzzles_are_named_after_their_lines() -> None:
@@ -128,8 +170,9 @@ def test_many_puzzles_are_named_after_their_lines() -> None:
         (f"{OTHER},{SWAPPED}", 1, 83, ((0, 0),), "has 3 in r1c1, the puzzle gives 5"),
         (f"{PUZZLE},{ANSWER[:-1]}.", 1, 163, ((8, 8),), "no digit in r9c9"),
         (f"{PUZZLE},{ANSWER[:-1]}", 1, 163, (), "80 cells"),
-        (f"{PUZZLE},{ANSWER},hard", 1, 165, (), "the rating 'hard' is not a number"),
-        (f"{PUZZLE},{ANSWER},nan", 1, 165, (), "the rating 'nan'"),
+        ("Easy\n" + NINE, 1, 1, (), "stray character 'E'"),
+        (PUZZLE.replace(".", "-").replace("5", "."), 1, 3, (), "stray character '-'"),
+        (SPREAD.replace("1,9,5", "1,9,9"), 2, 11, ((1, 4), (1, 5)), "9 stands twice in row 2"),
         ("solution,rating\n", 1, None, (), "no column of puzzles"),
         (f"source,question\n{PUZZLE}\nx,", 3, None, (), "0 cells"),
         ("rating,puzzle\n1\n3,\n", 2, 2, (), "1 cell, but"),

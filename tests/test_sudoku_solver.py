@@ -102,7 +102,7 @@ def test_same_answers_as_trying_everything(seed: int, blanks: int) -> None:
     assert set(solve(givens, limit=50)) == set(answers_by_trying(givens, limit=50))
 
 
-@pytest.mark.parametrize("level", ["easy", "medium", "hard", "minimal"])
+@pytest.mark.parametrize("level", ["easy", "newspaper", "medium", "hard", "minimal"])
 def test_levels_have_their_clues_guesses_and_one_answer(level: str) -> None:
     for seed in range(4):
         givens, solution, guesses = make(np.random.default_rng(seed), LEVELS[level])

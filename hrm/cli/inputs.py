@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,8 @@ def shown(argument: str) -> str:
 def read_text(argument: str) -> str:
     """Text of a file, or of standard input for `-`; raises PuzzleFileError.
 
-    UTF-8, with or without a byte order mark; anything with a NUL byte counts as binary.
+    UTF-8, with or without a byte order mark, or UTF-16 with one, as PowerShell writes it; anything
+    else with a NUL byte counts as binary.
     """
     if argument == "-":
         if sys.stdin is None:
@@ -49,7 +50,7 @@ def read_text(argument: str) -> str:
             data = file.read(MAX_TEXT + 1)
     except FileNotFoundError:
         raise PuzzleFileError(
-            f"there is no file {shown(argument)}", f"Looked for it in {shown(os.getcwd())}."
+            f"there is no file {shown(argument)}", f"Looked for it in {_working_folder()}."
         ) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         reason = getattr(error, "strerror", None) or str(error)
@@ -59,16 +60,24 @@ def read_text(argument: str) -> str:
     return _decode(data, shown(argument))
 
 
+def _working_folder() -> str:
+    try:
+        return shown(os.getcwd())
+    except OSError:
+        return "a folder that is gone"
+
+
 def _decode(data: bytes, source: str) -> str:
     if len(data) > MAX_TEXT:
         raise PuzzleFileError(
             f"{source} is larger than {MAX_TEXT // 1_000_000} MB",
             "Split it into smaller files.",
         )
-    if b"\0" in data:
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if b"\0" in data and not wide:
         raise PuzzleFileError(f"{source} is not text: it holds NUL bytes", "Give a text file.")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise PuzzleFileError(
             f"{source} is not UTF-8 text: byte {error.start + 1} cannot be read",
@@ -99,7 +108,7 @@ def _find(domain: AnyDomain, argument: str) -> list[Any]:
     if domain.name == "sudoku" and _SUDOKU.fullmatch(argument):
         return domain.parse(argument)
     if argument == "-" or _exists(argument, folder=False):
-        return domain.parse(read_text(argument))
+        return _read_file(domain, argument)
     found = domain.find(argument) if _NAME.fullmatch(argument) else None
     if found is not None:
         return found
@@ -116,6 +125,17 @@ def _find(domain: AnyDomain, argument: str) -> list[Any]:
             f"Examples that come along: {names}.",
         )
     return domain.parse(read_text(argument))
+
+
+def _read_file(domain: AnyDomain, argument: str) -> list[Any]:
+    """An ARC task is called like its .json file, if that is a name for one."""
+    text = read_text(argument)
+    if domain.name == "arc" and argument.endswith(".json"):
+        from puzzles.arc_formats import is_name, read_tasks
+
+        stem = Path(argument).stem
+        return list(read_tasks(text, stem if is_name(stem) else ""))
+    return domain.parse(text)
 
 
 def _exists(argument: str, *, folder: bool) -> bool:
@@ -181,8 +201,11 @@ def write_text(path: Path, text: str) -> None:
         file.write(text)
 
 
+def written_if(path: Path | None) -> AbstractContextManager[StringIO]:
+    """As `written_whole`; without a path what is written is dropped."""
+    return nullcontext(StringIO()) if path is None else written_whole(path)
+
+
 def _unwritable(path: Path, error: Exception) -> UserError:
     reason = getattr(error, "strerror", None) or str(error)
-    return UserError(
-        f"cannot write {shown(str(path))}: {reason}", "Choose another place with --output."
-    )
+    return UserError(f"cannot write {shown(str(path))}: {reason}", "Choose another place.")
