@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from asyncio import to_thread
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -126,8 +126,9 @@ class HrmApp(QuietApp[None]):
     async def on_mount(self) -> None:
         problems = (*self.settings.problems, *self._apply_keys())
         await self.action_visit(self.start.screen)
-        if self.start.model and isinstance(self.screen, UsesModel):
-            self.screen.use_model(self.start.model)
+        for screen in {self.screen, *self.get_screen_stack("solve")}:
+            if self.start.model and isinstance(screen, UsesModel):
+                screen.use_model(self.start.model)
         if self.start.trace is not None and isinstance(self.screen, ShowsTrace):
             self.screen.load_trace(self.start.trace)
         for problem in problems:
@@ -177,17 +178,18 @@ class HrmApp(QuietApp[None]):
             self._loaded[self.current_mode] = self.current
             screen.load(*self.current)
 
-    async def take(self, chosen: Chosen | None) -> None:
-        """Show what a dialog returned; of several puzzles the person chooses one."""
+    async def take(self, chosen: Chosen | None) -> bool:
+        """Show what a dialog returned; of several puzzles the person chooses one, or none."""
         if chosen is not None and len(chosen.puzzles) > 1:
             chosen = await self.push_screen_wait(which_of(chosen))
         if chosen is None:
-            return
+            return False
         self.current = chosen.at(0)
         self._remember()
         if not isinstance(self.screen, ShowsPuzzle):
             await self.switch_mode("solve")
         self._show_current()
+        return True
 
     def _remember(self) -> None:
         try:
@@ -204,10 +206,11 @@ class HrmApp(QuietApp[None]):
 
     @work(exclusive=True, group="dialog")
     async def action_enter(self) -> None:
-        await self.take(await self._ask_text(self.draft))
+        if await self.take(await self._ask_text(self.draft, self._keep_draft)):
+            self.draft = ""
 
-    async def _ask_text(self, text: str) -> Chosen | None:
-        return await self.push_screen_wait(enter(self.current, text, self._keep_draft))
+    async def _ask_text(self, text: str, keep: Callable[[str], None]) -> Chosen | None:
+        return await self.push_screen_wait(enter(self.current, text, keep))
 
     def _keep_draft(self, text: str) -> None:
         self.draft = text
@@ -251,10 +254,19 @@ class HrmApp(QuietApp[None]):
     @work(exclusive=True, group="dialog")
     async def _take_pasted(self, text: str) -> None:
         try:
-            chosen: Chosen | None = await to_thread(read_pasted, text, self.current.task)
+            chosen = await to_thread(read_pasted, text, self.current.task)
         except (PuzzleError, UserError):
-            chosen = await self._ask_text(text)  # which says what is wrong with it
-        await self.take(chosen)
+            # says what is wrong with it; an unfinished text stays if this one becomes a puzzle, or
+            # is left as it came
+            before = self.draft
+
+            def keep(changed: str) -> None:
+                self.draft = before if changed == text else changed
+
+            if await self.take(await self._ask_text(text, keep)):
+                self.draft = before
+        else:
+            await self.take(chosen)
 
     def watch_theme(self, name: str) -> None:
         if self._first_theme and name != self._first_theme:

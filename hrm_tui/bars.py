@@ -13,13 +13,14 @@ _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
 
 def column(share: float) -> str:
-    """One character whose height is `share` of 1; anything above 0 is visible."""
-    return _RISING[0 if share <= 0 else max(1, min(8, round(8 * share)))]
+    """One character whose height is `share` of 1; anything above 0 is visible, what is no number
+    is not."""
+    return _RISING[max(1, min(8, round(8 * share))) if share > 0 else 0]
 
 
 def gauge(share: float, width: int) -> str:
     """A bar of `width` characters, filled up to `share` of 1."""
-    eighths = round(8 * width * max(0.0, min(1.0, share)))
+    eighths = round(8 * width * min(1.0, share)) if share > 0 else 0
     full, rest = divmod(eighths, 8)
     return ("█" * full + (_GROWING[rest] if rest else "")).ljust(width)
 

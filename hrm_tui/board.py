@@ -74,7 +74,11 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         """The cursor is now there."""
 
     class Clicked(OfCell):
-        """The cell was clicked; follows `CursorMoved`, and comes alone if the cursor was there."""
+        """The cell was clicked; `selected` if that brought the cursor there, else it was there."""
+
+        def __init__(self, board: Board, at: Position, *, selected: bool) -> None:
+            super().__init__(board, at)
+            self.selected = selected
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -144,8 +148,9 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: Click) -> None:
         at = self.position_at(event.x, event.y)
         if at is not None:
+            selected = at != self.cursor
             self.put_cursor(at)
-            self.post_message(self.Clicked(self, at))
+            self.post_message(self.Clicked(self, at, selected=selected))
 
     def on_resize(self, event: Resize) -> None:
         self._strips.clear()

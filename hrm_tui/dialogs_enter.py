@@ -77,7 +77,6 @@ class EnterDialog(Dialog[Chosen]):
             return
         self.say(counted(len(chosen.puzzles), f"{chosen.task} puzzle"))
         if accept:
-            self._keep("")
             self.dismiss(chosen)
 
     def action_find_error(self) -> None:

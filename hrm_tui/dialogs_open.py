@@ -68,6 +68,13 @@ class FileTree(DirectoryTree):
         return Text(clean_line(str(label)) or "?")
 
 
+def _working_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # it was removed meanwhile
+        return Path.home()
+
+
 class OpenDialog(Dialog[Chosen]):
     """Returns the puzzles of a file. One that cannot be read is named, and the dialog stays."""
 
@@ -83,7 +90,7 @@ class OpenDialog(Dialog[Chosen]):
     def __init__(self, task: str, folder: Path | None = None) -> None:
         super().__init__()
         self._kind = task
-        self._folder = folder or Path.cwd()
+        self._folder = folder or _working_folder()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box wide"):

@@ -25,12 +25,15 @@ _SUFFIXES = {"answer": ".txt", "clipboard": ".txt", "trace": ".jsonl", "screensh
 
 
 def proposed_path(kind: str, task: str, source: str) -> str:
-    """In the working folder; what is kept besides the clipboard goes to the state folder."""
+    """A new file in the working folder; what is kept besides the clipboard goes to the state
+    folder."""
     if kind == "clipboard":
         return str(state_dir() / "clipboard.txt")
     stem = re.sub(r"[^0-9A-Za-z]+", "-", Path(source).stem).strip("-")[:40]
     suffix = ".json" if kind == "answer" and task == "arc" else _SUFFIXES[kind]
-    return f"{task}-{stem}{suffix}" if stem else f"{task}{suffix}"
+    stem = f"{task}-{stem}" if stem else task
+    names = (f"{stem}{number}{suffix}" for number in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next((name for name in names if not os.path.lexists(name)), f"{stem}{suffix}")
 
 
 def answers_of(playback: Playback) -> list[Answer]:

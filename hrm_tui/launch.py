@@ -81,6 +81,8 @@ def launch(
 
     if screen not in PLACES:
         raise UserError(f"there is no screen {shown(screen)}", f"Screens: {', '.join(PLACES)}.")
+    if trace is not None and screen != "solve":
+        raise UserError("--trace is for the solve screen", "Leave out --screen.")
     read_leniently()
     settings = read_settings()
     start = Start(chosen=chosen, screen=screen, trace=trace, model=model)

@@ -61,9 +61,13 @@ class Partner:
         self._then = then
         return False
 
+    def expects(self, event: Foreseen) -> bool:
+        """Whether somebody waits for it; what is said of an earlier puzzle is stale."""
+        return event.job == self._forecast_job and self._then is not None
+
     def take(self, event: Foreseen) -> None:
         """Keep a forecast and hand it to whoever asked last."""
-        if event.job == self._forecast_job and self._then is not None:
+        if self._then is not None and self.expects(event):
             self.forecast = event.forecast
             then, self._then = self._then, None
             then(event.forecast)

@@ -11,7 +11,7 @@ from puzzles.domains import domain
 
 
 class Race:
-    """`line` says how the model stands; `picture` is its board, veiled until `over`."""
+    """`line` says how the model stands; `picture` is its board, always veiled."""
 
     def __init__(self, task: str, puzzle: Any, pace: float) -> None:
         self._task, self._puzzle = task, puzzle

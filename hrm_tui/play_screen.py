@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from asyncio import to_thread
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -25,7 +26,6 @@ from hrm_tui.play_size import SizeDialog
 from hrm_tui.play_table import PlayTable
 from hrm_tui.saved_games import SavedGames, puzzle_of
 from hrm_tui.sources import Chosen
-from puzzles.base import Position
 from puzzles.games import AnyGame, new_game
 from puzzles.play import Forecast
 from puzzles.play_arc import ArcGame
@@ -59,7 +59,6 @@ class PlayScreen(Screen[None]):
         self._autosave = Autosave(self, self._games)
         self._hand = Hand()
         self._round: Round | None = None
-        self._arrived: Position | None = None
 
     @property
     def round(self) -> Round:
@@ -160,13 +159,11 @@ class PlayScreen(Screen[None]):
 
     @on(Board.CursorMoved, "#game")
     def _follow(self, event: Board.CursorMoved) -> None:
-        self._arrived = event.at
         self._draw()
 
     @on(Board.Clicked, "#game")
     def _click(self, event: Board.Clicked) -> None:
-        selected, self._arrived = self._arrived == event.at, None
-        self._moved(click(self.game, self._hand, event.at, selected=selected))
+        self._moved(click(self.game, self._hand, event.at, selected=event.selected))
 
     @on(Board.Clicked, "#colours")
     def _take_colour(self, event: Board.Clicked) -> None:
@@ -185,10 +182,10 @@ class PlayScreen(Screen[None]):
 
     def _moved(self, did: bool) -> None:
         """Show, save and judge what a move did, if it did anything."""
+        self.table.keep_cursor(self.game)
         if did:
             if self.round.moved():
                 self._celebrate()
-            self.table.keep_cursor(self.game)
             self._autosave.keep(self.round.saved())
         self._draw()
 
@@ -262,7 +259,7 @@ class PlayScreen(Screen[None]):
 
     @on(Foreseen)
     def _take_forecast(self, event: Foreseen) -> None:
-        if event.error is not None:
+        if event.error is not None and self._partner.expects(event):
             self.notify(told(event.error), severity="error", markup=False)
             self.round.sentence = "The model cannot be asked."
             self._draw()
@@ -270,7 +267,9 @@ class PlayScreen(Screen[None]):
 
     def action_race(self) -> None:
         """Start a race; one that is running ends and its board goes."""
-        if self._partner.race is None or self._partner.race.over:
+        if self.round.won:
+            self.round.sentence = "This game is over; x starts it again."
+        elif self._partner.race is None or self._partner.race.over:
             watch = self.round.watch
             self._partner.start_race(self._pace, lambda: not watch.running)
         else:
@@ -293,9 +292,9 @@ class PlayScreen(Screen[None]):
 
     @work(exclusive=True, group="latest")
     async def action_latest(self) -> None:
-        saved = self._games.latest()
+        saved = await to_thread(self._games.latest, self.game)
         if saved is None:
-            self.round.sentence = "There is no unfinished game."
+            self.round.sentence = "There is no other unfinished game."
             self._draw()
             return
         await self.hrm_app.take(Chosen(saved.task, (puzzle_of(saved),), saved.source))

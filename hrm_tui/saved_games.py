@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from threading import Lock
@@ -117,7 +118,8 @@ class SavedGames:
         with self._lock, written_whole(self._place(saved.task, saved.text)) as file:
             json.dump({"format": FORMAT, **asdict(saved)}, file)
         for old in self._newest_first()[MOST_GAMES:]:
-            old.unlink(missing_ok=True)
+            with suppress(OSError):  # the next move tries again
+                old.unlink()
 
     def read(self, task: str, puzzle: Any) -> tuple[AnyGame, SavedGame] | None:
         """The saved game of a puzzle, None if there is none.
@@ -125,13 +127,13 @@ class SavedGames:
         Raises `UserError` for a file that cannot be used, after setting it aside.
         """
         place = self._place(task, domain(task).format(puzzle))
-        if not place.is_file():
-            return None
         try:
             saved = _read(place)
             if saved.task != task:
                 raise PuzzleError("it is of another kind of puzzle")
             return game_of(saved, puzzle), saved
+        except FileNotFoundError:
+            return None
         except (PuzzleError, OSError, ValueError) as error:
             aside = _set_aside(place)
             raise UserError(
@@ -139,12 +141,16 @@ class SavedGames:
                 f"It was kept as {aside}." if aside else "",
             ) from error
 
-    def latest(self) -> SavedGame | None:
-        """The unfinished game that was played last; files that cannot be used are passed over."""
-        return next((saved for saved in self._readable() if not saved.finished), None)
+    def latest(self, but: AnyGame | None = None) -> SavedGame | None:
+        """The unfinished game that was played last, other than `but`; files that cannot be used are
+        passed over."""
+        own = None if but is None else self._place(but.task, but.domain.format(but.puzzle))
+        return next((saved for saved in self._readable(own) if not saved.finished), None)
 
-    def _readable(self) -> Iterator[SavedGame]:
+    def _readable(self, but: Path | None) -> Iterator[SavedGame]:
         for place in self._newest_first():
+            if place == but:
+                continue
             try:
                 saved = _read(place)
                 game_of(saved, puzzle_of(saved))

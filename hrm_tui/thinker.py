@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
+from threading import Event
 from typing import Any, cast
 
 from textual.screen import Screen
@@ -35,6 +36,7 @@ class Thinker:
         self._screen, self._engine = screen, engine
         self._session: Session | None = None
         self._last_report = 0.0
+        self._leaving = Event()  # one for each request
         self.job = 0
         self.running = False
 
@@ -70,7 +72,8 @@ class Thinker:
     def rest(self) -> None:
         """The thread leaves within one update of the model, after it has told all segments that
         its session counts, and `can_go_on` once it has left."""
-        self._screen.workers.cancel_group(self._screen, "think")
+        # not by cancelling its worker, which would say nothing if it had not yet begun
+        self._leaving.set()
 
     def cancel(self) -> None:
         """The thread leaves likewise, but its later messages are stale."""
@@ -86,8 +89,9 @@ class Thinker:
     def _ask(self, begin: Callable[[int], Iterator[SolveEvent]]) -> None:
         self.cancel()
         self.running = True
+        self._leaving = Event()
         self._screen.run_worker(
-            partial(self._work, self.job, partial(begin, self.job)),
+            partial(self._work, self.job, self._leaving, partial(begin, self.job)),
             thread=True,
             group="think",
             exclusive=True,
@@ -101,23 +105,25 @@ class Thinker:
         return session.start(policy)
 
     def _report(self, update: Update) -> None:
-        if get_current_worker().is_cancelled:
+        if self._leaving.is_set() or get_current_worker().is_cancelled:
             raise _CancelledError
         now = time.monotonic()
         if now - self._last_report >= REPORT_EVERY:
             self._last_report = now
             self._screen.post_message(Progressed(update))
 
-    def _work(self, job: int, begin: Callable[[], Iterator[SolveEvent]]) -> None:
+    def _work(self, job: int, leaving: Event, begin: Callable[[], Iterator[SolveEvent]]) -> None:
         worker = get_current_worker()
         error: UserError | PuzzleError | None = None
         try:
+            if leaving.is_set():
+                raise _CancelledError
             with closing(cast(Any, begin())) as events:
                 for event in events:
                     self._screen.post_message(Heard(job, event))
                     # a pass that stops ends with the next event, and only then can be gone on from
                     ends = isinstance(event, Segment) and event.stops
-                    if worker.is_cancelled and not ends:
+                    if (leaving.is_set() or worker.is_cancelled) and not ends:
                         break
         except _CancelledError:
             pass

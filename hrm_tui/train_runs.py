@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from hrm.terminal import clean_line
 from hrm.train_events import Evaluated, StepDone
-from hrm_tui.train_child import LOG, TALK, is_alive, process_note
+from hrm_tui.train_child import LOG, PROCESS, TALK, is_alive, process_note
 from hrm_tui.train_records import object_of, parse
 
 CONFIG, METRICS, MODEL = "config.json", "metrics.jsonl", "model.safetensors"
@@ -48,17 +48,33 @@ class RunInfo:
 
 def runs_in(root: Path) -> list[RunInfo]:
     """The newest first; empty where there is no such folder."""
+    newest = sorted(_folders(root), key=_changed, reverse=True)[:_MOST_RUNS]
+    return [_info(folder) for folder in newest]
+
+
+def in_training(root: Path) -> list[Path]:
+    """Folders of the runs at which a process is at work that an app has begun."""
+    return [folder for folder in _folders(root) if is_alive(folder)]
+
+
+def _folders(root: Path) -> list[Path]:
+    """Of runs, those that have only just been begun included."""
     try:
-        found = [folder for folder in root.iterdir() if (folder / CONFIG).is_file()]
+        return [folder for folder in root.iterdir() if _is_run(folder)]
     except OSError:
         return []
-    newest = sorted(found, key=_changed, reverse=True)[:_MOST_RUNS]
-    return [_info(folder) for folder in newest]
+
+
+def _is_run(folder: Path) -> bool:
+    try:
+        return any((folder / name).is_file() for name in (CONFIG, PROCESS))
+    except OSError:  # it may not be entered
+        return False
 
 
 def _changed(folder: Path) -> float:
     """When the run recorded something last, in seconds since 1970."""
-    for name in (METRICS, CONFIG):
+    for name in (METRICS, CONFIG, PROCESS):
         try:
             return (folder / name).stat().st_mtime
         except OSError:

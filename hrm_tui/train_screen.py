@@ -33,7 +33,7 @@ from hrm_tui.train_child import (
 )
 from hrm_tui.train_follow import POLL, Follower, Learned
 from hrm_tui.train_form import TrainForm
-from hrm_tui.train_runs import RunInfo, Standing, runs_in, task_of
+from hrm_tui.train_runs import RunInfo, Standing, in_training, runs_in, task_of
 from hrm_tui.train_sample import Sample, Sampler, Tried, sample_for
 from hrm_tui.train_shown import Shown
 from hrm_tui.train_view import TrainView
@@ -210,16 +210,10 @@ class TrainScreen(Screen[None]):
             self._launch(folder, resume_arguments(folder))
 
     def _launch(self, folder: Path, arguments: Sequence[str], plan: Plan | None = None) -> None:
-        busy = [
-            run.folder
-            for run in self._runs
-            if run.standing.state == "training" and run.folder != self._shown.folder
-        ]
-        if self._shown.training and self._shown.folder is not None:
-            busy = [self._shown.folder]
-        if busy:
-            name = clean_line(busy[0].name, 60)
-            how = "s" if busy[0] == self._shown.folder else "enter on it in the list, then s,"
+        if busy := in_training(self._root):
+            one = next((folder for folder in busy if folder == self._shown.folder), busy[0])
+            how = "s" if one == self._shown.folder else "enter on it in the list, then s,"
+            name = clean_line(one.name, 60)
             why = f"One run at a time: {name} is being trained; {how} stops it."
             self.view.say(why, wrong=True)
             return
@@ -231,9 +225,11 @@ class TrainScreen(Screen[None]):
         self._follower.adopt(child)
         self._watch(folder, arguments, plan.task if plan else "")
         self.view.runs.focus()
+        self._list()
 
     def _watch(self, folder: Path, arguments: Sequence[str], task: str = "") -> None:
         """Show this run from its beginning and follow it; one that was shown before goes on."""
+        self._insist()
         self._shown = Shown(folder)
         self.view.say("")
         self._show_command(arguments)
@@ -294,12 +290,18 @@ class TrainScreen(Screen[None]):
         if shown.folder is not None and not shown.asked and has_begun(shown.folder):
             shown.asked = ask_to_stop(shown.folder)
 
-    async def may_leave(self) -> bool:
-        """Ask what becomes of the runs, if there are any; False where the person stays."""
+    def _insist(self) -> None:
+        """Stop the run that is shown, if that is wanted, though it has not begun: nobody will look
+        at it when it has."""
         shown = self._shown
         if shown.folder is not None and shown.stopping and not shown.asked:
-            ask_to_stop(shown.folder)  # nobody will be there to do it once it has begun
-        going_on = {run.folder for run in runs_in(self._root) if run.standing.state == "training"}
+            ask_to_stop(shown.folder)
+
+    async def may_leave(self) -> bool:
+        """Ask what becomes of the runs, if there are any; False where the person stays."""
+        self._insist()
+        shown = self._shown
+        going_on = set(in_training(self._root))
         if shown.folder is not None:
             going_on -= {shown.folder}
             going_on |= {shown.folder} if shown.can_stop else set()

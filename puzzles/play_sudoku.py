@@ -74,12 +74,15 @@ class SudokuGame(Game[SudokuPosition]):
         return self.history.commit(_written(self.position, cell, digit))
 
     def mark(self, at: Position, digit: int) -> bool:
-        """Add or rub out one pencil mark of an empty cell, in the set of marks that shows."""
+        """Add or rub out one pencil mark of an empty cell, in the set of marks that shows; of the
+        automatic ones only those that fit."""
         cell = _cell(at)
         now = self.position
         if now.digits[cell]:
             return False
         if self.automatic:
+            if not candidates(now.digits)[cell] & _bit(digit):
+                return False
             return self.history.commit(replace(now, struck=_flip(now.struck, cell, digit)))
         return self.history.commit(replace(now, marks=_flip(now.marks, cell, digit)))
 

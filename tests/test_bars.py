@@ -11,7 +11,8 @@ from hrm_tui.bars import column, curve, gauge
 
 
 @pytest.mark.parametrize(
-    ("share", "drawn"), [(0.0, " "), (0.001, "▁"), (0.5, "▄"), (1.0, "█"), (7.0, "█")]
+    ("share", "drawn"),
+    [(0.0, " "), (0.001, "▁"), (0.5, "▄"), (1.0, "█"), (7.0, "█"), (math.nan, " ")],
 )
 def test_a_column_shows_anything_above_nothing(share: float, drawn: str) -> None:
     assert column(share) == drawn
@@ -19,7 +20,15 @@ def test_a_column_shows_anything_above_nothing(share: float, drawn: str) -> None
 
 @pytest.mark.parametrize(
     ("share", "drawn"),
-    [(0.0, "    "), (0.5, "██  "), (0.53125, "██▏ "), (1.0, "████"), (-1.0, "    "), (2.0, "████")],
+    [
+        (0.0, "    "),
+        (0.5, "██  "),
+        (0.53125, "██▏ "),
+        (1.0, "████"),
+        (-1.0, "    "),
+        (2.0, "████"),
+        (math.nan, "    "),
+    ],
 )
 def test_a_gauge_fills_its_width_in_eighths(share: float, drawn: str) -> None:
     assert gauge(share, 4) == drawn

@@ -73,6 +73,21 @@ def test_proposed_names_are_harmless(kind: str, task: str, source: str, name: st
     assert proposed_path(kind, task, source) == name
 
 
+def test_what_was_exported_before_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = [proposed_path("answer", "sudoku", "easy, generated") for _ in range(2)]
+    for number in range(2):
+        write(proposed_path("answer", "sudoku", "easy, generated"), str(number))
+    assert len(set(names)) == 1
+    found = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert found == {
+        "sudoku-easy-generated.txt": "0",
+        "sudoku-easy-generated-2.txt": "1",
+    }
+
+
 def test_the_clipboards_file_lies_in_the_state_folder_which_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

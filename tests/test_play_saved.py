@@ -91,6 +91,9 @@ def test_the_latest_game_is_the_unfinished_one_that_was_played_last(games: Saved
     latest = games.latest()
     assert latest is not None
     assert latest.task == "maze"
+    latest = games.latest(second)
+    assert latest is not None
+    assert latest.task == "sudoku"
 
 
 def test_no_more_than_a_bounded_number_is_kept(

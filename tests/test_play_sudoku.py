@@ -192,6 +192,17 @@ def test_pencil_marks_are_kept_up_and_given_back() -> None:
     assert (0, 2) not in game.marks()
 
 
+def test_an_automatic_mark_that_does_not_fit_cannot_be_struck() -> None:
+    game = SudokuGame(SudokuDomain().parse(SUDOKU)[0])
+    game.automatic = True
+    blank = next(iter(game.marks()))
+    shown = game.marks()[blank]
+    hidden = next(digit for digit in range(1, 10) if str(digit) not in shown)
+    assert not game.mark(blank, hidden)
+    assert game.mark(blank, int(shown[0]))
+    assert not game.history.past[1:]
+
+
 def test_automatic_marks_are_what_fits_less_what_was_struck() -> None:
     game = new_game()
     game.automatic = True

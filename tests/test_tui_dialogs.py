@@ -107,7 +107,7 @@ async def test_a_file_that_cannot_be_read_is_named_and_the_dialog_stays(tmp_path
     bad = {
         b"": "bad.txt is empty",
         SUDOKU[:80].encode(): "bad.txt: line 1",
-        b"\xff\xfe": "is not UTF-8 text",
+        b"\xff\xf0": "is not UTF-8 text",
         b"# #\n#S#\n###": "bad.txt: line 1",
         b"[b]no[/b]\x1b[31m": "bad.txt: line 1, column 1",
     }
@@ -185,6 +185,22 @@ async def test_unfinished_text_is_there_the_next_time_and_after_a_restart() -> N
     assert recent.kept_draft() == ""
 
 
+async def test_a_choice_that_is_left_and_a_stray_paste_cost_no_unfinished_text() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, ["n"])
+        await paste(pilot, f"{SUDOKU}\n{SUDOKU}")
+        await press(pilot, ["ctrl+s", "escape"])
+        assert app.draft == f"{SUDOKU}\n{SUDOKU}"
+        await paste(pilot, "no puzzle")
+        await press(pilot, ["escape"])
+        assert app.draft == f"{SUDOKU}\n{SUDOKU}"
+        await paste(pilot, "no puzzle")
+        await paste(pilot, " but changed")
+        await press(pilot, ["escape"])
+        assert "but changed" in app.draft
+
+
 async def test_a_puzzle_pasted_on_a_screen_is_taken() -> None:
     app = make_app()
     async with app.run_test() as pilot:
@@ -245,9 +261,12 @@ async def test_a_level_makes_a_new_puzzle_each_time() -> None:
 async def test_making_a_puzzle_can_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, release = threading.Event(), threading.Event()
 
-    def slow(*_: Any) -> None:
+    [made] = domain("sudoku").find("easy") or []
+
+    def slow(*_: Any) -> Any:
         begun.set()
         release.wait(10)
+        return made
 
     monkeypatch.setattr("puzzles.sudoku.SudokuDomain.generate", slow)
     app = make_app()
@@ -259,8 +278,9 @@ async def test_making_a_puzzle_can_be_left(monkeypatch: pytest.MonkeyPatch) -> N
         assert message(app) == "making it…"
         await pilot.press("escape")
         await pilot.pause()
-        assert len(noted(app).shown) == 1
         release.set()
+        await settle(pilot)
+        assert len(noted(app).shown) == 1
 
 
 async def test_two_keys_that_arrive_together_dismiss_a_dialog_once() -> None:

@@ -102,7 +102,7 @@ def leave_by(folder: Path, number: signal.Signals, load: float) -> None:
         begun = time.monotonic()
         terminal.process.send_signal(number)
         assert terminal.end() == 128 + number
-        assert time.monotonic() - begun < 5  # 1 s on a machine that has nothing else to do
+        assert time.monotonic() - begun < 50  # 1 s on a machine that has nothing else to do
         assert terminal.restored
         assert b"Traceback" not in terminal.written
 
@@ -130,7 +130,7 @@ def test_quitting_during_work_does_not_wait_for_it(tmp_path: Path) -> None:
         begun = time.monotonic()
         terminal.type(b"q")
         assert terminal.end() == 0
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 50  # the work takes 60
         assert terminal.restored
 
 
@@ -139,7 +139,7 @@ def test_text_that_was_being_typed_survives_a_signal(tmp_path: Path) -> None:
         terminal.type(b"n")
         terminal.wait_for(b"Type or paste")
         terminal.type(b"\x1b[200~5 3 unfinished\x1b[201~")
-        terminal.wait_for(b"cells are a row")
+        terminal.wait_for(b"stray character")
         terminal.process.send_signal(signal.SIGHUP)
         assert terminal.end() == 128 + signal.SIGHUP
     assert (tmp_path / ".hrm" / "state" / "draft.txt").read_text() == "5 3 unfinished"
@@ -166,7 +166,9 @@ def test_an_app_that_hangs_is_ended_and_the_terminal_restored_all_the_same(tmp_p
     try:
         terminal.wait_for(b"nothing yet")
         terminal.type(b" ")
+        end = time.monotonic() + 60
         while not (tmp_path / "hangs").exists():
+            assert time.monotonic() < end
             terminal.read(0.05)
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.end() == 128 + signal.SIGTERM

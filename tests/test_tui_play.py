@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from hrm.errors import ModelError
 from hrm_tui.app import HrmApp, Start
 from hrm_tui.board import Board
+from hrm_tui.play_messages import Foreseen
 from hrm_tui.play_screen import PlayScreen
 from hrm_tui.saved_games import SavedGames
 from hrm_tui.screens import PLACES, Place
@@ -346,6 +347,30 @@ async def test_the_model_may_be_first_in_a_race_and_hides_its_digits() -> None:
         assert shown.count("▪") + shown.count("⁺") == 51
         await press(pilot, "4")
         assert screen(app).game.answer()[0, 2] == 4
+
+
+async def test_no_race_begins_after_the_game_is_won() -> None:
+    engine = ScriptedEngine()
+    app = app_for(SUDOKU_ANSWER[:-1] + ".", engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await walk(pilot, app, 80)
+        await pilot.press(SUDOKU_ANSWER[-1])
+        await press(pilot, ["R"])
+        assert words(app, "#sentence") == "This game is over; x starts it again."
+        assert engine.asked == []
+
+
+async def test_an_error_about_the_puzzle_before_is_not_told() -> None:
+    """A forecast that fails after another puzzle was chosen."""
+    engine = ScriptedEngine(error=ModelError("no model", "Get one."))
+    app = app_for(HARDEST, engine)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        screen(app).post_message(Foreseen(-1, None, ModelError("no model", "")))
+        await settle(pilot)
+        assert not app._notifications
+        assert "cannot be asked" not in words(app, "#sentence")
 
 
 async def test_the_player_may_be_first_and_the_model_stops() -> None:

@@ -122,6 +122,17 @@ async def test_nothing_that_was_thought_is_lost_by_leaving() -> None:
             assert [segment.number for segment in it.playback.segments] == list(range(1, count + 1))
 
 
+async def test_a_request_that_is_left_before_its_thread_began_ends_all_the_same() -> None:
+    engine = ScriptedEngine()
+    async with solving(engine=engine) as it:
+        it.screen.solving.play()
+        it.screen.solving.rest()  # before any task had its first step
+        await it.when(lambda: not it.running)
+        assert engine.asked == []
+        it.screen.solving.play()
+        await it.thought()
+
+
 async def test_models_that_cannot_be_listed_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     async with solving() as it:
         error = ModelError("the defaults are damaged", "mend them")

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
@@ -298,7 +299,10 @@ def _until_records(path: Path, count: int) -> list[dict[str, object]]:
     """The file's records, once it has so many."""
     tail, records = Tail(path), list[dict[str, object]]()
     folder = path.parent
+    end = time.monotonic() + 120
     while len(records) < count:
+        time.sleep(0.02)
+        assert time.monotonic() < end
         alive = is_alive(folder)
         records += [json.loads(line) for line in tail.lines()]
         assert alive or len(records) >= count
@@ -473,6 +477,24 @@ async def test_damaged_runs_are_listed_all_the_same(tmp_path: Path) -> None:
     assert found["c"].standing.state == "broken off"
     assert not ask_to_stop(tmp_path / "a")
     assert runs_in(tmp_path / "nowhere") == []
+
+
+async def test_runs_that_have_only_been_begun_and_folders_that_may_not_be_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("begun", "closed", "run"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "begun" / "process.json").write_text("{}")
+    (tmp_path / "run" / "config.json").write_text("{}")
+    usual = Path.is_file
+
+    def is_file(path: Path) -> bool:
+        if path.parent.name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path)
+
+    monkeypatch.setattr(Path, "is_file", is_file)
+    assert {run.folder.name for run in runs_in(tmp_path)} == {"begun", "run"}
 
 
 async def test_the_last_error_has_its_hint(tmp_path: Path) -> None:
