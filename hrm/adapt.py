@@ -135,7 +135,7 @@ class _Lessons:
             self._base,
             next(iter(self._tests.values())),
             self._symmetries,
-            seed=self._policy.seed + number,
+            seed=(self._policy.seed + number) % 2**63,
             budget=budget,
             steps=steps,
             afresh=number % 2 == 1,

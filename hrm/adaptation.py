@@ -206,7 +206,7 @@ class Adaptation:
 
 
 def _place(model: HRM) -> torch.device:
-    """The model's device, but the CPU instead of Metal, which has no float64 for the loss."""
+    """The model's device, but the CPU instead of Metal, where learning was never tried."""
     return torch.device("cpu") if model.device.type == "mps" else model.device
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from hrm.data import sources
+from hrm.fitting import require_fit, require_float64
 from hrm.memory import peak_memory
 from hrm.trainer import Trainer
 from hrm.training import TrainConfig
@@ -59,12 +60,17 @@ def matmul_peak(device: torch.device, dtype: torch.dtype) -> float:
 def measure(
     config: TrainConfig, device: torch.device, rows: int, *, compiled: bool = False
 ) -> Iterator[str | Figures]:
-    """Yields what is being measured, then the figures. `rows` is the batch of a training step."""
+    """Yields what is being measured, then the figures. `rows` is the batch of a training step.
+
+    Raises `UserError` for settings that fit neither the puzzles nor the device.
+    """
+    c = config.model
+    found = sources(config.task, config.mix, c.puzzle_ids, config.data, c.layout)
+    require_fit(config, found)
+    require_float64(config, device.type)
     dtype = getattr(torch, config.dtype)
     yield "matmul peak"
     peak = matmul_peak(device, dtype)
-    c = config.model
-    found = sources(config.task, config.mix, c.puzzle_ids, config.data, c.layout)
     source = max(found, key=lambda s: s.shape[0] * s.shape[1])
     cells = source.shape[0] * source.shape[1]
     trainer = Trainer(replace(config, batch_cells=rows * cells), [source], device)

@@ -181,6 +181,11 @@ def from_environment(environment: Mapping[str, str], device: str = "cpu") -> Ran
             f"RANK {rank} does not fit a WORLD_SIZE of {world}",
             "torchrun sets them; outside of it, unset them.",
         )
+    if world > 1 and device.startswith("cuda:"):
+        raise UserError(
+            f"{device} is one GPU for {world} processes, each takes one of its own",
+            "Use --device cuda.",
+        )
     return Ranks(rank, world, local, gpus=device.startswith("cuda"))
 
 

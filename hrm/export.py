@@ -64,6 +64,8 @@ def export_official(source: Path, folder: Path) -> None:
     any other that the layout has no word for is a `ModelError` that names it.
     """
     config, _, weights = read_checkpoint(source)
+    if not config.low_layers:
+        raise _unsaid(source, "low_layers", 0)
     arch = official_settings(config)
     _require_same(source, config, config_of(arch, weights, source))
     buffer = io.BytesIO()
@@ -80,10 +82,14 @@ def _require_same(source: Path, ours: HRMConfig, said: HRMConfig) -> None:
     for field in fields(HRMConfig):
         want, got = getattr(ours, field.name), getattr(said, field.name)
         if want != got and field.name != "gradient":
-            raise ModelError(
-                f"{source}: the official layout cannot say {field.name} = {want}",
-                "Export it with --to safetensors or --to onnx.",
-            )
+            raise _unsaid(source, field.name, want)
+
+
+def _unsaid(source: Path, setting: str, value: object) -> ModelError:
+    return ModelError(
+        f"{source}: the official layout cannot say {setting} = {value}",
+        "Export it with --to safetensors or --to onnx.",
+    )
 
 
 class _Segment(nn.Module):

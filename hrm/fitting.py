@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hrm.data import Source
-from hrm.errors import UserError
+from hrm.errors import ModelError, UserError
 from hrm.training import TrainConfig
 from puzzles.domains import domain
 
@@ -35,6 +35,14 @@ def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
         if lacking := model.lacking(relations):
             name, there = lacking
             raise _misfit(name, getattr(model, name), there)
+
+
+def require_float64(config: TrainConfig, device: str) -> None:
+    """Raises `ModelError` where the loss cannot be computed on a device."""
+    if device.startswith("mps") and config.loss == "stablemax":
+        raise ModelError(
+            "the stablemax loss needs float64, which mps has not", "Add --set loss=softmax."
+        )
 
 
 def _misfit(setting: str, value: object, there: str) -> UserError:

@@ -170,7 +170,7 @@ class HRM(nn.Module):
         return bias.masked_fill_(~allowed, -torch.inf)
 
     def initial_carry(self, shape: tuple[int, ...] | torch.Size) -> Carry:
-        """The learned starting state for (batch, cells)."""
+        """The starting state for (batch, cells): random, fixed when the model was made."""
         batch, cells = shape[0], shape[1] + self.config.prefix
         high, low = (
             t.to(self.compute_dtype).expand(batch, cells, -1).clone()
@@ -217,9 +217,9 @@ class HRM(nn.Module):
             x = x + F.pad(features, (0, 0, c.prefix, 0))
         low_stack = self.low if c.low_layers else None
         high_stack = self.high if c.high_layers else self.low
-        updates = ([True] * c.low_cycles if low_stack else []) + [False]
-        graded = len(updates) if c.gradient == "last_cycle" else 2
-        updates = updates * c.high_cycles
+        cycle = ([True] * c.low_cycles if low_stack else []) + [False]
+        graded = len(cycle) if c.gradient == "last_cycle" else min(2, len(cycle))
+        updates = cycle * c.high_cycles
         high, low = carry.high, carry.low
         for index, is_low in enumerate(updates):
             last = index >= len(updates) - graded

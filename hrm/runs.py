@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -101,9 +101,12 @@ class Run:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"{self.folder} cannot be written ({error.strerror})") from error
+        self._write_config()
+        self._log_begin("start")
+
+    def _write_config(self) -> None:
         text = json.dumps(self.config.to_json(), indent=2)
         write_atomically(self.folder / "config.json", text.encode())
-        self._log_begin("start")
 
     @classmethod
     def resume(
@@ -113,14 +116,18 @@ class Run:
         device: str = "cpu",
         ranks: Ranks | None = None,
     ) -> Run:
-        """Continue a run; `config` is its own, perhaps with another end (steps, minutes). Falls
-        back to the state before if the newest is damaged; without any state it begins.
+        """Continue a run; `config` is its own, perhaps with another end (steps, minutes), which is
+        its end from then on. Falls back to the state before if the newest is damaged; without any
+        state it begins.
 
         Metrics from after the state are dropped, as the run makes them again.
         """
-        run = cls(folder, config or read_config(folder), device, ranks)
+        known = read_config(folder)
+        run = cls(folder, config or known, device, ranks)
         run._load(states(folder))
         if run.ranks.writes:
+            if run.config != known:
+                run._write_config()
             run_log.cut_metrics(folder, run.trainer.step)
             run._log_begin("resume")
         return run
@@ -169,7 +176,7 @@ class Run:
 
     def train(
         self, evaluate: Callable[[HRM, float], Evaluated], stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[TrainEvent]:
+    ) -> Generator[TrainEvent, None, None]:
         """`hrm.trainer.train` with saves into this folder; the log says how it ended."""
         reason = "stopped"
         try:

@@ -209,8 +209,9 @@ def as_toml(resolved: Resolved) -> str:
 def _toml(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{_key(name)} = {_toml(of)}' for name, of in value.items())} }}"
-    return json.dumps(value)  # a TOML literal too, of text and of numbers alike
+    # a TOML literal too, of text and of numbers alike, but for what TOML wants or forbids escaped
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _key(name: str) -> str:
-    return name if _BARE_KEY.fullmatch(name) else json.dumps(name)
+    return name if _BARE_KEY.fullmatch(name) else _toml(name)

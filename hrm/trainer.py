@@ -326,7 +326,8 @@ def train(
         yield Saved(step=trainer.step, path=save(trainer), final=trainer.progress() >= 1.0)
     except GeneratorExit:
         # only here, between steps, is the state whole
-        save(trainer)
+        if ranks.world == 1:
+            save(trainer)
         raise
     finally:
         trainer.close()

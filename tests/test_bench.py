@@ -14,7 +14,11 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from hrm.config import HRMConfig
+from hrm.errors import ModelError
+from hrm.fitting import require_float64
 from hrm.model import HRM
+from hrm.presets import preset
+from hrm.training import override
 from hrm.work import work
 from puzzles.domains import domain
 
@@ -77,6 +81,18 @@ def test_a_table_for_people(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> No
     assert ran.code == 0, ran.err
     assert "matmul peak" in ran.out
     assert "example-segments/s" in ran.out
+
+
+def test_settings_that_do_not_fit_are_named(shell: Shell) -> None:
+    ran = shell("bench", "--set", "relation_heads=4")
+    assert (ran.code, "relation_heads=4 does not fit" in ran.err) == (2, True)
+
+
+def test_a_loss_that_a_device_cannot_compute_is_named() -> None:
+    config = override(preset("hrm-27m", "sudoku"), {})
+    require_float64(config, "cpu")
+    with pytest.raises(ModelError, match="mps has not"):
+        require_float64(config, "mps:0")
 
 
 def test_an_unknown_preset_is_named(shell: Shell) -> None:

@@ -149,7 +149,9 @@ def test_the_environment_says_which_process_this_is() -> None:
     assert from_environment({}) == Ranks()
     place = {"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1"}
     assert from_environment(place) == Ranks(3, 4, 1)
-    assert from_environment(place, "cuda:1") == Ranks(3, 4, 1, gpus=True)
+    assert from_environment(place, "cuda") == Ranks(3, 4, 1, gpus=True)
+    with pytest.raises(UserError, match="cuda:1 is one GPU for 4 processes"):
+        from_environment(place, "cuda:1")
 
 
 @pytest.mark.parametrize(

@@ -266,6 +266,22 @@ def test_relation_heads_are_blind_elsewhere() -> None:
     assert not torch.allclose(outs[0].logits[:, 3:], outs[1].logits[:, 3:])
 
 
+@pytest.mark.parametrize("gradient", ["one_step", "last_cycle"])
+def test_without_a_low_level_one_update_has_a_gradient(
+    gradient: Literal["one_step", "last_cycle"],
+) -> None:
+    graded: list[bool] = []
+    config = replace(TINY, high_layers=2, low_layers=0, high_cycles=3, gradient=gradient)
+    model = build(config)
+    tokens = torch.ones(1, 6, dtype=torch.int64)
+    model.segment(
+        model.initial_carry(tokens.shape),
+        tokens,
+        observer=lambda level, before, after: graded.append(after.requires_grad),
+    )
+    assert graded == [False, False, True]
+
+
 def test_missing_relations_are_named() -> None:
     with pytest.raises(ValueError, match="relation_heads=3, the canvas"):
         build(replace(TINY, relation_heads=3)).geometry((2, 3), drawn(1, 1, 1))

@@ -124,6 +124,14 @@ def test_a_run_that_was_evaluated_can_be_resumed(run: Run) -> None:
     assert Run.resume(run.folder).best == run.best > 0
 
 
+def test_another_end_holds_for_later_resumes_too(run: Run) -> None:
+    run.trainer.train_step()
+    run.save(run.trainer)
+    Run.resume(run.folder, replace(CONFIG, minutes=7.0))
+    assert read_config(run.folder) == replace(CONFIG, minutes=7.0)
+    assert Run.resume(run.folder).config.minutes == 7.0
+
+
 def test_a_resumed_run_may_be_given_another_end(run: Run) -> None:
     run.save(run.trainer)
     resumed = Run.resume(run.folder, replace(run.config, steps=80, minutes=3.0))

@@ -86,7 +86,7 @@ def test_another_device_may_mean_other_settings() -> None:
 
 @pytest.mark.parametrize("preset", ["mini", "full-sudoku"])
 def test_what_is_shown_is_a_file_that_comes_back(tmp_path: Path, preset: str) -> None:
-    changes = ["mix=eased:0.25,minimal:0.75", 'data=a "b" \\ é\x7f#', "learning_rate=1e-7"]
+    changes = ["mix=eased:0.25,minimal:0.75", 'data=a "b" \\ é\x7f# 🧩', "learning_rate=1e-7"]
     shown = resolve([TASK, from_flags({"preset": preset}, changes)])
     again = resolve([from_file(written(tmp_path, as_toml(shown)))])
     assert again.config == shown.config

@@ -6,14 +6,14 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from hrm.cli.train_progress import Viewer, json_lines, progress, say
-from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, ModelError, UserError
+from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
 from hrm.train_events import Saved
 from hrm.training import TrainConfig
 
@@ -77,14 +77,12 @@ def _processes(config: TrainConfig, machine: Machine) -> Iterator[tuple[str, Ran
 
     from hrm.cli.engine import usable_device
     from hrm.distributed import from_environment
+    from hrm.fitting import require_float64
 
     if machine.threads:
         torch.set_num_threads(machine.threads)
     device = usable_device(machine.device)
-    if device.startswith("mps") and config.loss == "stablemax":
-        raise ModelError(
-            "the stablemax loss needs float64, which mps has not", "Add --set loss=softmax."
-        )
+    require_float64(config, device)
     if machine.compiled:
         _require_compiler()
     with from_environment(os.environ, device) as ranks:
@@ -128,8 +126,12 @@ def _follow(run: Run, machine: Machine, device: str, told: Told) -> int:
     talks = run.ranks.writes
     if talks:
         say(f"Training {run.config.task} in {run.folder}")
-    with _stop_signals(talks=talks) as received, _viewers(run, device, told) as viewers:
-        for event in run.train(evaluate, stop=lambda: bool(received)):
+    with (
+        _stop_signals(talks=talks) as received,
+        _viewers(run, device, told) as viewers,
+        closing(run.train(evaluate, stop=lambda: bool(received))) as events,
+    ):
+        for event in events:
             for show in viewers:
                 show(event)
     return _ended(run, received[0] if received else 0)
