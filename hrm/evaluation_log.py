@@ -10,19 +10,41 @@ from typing import Any
 
 from hrm.errors import UserError
 from hrm.files import write_atomically
+from hrm.lock import Lock
 from hrm.scores import Judged
 
 
 class Log:
     """JSON Lines: what is being evaluated, then one line for each puzzle that has been judged.
 
-    A log of the same `header` goes on where it stopped, another's is refused with `UserError`. A
-    last line that was cut off counts as not written.
+    A log of the same `header` goes on where it stopped, another's is refused with `UserError`, as
+    is one that another process writes until it is closed. A last line that was cut off counts as
+    not written.
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         self._path = path
         self.done: list[Judged] = []
+        self._lock = Lock(path.with_name(f".{path.name}.lock"))
+        try:
+            free = self._lock.acquire()
+        except OSError:  # a disk without locks, or a place that cannot be written: see below
+            free = True
+        if not free:
+            raise UserError(
+                f"another process is writing {path}", "Wait for it, or give another --out."
+            )
+        try:
+            self._begin(header)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._lock.release()
+
+    def _begin(self, header: Mapping[str, Any]) -> None:
+        path = self._path
         wanted = json.dumps(dict(header), sort_keys=True)
         first, *lines = self._read() or [wanted]
         if first != wanted:
@@ -30,6 +52,7 @@ class Log:
                 f"{path} is the log of another evaluation",
                 "Give another --out, or the same model, data and settings as before.",
             )
+        found: dict[int, Judged] = {}
         for number, line in enumerate(lines, start=2):
             one = _parse(line)
             if one is None and number <= len(lines):
@@ -37,7 +60,8 @@ class Log:
                     f"{path}, line {number}: not a judged puzzle", "Give another --out."
                 )
             if one is not None:
-                self.done.append(one)
+                found[one.puzzle] = one
+        self.done = list(found.values())
         whole = [wanted, *(json.dumps(asdict(one)) for one in self.done)]
         write_atomically(path, ("\n".join(whole) + "\n").encode())
 

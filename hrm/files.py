@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from hrm.errors import UserError
@@ -21,18 +22,21 @@ def destination(path: Path) -> tuple[Path, bool]:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write beside `path`, fsync, rename. Raises `UserError` where that cannot be done."""
-    target, whole = destination(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    partial = None
     try:
-        with (partial if whole else target).open("wb" if whole else "ab") as file:
+        target, whole = destination(path)
+        if whole:
+            partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        with (partial or target).open("wb" if partial else "ab") as file:
             file.write(data)
             file.flush()
-            if whole:
+            if partial:
                 os.fsync(file.fileno())
-        if whole:
+        if partial:
             partial.replace(target)
     except OSError as error:
         raise UserError(f"{path} cannot be written ({error.strerror})") from error
     finally:
-        if whole:
-            partial.unlink(missing_ok=True)
+        if partial:
+            with suppress(OSError):  # it says what the error above already said
+                partial.unlink()

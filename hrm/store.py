@@ -61,13 +61,13 @@ def add(folder_or_file: Path, name: str, *, with_embeddings: bool = False) -> In
     """
     name = free_name(name)
     main = _main_file(folder_or_file).absolute()
-    there = find(name)
-    if there is not None and there.source != str(main):
-        raise UserError(
-            f"the name {name} is taken by the model from {there.source}",
-            f"Import under another name, or `hrm models rm {name}` first.",
-        )
     with name_lock(name):
+        there = find(name)
+        if there is not None and there.source != str(main):
+            raise UserError(
+                f"the name {name} is taken by the model from {there.source}",
+                f"Import under another name, or `hrm models rm {name}` first.",
+            )
         staging = staging_of(name)
         staging.mkdir(parents=True, exist_ok=True)
         try:
@@ -140,7 +140,8 @@ def _prune_names() -> int:
             continue
         try:
             freed += size_of(staging_of(name))
-            freed += discard(name) if name in broken else 0
+            # looked for again, as it may have been put there before the lock was ours
+            freed += discard(name) if name in broken and find(name) is None else 0
             shutil.rmtree(staging_of(name), ignore_errors=True)
         finally:
             lock.release()

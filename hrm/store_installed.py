@@ -233,7 +233,7 @@ def adopt(source: Path, target: Path, *, link: bool = True) -> None:
     target.unlink(missing_ok=True)
     if link:
         try:
-            os.link(source, target)
+            os.link(source.resolve(), target)  # of a link in the hub's cache, what it leads to
         except OSError:  # another disk, or one without links
             pass
         else:

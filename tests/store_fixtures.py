@@ -44,7 +44,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own: bytes) -> Iterator
 
 @pytest.fixture
 def patience() -> Patience:
-    return Patience(connect=2.0, read=0.3, sleep=lambda seconds: None)
+    return Patience(connect=2.0, read=2.0, sleep=lambda seconds: None)
 
 
 @pytest.fixture

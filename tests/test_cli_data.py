@@ -82,7 +82,14 @@ def test_mazes_and_arc(shell: Shell, tmp_path: Path) -> None:
         (("sudoku", "out", "--mix", "eased:nan"), 2, "no positive weight"),
         (("maze", "out", "--augment", "5"), 2, "8 symmetric copies"),
         (("arc", "out", "--source", "arc9-training"), 3, "no ARC data set or folder arc9"),
-        (("arc", "out", "--subsample", "3"), 2, "built of whole sources"),
+        (("arc", "out", "--subsample", "3"), 2, "taken whole"),
+        (
+            ("sudoku", "out", "--source", "a.csv", "--count", "5"),
+            2,
+            "--subsample draws from a file",
+        ),
+        (("maze", "out", "--mix", "eased:1"), 2, "--mix is for generated Sudokus"),
+        (("sudoku", "out", "--min-rating", "5"), 2, "--min-rating is for files of Sudokus"),
         (("chess", "out"), 2, "chess"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from scripted import Shell
 
 from hrm.checkpoint import save_model
 from hrm.cli.measured import Subject
+from hrm.errors import UserError
+from hrm.evaluation_log import Log
+from hrm.scores import Judged
 from puzzles.sudoku import SudokuDomain
 
 OFTEN = ("--threads", 1, "--segments", 3)
@@ -89,6 +93,22 @@ def test_a_log_goes_on_where_it_stopped(shell: Shell, oracle: tiny.Oracle, tmp_p
     assert [json.loads(line)["puzzle"] for line in again[1:]] == [0, 1, 2, 3, 4]
 
 
+def test_a_log_has_one_writer_and_each_puzzle_once(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    one = Judged(
+        puzzle=3, name="", difficulty="", halted=True, segments=1, right=True, exact=True,
+        path=None, cells=1.0, single=True, verified=True, wishes=(), seconds=0.0,
+    )  # fmt: skip
+    with closing(Log(path, {"of": 1})) as log:
+        log.add(one)
+        log.add(one)
+        with pytest.raises(UserError, match="another process is writing"):
+            Log(path, {"of": 1})
+    with closing(Log(path, {"of": 1})) as log:
+        assert log.done == [one]
+    assert [found.name for found in tmp_path.iterdir()] == ["log.jsonl"]
+
+
 def test_a_log_of_another_evaluation_is_refused(
     shell: Shell, oracle: tiny.Oracle, tmp_path: Path
 ) -> None:
@@ -118,8 +138,8 @@ def test_drawing_from_a_file_is_seeded(shell: Shell, oracle: tiny.Oracle, tmp_pa
         ran = shell("eval", "sudoku", "--data", "six.txt", "--count", 3, "--seed", seed,
                     "--segments", 2, "--attempts", 0, "--out", log)  # fmt: skip
         assert ran.code == 0, ran.err
-        drawn.append([json.loads(line)["cells"] for line in log.read_text().splitlines()[1:]])
-    assert drawn[0] == drawn[1]
+        drawn.append([json.loads(line)["name"] for line in log.read_text().splitlines()[1:]])
+    assert drawn[0] == drawn[1] != drawn[2]
     assert all(len(found) == 3 for found in drawn)
 
 
@@ -134,6 +154,11 @@ def test_drawing_from_a_file_is_seeded(shell: Shell, oracle: tiny.Oracle, tmp_pa
         (("scale", "arc"), "hrm eval arc"),
         (("analyze", "arc"), "Sudoku"),
         (("eval", "sudoku", "--model", "nobody"), "nobody"),
+        (("eval", "sudoku", "--model", "."), "checkpoint"),
+        (("eval", "sudoku", "--select", "q", "--noise", "inf"), "noise"),
+        (("eval", "sudoku", "--csv", "none/a.csv"), "cannot write none/a.csv"),
+        (("scale", "sudoku", "--svg", "none/a.svg"), "cannot write none/a.svg"),
+        (("analyze", "sudoku", "--csv", "none/a.csv"), "cannot write none/a.csv"),
     ],
 )
 def test_what_cannot_be_measured_is_said(

@@ -123,6 +123,7 @@ def test_defaults_are_chosen_listed_and_unset(shell: Shell, ours: Path) -> None:
     ran = shell("solve", "sudoku", SUDOKU, *options)
     assert json.loads(ran.out.splitlines()[0])["model"] == "evening"
     assert shell("models", "default", "sudoku", "--unset").out.split() == ["sudoku", "sudoku-mini"]
+    assert shell("models", "default", "sudoku", "sudoku-mini", "--unset").code == 2
     assert shell("models", "default", "chess").code == 2
     for name in ("no-such", "maze-mini", "bnsh/HRM-checkpoint-sudoku-full"):
         assert shell("models", "default", "sudoku", name).code == 4

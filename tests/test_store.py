@@ -56,6 +56,17 @@ def test_a_published_folder_is_imported(hub: Hub, tmp_path: Path) -> None:
     assert (GOLDEN / "checkpoint").read_bytes() == CHECKPOINT
 
 
+def test_a_snapshot_of_links_as_the_hub_keeps_it_is_imported(hub: Hub, tmp_path: Path) -> None:
+    snapshot = tmp_path / "snapshots" / "abc"
+    for folder in (snapshot, tmp_path / "blobs"):
+        folder.mkdir(parents=True)
+    for name, content in (("checkpoint", CHECKPOINT), ("all_config.yaml", CONFIG)):
+        (tmp_path / "blobs" / name).write_bytes(content)
+        (snapshot / name).symlink_to(Path("..", "..", "blobs", name))
+    store.add(snapshot, "mine")
+    assert store.verify("mine").ok
+
+
 def test_a_folder_with_a_step_for_a_name_is_imported_and_opened(hub: Hub, tmp_path: Path) -> None:
     for name, content in (("step_50", CHECKPOINT), ("step_9", b""), ("all_config.yaml", CONFIG)):
         (tmp_path / name).write_bytes(content)

@@ -23,7 +23,14 @@ import typer
 import typer.core
 
 from hrm import __version__
-from hrm.errors import EXIT_INTERRUPTED, EXIT_PUZZLE, EXIT_SOLVED, EXIT_USAGE, UserError
+from hrm.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_MODEL,
+    EXIT_PUZZLE,
+    EXIT_SOLVED,
+    EXIT_USAGE,
+    UserError,
+)
 from hrm.terminal import clean_line
 
 EXIT_BUG = 70
@@ -204,9 +211,21 @@ def _report_other(error: Exception) -> int:
         return _report(str(error), error.hint, EXIT_PUZZLE)
     if isinstance(error, OSError) and error.errno in _DISK:
         return _report_unwritable(error)
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        hint = "Check the name and the rights."
+        return _report(f"cannot use {error.filename}: {error.strerror}", hint, EXIT_USAGE)
+    if _out_of_memory(error):
+        return _report("there is not enough memory", "Try a smaller --batch or model.", EXIT_MODEL)
     place = _keep_traceback(error)
     return _report(
         f"something in hrm went wrong: {error!r}", f"{place}, please report it", EXIT_BUG
+    )
+
+
+def _out_of_memory(error: Exception) -> bool:
+    torch = sys.modules.get("torch")
+    return isinstance(error, MemoryError) or (
+        torch is not None and isinstance(error, torch.OutOfMemoryError)
     )
 
 

@@ -12,13 +12,14 @@ import typer
 from rich.text import Text
 
 from hrm.cli.flattened import flattened
-from hrm.cli.inputs import write_text
+from hrm.cli.inputs import written_if
 from hrm.cli.measured import Subject
 from hrm.cli.options import AsJson, Csv, Svg
 from hrm.cli.output import as_svg, data_console, talk_console
 from hrm.convergence import Convergence
 from hrm.errors import UserError
 from hrm.plot import Axis, chart
+from hrm.terminal import clean_line
 
 if TYPE_CHECKING:
     from hrm.analysis import Inside
@@ -41,31 +42,36 @@ def analyze(
             "an ARC model knows nothing of a task before it has adapted to it",
             "Analyze a Sudoku or maze model.",
         )
-    network, header = subject.open()
-    kind, puzzles = subject.kind, subject.puzzles()
-    header["seed"] = subject.seed
+    with written_if(svg) as picture, written_if(csv) as table:
+        network, header = subject.open()
+        kind, puzzles = subject.kind, subject.puzzles()
+        header["seed"] = subject.seed
 
-    import torch
+        import torch
 
-    from hrm.model import HRM
+        from hrm.model import HRM
 
-    inside = _watch(network, kind, puzzles, segments)
-    if inside.n < len(puzzles):
-        talk_console().print(f"note: only the {inside.n} of {len(puzzles)} that are of one size")
-    untrained = (
-        HRM(network.config, torch.Generator().manual_seed(subject.seed)).to(network.device).eval()
-    )
-    beside = _watch(untrained, kind, puzzles, segments)
-    text = "\n\n".join(_charts(header, inside, beside))
-    if as_json:
-        record = {"schema": SCHEMA, **header, "segments": segments}
-        typer.echo(json.dumps(record | {"trained": _plain(inside), "untrained": _plain(beside)}))
-    else:
-        data_console().print(Text(text))
-    if svg:
-        write_text(svg, as_svg(text, "hrm analyze"))
-    if csv:
-        write_text(csv, _csv(inside, beside))
+        inside = _watch(network, kind, puzzles, segments)
+        if inside.n < len(puzzles):
+            talk_console().print(
+                f"note: only the {inside.n} of {len(puzzles)} that are of one size"
+            )
+        untrained = (
+            HRM(network.config, torch.Generator().manual_seed(subject.seed))
+            .to(network.device)
+            .eval()
+        )
+        beside = _watch(untrained, kind, puzzles, segments)
+        text = "\n\n".join(_charts(header, inside, beside))
+        if as_json:
+            record = {"schema": SCHEMA, **header, "segments": segments}
+            typer.echo(
+                json.dumps(record | {"trained": _plain(inside), "untrained": _plain(beside)})
+            )
+        else:
+            data_console().print(Text(text))
+        picture.write(as_svg(text, "hrm analyze"))
+        table.write(_csv(inside, beside))
 
 
 def _watch(network: Any, kind: Any, puzzles: list[Any], segments: int) -> Inside:
@@ -78,8 +84,8 @@ def _watch(network: Any, kind: Any, puzzles: list[Any], segments: int) -> Inside
 
 def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside) -> Iterator[str]:
     yield (
-        f"{header['model']} {header['sha256'][:8]} · {header['data']} · n = {inside.n}, "
-        f"{inside.right} right in the end"
+        f"{clean_line(header['model'])} {header['sha256'][:8]} · {clean_line(header['data'])} · "
+        f"n = {inside.n}, {inside.right} right in the end"
     )
     seen = Convergence.of(inside.low.tolist(), inside.high.tolist())
     yield "Convergence: how far each update moves the state\n" + chart(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -58,15 +58,19 @@ def build(
     *,
     source: Source = None,
     count: Annotated[
-        int, typer.Option(min=1, max=10_000_000, help="Puzzles to generate.")
-    ] = 10_000,
+        int | None,
+        typer.Option(min=1, max=10_000_000, help="Puzzles to generate.  [default: 10000]"),
+    ] = None,
     mix: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Kinds of generated Sudokus and their weights: eased, minimal, extreme, sparse."
+            help="Kinds of generated Sudokus and their weights: eased, minimal, extreme, sparse.  "
+            "[default: eased:0.7,minimal:0.3]"
         ),
-    ] = "eased:0.7,minimal:0.3",
-    size: Annotated[int, typer.Option(min=5, max=40, help="Side of generated mazes.")] = 30,
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(min=5, max=40, help="Side of generated mazes.  [default: 30]")
+    ] = None,
     augment: Annotated[
         int | None,
         typer.Option(
@@ -77,8 +81,8 @@ def build(
         ),
     ] = None,
     subsample: Annotated[
-        int, typer.Option(min=0, help="Take so many random puzzles of a file; 0: all.")
-    ] = 0,
+        int | None, typer.Option(min=1, help="Take so many random puzzles of a file.")
+    ] = None,
     min_rating: Annotated[
         float | None, typer.Option(help="Leave out Sudokus of a file that are rated lower.")
     ] = None,
@@ -99,12 +103,17 @@ def build(
     from hrm.datasets_writer import refuse_existing
 
     refuse_existing(out)  # before anything is downloaded
+    whole = ["arc"] if task == "arc" else source or [GENERATED]
+    _refuse_unused(
+        task,
+        whole == [GENERATED],
+        {"count": count, "mix": mix, "size": size, "subsample": subsample}
+        | {"min-rating": min_rating, "test": test},
+    )
     copies = _COPIES[task] if augment is None else augment
     if task == "arc":
         from hrm.datasets_build_arc import build_arc
 
-        if subsample or min_rating is not None or test is not None:
-            raise typer.BadParameter("ARC data sets are built of whole sources, with their tests")
         sources = source or ["arc1-training", "arc1-evaluation"]
         steps = build_arc(out, sources, copies, seed)
     else:
@@ -116,9 +125,9 @@ def build(
             tests=test,
             augment=max(1, copies) - 1 if task == "maze" else copies,
             min_rating=min_rating,
-            mix=_weights(mix),
-            size=size,
-            **_files(task, source or [GENERATED], count, subsample),
+            mix=_weights(mix or "eased:0.7,minimal:0.3"),
+            size=size or 30,
+            **_files(task, whole, count or 10_000, subsample or 0),
         )
         steps = build_puzzles(task, out, recipe)
     _follow(steps)
@@ -134,6 +143,25 @@ def show(
     _describe(folder)
 
 
+def _refuse_unused(task: str, generated: bool, given: Mapping[str, object]) -> None:
+    """Raises `BadParameter` for an option that means nothing for these puzzles."""
+    uses = {
+        "count": (generated, "generated puzzles; --subsample draws from a file"),
+        "mix": (generated and task == "sudoku", "generated Sudokus"),
+        "size": (generated and task == "maze", "generated mazes"),
+        "subsample": (
+            not generated and task != "arc",
+            "files; --count says how many to generate, and ARC sources are taken whole",
+        ),
+        "min-rating": (not generated and task == "sudoku", "files of Sudokus"),
+        "test": (task != "arc", "Sudokus and mazes; ARC tasks have tests of their own"),
+    }
+    for name, value in given.items():
+        used, by = uses[name]
+        if value is not None and not used:
+            raise typer.BadParameter(f"--{name} is for {by}")
+
+
 def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[str, Any]:
     """The settings of a `Recipe` that say where puzzles come from."""
     from hrm.datasets_online import ONLINE
@@ -142,8 +170,6 @@ def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[st
         raise typer.BadParameter("only ARC data sets are built from several sources")
     name = sources[0]
     if name == GENERATED:
-        if subsample:
-            raise typer.BadParameter("--subsample is for files; --count says how many to generate")
         return {"count": count}
     if name in ONLINE:
         if ONLINE[name][0] != task:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from hrm.errors import ModelError
-from hrm.events import SolveEvent, Started, Update
+from hrm.events import Adapted, SolveEvent, Started, Update
 from hrm.policy import Policy
 from hrm.registry import NotInstalledError, display_name, resolve_model
 from hrm.terminal import clean_line
@@ -105,7 +105,7 @@ def own_time(events: Iterator[SolveEvent]) -> Iterator[SolveEvent]:
         mine = event
         if isinstance(event, Started):
             held = 0.0
-        else:
+        elif not isinstance(event, Adapted):  # whose seconds are of its training alone
             mine = replace(event, seconds=max(0.0, event.seconds - held))
         given = time.perf_counter()
         yield mine

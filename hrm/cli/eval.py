@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, replace
 from operator import attrgetter
 from pathlib import Path
@@ -16,7 +16,7 @@ from hrm.cli import options
 from hrm.cli.effort import Effort
 from hrm.cli.engine import usable_device
 from hrm.cli.flattened import flattened
-from hrm.cli.inputs import write_text
+from hrm.cli.inputs import written_if
 from hrm.cli.measured import Subject, fingerprint
 from hrm.errors import UserError
 from hrm.policy import Policy
@@ -55,7 +55,11 @@ def evaluate(
     if submission and not arc:
         raise UserError("--submission is for ARC", "Use --out and --csv for other puzzles.")
     policy = effort.policy(subject.task, subject.seed)
-    with _processes(usable_device(subject.device)) as ranks:
+    with _processes(usable_device(subject.device)) as ranks, ExitStack() as files:
+        table, answers = (
+            files.enter_context(written_if(path if ranks.writes else None))
+            for path in (csv, submission)
+        )
         network, header = subject.open(ranks)
         puzzles = subject.puzzles()
         header |= {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": asdict(policy)}
@@ -65,12 +69,11 @@ def evaluate(
         done = _follow(ranks, puzzles, judge, header, out)
         if not ranks.writes:
             return
-    tasks = [puzzle.task for puzzle in puzzles] if arc else []
-    report.show(header, done, tasks, as_json=as_json)
-    if csv:
-        write_text(csv, report.as_csv(done))
-    if submission:
-        write_text(submission, _submission(subject.kind, puzzles, done))
+        tasks = [puzzle.task for puzzle in puzzles] if arc else []
+        report.show(header, done, tasks, as_json=as_json)
+        table.write(report.as_csv(done))
+        if arc:
+            answers.write(_submission(subject.kind, puzzles, done))
 
 
 @contextmanager
@@ -100,15 +103,16 @@ def _follow(
     from hrm.evaluation_log import Log
     from hrm.evaluation_ranks import everyone, judge_together
 
-    log = Log(out, header) if out and ranks.writes else None
-    done, *_ = everyone(ranks, list(log.done) if log else [])
-    known = {one.puzzle for one in done}
-    left = {number: puzzle for number, puzzle in enumerate(puzzles) if number not in known}
-    if header["task"] == "arc":
-        found = judge_together(ranks, left, judge, 1, attrgetter("task"))
-    else:
-        found = judge_together(ranks, left, judge, CHUNK)
-    with report.progress(len(puzzles), len(done), shown=ranks.writes) as tick:
+    with ExitStack() as stack:
+        log = stack.enter_context(closing(Log(out, header))) if out and ranks.writes else None
+        done, *_ = everyone(ranks, list(log.done) if log else [])
+        known = {one.puzzle for one in done}
+        left = {number: puzzle for number, puzzle in enumerate(puzzles) if number not in known}
+        if header["task"] == "arc":
+            found = judge_together(ranks, left, judge, 1, attrgetter("task"))
+        else:
+            found = judge_together(ranks, left, judge, CHUNK)
+        tick = stack.enter_context(report.progress(len(puzzles), len(done), shown=ranks.writes))
         for one in found:
             done.append(one)
             if log:

@@ -51,11 +51,11 @@ class Subject:
         if self.threads:
             torch.set_num_threads(self.threads)
         path = resolve_model(self.model, self.task)
+        device = usable_device(self.device)
+        network = load_model(path, device=ranks.device(device) if ranks else device)
         file = weights_file(path) if path.is_dir() else path
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        device = usable_device(self.device)
-        network = load_model(path, device=ranks.device(device) if ranks else device)
         data = self._source or f"generated {self.level or self.kind.levels[0]}"
         record = {"model": display_name(path), "sha256": digest, "task": self.task, "data": data}
         return network, record

@@ -24,6 +24,7 @@ from hrm.defaults import read_defaults, set_default, unset_default
 from hrm.errors import ModelError, UserError
 from hrm.published import weights_file
 from hrm.registry import BUNDLED, NotInstalledError, default_model, resolve_model
+from hrm.store_installed import find
 from hrm.terminal import clean_line
 from puzzles.domains import NAMES, domain
 
@@ -71,6 +72,8 @@ def _entry(name: str) -> Entry:
     for entry in entries():
         if name in (entry.name, entry.source):
             return entry
+    if not Path(name).exists() and (there := find(name)) is not None:
+        return next(entry for entry in entries() if entry.path == there.path)
     path = resolve_model(name)
     from hrm.checkpoint import read_checkpoint
 
@@ -97,12 +100,15 @@ def default_models(
     """Show or choose the model that a task uses where --model is not given."""
     if task and task not in BUNDLED:
         raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(BUNDLED)}.")
+    if unset and name:
+        raise UserError("--unset goes back to the bundled model", f"Leave out {name} or --unset.")
     if unset:
         for of in [task] if task else list(read_defaults()):
             unset_default(of)
     elif name:
         _choose(task, name)
-        return
+        if not as_json:
+            return
     chosen = {of: default_model(of) for of in ([task] if task else BUNDLED)}
     if as_json:
         typer.echo(json.dumps({"schema": SCHEMA, "defaults": chosen}))
@@ -121,5 +127,5 @@ def _choose(task: str, name: str) -> None:
             f"{clean_line(name, 80)} is a model for {chosen.task}, not for {task}",
             f"`hrm models list --task {task}` shows those that fit.",
         )
-    set_default(task, str(Path(name).resolve()) if chosen.where == "file" else name)
+    set_default(task, str(Path(name).resolve()) if chosen.where == "file" else chosen.name)
     talk_console().print(f"{task} uses {clean_line(str(chosen.path))}")

@@ -114,7 +114,7 @@ def verify_models(
     else:
         for result in results:
             word = "ok" if result["ok"] else f"BAD, it should be {result['expected']}"
-            typer.echo(f"{result['name']}  {result['actual']}  {word}")
+            typer.echo(clean_line(f"{result['name']}  {result['actual']}  {word}", 500))
     if not all(result["ok"] for result in results):
         typer.echo("hint: remove and fetch a bad model again, or reinstall a bundled one", err=True)
         raise typer.Exit(EXIT_MODEL)

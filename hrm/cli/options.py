@@ -58,7 +58,8 @@ SelectHow: TypeAlias = Annotated[
     typer.Option("--select", help="Which attempt's answer counts; verified asks the rules."),
 ]
 Noise: TypeAlias = Annotated[
-    float, typer.Option(min=0.0, help="Noise on the state of attempts that are chosen among.")
+    float,
+    typer.Option(min=0.0, max=100.0, help="Noise on the state of attempts that are chosen among."),
 ]
 Seed: TypeAlias = Annotated[
     int, typer.Option(min=0, max=_LARGEST, help="Seed of the symmetric copies.")

@@ -50,9 +50,15 @@ _GAP = "   "
 _REASONS_SHOWN = 6
 
 
+class _PipedConsole(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave to `hrm.cli` what a closed pipe means, where rich would exit with 1."""
+        raise  # noqa: PLE0704 - called while the error is handled
+
+
 def data_console() -> Console:
     """Standard output. Nothing printed through it is parsed as markup, emoji or highlighted."""
-    return Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
+    return _PipedConsole(markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def talk_console() -> Console:

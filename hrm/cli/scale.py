@@ -16,11 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 from hrm.cli.flattened import flattened
-from hrm.cli.inputs import write_text
+from hrm.cli.inputs import written_if
 from hrm.cli.measured import Subject
 from hrm.cli.options import AsJson, Csv, Svg
 from hrm.cli.output import as_svg, data_console
 from hrm.errors import UserError
+from hrm.terminal import clean_line
 
 if TYPE_CHECKING:
     from hrm.scaling import Point
@@ -42,33 +43,32 @@ def scale(
             "ARC answers come from adapting to a task, not from longer passes",
             "hrm eval arc measures them, with --budget SECONDS.",
         )
-    network, header = subject.open()
-    kind, puzzles = subject.kind, subject.puzzles()
-    from hrm.scaling import curve, passes
-    from hrm.work import work
+    with written_if(svg) as picture, written_if(csv) as table:
+        network, header = subject.open()
+        kind, puzzles = subject.kind, subject.puzzles()
+        from hrm.scaling import curve, passes
+        from hrm.work import work
 
-    parts = []
-    for part in passes(network, kind, puzzles, most):
-        parts.append(part)
-        done = sum(len(p.right) for p in parts)
-        if sys.stderr.isatty():
-            typer.echo(f"\r{done} of {len(puzzles)} puzzles", err=True, nl=done == len(puzzles))
-    points = curve(parts)
-    shapes = (kind.encode(p, network.config.layout).shape for p in puzzles)
-    flop = work(network.config, kind, max(shapes, key=math.prod)).forward
-    header["seed"] = subject.seed
-    text = _chart(f"{header['model']} {header['sha256'][:8]}", points)
-    if as_json:
-        record = {"schema": SCHEMA, **header, "flop": flop, "points": list(map(asdict, points))}
-        typer.echo(json.dumps(record))
-    else:
-        console = data_console()
-        console.print(Text(text))
-        console.print(_table(points, flop))
-    if svg:
-        write_text(svg, as_svg(text, "hrm scale"))
-    if csv:
-        write_text(csv, _csv(points, flop))
+        parts = []
+        for part in passes(network, kind, puzzles, most):
+            parts.append(part)
+            done = sum(len(p.right) for p in parts)
+            if sys.stderr.isatty():
+                typer.echo(f"\r{done} of {len(puzzles)} puzzles", err=True, nl=done == len(puzzles))
+        points = curve(parts)
+        shapes = (kind.encode(p, network.config.layout).shape for p in puzzles)
+        flop = work(network.config, kind, max(shapes, key=math.prod)).forward
+        header["seed"] = subject.seed
+        text = _chart(f"{clean_line(header['model'])} {header['sha256'][:8]}", points)
+        if as_json:
+            record = {"schema": SCHEMA, **header, "flop": flop, "points": list(map(asdict, points))}
+            typer.echo(json.dumps(record))
+        else:
+            console = data_console()
+            console.print(Text(text))
+            console.print(_table(points, flop))
+        picture.write(as_svg(text, "hrm scale"))
+        table.write(_csv(points, flop))
 
 
 def _chart(model: str, points: Sequence[Point]) -> str:

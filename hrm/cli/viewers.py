@@ -96,8 +96,13 @@ class Bar(Viewer):
         if isinstance(event, Finished):
             self._progress.advance(self._task)
 
+    def done(self) -> None:
+        """Before a table is printed where the bar was."""
+        self.close()
+
     def close(self) -> None:
-        self._progress.stop()
+        if self._progress.live.is_started:
+            self._progress.stop()
 
 
 class JsonLines(Viewer):
