@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from scripted import Script, Shell
 
 
@@ -15,6 +16,9 @@ def pytest_configure() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # Textual makes many small objects; collecting them took a sixth of its tests' time
     gc.set_threshold(50_000, 20, 50)
+    # nor is a slow machine a reason to fail
+    settings.register_profile("hrm", deadline=None)
+    settings.load_profile("hrm")
 
 
 @pytest.fixture

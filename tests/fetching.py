@@ -39,7 +39,7 @@ class Fetching:
     patience: Patience = field(init=False)
 
     def __post_init__(self) -> None:
-        self.patience = Patience(connect=2.0, read=0.2, sleep=self.slept.append)
+        self.patience = Patience(connect=2.0, read=2.0, sleep=self.slept.append)
         self.partials.mkdir(exist_ok=True)
 
     @property
@@ -49,6 +49,10 @@ class Fetching:
     @property
     def partials(self) -> Path:
         return self.folder / "partial"
+
+    def soon_tired(self) -> None:
+        """Wait no longer for a server that says nothing than a test has time for."""
+        self.patience = replace(self.patience, read=0.2)
 
     def leftovers(self) -> set[str]:
         return {path.suffix for path in self.partials.iterdir()}

@@ -133,7 +133,7 @@ def test_redrawn_sudokus_are_sudokus() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "copies"), [(("S #", "   ", "# G"), 8), (("S # ", " #  ", "   G"), 4)]
+    ("rows", "copies"), [(("S# ", "   ", "  G"), 8), (("S # ", " #  ", "   G"), 4)]
 )
 def test_redrawn_mazes_are_mazes(rows: tuple[str, ...], copies: int) -> None:
     domain = MazeDomain()
@@ -148,7 +148,7 @@ def test_redrawn_mazes_are_mazes(rows: tuple[str, ...], copies: int) -> None:
         answer = domain.decode(marks.reshape(maze.shape), copy, "native")
         assert domain.check(copy, answer).solved
         looks.add(copy)
-    assert len(looks) == copies or (maze.shape == (3, 3) and len(looks) == 4)
+    assert len(looks) == copies
 
 
 def grid(height: int, width: int, seed: int) -> NDArray[np.uint8]:

@@ -72,6 +72,8 @@ RECOVERED = {
 @pytest.mark.parametrize("faults", RECOVERED.values(), ids=RECOVERED)
 def test_a_fault_that_passes_costs_time_only(fetching: Fetching, faults: list[Fault]) -> None:
     fetching.hub.faults["content"] += faults
+    if any(fault.stall for fault in faults):
+        fetching.soon_tired()
     events = fetching.succeed()
     assert events[-1].done == len(BODY)
 
@@ -120,6 +122,8 @@ LASTING = {
 @pytest.mark.parametrize(("fault", "message"), LASTING.values(), ids=LASTING)
 def test_a_fault_that_stays_is_told(fetching: Fetching, fault: Fault, message: str) -> None:
     fetching.hub.always["content"] = fault
+    if fault.stall:
+        fetching.soon_tired()
     assert message in fetching.fail().message
     fetching.hub.always.clear()
     fetching.succeed()
