@@ -34,6 +34,8 @@ GENERATED = "generated"
 _COPIES = {"sudoku": 0, "maze": 1, "arc": 1000}
 """Defaults of --augment, as published."""
 
+_MIX = "eased:0.7,minimal:0.3"
+
 data = typer.Typer(
     help="Build data sets for training.",
     rich_markup_mode=None,
@@ -65,7 +67,7 @@ def build(
         str | None,
         typer.Option(
             help="Kinds of generated Sudokus and their weights: eased, minimal, extreme, sparse.  "
-            "[default: eased:0.7,minimal:0.3]"
+            f"[default: {_MIX}]"
         ),
     ] = None,
     size: Annotated[
@@ -103,10 +105,10 @@ def build(
     from hrm.datasets_writer import refuse_existing
 
     refuse_existing(out)  # before anything is downloaded
-    whole = ["arc"] if task == "arc" else source or [GENERATED]
+    named = source or [GENERATED]
     _refuse_unused(
         task,
-        whole == [GENERATED],
+        task != "arc" and named == [GENERATED],
         {"count": count, "mix": mix, "size": size, "subsample": subsample}
         | {"min-rating": min_rating, "test": test},
     )
@@ -125,9 +127,9 @@ def build(
             tests=test,
             augment=max(1, copies) - 1 if task == "maze" else copies,
             min_rating=min_rating,
-            mix=_weights(mix or "eased:0.7,minimal:0.3"),
+            mix=_weights(mix or _MIX),
             size=size or 30,
-            **_files(task, whole, count or 10_000, subsample or 0),
+            **_files(task, named, count or 10_000, subsample or 0),
         )
         steps = build_puzzles(task, out, recipe)
     _follow(steps)
