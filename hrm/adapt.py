@@ -1,9 +1,10 @@
 """Solving ARC: learn the task from its demonstrations, then let its symmetric variants vote.
 
-A round of learning ends when every demonstration is reproduced, or after its share of the time;
-while there is time and the answers do not all agree, another begins anew, with the examples in
-another order, and adds its votes. Every second one begins with random weights: what they come to
-think differs most from what the trained ones do.
+A round of learning settles once every demonstration was reproduced twice in a row: its rates go
+down, and it ends after as long again, or after its share of the time; while there is time and the
+answers do not all agree, another begins anew, with the examples in another order, and adds its
+votes. Every second one begins with random weights: what they come to think differs most from what
+the trained ones do.
 """
 
 from __future__ import annotations

@@ -63,8 +63,8 @@ class Adaptation:
     first of which is the identity; each has its row of the puzzle embedding.
 
     It ends after `steps`, or after `budget` seconds of training where `steps` is 0; earlier if
-    every variant of every demonstration is reproduced. `afresh` takes the model's shape only and
-    begins with random weights.
+    every variant of every demonstration is reproduced, and as long again has gone by. `afresh`
+    takes the model's shape only and begins with random weights.
     """
 
     def __init__(

@@ -156,7 +156,7 @@ def _refuse(line: Line, record: Record) -> NoReturn:
 
 
 def read_maze_file(path: Path) -> list[Maze]:
-    """Mazes of a CSV with 900 characters each (Maze-Hard), or of a file of drawings up to 1 MB.
+    """Mazes of a CSV with 900 characters each (Maze-Hard), or of a file of drawings up to 5 MB.
 
     A maze whose answer is not known has the path None. Raises `PuzzleFileError`.
     """

@@ -2,7 +2,7 @@
 
 Sudokus and mazes come from a file; a twentieth of them is kept out of training for evaluation, the
 same one whatever the order of the file. ARC tasks come from a folder; their tests are never trained
-on. Every row that is drawn is a new symmetric copy.
+on. Every Sudoku or maze that is drawn is a new symmetric copy.
 """
 
 from __future__ import annotations

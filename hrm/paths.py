@@ -1,4 +1,5 @@
-"""Where `hrm` keeps files of its own: downloaded models and, after a crash, what went wrong."""
+"""Where `hrm` keeps files of its own: downloaded models, chosen defaults, what the app remembers
+and, after a crash, what went wrong."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ def cache_dir() -> Path:
 
 
 def state_dir() -> Path:
-    """Folder for logs of crashes; not created here."""
+    """Folder for defaults, saved games, drafts and logs of crashes; not created here."""
     from platformdirs import user_state_path
 
     return _own("state") or user_state_path("hrm", appauthor=False)

@@ -1,4 +1,4 @@
-"""Inference-time scaling: what more segments buy (arXiv 2506.21734, figure 5; here up to 256).
+"""Inference-time scaling: what more segments buy (arXiv 2506.21734, figure 5).
 
 One long pass in which nobody leaves holds every shorter one, so a whole curve costs one pass.
 """

@@ -52,7 +52,8 @@ class TrainConfig:
     puzzle_rate, puzzle_decay   sign-SGD of the puzzle embedding
     evaluate_every   seconds between evaluations on held-out puzzles; 0: only at the end
     evaluate_count   held-out puzzles
-    evaluate_level   of generated ones, as of `hrm generate`; empty: minimal, medium
+    evaluate_level   of generated ones, as of `hrm generate`; empty: minimal; medium, or hard for a
+                     model of the published layout
     save_every       seconds between saves
     keep             checkpoints with the trainer's state that stay, the newest included
     q_target         of Q-learning: deferred takes the value of going on from the next segment's own

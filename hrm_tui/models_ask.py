@@ -18,7 +18,10 @@ _FORMS = "org/name, org/name@revision, org/name:file or https://…"
 class PullDialog(Dialog[str]):
     """Returns what `hrm models pull` takes."""
 
-    HELP = f"Name a model on the hub or the address of one: {_FORMS}. Its hash is checked."
+    HELP = (
+        f"Name a model on the hub or the address of one: {_FORMS}. A hash that the hub names is "
+        "checked."
+    )
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):

@@ -37,7 +37,8 @@ class ModelsScreen(Screen[None]):
 
     HELP = (
         "Models that ship with hrm, that were pulled, and that were published. A model is pulled "
-        "once, its hash is checked, and it is converted to a file that cannot run code."
+        "once, a hash that the hub names is checked, and it is converted to a file that cannot run "
+        "code."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("p", "pull", "Pull", "Fetch the model under the cursor"),

@@ -56,7 +56,10 @@ KEYS: tuple[tuple[Binding, frozenset[str]], ...] = (
     (_key("space", "pause", "Pause", "Stop the clock and hide the board", shown=False), _ALL),
     (_key("t", "timer", "Timer", "Show or hide the clock", shown=False), _ALL),
     (_key("x", "start_over", "Start over", "Back to the start; undo works", shown=False), _ALL),
-    (_key("L", "latest", "Last game", "The unfinished game you played last", shown=False), _ALL),
+    (
+        _key("L", "latest", "Last game", "The other unfinished game you played last", shown=False),
+        _ALL,
+    ),
     (_key("v", "solver", "Solver", "Let the model solve this puzzle"), _ALL),
 )
 

@@ -69,13 +69,13 @@ _EPILOG = """\
 \b
 Exit codes:
   0    solved, or done; also an ARC answer that nobody can verify
-  1    not solved, or an invalid answer
-  2    wrong usage, or a file that cannot be written
+  1    not solved, an invalid answer, or an unsound puzzle
+  2    wrong usage, a file that cannot be written, a training that diverged
   3    a puzzle that cannot be read or has no solution
   4    a model, checkpoint or device that cannot be used
   5    a download that failed
   70   an error in hrm itself
-  130  interrupted
+  130  interrupted; 141 the reader of the output went away; 143 terminated
 """
 
 

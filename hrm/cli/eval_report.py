@@ -81,10 +81,13 @@ def show(
 
 def _title(header: Mapping[str, Any]) -> str:
     policy = header["policy"]
+    effort = f"at most {policy['segments']} segments"
+    if header["task"] == "arc":
+        effort = f"{header['budget']:g} s a task"
     return (
         f"{clean_line(str(header['model']))} {header['sha256'][:8]} · {header['task']} · "
         f"{clean_line(str(header['data']), 60)} · n = {header['n']} · "
-        f"at most {policy['segments']} segments, seed {policy['seed']}"
+        f"{effort}, seed {policy['seed']}"
     )
 
 

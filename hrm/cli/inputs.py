@@ -20,7 +20,7 @@ from hrm.files import destination
 from hrm.terminal import clean_line
 from puzzles.base import MAX_TEXT, Answer, AnyDomain, PuzzleError
 
-_SUDOKU = re.compile(r"[0-9._*]{81}")
+_SUDOKU = re.compile(r"[0-9._*xX-]{81}")
 _CLIPPED = re.compile(r"[0-9._*]{40,200}")
 """What was meant as a Sudoku, if there is no such file: its domain says what is wrong with it."""
 

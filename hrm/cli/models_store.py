@@ -73,8 +73,8 @@ def export_model(
     to: Annotated[
         Literal["safetensors", "base", "official", "onnx"],
         typer.Option(
-            help="One file of hrm, the same with ARC's table of tasks reduced to its mean, "
-            "checkpoint and all_config.yaml, or one segment."
+            help="safetensors: one file of hrm; base: the same, ARC's table of tasks reduced to "
+            "its mean; official: checkpoint and all_config.yaml; onnx: one segment."
         ),
     ] = "safetensors",
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,

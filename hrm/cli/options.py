@@ -40,7 +40,7 @@ Threads: TypeAlias = Annotated[
     int, typer.Option(min=0, max=1024, help="Threads of torch; 0 leaves it the choice.")
 ]
 Segments: TypeAlias = Annotated[
-    int, typer.Option(min=1, max=4096, help="Segments of one pass at most.")
+    int, typer.Option(min=1, max=4096, help="Segments of one pass at most (ARC: 8).")
 ]
 MinSegments: TypeAlias = Annotated[
     int, typer.Option(min=1, max=4096, help="Segments before the model may stop.")
@@ -50,7 +50,8 @@ Attempts: TypeAlias = Annotated[
     typer.Option(
         min=0,
         max=1024,
-        help="Symmetric copies to try: after a wrong answer, with another --select always.",
+        help="Symmetric copies to try: after a wrong answer, with another --select always; of ARC "
+        "the variants that vote.",
     ),
 ]
 SelectHow: TypeAlias = Annotated[

@@ -44,7 +44,14 @@ def solve(
     output: options.Output = None,
     trace: options.SaveTrace = None,
 ) -> None:
-    """Solve puzzles with a trained model and watch it think."""
+    """Solve puzzles with a trained model and watch it think.
+
+    \b
+    What is read:
+      sudoku  81 characters, nine lines, drawn boxes, CSV, .sdm, .sdk
+      maze    drawings with # walls, space or . floor, S and G; Maze-Hard's lines
+      arc     task JSON, a folder of it, the ARC Prize's challenges, ids
+    """
     policy = effort.policy(task, seed, min_segments)
     if output is not None and trace is not None and output.resolve() == trace.resolve():
         raise UserError("--output and --trace are the same file", "Give two names.")

@@ -37,7 +37,8 @@ def train(
     data: Annotated[
         str | None,
         typer.Option(
-            metavar="PATH", help="A CSV of puzzles or a folder of data.  [default: generated]"
+            metavar="PATH",
+            help="A file of puzzles, a folder of ARC tasks or a data set.  [default: generated]",
         ),
     ] = None,
     minutes: Annotated[
