@@ -165,7 +165,10 @@ def test_an_interrupt_keeps_what_has_arrived(
 def test_a_real_interrupt_and_a_later_run(shell: Shell, hub: Hub) -> None:
     hub.faults["content"] = [Fault(cut=700_000, stall=True)]
     command = [sys.executable, "-m", "hrm", "models", "pull", NAME]
+    # what a shell starts in the background, and with it these tests, may have SIGINT ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        signal.signal(signal.SIGINT, before)
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith("fetching checkpoint"):
