@@ -1,12 +1,11 @@
 """Reads and writes mazes as text, and finds the line, column and cells an error must name.
 
 Drawings: '#' wall, ' ' or '.' floor, 'S' start, 'G' or 'E' goal (also small, or 'A' and 'B'), 'o'
-path; any rectangle of 3x3 to
-40x40, several separated by empty lines. A row of spaces is a row, only a line without any character
-separates. Rows of different widths are an error, with one exception: an editor may have stripped
-the spaces at the ends of the lines. They are put back when no line ends in a space, the first
-column has floor, so that the maze is not one with a frame around it, and floor is not drawn by '.'
-alone. Spaces behind the right side of such a frame are dropped.
+path; any rectangle of 3x3 to 40x40, several separated by empty lines. A row of spaces is a row,
+only a line without any character separates. Rows of different widths are an error, with one
+exception: an editor may have stripped the spaces at the ends of the lines. They are put back when
+no line ends in a space, the first column has floor, so that the maze is not one with a frame around
+it, and floor is not drawn by '.' alone. Spaces behind the right side of such a frame are dropped.
 
 Maze-Hard: lines of 900 characters, a 30x30 maze row by row, alone or as a field of the CSV with the
 header `source,question,answer,rating`.

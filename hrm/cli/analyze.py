@@ -70,8 +70,10 @@ def analyze(
             )
         else:
             data_console().print(Text(text))
-        picture.write(as_svg(text, "hrm analyze"))
-        table.write(_csv(inside, beside))
+        if picture:
+            picture.write(as_svg(text, "hrm analyze"))
+        if table:
+            table.write(_csv(inside, beside))
 
 
 def _watch(network: Any, kind: Any, puzzles: list[Any], segments: int) -> Inside:

@@ -71,8 +71,9 @@ def evaluate(
             return
         tasks = [puzzle.task for puzzle in puzzles] if arc else []
         report.show(header, done, tasks, as_json=as_json)
-        table.write(report.as_csv(done))
-        if arc:
+        if table:
+            table.write(report.as_csv(done))
+        if answers:
             answers.write(_submission(subject.kind, puzzles, done))
 
 

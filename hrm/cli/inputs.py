@@ -195,15 +195,9 @@ def written_whole(path: Path) -> Iterator[StringIO]:
             partial.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
-    """A whole file, or an error."""
-    with written_whole(path) as file:
-        file.write(text)
-
-
-def written_if(path: Path | None) -> AbstractContextManager[StringIO]:
-    """As `written_whole`; without a path what is written is dropped."""
-    return nullcontext(StringIO()) if path is None else written_whole(path)
+def written_if(path: Path | None) -> AbstractContextManager[StringIO | None]:
+    """As `written_whole`; None without a path."""
+    return nullcontext() if path is None else written_whole(path)
 
 
 def _unwritable(path: Path, error: Exception) -> UserError:

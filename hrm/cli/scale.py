@@ -67,8 +67,10 @@ def scale(
             console = data_console()
             console.print(Text(text))
             console.print(_table(points, flop))
-        picture.write(as_svg(text, "hrm scale"))
-        table.write(_csv(points, flop))
+        if picture:
+            picture.write(as_svg(text, "hrm scale"))
+        if table:
+            table.write(_csv(points, flop))
 
 
 def _chart(model: str, points: Sequence[Point]) -> str:
