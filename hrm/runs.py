@@ -34,7 +34,8 @@ from hrm.fitting import require_fit
 from hrm.model import HRM
 from hrm.states import DAMAGED, read_state, states, write_state
 from hrm.train_events import Evaluated, StepDone, TrainEvent
-from hrm.trainer import Trainer, train
+from hrm.train_loop import train
+from hrm.trainer import Trainer
 from hrm.training import TrainConfig
 from puzzles.base import AnyDomain
 
@@ -177,7 +178,7 @@ class Run:
     def train(
         self, evaluate: Callable[[HRM, float], Evaluated], stop: Callable[[], bool] = lambda: False
     ) -> Generator[TrainEvent, None, None]:
-        """`hrm.trainer.train` with saves into this folder; the log says how it ended."""
+        """`hrm.train_loop.train` with saves into this folder; the log says how it ended."""
         reason = "stopped"
         try:
             yield from train(self.trainer, save=self.save, evaluate=evaluate, stop=stop)

@@ -1,4 +1,4 @@
-"""Training as a generator of events: deep supervision, a loss and an optimiser step per segment.
+"""A step of training: deep supervision, a loss and an optimiser step per segment.
 
 Rows of a batch live on their own clocks: each keeps its carry until it halts, then a fresh puzzle
 takes its place. Everything that decides the next step is in `Trainer.state`, so a run that is
@@ -8,7 +8,7 @@ resumed on a CPU goes on exactly as if it had never stopped.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -31,18 +31,13 @@ from hrm.objective import (
 from hrm.optim import WeightAverage, learning_rate_factor
 from hrm.optimizers import optimizers
 from hrm.parallel import Threads
-from hrm.train_events import Evaluated, Saved, StepDone, TrainEvent
+from hrm.train_events import StepDone
 from hrm.training import TrainConfig
-
-__all__ = ["Evaluated", "Saved", "StepDone", "TrainEvent", "Trainer", "averaged_model", "train"]
 
 CHUNK = 256
 """Rows that a data stream makes at a time."""
 
 LEVELS = ("high", "low")
-
-EVALUATION_SHARE = 0.05
-"""Largest part of a run's time that evaluations on the way may take."""
 
 
 class Trainer:
@@ -290,44 +285,3 @@ def averaged_model(trainer: Trainer) -> HRM:
     model.load_state_dict(trainer.weights(), assign=True)
     model.compute_dtype = trainer.model.compute_dtype
     return model.eval().requires_grad_(False)
-
-
-def train(
-    trainer: Trainer,
-    *,
-    save: Callable[[Trainer], str],
-    evaluate: Callable[[HRM, float], Evaluated],
-    stop: Callable[[], bool] = lambda: False,
-) -> Iterator[TrainEvent]:
-    """Run to the end, evaluating and saving on the way.
-
-    `evaluate` is given the model with the weights that will be saved and the last loss. `stop` is
-    asked after every step: True in any process saves and ends the run in all. Closing the iterator
-    does that for a single process.
-    """
-    config, ranks = trainer.config, trainer.ranks
-    evaluated = saved = trainer.seconds
-    pause = config.evaluate_every
-    try:
-        while trainer.progress() < 1.0:
-            done = trainer.train_step()
-            yield done
-            due = config.evaluate_every and trainer.seconds - evaluated >= pause
-            if due or trainer.progress() >= 1.0:
-                evaluated = trainer.seconds
-                result = evaluate(averaged_model(trainer), done.loss)
-                pause = max(pause, ranks.agree(result.seconds) / EVALUATION_SHARE)
-                yield result
-            if ranks.any(stop()):
-                break
-            if trainer.seconds - saved >= config.save_every and not trainer.watch.doubtful:
-                saved = trainer.seconds
-                yield Saved(step=trainer.step, path=save(trainer), final=False)
-        yield Saved(step=trainer.step, path=save(trainer), final=trainer.progress() >= 1.0)
-    except GeneratorExit:
-        # only here, between steps, is the state whole
-        if ranks.world == 1:
-            save(trainer)
-        raise
-    finally:
-        trainer.close()

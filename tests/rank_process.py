@@ -24,7 +24,9 @@ from hrm.distributed import Ranks, from_environment
 from hrm.errors import UserError
 from hrm.model import HRM
 from hrm.runs import Run
-from hrm.trainer import Evaluated, Saved, StepDone, Trainer, train
+from hrm.train_events import Evaluated, Saved, StepDone
+from hrm.train_loop import train
+from hrm.trainer import Trainer
 from hrm.training import TrainConfig
 from puzzles.domains import domain
 

@@ -27,7 +27,8 @@ from hrm.evaluate import accuracy
 from hrm.model import HRM
 from hrm.presets import preset
 from hrm.runs import Run
-from hrm.trainer import Evaluated, Saved, StepDone, train
+from hrm.train_events import Evaluated, Saved, StepDone
+from hrm.train_loop import train
 from hrm.training import TrainConfig
 from puzzles.arc import ArcDomain, ArcPuzzle, Pair, load_tasks
 from puzzles.arc_task import as_grid, read_tokens

@@ -13,7 +13,9 @@ import torch
 from hrm.divergence import FIRST_STEPS, LossWatch
 from hrm.errors import UserError
 from hrm.model import HRM
-from hrm.trainer import Evaluated, Saved, StepDone, Trainer, train
+from hrm.train_events import Evaluated, Saved, StepDone
+from hrm.train_loop import train
+from hrm.trainer import Trainer
 
 
 def note(saves: list[int]) -> Callable[[Trainer], str]:
