@@ -7,7 +7,7 @@ shows whether the high level works in more dimensions than the low one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -20,7 +20,7 @@ from hrm.evaluate import Watch
 from hrm.model import HRM
 from hrm.policy import sigmoid
 from hrm.thinking import Thinking, by_canvas
-from puzzles.base import AnyDomain
+from puzzles.base import IGNORE, AnyDomain
 
 Floats = NDArray[np.float64]
 Level: TypeAlias = Literal["high", "low"]
@@ -35,8 +35,9 @@ class Inside:
     `dimensions`: the participation ratio of each level's states after each segment, (S,).
     `paths`: for each level (S, 2), the mean state of all cells after each segment on the two main
     components of such means over puzzles and segments. `explained`: their share of the variance.
-    `decided`: the share of cells whose answer no longer changes after segment 1 … S, for puzzles
-    that ended right and for those that did not (None where there are none); `right` counts them.
+    `decided`: the share of scored cells (not a maze's walls) that no longer change after segment
+    1 … S, for puzzles that ended right and for those that did not (None where there are none);
+    `right` counts them.
     `sure` and `correct`: σ(q_halt), and the share of puzzles that are right, after each segment,
     (S,); a calibrated model has them alike.
     """
@@ -100,23 +101,28 @@ class Moments:
 
 
 def look_inside(
-    model: HRM, domain: AnyDomain, puzzles: Sequence[Any], segments: int, batch: int = 64
-) -> Iterator[int | Inside]:
-    """Yields how many puzzles are done, at last the means. Puzzles of one canvas only, the most
-    frequent one; nobody halts, so that every segment is a mean over the same puzzles."""
+    model: HRM,
+    domain: AnyDomain,
+    puzzles: Sequence[Any],
+    segments: int,
+    batch: int = 64,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> Inside:
+    """Means over the puzzles of one canvas, the most frequent one; `report` hears how many are
+    done, of all. Nobody halts, so that every segment is a mean over the same puzzles."""
     members = max(by_canvas(domain, puzzles, model.config.layout).values(), key=len)
-    group = [puzzles[i] for i in members]
     watched = []
-    for first in range(0, len(group), batch):
-        watched.append(_watch(model, domain, group[first : first + batch], segments))
-        yield min(first + batch, len(group))
-    yield _means(watched)
+    for first in range(0, len(members), batch):
+        part = [puzzles[i] for i in members[first : first + batch]]
+        watched.append(_watch(model, domain, part, segments))
+        report(first + len(part), len(members))
+    return _means(watched)
 
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
-    """A batch of n puzzles: the segment (n, cells) at which each cell got its last answer, and
-    whether the answer was right and σ(q_halt) after each segment, (n, S)."""
+    """A batch of n puzzles: the segment (n, cells) at which each cell got its last answer, 0 if it
+    is not scored; and whether the answer was right and σ(q_halt) after each segment, (n, S)."""
 
     recorder: _Recorder
     settled: NDArray[np.int64]
@@ -142,6 +148,9 @@ def _watch(model: HRM, domain: AnyDomain, part: Sequence[Any], segments: int) ->
             judge(answer).right for judge, answer in zip(judges, before, strict=True)
         ]
         sure[:, number] = [sigmoid(q_halt) for q_halt in thought.q_halt]
+    for row, judge in zip(settled, judges, strict=True):
+        if judge.target is not None:
+            row[judge.target == IGNORE] = 0
     return _Watched(recorder, settled.reshape(len(part), -1), right, sure)
 
 
@@ -191,4 +200,5 @@ def main_components(pooled: Tensor) -> tuple[Floats, tuple[float, float]]:
 def _decided(settled: NDArray[np.int64], segments: int) -> Floats | None:
     if not settled.size:
         return None
-    return np.array([(settled <= number).mean() for number in range(1, segments + 1)])
+    scored = settled[settled > 0]
+    return np.array([(scored <= number).mean() for number in range(1, segments + 1)])

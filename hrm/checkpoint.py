@@ -58,6 +58,11 @@ def save_model(
     settings = json.dumps(asdict(config), sort_keys=True)
     facts = json.dumps(dict(metadata), sort_keys=True)
     tensors = {name: t.detach().cpu().contiguous() for name, t in weights.items()}
+    seen: set[int] = set()
+    for name, tensor in tensors.items():  # safetensors refuses two names of one storage
+        if tensor.untyped_storage().data_ptr() in seen:
+            tensors[name] = tensor.clone()
+        seen.add(tensor.untyped_storage().data_ptr())
     header = {
         "format": FORMAT,
         "config": settings,

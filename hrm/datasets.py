@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ def canvas_of(task: str, meta: Meta) -> tuple[int, int]:
 
 
 def _existing(data: str) -> Path:
-    path = Path(data).expanduser()
+    path = Path(os.path.expanduser(data))
     if not path.exists():
         raise PuzzleFileError(f"there is no data at {path}", "Give a data set, a CSV or a folder.")
     return path

@@ -10,6 +10,7 @@ moved about when training draws them.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,7 @@ def collect(sources: Sequence[str]) -> list[Task]:
             kept = source.endswith("-evaluation")
             found = [(puzzle, kept) for puzzle in load_tasks(source)]
         else:
-            path = Path(source).expanduser()
+            path = Path(os.path.expanduser(source))
             if not path.exists():
                 raise PuzzleFileError(
                     f"there is no ARC data set or folder {source}",

@@ -23,32 +23,34 @@ Wish: TypeAlias = tuple[float, bool, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What an answer is worth: `right` by the rules where they can tell, else by the stored answer,
+    `exact` if every scored cell is as stored, `path` if it is at least a path (mazes), `cells` the
+    share of right cells. Where nothing is stored, all or no cells are right."""
+
+    right: bool
+    exact: bool
+    path: bool | None
+    cells: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """A pass over puzzle number `puzzle`.
 
-    `halted` after `segments` by its own wish, or not before the limit. The answer then: `exact`
-    if every scored cell is as stored, `valid` by the rules (None: they cannot tell), `path` if it
-    is at least a path (mazes), `cells` the share of right cells. `confirmed` is the first segment
-    with a right answer, 0 for none. `wishes` has σ(q_halt) for every segment up to its halt,
-    whether it wanted to stop, and whether the answer was right. `seconds` is its share of the
-    batch's.
+    `halted` after `segments` by its own wish, or not before the limit; `worth` is of the answer
+    then. `confirmed` is the first segment with a right answer, 0 for none. `wishes` has σ(q_halt)
+    for every segment up to its halt, whether it wanted to stop, and whether the answer was right.
+    `seconds` is its share of the batch's.
     """
 
     puzzle: int
     halted: bool
     segments: int
-    exact: bool
-    valid: bool | None
-    path: bool | None
-    cells: float
+    worth: Worth
     confirmed: int
     wishes: tuple[Wish, ...]
     seconds: float
-
-    @property
-    def right(self) -> bool:
-        """By the rules where they can tell, else by the stored answer."""
-        return self.exact if self.valid is None else self.valid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +80,9 @@ def accuracy(
     count = max(1, len(passed))
     return Accuracy(
         count=len(passed),
-        exact=sum(one.exact for one in passed),
-        valid=sum(one.right for one in passed),
-        cells=sum(one.cells for one in passed) / count,
+        exact=sum(one.worth.exact for one in passed),
+        valid=sum(one.worth.right for one in passed),
+        cells=sum(one.worth.cells for one in passed) / count,
         segments=sum(one.segments for one in passed) / count,
     )
 
@@ -135,26 +137,15 @@ def _run(
             thinking.keep(staying)
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """What an answer is worth; see `Outcome`."""
-
-    exact: bool
-    valid: bool | None
-    path: bool | None
-    cells: float
-
-    @property
-    def right(self) -> bool:
-        return self.exact if self.valid is None else self.valid
-
-
 class Watch:
-    """Judges the answers to one puzzle, one after the other; an unchanged one not again."""
+    """Judges the answers to one puzzle, one after the other; an unchanged one not again.
+
+    `target` are the known answer's tokens, None where there is none.
+    """
 
     def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any) -> None:
         self._puzzle, self._domain, self._layout = puzzle, domain, model.config.layout
-        self._target = domain.target(puzzle, self._layout)
+        self.target = domain.target(puzzle, self._layout)
         self._seen: tuple[bytes, Worth] | None = None
 
     def __call__(self, tokens: Tokens) -> Worth:
@@ -164,15 +155,17 @@ class Watch:
         return self._seen[1]
 
     def _worth(self, tokens: Tokens) -> Worth:
-        right = np.zeros(1, dtype=np.bool_)
-        if self._target is not None:
-            right = (tokens == self._target)[self._target != IGNORE]
         answer = self._domain.decode(tokens, self._puzzle, self._layout)
+        valid = self._domain.check(self._puzzle, answer).solved
+        cells = np.array([bool(valid)])
+        if self.target is not None:
+            cells = (tokens == self.target)[self.target != IGNORE]
+        exact = bool(cells.all())
         return Worth(
-            exact=bool(right.all()),
-            valid=self._domain.check(self._puzzle, answer).solved,
+            right=exact if valid is None else valid,
+            exact=exact,
             path=_is_path(self._domain, self._puzzle, answer),
-            cells=float(right.mean()),
+            cells=float(cells.mean()),
         )
 
 
@@ -211,10 +204,7 @@ class _Pass:
             puzzle=self._number,
             halted=halted,
             segments=segments,
-            exact=worth.exact,
-            valid=worth.valid,
-            path=worth.path,
-            cells=worth.cells,
+            worth=worth,
             confirmed=self.confirmed,
             wishes=tuple(self._wishes),
             seconds=seconds,

@@ -25,20 +25,18 @@ from puzzles.arc_task import Grid, as_answer
 from puzzles.base import Answer, AnyDomain
 from puzzles.difficulty import difficulty
 
-CHUNK = 256
-"""Puzzles between two writes to the log, so that no more are lost when it is stopped."""
-
 
 def judge(
     model: HRM, domain: AnyDomain, puzzles: Mapping[int, Any], policy: Policy, batch: int = 64
 ) -> Iterator[Judged]:
     """Judge numbered Sudokus or mazes: one pass, then copies of those that the rules refuse.
 
-    What becomes of a puzzle depends on its number, not on what is judged beside it.
+    What becomes of a puzzle depends on its number, not on what is judged beside it. No more than a
+    batch is lost when this is stopped.
     """
     numbers = list(puzzles)
-    for first in range(0, len(numbers), CHUNK):
-        chunk = {number: puzzles[number] for number in numbers[first : first + CHUNK]}
+    for first in range(0, len(numbers), batch):
+        chunk = {number: puzzles[number] for number in numbers[first : first + batch]}
         group = list(chunk.values())
         passed = dict(
             zip(chunk, _passes(model, domain, group, policy.segments, batch), strict=True)
@@ -91,10 +89,10 @@ def _judged(
         difficulty=difficulty(domain, puzzle),
         halted=one.halted,
         segments=one.segments,
-        right=one.right,
-        exact=one.exact,
-        path=one.path,
-        cells=one.cells,
+        right=one.worth.right,
+        exact=one.worth.exact,
+        path=one.worth.path,
+        cells=one.worth.cells,
         single=bool(one.confirmed),
         verified=verified,
         wishes=one.wishes,
@@ -149,13 +147,11 @@ def _right_cells(answer: Answer, output: Grid | None) -> float:
 def task_scores(judged: Sequence[Judged], tasks: Sequence[str]) -> tuple[float, float]:
     """ARC Prize's pass@1 and pass@2: the share of a task's tests, averaged over the tasks.
 
-    `tasks` names the task of every puzzle number.
+    `tasks` names the task of every puzzle number; at least one test was judged.
     """
     groups: dict[str, list[Judged]] = defaultdict(list)
     for one in judged:
         groups[tasks[one.puzzle]].append(one)
-    if not groups:
-        return 0.0, 0.0
     first = [sum(one.right for one in group) / len(group) for group in groups.values()]
     either = [sum(one.verified for one in group) / len(group) for group in groups.values()]
     return sum(first) / len(first), sum(either) / len(either)

@@ -66,7 +66,10 @@ def export_official(source: Path, folder: Path) -> None:
     config, _, weights = read_checkpoint(source)
     if not config.low_layers:
         raise _unsaid(source, "low_layers", 0)
-    arch = official_settings(config)
+    try:
+        arch = official_settings(config)
+    except ValueError:
+        raise _unsaid(source, "intermediate", config.intermediate) from None
     _require_same(source, config, config_of(arch, weights, source))
     buffer = io.BytesIO()
     torch.save({official_name(name): weight.clone() for name, weight in weights.items()}, buffer)

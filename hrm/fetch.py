@@ -183,7 +183,7 @@ class _Transfer:
                 "Give its hash with --sha256.",
             )
         if self._size is not None:
-            require_space(self._partial.path.parent, self._size)
+            require_space(self._partial.path.parent, max(0, self._size - self._partial.size))
         self._sha256 = self._sha256 or _linked_hash(self._file, reply)
         self._resumed, self._joined = 0, False
         self._partial.start_over(

@@ -16,7 +16,7 @@ def destination(path: Path) -> tuple[Path, bool]:
     """
     if path.is_absolute() and path.parts[1:2] in (("dev",), ("proc",)):
         return path, False
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     return target, target.is_file() or not target.exists()
 
 

@@ -174,11 +174,11 @@ def _remote_file(repository: str, commit: str, said: dict[str, Any]) -> RemoteFi
 def hub_cache() -> Path:
     """Folder of the hub's own client; HF_HUB_CACHE and HF_HOME move it."""
     if folder := os.environ.get("HF_HUB_CACHE", "").strip():
-        return Path(folder).expanduser()
+        return Path(os.path.expanduser(folder))
     if home := os.environ.get("HF_HOME", "").strip():
-        return Path(home).expanduser() / "hub"
+        return Path(os.path.expanduser(home)) / "hub"
     base = os.environ.get("XDG_CACHE_HOME", "").strip() or "~/.cache"
-    return Path(base).expanduser() / "huggingface" / "hub"
+    return Path(os.path.expanduser(base)) / "huggingface" / "hub"
 
 
 def cached_snapshot(reference: Reference) -> Snapshot | None:

@@ -156,8 +156,16 @@ def _refuse_tricks(path: Path, text: str) -> None:
 
 def official_settings(config: HRMConfig) -> dict[str, Any]:
     """The `arch` section that says `config`, as far as the layout can: what the weights show is
-    left to them, and what it has no word for is missing."""
+    left to them, and what it has no word for is missing. Raises `ValueError` for widths of the
+    SwiGLU that no `expansion` gives: the reference makes its weights from that."""
     recursive = not config.high_layers
+    sizes = {config.hidden: config.intermediate}
+    if config.token_intermediate:
+        sizes[config.cells + config.prefix] = config.token_intermediate
+    likely = (4.0, *(round(1.5 * width / size, 4) for size, width in sizes.items()))
+    fits = [e for e in likely if all(_width(size, e) == width for size, width in sizes.items())]
+    if not fits:
+        raise ValueError("expansion")
     arch: dict[str, Any] = {
         "name": _CLASSES[recursive],
         "loss": {"name": "losses@ACTLossHead", "loss_type": "stablemax_cross_entropy"},
@@ -167,7 +175,7 @@ def official_settings(config: HRMConfig) -> dict[str, Any]:
         "L_layers": config.low_layers,
         "hidden_size": config.hidden,
         "num_heads": config.heads,
-        "expansion": round(1.5 * config.intermediate / config.hidden, 4),
+        "expansion": fits[0],
         "puzzle_emb_ndim": config.puzzle_width,
         "pos_encodings": config.positions,
         "rope_theta": config.rope_theta,
@@ -177,9 +185,14 @@ def official_settings(config: HRMConfig) -> dict[str, Any]:
     }
     if recursive:
         arch |= {"puzzle_emb_len": config.prefix, "mlp_t": bool(config.token_intermediate)}
-    if config.halting == "halt_only":
-        arch["no_ACT_continue"] = True
+    if recursive or config.halting == "halt_only":
+        arch["no_ACT_continue"] = config.halting == "halt_only"
     return arch
+
+
+def _width(size: int, expansion: float) -> int:
+    """Of the reference's SwiGLU."""
+    return -(-round(expansion * size * 2 / 3) // 256) * 256
 
 
 def _shape(weights: Mapping[str, Tensor], name: str, folder: Path) -> tuple[int, int]:
@@ -201,7 +214,7 @@ def config_of(arch: Mapping[str, Any], weights: Mapping[str, Tensor], folder: Pa
     if "puzzle_embedding" in weights:
         ids, width = _shape(weights, "puzzle_embedding", folder)
         # HRM: as many tokens as the embedding fills; TRM may ask for more
-        prefix = arch.get("puzzle_emb_len") or -(width // -hidden)
+        prefix = arch.get("puzzle_emb_len", 16 if recursive else 0) or -(width // -hidden)
         if not isinstance(prefix, int):
             raise ModelError(f"{folder}: arch.puzzle_emb_len is {prefix!r}, not a number", _WHOLE)
     positions = str(arch.get("pos_encodings", "rope"))
@@ -228,7 +241,7 @@ def config_of(arch: Mapping[str, Any], weights: Mapping[str, Tensor], folder: Pa
             prefix=prefix,
             puzzle_ids=ids,
             puzzle_width=width,
-            halting="halt_only" if arch.get("no_ACT_continue", False) else "q_learning",
+            halting="halt_only" if arch.get("no_ACT_continue", recursive) else "q_learning",
             rope_theta=arch.get("rope_theta", 10000.0),
             norm_eps=arch.get("rms_norm_eps", 1e-5),
         )

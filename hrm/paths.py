@@ -12,7 +12,7 @@ HOME_VARIABLE = "HRM_HOME"
 
 def _own(kind: str) -> Path | None:
     home = os.environ.get(HOME_VARIABLE, "").strip()
-    return Path(home).expanduser() / kind if home else None
+    return Path(os.path.expanduser(home)) / kind if home else None
 
 
 def cache_dir() -> Path:

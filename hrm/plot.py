@@ -16,7 +16,7 @@ _BETWEEN = "·"
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From `low` to `high`, shown as `name`; the ends are powers of ten where it is logarithmic."""
+    """From `low` to `high`, shown as `name`."""
 
     low: float
     high: float

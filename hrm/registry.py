@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from hrm.errors import ModelError
 from hrm.published import weights_name
+
+if TYPE_CHECKING:
+    from hrm.store_installed import Installed
 
 BUNDLED = {"sudoku": "sudoku-mini", "maze": "maze-mini", "arc": "arc-mini"}
 
@@ -175,13 +178,15 @@ def measured(card: Card) -> tuple[Accuracy, ...]:
 
 def display_name(path: Path) -> str:
     """What a person calls the model in this file: a run's folder says more than its file."""
+    if path.is_dir():
+        return path.name
     plain = path.stem in ("model", "best") or weights_name([path.name])
     return path.parent.name if plain else path.stem
 
 
 def resolve_model(name: str, task: str = "") -> Path:
-    """To its path: a bundled model's name, a file of ours, a folder (of a run, or official), or a
-    fetched model by its name, `org/name` or address. Empty: the person's default for the task.
+    """To its path: a bundled model's name, a fetched one's, a file of ours, a folder (of a run, or
+    official), `org/name` or an address. Empty: the person's default for the task.
 
     Raises `NotInstalledError` for what can be fetched, `ModelError` for what nobody knows.
     """
@@ -190,6 +195,8 @@ def resolve_model(name: str, task: str = "") -> Path:
     if name in BUNDLED.values():
         return bundled_model(next(of for of, known in BUNDLED.items() if known == name))
     path = Path(name or "?")  # Path("") is the current folder
+    if path.name == name and (there := _find(name)):
+        return there.path
     if path.is_dir() and (path / "model.safetensors").is_file():
         return path / "model.safetensors"
     if path.exists():
@@ -197,13 +204,17 @@ def resolve_model(name: str, task: str = "") -> Path:
     return _fetched(name, task)
 
 
-def _fetched(name: str, task: str) -> Path:
-    from hrm.hub import parse_reference
+def _find(name: str) -> Installed | None:
     from hrm.store_installed import find
 
-    installed = find(name)
-    if installed is not None:
-        return installed.path
+    return find(name)
+
+
+def _fetched(name: str, task: str) -> Path:
+    from hrm.hub import parse_reference
+
+    if there := _find(name):
+        return there.path
     if name.startswith(("https://", "http://")) or parse_reference(name) is not None:
         raise NotInstalledError(name)
     endings = {known.name.rpartition("/")[2]: known.name for known in KNOWN}

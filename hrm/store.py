@@ -21,12 +21,10 @@ from hrm.store_installed import (
     Origin,
     Verified,
     adopt,
-    discard,
     find,
     install,
     installed,
     lock_of,
-    models_folder,
     name_lock,
     remove,
     size_of,
@@ -91,10 +89,8 @@ def _build(main: Path, name: str, with_embeddings: bool) -> Installed:
 
 def _main_file(path: Path) -> Path:
     """The file with the weights, all others that it needs being beside it."""
-    folder = path if path.is_dir() else path.parent
-    candidates = [path] if path.is_file() else [folder / MODEL, weights_file(folder)]
-    for main in candidates:
-        if main.is_file() and (main.suffix == OURS or (folder / CONFIG).is_file()):
+    for main in [path / MODEL, weights_file(path)] if path.is_dir() else [path]:
+        if main.is_file() and (main.suffix == OURS or main.with_name(CONFIG).is_file()):
             return main
     raise ModelError(
         f"{path}: there is no model that hrm can read",
@@ -103,9 +99,10 @@ def _main_file(path: Path) -> Path:
 
 
 def prune() -> int:
-    """Remove unfinished downloads and remains of models; returns the bytes that were freed.
+    """Remove unfinished downloads and what interrupted commands left; returns the bytes freed.
 
-    What another process is using is left alone. Raises `UserError`.
+    Models stay, also what looks like a broken one, and what another process is using. Raises
+    `UserError`.
     """
     try:
         return _prune_partials() + _prune_names()
@@ -131,17 +128,13 @@ def _prune_partials() -> int:
 def _prune_names() -> int:
     staged = {path.name for path in _entries(cache_dir() / "staging")}
     locked = {path.name for path in _entries(cache_dir() / "locks")}
-    whole = {model.name for model in installed()}
-    broken = {path.name for path in _entries(models_folder())} - whole
     freed = 0
-    for name in staged | locked | broken:
+    for name in staged | locked:
         lock = lock_of(name)
         if not lock.acquire():
             continue
         try:
             freed += size_of(staging_of(name))
-            # looked for again, as it may have been put there before the lock was ours
-            freed += discard(name) if name in broken and find(name) is None else 0
             shutil.rmtree(staging_of(name), ignore_errors=True)
         finally:
             lock.release()

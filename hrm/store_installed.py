@@ -12,11 +12,12 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from hrm.errors import ModelError, UserError
+from hrm.files import write_atomically
 from hrm.hub import MAIN, Reference, parse_reference
 from hrm.lock import Lock
 from hrm.partial import disk_error, sha256_of, sync_folder
@@ -47,6 +48,10 @@ class Installed:
     file_sha256: str
     task: str
     embeddings: bool = True
+
+
+_SAID = tuple(f.name for f in fields(Installed) if f.name not in ("name", "path", "bytes"))
+"""What `source.json` says: all but what the file system knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +115,8 @@ def _read(folder: Path) -> Installed | None:
     try:
         papers = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
         size = (folder / MODEL).stat().st_size
-        model = Installed(name=folder.name, path=folder / MODEL, bytes=size, **papers)
+        said = {key: papers[key] for key in _SAID if key in papers}  # a later hrm may say more
+        model = Installed(name=folder.name, path=folder / MODEL, bytes=size, **said)
     except (OSError, ValueError, TypeError, RecursionError):
         return None
     texts = (model.source, model.revision, model.sha256, model.file_sha256, model.task)
@@ -118,9 +124,7 @@ def _read(folder: Path) -> Installed | None:
 
 
 def _papers(model: Installed) -> dict[str, Any]:
-    """What `source.json` says: all but what the file system knows."""
-    known = ("name", "path", "bytes")
-    return {key: value for key, value in asdict(model).items() if key not in known}
+    return {key: getattr(model, key) for key in _SAID}
 
 
 def existing(name: str) -> Installed:
@@ -188,13 +192,13 @@ def install(model: Installed) -> Installed:
     new.mkdir(parents=True)
     adopt(model.path, new / MODEL)  # no move: killed here, the next pull still finds the file
     text = json.dumps(_papers(model), indent=1, sort_keys=True)
-    (new / SOURCE).write_text(text + "\n", encoding="utf-8")
+    write_atomically(new / SOURCE, (text + "\n").encode())
     target.parent.mkdir(parents=True, exist_ok=True)
     old = _put_aside(target)
     try:
         new.replace(target)
-    except OSError:
-        if old is not None:
+    except BaseException:  # an interrupt too must not cost the old one
+        if old is not None and not target.exists():
             old.replace(target)
         raise
     sync_folder(target.parent)

@@ -76,7 +76,7 @@ def source_of(asked: str) -> tuple[Reference | None, str, str]:
         )
     url = checked_url(asked)
     path = PurePosixPath(url.path)
-    return None, shown(url), path.stem if path.stem != CHECKPOINT else path.parent.name
+    return None, shown(url), path.parent.name if weights_name([path.name]) else path.stem
 
 
 def order_from_hub(

@@ -94,8 +94,7 @@ def pull(
             name=free_name(name or source_of(reference_or_url)[2]),
             sha256=checked_hash(sha256),
             with_embeddings=with_embeddings,
-            offline=offline or is_offline(),
-            client=client or stack.enter_context(open_client()),
+            client=_client(stack, client, offline or is_offline()),
             patience=patience or Patience(),
         )
         try:
@@ -104,14 +103,18 @@ def pull(
             raise disk_error(error, cache_dir(), NetworkError) from error
 
 
+def _client(stack: ExitStack, client: httpx.Client | None, offline: bool) -> httpx.Client | None:
+    return None if offline else client or stack.enter_context(open_client())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pull:
     asked: str
     name: str
     sha256: str
     with_embeddings: bool
-    offline: bool
-    client: httpx.Client
+    client: httpx.Client | None
+    """None: offline."""
     patience: Patience
 
     @property
@@ -120,7 +123,7 @@ class _Pull:
 
     def run(self) -> Iterator[PullEvent]:
         self._refuse_other_source()
-        if self.offline and (there := self._installed()):
+        if self.client is None and (there := self._installed()):
             yield Ready(there)
             return
         order = self._order()
@@ -164,10 +167,10 @@ class _Pull:
     def _order(self) -> Order:
         reference, _, _ = source_of(self.asked)
         if reference is None:
-            if self.offline:
+            if self.client is None:
                 raise offline_error(self.asked)
             return order_from_address(self.asked, self.sha256)
-        if self.offline:
+        if self.client is None:
             return order_from_cache(reference, self.sha256)
         return order_from_hub(self.client, reference, self.patience, self.sha256)
 
@@ -197,10 +200,10 @@ class _Pull:
     ) -> Generator[Downloading, None, str]:
         """One file into the staging folder, from the hub's cache or the network; its SHA-256."""
         target = staging_of(self.name) / name
-        kept = order.in_hub_cache(file, trusted=self.offline)
+        kept = order.in_hub_cache(file, trusted=self.client is None)
         if kept is not None:
             adopt(kept, target)
             return sha256_of(target)
-        if self.offline:
+        if self.client is None:
             raise offline_error(f"{file.name} of {self.asked}")
         return (yield from fetch(self.client, file, target, self._partials, self.patience))

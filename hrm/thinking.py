@@ -125,11 +125,6 @@ class Thought:
         self.q_halt = q_halt.tolist()
         self.q_continue = q_continue.tolist()
 
-    def confidence(self, row: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """(height, width) probability of the token that was chosen."""
-        best = self._logits[row].float().softmax(-1).amax(-1)
-        return best.cpu().numpy().reshape(self._shape)
-
     def log_probabilities(self, row: int) -> np.ndarray[Any, np.dtype[np.float32]]:
         """(height, width, tokens)"""
         return self._logits[row].float().log_softmax(-1).cpu().numpy().reshape(*self._shape, -1)

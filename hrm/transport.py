@@ -206,6 +206,8 @@ def _explained(url: httpx.URL) -> Iterator[None]:
         raise _explain(error, url.host) from error
     except httpx.InvalidURL as error:
         raise NetworkError(f"{shown(url)} redirects to no address", _BROKEN) from error
+    except UnicodeError as error:  # of the codec for names of hosts
+        raise NetworkError(f"{shown(url)} leads to no possible host", _BROKEN) from error
 
 
 def _explain(error: httpx.TransportError, host: str) -> NetworkError:

@@ -41,7 +41,7 @@ def config_file() -> Path:
     from platformdirs import user_config_path
 
     home = os.environ.get(HOME_VARIABLE, "").strip()
-    folder = Path(home).expanduser() / "config" if home else None
+    folder = Path(os.path.expanduser(home)) / "config" if home else None
     return (folder or user_config_path("hrm", appauthor=False)) / "config.toml"
 
 

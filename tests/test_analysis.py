@@ -9,17 +9,10 @@ import pytest
 import tiny
 import torch
 
-from hrm.analysis import Inside, Moments, look_inside, main_components
-from hrm.model import HRM
-from puzzles.base import AnyDomain
+from hrm.analysis import Moments, look_inside, main_components
+from puzzles.base import IGNORE
 from puzzles.maze import MazeDomain
 from puzzles.sudoku import Sudoku, SudokuDomain
-
-
-def look(model: HRM, domain: AnyDomain, puzzles: list[Sudoku], segments: int, **k: int) -> Inside:
-    *_, inside = look_inside(model, domain, puzzles, segments, **k)
-    assert isinstance(inside, Inside)
-    return inside
 
 
 def sudokus(count: int) -> list[Sudoku]:
@@ -49,7 +42,7 @@ def test_components_find_the_direction_of_a_path() -> None:
 
 def test_every_update_of_every_segment_is_there() -> None:
     config = replace(tiny.SUDOKU, high_cycles=2, low_cycles=3)
-    inside = look(tiny.build(config), SudokuDomain(), sudokus(3), 4, batch=2)
+    inside = look_inside(tiny.build(config), SudokuDomain(), sudokus(3), 4, batch=2)
     assert (len(inside.low), len(inside.high)) == (4 * 6, 4 * 2)
     assert inside.dimensions["low"].shape == (4,)
     assert inside.paths["high"].shape == (4, 2)
@@ -58,7 +51,7 @@ def test_every_update_of_every_segment_is_there() -> None:
 
 def test_the_batch_does_not_change_the_means() -> None:
     model = tiny.build(tiny.SUDOKU)
-    one, many = (look(model, SudokuDomain(), sudokus(5), 3, batch=size) for size in (5, 2))
+    one, many = (look_inside(model, SudokuDomain(), sudokus(5), 3, batch=size) for size in (5, 2))
     assert one.low == pytest.approx(many.low, rel=1e-5)
     assert one.dimensions["high"] == pytest.approx(many.dimensions["high"], rel=1e-5)
     assert np.abs(one.paths["low"]) == pytest.approx(np.abs(many.paths["low"]), abs=1e-5)
@@ -68,7 +61,7 @@ def test_cells_are_decided_when_they_change_no_more() -> None:
     puzzles = sudokus(2)
     board = SudokuDomain().encode(puzzles[1], "native")
     oracle = tiny.Oracle("sudoku", right_from=3, blind=lambda seen: np.array_equal(seen, board))
-    inside = look(oracle.model(), SudokuDomain(), puzzles, 4)
+    inside = look_inside(oracle.model(), SudokuDomain(), puzzles, 4)
     assert (inside.n, inside.right) == (2, 1)
     solved, unsolved = inside.decided[True], inside.decided[False]
     assert solved is not None
@@ -77,9 +70,22 @@ def test_cells_are_decided_when_they_change_no_more() -> None:
     assert unsolved.tolist() == [1.0] * 4  # it never changed its mind
 
 
+def test_the_walls_of_a_maze_are_no_answer() -> None:
+    domain = MazeDomain()
+    maze = domain.generate(np.random.default_rng(1), "small")
+    oracle = tiny.Oracle("maze", right_from=3)
+    decided = look_inside(oracle.model(), domain, [maze], 4).decided[True]
+    assert decided is not None
+    target = domain.target(maze, "native")
+    assert target is not None
+    scored = target != IGNORE
+    changed = (target != domain.encode(maze, "native")) & scored
+    assert decided.tolist() == pytest.approx([1 - changed.sum() / scored.sum()] * 2 + [1.0] * 2)
+
+
 def test_how_sure_it_is_stands_beside_how_often_it_is_right() -> None:
     oracle = tiny.Oracle("sudoku", right_from=3, halts_from=2)
-    inside = look(oracle.model(), SudokuDomain(), sudokus(3), 4, batch=2)
+    inside = look_inside(oracle.model(), SudokuDomain(), sudokus(3), 4, batch=2)
     assert inside.correct.tolist() == [0, 0, 1, 1]
     assert inside.sure[0] < 0.5 < inside.sure[1]
     assert inside.sure[1:] == pytest.approx(inside.sure[1])
@@ -89,6 +95,5 @@ def test_only_puzzles_of_the_most_frequent_canvas_are_compared() -> None:
     domain = MazeDomain()
     rng = np.random.default_rng(1)
     mazes = [domain.generate(rng, level) for level in ("small", "medium", "small")]
-    *_, inside = look_inside(tiny.build(tiny.MAZE), domain, mazes, 2)
-    assert isinstance(inside, Inside)
+    inside = look_inside(tiny.build(tiny.MAZE), domain, mazes, 2)
     assert inside.n == 2

@@ -70,6 +70,14 @@ def test_every_bit_survives(tmp_path: Path, dtype: torch.dtype) -> None:
     assert read_metadata(path) == (CONFIG, {"accuracy": {"n": 200, "solved": 0.5}})
 
 
+def test_weights_that_share_their_memory_are_saved(tmp_path: Path) -> None:
+    weights = weights_of()
+    weights["low_init"] = weights["high_init"].view(-1)
+    save_model(tmp_path / "model.safetensors", CONFIG, weights, {})
+    model = load_model(tmp_path / "model.safetensors")
+    assert torch.equal(model.low_init, weights["high_init"])
+
+
 def test_a_loaded_model_is_for_inference(saved: Path) -> None:
     model = load_model(saved, dtype=torch.bfloat16)
     assert not model.training

@@ -14,6 +14,7 @@ import tiny
 from scripted import Shell
 
 from hrm.checkpoint import save_model
+from hrm.cli.eval_report import show
 from hrm.cli.measured import Subject
 from hrm.errors import UserError
 from hrm.evaluation_log import Log
@@ -239,6 +240,63 @@ def test_puzzles_of_another_size_are_left_out_with_a_note(
     ran = shell("analyze", "maze", "--model", models["maze"], "--data", "m.txt", "--segments", 2)
     assert ran.code == 0, ran.err
     assert "only the 2 of 3 that are of one size" in ran.err
+
+
+@pytest.mark.parametrize(
+    "outputs", [("--out", "--csv"), ("--csv", "--out")], ids=lambda names: names[0]
+)
+def test_two_outputs_are_two_files(
+    shell: Shell, oracle: tiny.Oracle, tmp_path: Path, outputs: tuple[str, str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    command = ("eval", "sudoku", "--count", 2, "--attempts", 0)
+    assert shell(*command, "--out", log).code == 0
+    before = log.read_bytes()
+    other = tmp_path / "." / "link"
+    other.symlink_to(log)
+    ran = shell(*command, outputs[0], log, outputs[1], other)
+    assert ran.code == 2
+    assert "is named twice" in ran.err
+    assert log.read_bytes() == before
+    assert shell("scale", "sudoku", "--svg", log, "--csv", log).code == 2
+    assert shell(*command, "--out", log, "--csv", "/dev/null").code == 0
+
+
+@pytest.mark.parametrize("command", ["eval", "scale", "analyze"])
+def test_files_are_written_though_nobody_reads_the_output(
+    shell: Shell, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def gone(*told: object, **named: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("hrm.cli.eval_report.data_console", gone)
+    monkeypatch.setattr(f"hrm.cli.{command}.data_console", gone, raising=False)
+    effort = ("--segments", 2) if command != "scale" else ("--most", 2)
+    shell(command, "maze", "--model", models["maze"], "--count", 1, *effort, "--csv", "t.csv")
+    assert Path("t.csv").read_text().count(",") > 3
+
+
+def test_a_level_of_arc_is_one_of_its_sets(shell: Shell) -> None:
+    ran = shell("eval", "arc", "--level", "foo")
+    assert ran.code == 2
+    assert "arc has no level foo; it has arc1-training" in " ".join(ran.err.split())
+
+
+def test_what_nobody_knows_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    one = Judged(
+        puzzle=0, name="a", difficulty="up to 30", halted=True, segments=1, right=True, exact=True,
+        path=None, cells=1.0, single=True, verified=True, wishes=((0.5, True, True),), seconds=1.0,
+    )  # fmt: skip
+    header = {"task": "arc", "model": "m", "sha256": "0" * 64, "data": "d", "n": 2, "budget": 1,
+              "policy": {"seed": 0, "segments": 16}}  # fmt: skip
+    for judged, score in ([one], 1.0), ([], None):
+        show(header, judged, ["a", "b"], as_json=True)
+        found = json.loads(capsys.readouterr().out)
+        assert (found["pass_at_1"], found["unverified"]) == (score, 2 - len(judged))
+        show(header, judged, ["a", "b"], as_json=False)
+        told = capsys.readouterr().out
+        assert f"{2 - len(judged)} of them have no known output" in told
+        assert ("pass@1" in told) == bool(judged)
 
 
 def test_scale_draws_and_writes(shell: Shell, models: dict[str, Path], tmp_path: Path) -> None:

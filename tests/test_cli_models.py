@@ -11,7 +11,10 @@ import tiny
 from scripted import SUDOKU, Shell
 
 from hrm.checkpoint import read_checkpoint, save_model
+from hrm.errors import ModelError
+from hrm.registry import display_name, resolve_model
 from hrm.store import find
+from hrm.store_order import source_of
 
 GOLDEN = Path(__file__).parent / "golden" / "official-sudoku"
 NAME = "org/model"
@@ -61,6 +64,49 @@ def test_the_list_fits_every_terminal(
     for word in ("sudoku-mini *", "bundled", "0.21 M", "available", "27 M", "109.0 MB", "paper)"):
         assert word in words
     assert "sapientinc/HRM-checkpoint-sudoku-extreme" in ran.out or columns < 60
+
+
+def test_a_group_by_itself_says_its_commands(shell: Shell) -> None:
+    for group in ("models", "data"):
+        ran = shell(group)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith(f"Usage: hrm {group}")
+
+
+def test_an_installed_name_is_that_model_for_every_command(shell: Shell, ours: Path) -> None:
+    shell("models", "import", ours)
+    Path("evening").write_text("no model")
+    installed = find("evening")
+    assert installed is not None
+    assert resolve_model("evening") == installed.path
+    with pytest.raises(ModelError, match="not a safetensors file"):
+        read_checkpoint(resolve_model("./evening"))
+
+
+def test_a_model_that_is_named_twice_is_removed_once(shell: Shell, ours: Path) -> None:
+    shell("models", "import", ours)
+    ran = shell("models", "rm", "evening", ours, "--yes")
+    assert ran.code == 0, ran.err
+    assert find("evening") is None
+
+
+def test_names_come_from_where_a_model_lies(shell: Shell, ours: Path) -> None:
+    assert display_name(ours.parent) == "evening"
+    versioned = ours.parent.rename(ours.parent.with_name("HRM-v1.5"))
+    assert display_name(versioned) == "HRM-v1.5"
+    snapshot = Path("models--org--thing") / "snapshots" / ("a" * 40)
+    snapshot.mkdir(parents=True)
+    (snapshot / "model.safetensors").symlink_to(versioned / "model.safetensors")
+    assert shell("models", "import", snapshot / "model.safetensors").code == 0
+    assert find("thing") is not None
+    assert source_of("https://host/trm-sudoku/step_21700")[2] == "trm-sudoku"
+
+
+def test_a_home_of_nobody_is_a_folder_like_others(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HRM_HOME", "~nosuchuser/x")
+    assert shell("models", "list").code == 0
 
 
 @pytest.mark.parametrize(
@@ -179,6 +225,11 @@ def test_an_export_that_cannot_be(shell: Shell) -> None:
     ran = shell("models", "export", "sudoku-mini", "folder", "--to", "official")
     assert ran.code == 4
     assert "the official layout cannot say" in ran.err
+    Path("published").mkdir()
+    Path("published", "all_config.yaml").write_text("of a step_100")
+    ran = shell("models", "export", GOLDEN, "published", "--to", "official")
+    assert ran.code == 2
+    assert "published is there already" in ran.err
     ran = shell("models", "export", "sudoku-mini", "no/such/place.safetensors")
     assert ran.code == 2
     assert "cannot be written" in ran.err

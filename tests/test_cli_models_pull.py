@@ -100,11 +100,14 @@ def test_pull_as_json(shell: Shell, hub: Hub) -> None:
     assert Path(lines[-1]["path"]).is_file()
 
 
-def test_a_second_pull_fetches_nothing(shell: Shell, hub: Hub) -> None:
+def test_a_second_pull_fetches_nothing(
+    shell: Shell, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shell("models", "pull", NAME)
     asked = len(hub.requests("content"))
     assert shell("models", "pull", NAME).code == 0
     assert len(hub.requests("content")) == asked
+    monkeypatch.setenv("ALL_PROXY", "socks5://nowhere:1")  # nothing that would be used
     assert shell("models", "pull", NAME, "--offline").code == 0
 
 
@@ -115,6 +118,7 @@ def test_a_second_pull_fetches_nothing(shell: Shell, hub: Hub) -> None:
         ((NAME, "--sha256", "0" * 64), 5, "not the one that was given"),
         ((NAME, "--sha256", "short"), 2, "not a SHA-256"),
         ((NAME, "--name", "../x"), 2, "cannot be the name"),
+        (("https://a..b/x/checkpoint",), 5, "leads to no possible host"),
         (("nothing",), 2, "neither a model on the hub nor an address"),
         (("other/model", "--offline"), 5, "other/model"),
     ],

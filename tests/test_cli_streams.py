@@ -81,7 +81,7 @@ def test_an_old_trace_stays_until_there_is_a_model(shell: Shell, script: Script)
     Path("t.jsonl").write_text("old")
     ran = shell("solve", "sudoku", SUDOKU, "--trace", "t.jsonl", "--output", "./t.jsonl")
     assert ran.code == 2
-    assert "the same file" in ran.err
+    assert "is named twice" in ran.err
     assert Path("t.jsonl").read_text() == "old"
     assert shell("solve", "sudoku", SUDOKU, "--trace", "t.jsonl").code == 0
     assert Path("t.jsonl").read_text().startswith('{"schema"')

@@ -49,6 +49,16 @@ def test_what_becomes_of_a_puzzle_depends_on_its_number_alone(select: Select) ->
         assert replace(one, seconds=0) == replace(every[one.puzzle], seconds=0)
 
 
+def test_a_stopped_evaluation_loses_no_more_than_a_batch() -> None:
+    rng = np.random.default_rng(7)
+    puzzles = {number: DOMAIN.generate(rng, "easy") for number in range(6)}
+    oracle = tiny.Oracle("sudoku")
+    every = judge(oracle.model(), DOMAIN, puzzles, Policy(attempts=0), batch=2)
+    assert next(every).puzzle == 0
+    assert oracle.batches == [2]
+    assert [one.puzzle for one in every] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("world", [2, 3])
 def test_processes_share_puzzles_and_keep_the_tests_of_a_task_together(
     world: int, monkeypatch: pytest.MonkeyPatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,14 @@ import numpy as np
 import pytest
 import tiny
 import torch
+import yaml
 
 from hrm.checkpoint import load_model, read_checkpoint, save_model
 from hrm.config import HRMConfig
 from hrm.errors import ModelError, UserError
 from hrm.export import export_official, export_onnx, export_safetensors
 from hrm.model import HRM
-from hrm.official import official_name, our_name
+from hrm.official import config_of, official_name, official_settings, our_name
 from hrm.presets import preset
 from puzzles.domains import domain
 
@@ -25,6 +27,7 @@ GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = ("official-sudoku", "official-trm-attn")
 PLAIN = replace(
     tiny.SUDOKU,
+    intermediate=256,
     relation_heads=0,
     positions="rope",
     prefix=2,
@@ -65,7 +68,7 @@ def test_official_to_ours_and_back_keeps_every_bit(name: str, tmp_path: Path) ->
             gradient="last_cycle",
             positions="learned",
             cells=6,
-            token_intermediate=8,
+            token_intermediate=256,
         ),
         replace(PLAIN, rope_theta=500.0, norm_eps=1e-6, low_cycles=8),
     ],
@@ -85,6 +88,7 @@ def test_whatever_the_layout_can_say_comes_back(config: HRMConfig, tmp_path: Pat
     [
         (replace(PLAIN, relation_heads=3), "relation_heads = 3"),
         (replace(PLAIN, halt_reads="mean"), "halt_reads = mean"),
+        (replace(PLAIN, intermediate=24), "intermediate = 24"),  # the reference's are of 256
         (replace(PLAIN, high_layers=2, low_layers=0), "low_layers = 0"),
     ],
 )
@@ -94,6 +98,29 @@ def test_what_the_layout_cannot_say_is_named(config: HRMConfig, word: str, tmp_p
     with pytest.raises(ModelError, match=word):
         export_official(source, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("prefix", [16, 4])
+def test_widths_are_those_that_the_reference_makes(prefix: int, tmp_path: Path) -> None:
+    """Of a Tiny Recursive Model for 900 cells, whose two SwiGLUs share one expansion."""
+    config = replace(
+        PLAIN, high_layers=0, gradient="last_cycle", positions="learned", cells=900,
+        prefix=prefix, token_intermediate=2560,
+    )  # fmt: skip
+    save_model(tmp_path / "a.safetensors", config, tiny.build(config).state_dict(), {})
+    export_official(tmp_path / "a.safetensors", tmp_path / "out")
+    arch = yaml.safe_load((tmp_path / "out" / "all_config.yaml").read_text())["arch"]
+    for size, width in ((16, 256), (900 + prefix, 2560)):
+        assert math.ceil(round(arch["expansion"] * size * 2 / 3) / 256) * 256 == width
+    assert (arch["puzzle_emb_len"], arch["no_ACT_continue"]) == (prefix, False)
+
+
+def test_what_a_recursive_model_leaves_out_is_what_its_reference_takes() -> None:
+    config = replace(PLAIN, high_layers=0, prefix=16)
+    arch = official_settings(config)
+    del arch["puzzle_emb_len"], arch["no_ACT_continue"]
+    read = config_of(arch, tiny.build(config).state_dict(), Path("folder"))
+    assert (read.prefix, read.halting) == (16, "halt_only")
 
 
 def test_the_way_of_the_gradient_is_all_that_is_lost(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hrm.cli.flattened import flattened
 from hrm.cli.inputs import written_if
 from hrm.cli.measured import Subject
 from hrm.cli.options import AsJson, Csv, Svg
-from hrm.cli.output import as_svg, data_console, talk_console
+from hrm.cli.output import as_svg, data_console, talk_console, tally
 from hrm.convergence import Convergence
 from hrm.errors import UserError
 from hrm.plot import Axis, chart
@@ -42,16 +42,17 @@ def analyze(
             "an ARC model knows nothing of a task before it has adapted to it",
             "Analyze a Sudoku or maze model.",
         )
-    with written_if(svg) as picture, written_if(csv) as table:
+    with written_if(svg, csv) as (picture, table):
         network, header = subject.open()
         kind, puzzles = subject.kind, subject.puzzles()
         header["seed"] = subject.seed
 
         import torch
 
+        from hrm.analysis import look_inside
         from hrm.model import HRM
 
-        inside = _watch(network, kind, puzzles, segments)
+        inside = look_inside(network, kind, puzzles, segments, report=tally)
         if inside.n < len(puzzles):
             talk_console().print(
                 f"note: only the {inside.n} of {len(puzzles)} that are of one size"
@@ -61,27 +62,17 @@ def analyze(
             .to(network.device)
             .eval()
         )
-        beside = _watch(untrained, kind, puzzles, segments)
+        beside = look_inside(untrained, kind, puzzles, segments, report=tally)
         text = "\n\n".join(_charts(header, inside, beside))
-        if as_json:
-            record = {"schema": SCHEMA, **header, "segments": segments}
-            typer.echo(
-                json.dumps(record | {"trained": _plain(inside), "untrained": _plain(beside)})
-            )
-        else:
-            data_console().print(Text(text))
         if picture:
             picture.write(as_svg(text, "hrm analyze"))
         if table:
             table.write(_csv(inside, beside))
-
-
-def _watch(network: Any, kind: Any, puzzles: list[Any], segments: int) -> Inside:
-    from hrm.analysis import Inside, look_inside
-
-    *_, inside = look_inside(network, kind, puzzles, segments)
-    assert isinstance(inside, Inside)
-    return inside
+    if as_json:
+        record = {"schema": SCHEMA, **header, "segments": segments}
+        typer.echo(json.dumps(record | {"trained": _plain(inside), "untrained": _plain(beside)}))
+    else:
+        data_console().print(Text(text))
 
 
 def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -40,7 +41,8 @@ data = typer.Typer(
     help="Build data sets for training.",
     rich_markup_mode=None,
     add_completion=False,
-    no_args_is_help=True,
+    callback=options.help_alone,
+    invoke_without_command=True,
 )
 
 Source = Annotated[
@@ -178,7 +180,7 @@ def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[st
             raise typer.BadParameter(f"{name} holds puzzles of {ONLINE[name][0]}, not of {task}")
         training, testing = _download(name)
         return {"training": training, "testing": testing, "count": subsample}
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))
     if path.is_dir():
         tests = path / "test.csv"
         files = {"training": path / "train.csv", "testing": tests if tests.exists() else None}

@@ -16,7 +16,7 @@ from hrm.cli import options
 from hrm.cli.effort import Effort
 from hrm.cli.engine import usable_device
 from hrm.cli.flattened import flattened
-from hrm.cli.inputs import written_if
+from hrm.cli.inputs import require_different, written_if
 from hrm.cli.measured import Subject, fingerprint
 from hrm.errors import UserError
 from hrm.policy import Policy
@@ -55,26 +55,25 @@ def evaluate(
     if submission and not arc:
         raise UserError("--submission is for ARC", "Use --out and --csv for other puzzles.")
     policy = effort.policy(subject.task, subject.seed)
-    with _processes(usable_device(subject.device)) as ranks, ExitStack() as files:
-        table, answers = (
-            files.enter_context(written_if(path if ranks.writes else None))
-            for path in (csv, submission)
-        )
-        network, header = subject.open(ranks)
-        puzzles = subject.puzzles()
-        header |= {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": asdict(policy)}
-        if arc:
-            header["budget"] = budget
-        judge = _judge_of(subject, network, policy, budget, batch)
-        done = _follow(ranks, puzzles, judge, header, out)
-        if not ranks.writes:
-            return
-        tasks = [puzzle.task for puzzle in puzzles] if arc else []
-        report.show(header, done, tasks, as_json=as_json)
-        if table:
-            table.write(report.as_csv(done))
-        if answers:
-            answers.write(_submission(subject.kind, puzzles, done))
+    require_different(out, csv, submission)
+    with _processes(usable_device(subject.device)) as ranks:
+        with written_if(*((csv, submission) if ranks.writes else (None, None))) as files:
+            network, header = subject.open(ranks)
+            puzzles = subject.puzzles()
+            header |= {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": asdict(policy)}
+            if arc:  # what can be learned in the time hangs on where
+                header |= {"budget": budget, "device": subject.device, "threads": subject.threads}
+            judge = _judge_of(subject, network, policy, budget, batch)
+            done = _follow(ranks, puzzles, judge, header, batch, out)
+            known = [one for one in done if one.known]
+            table, answers = files
+            if table:
+                table.write(report.as_csv(known))
+            if answers:
+                answers.write(_submission(subject.kind, puzzles, done))
+        if ranks.writes:
+            tasks = [puzzle.task for puzzle in puzzles] if arc else []
+            report.show(header, known, tasks, as_json=as_json)
 
 
 @contextmanager
@@ -96,11 +95,15 @@ def _judge_of(subject: Subject, network: HRM, policy: Policy, budget: float, bat
 
 
 def _follow(
-    ranks: Ranks, puzzles: list[Any], judge: Judge, header: Mapping[str, Any], out: Path | None
+    ranks: Ranks,
+    puzzles: list[Any],
+    judge: Judge,
+    header: Mapping[str, Any],
+    batch: int,
+    out: Path | None,
 ) -> list[Judged]:
     """Judge what the log at `out` does not have yet; all puzzles in their order."""
     from hrm.cli import eval_report as report
-    from hrm.evaluation import CHUNK
     from hrm.evaluation_log import Log
     from hrm.evaluation_ranks import everyone, judge_together
 
@@ -112,7 +115,7 @@ def _follow(
         if header["task"] == "arc":
             found = judge_together(ranks, left, judge, 1, attrgetter("task"))
         else:
-            found = judge_together(ranks, left, judge, CHUNK)
+            found = judge_together(ranks, left, judge, batch)
         tick = stack.enter_context(report.progress(len(puzzles), len(done), shown=ranks.writes))
         for one in found:
             done.append(one)

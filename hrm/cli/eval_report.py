@@ -52,16 +52,16 @@ def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[Judged
 def show(
     header: Mapping[str, Any], judged: Sequence[Judged], tasks: Sequence[str], *, as_json: bool
 ) -> None:
-    """`tasks` names the ARC task of every puzzle number; empty for other puzzles."""
-    everybody, judged = judged, [one for one in judged if one.known]
-    unverified = len(everybody) - len(judged)
+    """`judged` are those whose answer is known. `tasks` names the ARC task of every puzzle number;
+    empty for other puzzles."""
+    unverified = header["n"] - len(judged)
     scores, groups, stops = Scores.of(judged), by_difficulty(judged), halting(judged)
-    means = task_scores(judged, tasks) if tasks else None
+    means = task_scores(judged, tasks) if tasks and judged else None
     if as_json:
         record = {"schema": SCHEMA, **header, "scores": asdict(scores), "halting": asdict(stops)}
         record["by_difficulty"] = {name: asdict(group) for name, group in groups.items()}
-        if means:
-            record["pass_at_1"], record["pass_at_2"] = means
+        if tasks:
+            record["pass_at_1"], record["pass_at_2"] = means or (None, None)
             record["unverified"] = unverified
         typer.echo(json.dumps(record))
         return
@@ -69,6 +69,8 @@ def show(
     console.print(Text(_title(header)))
     if unverified:
         console.print(f"{unverified} of them have no known output and are not counted")
+    if not judged:
+        return
     console.print(_counts(scores, header))
     if means:
         console.print(f"averaged over tasks: pass@1 {means[0]:.1%}, pass@2 {means[1]:.1%}")

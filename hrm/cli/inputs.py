@@ -10,10 +10,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
+
+import typer
 
 from hrm.errors import PuzzleFileError, UserError
 from hrm.files import destination
@@ -86,6 +88,13 @@ def _decode(data: bytes, source: str) -> str:
     if not text.strip():
         raise PuzzleFileError(f"{source} is empty", "It should hold at least one puzzle.")
     return text
+
+
+def require_level(domain: AnyDomain, level: str) -> None:
+    if level not in domain.levels:
+        raise typer.BadParameter(
+            f"{domain.name} has no level {shown(level)}; it has {', '.join(domain.levels)}"
+        )
 
 
 def read_puzzles(domain: AnyDomain, argument: str) -> list[Any]:
@@ -195,9 +204,28 @@ def written_whole(path: Path) -> Iterator[StringIO]:
             partial.unlink(missing_ok=True)
 
 
-def written_if(path: Path | None) -> AbstractContextManager[StringIO | None]:
-    """As `written_whole`; None without a path."""
-    return nullcontext() if path is None else written_whole(path)
+@contextmanager
+def written_if(*paths: Path | None) -> Iterator[list[StringIO | None]]:
+    """As `written_whole` for several files, None without a path; raises `UserError` if two are one.
+
+    Print after it: a reader of standard output that goes away must not cost the files.
+    """
+    require_different(*paths)
+    with ExitStack() as files:
+        yield [files.enter_context(written_whole(p)) if p else None for p in paths]
+
+
+def require_different(*paths: Path | None) -> None:
+    """Raises `UserError` if two of the given paths lead to one file; devices may be shared."""
+    seen = set()
+    for path in paths:
+        if path is None:
+            continue
+        with suppress(OSError, ValueError):  # writing will say what is wrong with it
+            target, whole = destination(path)
+            if whole and target in seen:
+                raise UserError(f"{shown(str(path))} is named twice", "Give two names.")
+            seen.add(target)
 
 
 def _unwritable(path: Path, error: Exception) -> UserError:

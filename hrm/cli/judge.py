@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from hrm.cli import options
-from hrm.cli.inputs import read_answers, read_puzzles, shown, written_whole
+from hrm.cli.inputs import read_answers, read_puzzles, require_level, written_whole
 from hrm.cli.output import beside, counted, data_console, reasons, talk_console
 from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, UserError
 from hrm.terminal import clean_line
@@ -42,10 +42,7 @@ def generate(
     """Make new puzzles (for ARC: draw a task of a public set)."""
     kind = domain(task)
     wanted = level or kind.levels[0]
-    if wanted not in kind.levels:
-        raise typer.BadParameter(
-            f"{kind.name} has no level {shown(wanted)}; it has {', '.join(kind.levels)}"
-        )
+    require_level(kind, wanted)
     if count > 1 and not kind.checkable:
         raise UserError("a file holds one ARC task", "Leave out --count and vary --seed.")
     if seed is None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from hrm.cli import options
 from hrm.cli.engine import usable_device
-from hrm.cli.inputs import read_puzzles
+from hrm.cli.inputs import read_puzzles, require_level
 from hrm.errors import UserError
 from hrm.published import weights_file
-from puzzles.base import AnyDomain, PuzzleError
+from puzzles.base import AnyDomain
 from puzzles.domains import domain
 
 if TYPE_CHECKING:
@@ -72,14 +72,13 @@ class Subject:
         import numpy as np
 
         kind, rng, source = self.kind, np.random.default_rng(self.seed), self._source
-        if not source:
-            try:
-                level = self.level or kind.levels[0]
-                return [kind.generate(rng, level) for _ in range(self.count or GENERATED)]
-            except PuzzleError as error:
-                raise UserError(str(error), error.hint) from error
         if self.level and self.data:
             raise UserError("--level is of generated puzzles", "Leave out --level or --data.")
+        if self.level:
+            require_level(kind, self.level)
+        if not source:
+            level = self.level or kind.levels[0]
+            return [kind.generate(rng, level) for _ in range(self.count or GENERATED)]
         named = _arc_set(source) if self.task == "arc" else None
         puzzles = named or [_completed(puzzle) for puzzle in read_puzzles(kind, source)]
         if not self.count:

@@ -13,11 +13,13 @@ from hrm.cli.models_store import (
     remove_models,
     verify_models,
 )
+from hrm.cli.options import help_alone
 
 models = typer.Typer(
     name="models",
     rich_markup_mode=None,
-    no_args_is_help=True,
+    callback=help_alone,
+    invoke_without_command=True,
     add_completion=False,
     help="List, fetch, verify, share and remove models.",
 )

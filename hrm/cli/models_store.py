@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -15,8 +16,10 @@ from hrm.cli.models_pull import Wanted, fetch_model, is_interactive
 from hrm.cli.options import AsJson, ModelName, Yes
 from hrm.cli.output import talk_console
 from hrm.errors import EXIT_MODEL, ModelError, UserError
+from hrm.published import CHECKPOINT, CONFIG
 from hrm.registry import BUNDLED, KNOWN, display_name, resolve_model
-from hrm.store import add, find, prune, remove, verify
+from hrm.store import add, prune, remove, verify
+from hrm.store_installed import existing
 from hrm.terminal import clean_line
 
 WithEmbeddings: TypeAlias = Annotated[
@@ -60,11 +63,20 @@ def import_model(
     as_json: AsJson = False,
 ) -> None:
     """Copy a model into the store: a file or run of hrm, or an official HRM or TRM folder."""
-    added = add(path, name or display_name(path.resolve()), with_embeddings=with_embeddings)
+    added = add(path, name or _name_of(path), with_embeddings=with_embeddings)
     if as_json:
         typer.echo(json.dumps({"schema": SCHEMA, **asdict(added), "path": str(added.path)}))
     else:
         talk_console().print(f"{added.name} is installed, {megabytes(added.bytes)}")
+
+
+def _name_of(path: Path) -> str:
+    """Links are not followed: in the hub's cache they lead to files that are called by a hash."""
+    whole = Path(os.path.abspath(path))
+    for folder in whole.parents:
+        if folder.name.startswith("models--"):  # …/models--org--name/snapshots/commit/checkpoint
+            return folder.name.rpartition("--")[2]
+    return display_name(whole)
 
 
 def export_model(
@@ -83,7 +95,8 @@ def export_model(
     from hrm.export import export_base, export_official, export_onnx, export_safetensors
 
     source = resolve_model(name)
-    if not force and (out.is_file() or (out / "checkpoint").exists()):
+    official = (out / CHECKPOINT, out / CONFIG) if to == "official" else ()
+    if not force and (out.is_file() or any(file.exists() for file in official)):
         raise UserError(f"{out} is there already", "Choose another place, or say --force.")
     if to == "official":
         export_official(source, out)
@@ -137,14 +150,10 @@ def remove_models(
     as_json: AsJson = False,
 ) -> None:
     """Remove installed models."""
-    names = list(dict.fromkeys(names))
     for name in names:
         if name in BUNDLED.values():
             raise ModelError(f"{name} is bundled and cannot be removed")
-        if find(name) is None:
-            raise ModelError(
-                f"no model {name!r} is installed", "`hrm models list` shows those there are."
-            )
+    names = list(dict.fromkeys(existing(name).name for name in names))
     if not yes:
         _ask(f"Remove {', '.join(clean_line(name, 80) for name in names)}?")
     freed = sum(remove(name) for name in names)

@@ -10,6 +10,13 @@ import typer
 _LARGEST = 2**63 - 1
 """Of the seeds that every generator takes."""
 
+
+def help_alone(ctx: typer.Context) -> None:
+    """A group of commands named without one of them prints its help, as `hrm` does."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
 Task: TypeAlias = Annotated[
     Literal["sudoku", "maze", "arc"], typer.Argument(metavar="TASK", help="sudoku, maze or arc.")
 ]

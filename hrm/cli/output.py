@@ -3,10 +3,12 @@ who prints them, and where, is decided by the commands."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from io import StringIO
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -64,6 +66,12 @@ def data_console() -> Console:
 def talk_console() -> Console:
     """Standard error, for notes and progress."""
     return Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def tally(done: int, total: int) -> None:
+    """Counts puzzles in a line of a terminal's standard error."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r{done} of {total} puzzles", err=True, nl=done == total)
 
 
 def as_svg(text: str, title: str) -> str:

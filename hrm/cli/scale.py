@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv as csv_format
 import json
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from io import StringIO
@@ -19,7 +18,7 @@ from hrm.cli.flattened import flattened
 from hrm.cli.inputs import written_if
 from hrm.cli.measured import Subject
 from hrm.cli.options import AsJson, Csv, Svg
-from hrm.cli.output import as_svg, data_console
+from hrm.cli.output import as_svg, data_console, tally
 from hrm.errors import UserError
 from hrm.terminal import clean_line
 
@@ -43,7 +42,7 @@ def scale(
             "ARC answers come from adapting to a task, not from longer passes",
             "hrm eval arc measures them, with --budget SECONDS.",
         )
-    with written_if(svg) as picture, written_if(csv) as table:
+    with written_if(svg, csv) as (picture, table):
         network, header = subject.open()
         kind, puzzles = subject.kind, subject.puzzles()
         from hrm.scaling import curve, passes
@@ -52,25 +51,23 @@ def scale(
         parts = []
         for part in passes(network, kind, puzzles, most):
             parts.append(part)
-            done = sum(len(p.right) for p in parts)
-            if sys.stderr.isatty():
-                typer.echo(f"\r{done} of {len(puzzles)} puzzles", err=True, nl=done == len(puzzles))
+            tally(sum(len(p.right) for p in parts), len(puzzles))
         points = curve(parts)
         shapes = (kind.encode(p, network.config.layout).shape for p in puzzles)
         flop = work(network.config, kind, max(shapes, key=math.prod)).forward
         header["seed"] = subject.seed
         text = _chart(f"{clean_line(header['model'])} {header['sha256'][:8]}", points)
-        if as_json:
-            record = {"schema": SCHEMA, **header, "flop": flop, "points": list(map(asdict, points))}
-            typer.echo(json.dumps(record))
-        else:
-            console = data_console()
-            console.print(Text(text))
-            console.print(_table(points, flop))
         if picture:
             picture.write(as_svg(text, "hrm scale"))
         if table:
             table.write(_csv(points, flop))
+    if as_json:
+        record = {"schema": SCHEMA, **header, "flop": flop, "points": list(map(asdict, points))}
+        typer.echo(json.dumps(record))
+    else:
+        console = data_console()
+        console.print(Text(text))
+        console.print(_table(points, flop))
 
 
 def _chart(model: str, points: Sequence[Point]) -> str:

@@ -13,7 +13,7 @@ from hrm.cli import options
 from hrm.cli.effort import Effort
 from hrm.cli.engine import SolveSettings, open_solver
 from hrm.cli.flattened import flattened
-from hrm.cli.inputs import read_puzzles, shown, written_whole
+from hrm.cli.inputs import read_puzzles, require_different, shown, written_whole
 from hrm.cli.output import talk_console
 from hrm.cli.presentation import Look, exit_code, viewers_for
 from hrm.cli.viewers import JsonLines, Results, Viewer, present
@@ -53,8 +53,7 @@ def solve(
       arc     task JSON, a folder of it, the ARC Prize's challenges, ids
     """
     policy = effort.policy(task, seed, min_segments)
-    if output is not None and trace is not None and output.resolve() == trace.resolve():
-        raise UserError("--output and --trace are the same file", "Give two names.")
+    require_different(output, trace)
     kind = domain(task)
     puzzles = read_puzzles(kind, puzzle)
     _require_solvable(kind, puzzles, quiet=quiet)
