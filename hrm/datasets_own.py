@@ -21,7 +21,7 @@ from hrm.datasets_csv import read_maze_file, sudoku_blocks
 from hrm.datasets_layout import Examples
 from hrm.datasets_source import SetSource, redraw_mazes, redraw_sudokus
 from hrm.errors import PuzzleFileError
-from puzzles.arc_formats import MAX_FILES, read_file
+from puzzles.arc_formats import MAX_FILES, is_task_file, read_file
 from puzzles.arc_task import ArcPuzzle
 from puzzles.base import PuzzleError
 from puzzles.maze import Maze, MazeDomain
@@ -134,7 +134,7 @@ def read_arc(path: Path) -> list[tuple[ArcPuzzle, bool]]:
 
     A task that is there twice counts once; two tasks with one id are refused (`PuzzleFileError`).
     """
-    files = [path] if path.is_file() else sorted(path.rglob("*.json"))
+    files = [path] if path.is_file() else sorted(filter(is_task_file, path.rglob("*.json")))
     if not files or len(files) > MAX_FILES:
         count = len(files) or "no"
         raise PuzzleFileError(

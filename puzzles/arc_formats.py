@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from puzzles.arc_json import field_of, kind, load_json, read_grid
@@ -18,6 +19,9 @@ MAX_FILES = 5_000
 
 MAX_NAME = 64
 """Longest id of a task, in characters."""
+
+
+_CHALLENGES, _SOLUTIONS = "challenges.json", "solutions.json"
 
 
 def read_tasks(text: str, name: str = "") -> list[ArcPuzzle]:
@@ -72,14 +76,12 @@ def read_task(task: object, name: str) -> list[ArcPuzzle]:
 
 
 def read_file(path: Path) -> list[ArcPuzzle]:
-    """The puzzles of a JSON file; a task's id is the file's stem. Raises `PuzzleError`."""
+    """The puzzles of a JSON file; a task's id is the file's stem, if that may be one. Raises
+    `PuzzleError`."""
     shown = path.name if path.name.isprintable() else ascii(path.name)
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_TEXT + 1)
-        if len(content) > MAX_TEXT:
-            raise PuzzleError(f"larger than the limit of {MAX_TEXT} bytes")
-        return read_tasks(content.decode("utf-8"), path.stem)
+        text = _text_of(path)
+        return with_solutions(read_tasks(text, path.stem if is_name(path.stem) else ""), path)
     except PuzzleError as error:
         raise PuzzleError(f"{shown}: {error}", hint=error.hint, cells=error.cells) from error
     except OSError as error:
@@ -88,13 +90,48 @@ def read_file(path: Path) -> list[ArcPuzzle]:
         raise PuzzleError(f"{shown}: not UTF-8 text", hint="a task is a JSON file") from error
 
 
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(MAX_TEXT + 1)
+    if len(content) > MAX_TEXT:
+        raise PuzzleError(f"larger than the limit of {MAX_TEXT} bytes")
+    return content.decode("utf-8")
+
+
+def with_solutions(puzzles: list[ArcPuzzle], path: Path) -> list[ArcPuzzle]:
+    """The tests of the ARC Prize's `…challenges.json` with the outputs that `…solutions.json`
+    beside it knows; other puzzles as they are. Raises what `read_file` explains."""
+    beside = path.with_name(path.name.replace(_CHALLENGES, _SOLUTIONS))
+    if not path.name.endswith(_CHALLENGES) or not beside.is_file():
+        return puzzles
+    solutions = load_json(_text_of(beside))
+    if not isinstance(solutions, dict):
+        raise PuzzleError(f"{beside.name!a}: solutions are an object of tasks")
+
+    def solved(puzzle: ArcPuzzle) -> ArcPuzzle:
+        outputs = solutions.get(puzzle.task)
+        if puzzle.output or not isinstance(outputs, list) or puzzle.test >= len(outputs):
+            return puzzle
+        place = f"{beside.name!a}, task {puzzle.task}, test {puzzle.test + 1}"
+        return replace(puzzle, output=read_grid(outputs[puzzle.test], place))
+
+    return [solved(puzzle) for puzzle in puzzles]
+
+
+def is_task_file(path: Path) -> bool:
+    """Not one that macOS hides, nor the solutions of challenges beside them."""
+    challenges = path.name.replace(_SOLUTIONS, _CHALLENGES)
+    solves = path.name.endswith(_SOLUTIONS) and path.with_name(challenges).is_file()
+    return path.is_file() and not path.name.startswith(".") and not solves
+
+
 def read_folder(path: Path) -> list[ArcPuzzle]:
     """The puzzles of every `*.json` of a folder, by file name; raises `PuzzleError`.
 
     An id that occurs in two files is refused, because a submission could hold only one of them.
     """
     files = sorted(
-        (file for file in path.glob("*.json") if file.is_file()), key=lambda file: file.name
+        (file for file in path.glob("*.json") if is_task_file(file)), key=lambda file: file.name
     )
     if not files:
         raise PuzzleError("the folder holds no .json file", hint="a task is a JSON file")

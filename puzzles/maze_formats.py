@@ -44,6 +44,8 @@ FLAT = FLAT_SIDE**2
 
 LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path"
 
+_PARTED = "an empty line ends one, so write rows without walls with '.'"
+
 HEADER = "source,question,answer,rating"
 
 ALPHABET = {
@@ -74,7 +76,7 @@ def read_mazes(text: str) -> list[Maze]:
 
 
 def read_drawn_answers(text: str, mazes: Sequence[Maze]) -> list[Answer]:
-    """The 'o' of drawings of `mazes`, right or wrong, in their order.
+    """The 'o' of drawings of `mazes`, or of Maze-Hard's lines, right or wrong, in their order.
 
     Raises `PuzzleError` if the number of drawings differs, or a cell that is not 'o' does.
     """
@@ -83,10 +85,18 @@ def read_drawn_answers(text: str, mazes: Sequence[Maze]) -> list[Answer]:
         raise PuzzleError(f"{len(blocks)} answers for {len(mazes)} mazes")
     answers = []
     for block, maze in zip(blocks, mazes, strict=True):
-        drawn = _read_drawing(block)
-        _require_same(drawn, maze.tokens(), block)
+        drawn, column = _read_answer(block)
+        _require_same(drawn, maze.tokens(), block, column)
         answers.append((drawn == PATH).astype(np.uint8))
     return answers
+
+
+def _read_answer(block: Sequence[Line]) -> tuple[Tokens, int]:
+    """Its tokens and the column where they begin; of a record the last field, its answer."""
+    if not _is_flat(block[0]):
+        return _read_drawing(block), 1
+    begin = 0 if len(block[0].text) == FLAT else _flat_fields(block[0])[-1]
+    return _read_cells_flat(block[0], begin), begin + 1
 
 
 def draw(maze: Maze, answer: Answer | None = None) -> str:
@@ -119,18 +129,17 @@ def _is_flat(line: Line) -> bool:
 
 
 def _is_header(line: Line) -> bool:
-    return len(line.text) < 2 * len(HEADER) and line.text.strip().lower() == HEADER
+    if len(line.text) > 2 * len(HEADER):
+        return False
+    names = line.text.strip().lower().replace('"', "").split(",")
+    return "question" in names and set(names) <= set(HEADER.split(","))
 
 
 def _read_flat(line: Line) -> Maze:
     """A maze of one line, with the answer of the field after it if there is one."""
     if len(line.text) == FLAT:
         return _maze(_read_cells_flat(line, 0), [line])
-    starts = _field_starts(line.text)
-    if not starts:
-        raise PuzzleError(
-            f"no field has {FLAT} characters", hint=f"expected {HEADER}", line=line.number
-        )
+    starts = _flat_fields(line)
     question = _read_cells_flat(line, starts[0])
     maze = _maze(question, [line], column=starts[0] + 1)
     if len(starts) == 1:
@@ -149,14 +158,19 @@ def _read_flat(line: Line) -> Maze:
     return replace(maze, path=_walk(maze, marks))
 
 
-def _field_starts(text: str) -> list[int]:
-    """Offsets of the comma-separated fields with a maze's length, quotes around them left out."""
+def _flat_fields(line: Line) -> list[int]:
+    """Offsets of the comma-separated fields with a maze's length, quotes around them left out; at
+    least one, else `PuzzleError`."""
     starts, offset = [], 0
-    for field in text.split(","):
+    for field in line.text.split(","):
         quoted = len(field) == FLAT + 2 and field[0] == field[-1] == '"'
         if quoted or len(field) == FLAT:
             starts.append(offset + quoted)
         offset += len(field) + 1
+    if not starts:
+        raise PuzzleError(
+            f"no field has {FLAT} characters", hint=f"expected {HEADER}", line=line.number
+        )
     return starts
 
 
@@ -175,8 +189,7 @@ def _read_drawing(block: Sequence[Line]) -> Tokens:
     if not (MIN_SIDE <= len(rows) <= MAX_SIDE and MIN_SIDE <= width <= MAX_SIDE):
         raise PuzzleError(
             f"a maze of {len(rows)} rows and {width} columns is not supported",
-            hint=f"mazes have {MIN_SIDE} to {MAX_SIDE} rows and columns; "
-            "an empty line ends one, so write rows without walls with '.'",
+            hint=f"mazes have {MIN_SIDE} to {MAX_SIDE} rows and columns; {_PARTED}",
             line=block[0].number,
         )
     _require_even(block)
@@ -231,7 +244,7 @@ def _require_one(
     """The only cell with `token`; an error names the second, or the first line if there is none."""
     cells = [(int(row), int(column)) for row, column in np.argwhere(tokens == token)]
     if not cells:
-        raise PuzzleError(f"the maze has no {noun}", line=block[0].number)
+        raise PuzzleError(f"the maze has no {noun}", hint=_PARTED, line=block[0].number)
     if len(cells) > 1:
         message = f"the maze has {len(cells)} cells marked as {noun}, this is the second"
         raise _at(message, [cells[1], cells[0], *cells[2:]], block, column)

@@ -33,6 +33,8 @@ _RULER_ONLY = frozenset("-=+|*.:' \t" + _BOX_DRAWING)
 _RULER_MARKS = frozenset("-=─━═╌╍┄┅┈┉")
 _COMMENT = re.compile(r"#|(?<!:)//")  # the // of a web address in a CSV field is no comment
 
+_WHOLE = re.compile(r"[0-9._*·xX-]{81}")
+
 _OTHER_SIZES = {
     4: "a row of a 4×4 puzzle",
     6: "a row of a 6×6 puzzle",
@@ -89,8 +91,13 @@ def counted(cells: int) -> str:
 
 
 def without_comment(text: str) -> str:
+    """A `#` in a field before the one with the puzzle begins no comment."""
     found = _COMMENT.search(text)
-    return text[: found.start()] if found else text
+    if not found:
+        return text
+    kept = text[: found.start()]
+    named = kept.strip() and not _WHOLE.search(kept) and _WHOLE.search(text, found.end())
+    return text if named else kept
 
 
 def is_ruler(text: str) -> bool:

@@ -30,6 +30,7 @@ _HEADER: dict[str, Meaning] = {
     "rating": "rating",
     "difficulty": "rating",
 }
+_TO_BARS = str.maketrans(dict.fromkeys("│║┃", "|"))
 _GRID_LENGTH = 40
 """A longer field is meant as a grid, even if it lacks some cells; other fields are shorter."""
 
@@ -42,13 +43,28 @@ class Record:
 
 
 def one_by_one(text: str) -> str:
-    """A row or puzzle with each cell in a field of its own as one with spaces; else the text."""
-    for mark in ",;":
-        fields = text.split(mark)
-        if len(fields) in (9, 81) and all(len(field.strip()) <= 1 for field in fields):
-            # a blank takes the place of the mark behind it, so that all others keep their columns
-            return "".join((f if f.strip() else "0").ljust(len(f) + 1) for f in fields)
-    return text
+    """A row or puzzle with each cell in a field of its own, or between bars, as one with spaces;
+    else the text."""
+    for mark in ",;\t":
+        if (row := _parted(text, mark)) is not None:
+            return row
+    bars = text.translate(_TO_BARS)
+    if bars.count("|") == 10:  # at the edges, too
+        before, _, inner = bars.partition("|")
+        inner, _, after = inner.rpartition("|")
+        if before.strip() or after.strip():
+            return text
+        row = _parted(inner, "|")
+        return text if row is None else " " * (len(before) + 1) + row
+    return _parted(bars, "|") or text
+
+
+def _parted(text: str, mark: str) -> str | None:
+    fields = text.split(mark)
+    if len(fields) not in (9, 81) or any(len(field.strip()) > 1 for field in fields):
+        return None
+    # a blank takes the place of the mark behind it, so that all others keep their columns
+    return "".join((f if f.strip() else "0").ljust(len(f) + 1) for f in fields)
 
 
 def split_fields(line: Line) -> list[str] | None:
@@ -56,7 +72,9 @@ def split_fields(line: Line) -> list[str] | None:
     mark = next((character for character in line.text if character in ",;"), None)
     if mark is None:
         names = [field.strip() for field in line.text.split("\t")]
-        if any(name.lower() in _HEADER for name in names):
+        if any(name.lower() in _HEADER for name in names) or (
+            len(names) > 1 and 81 in map(len, names)
+        ):
             return names
         fields = line.text.split()
         return fields if len(fields) > 1 and 81 in map(len, fields) else None

@@ -171,7 +171,23 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps({"z": task(), "y": task()}), encoding="utf-8")
     (tmp_path / "notes.txt").write_text("no task", encoding="utf-8")
     (tmp_path / "folder.json").mkdir()
+    (tmp_path / "._b.json").write_bytes(b"\0\5\x16\7")  # macOS leaves such beside copies
     assert [puzzle.task for puzzle in read_folder(tmp_path)] == ["z", "y", "b"]
+
+
+def test_challenges_know_their_solutions_beside_them(tmp_path: Path) -> None:
+    challenges, solutions = tmp_path / "arc_challenges.json", tmp_path / "arc_solutions.json"
+    challenges.write_text(json.dumps({"a": task(test=[{"input": [[1]]}] * 2), "b": task()}))
+    assert {puzzle.output for puzzle in read_file(challenges) if puzzle.task == "a"} == {None}
+    solutions.write_text(json.dumps({"a": [[[2]], [[3]]]}))
+    for puzzles in (read_file(challenges), read_folder(tmp_path)):
+        assert [p.output for p in puzzles if p.task == "a"] == [((2,),), ((3,),)]
+    solutions.write_text(json.dumps({"a": [[[2]], [[10]]]}))
+    with pytest.raises(PuzzleError, match=r"'arc_solutions\.json', task a, test 2"):
+        read_folder(tmp_path)
+    solutions.write_text("[]")
+    with pytest.raises(PuzzleError, match="solutions are an object of tasks"):
+        read_file(challenges)
 
 
 def test_a_folder_names_the_file_that_is_wrong(tmp_path: Path) -> None:

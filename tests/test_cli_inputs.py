@@ -148,6 +148,7 @@ def test_answers_are_judged_from_file_literal_and_standard_input(
         ran = shell("check", "sudoku", SUDOKU, answer, stdin=SUDOKU_ANSWER.encode())
         assert (ran.code, ran.err) == (0, "")
         assert "Valid. Every rule holds." in ran.out
+    assert shell("check", "sudoku", SUDOKU, "").code == 3  # a variable that was not set
     wrong = SUDOKU_ANSWER[:-1] + "1"
     ran = shell("check", "sudoku", SUDOKU, wrong)
     assert ran.code == 1

@@ -56,6 +56,7 @@ def test_a_drawn_path_is_a_known_answer_if_it_is_right() -> None:
 
 def test_maze_hard_lines_are_read_with_and_without_csv() -> None:
     assert DOMAIN.parse(flat(HARD)) == [HARD]
+    assert DOMAIN.parse(f'"question","answer"\n{flat(HARD)},') == [HARD]
     rows = [f"site,{flat(HARD)},{flat(HARD, answered=True)},115", f'x,"{flat(HARD)}",,3']
     for text in ("\n".join([HEADER, *rows]), "\n".join(rows)):
         answered, bare = DOMAIN.parse(text)
@@ -118,6 +119,16 @@ def test_faults_of_maze_hard_lines_are_named() -> None:
         with pytest.raises(PuzzleError) as caught:
             DOMAIN.parse(text)
         assert message in str(caught.value)
+
+
+def test_an_answer_may_be_a_line_like_its_maze() -> None:
+    answer = flat(HARD, answered=True)
+    for text in (answer, f"{HEADER}\nsite,{flat(HARD)},{answer},115"):
+        [found] = DOMAIN.read_answers(text, [HARD])
+        assert DOMAIN.check(HARD, found).solved
+    with pytest.raises(PuzzleError, match="the answer has another cell here") as caught:
+        DOMAIN.read_answers(flat(HARD).replace("S", " "), [HARD])
+    assert (caught.value.line, caught.value.column) == (1, flat(HARD).index("S") + 1)
 
 
 def test_answers_must_fit_their_mazes() -> None:

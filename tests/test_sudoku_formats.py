@@ -62,6 +62,9 @@ FRAMED = """\
 | . . . | . 8 . | . 7 9 |
 '-------'-------'-------'
 """
+BARRED = "\n".join(f"│{'│'.join(row.replace('.', ' '))}│" for row in ROWS)
+BARS_INSIDE = "\n".join(" | ".join(row.replace(".", " ")) for row in ROWS)
+COPIED = "\n".join("\t".join(row).replace(".", "") for row in ROWS)
 SDK = f"#AAn author\n#DA description\n[Puzzle]\n{NINE}\n[State]\n{ANSWER}\n"
 
 
@@ -97,6 +100,10 @@ SDK = f"#AAn author\n#DA description\n[Puzzle]\n{NINE}\n[State]\n{ANSWER}\n"
         SPREAD.replace(" ", "0").replace(",", ";"),
         ",".join(PUZZLE),
         "\n\n".join(ROWS),
+        BARRED,
+        BARRED.replace("\n", "\n├─┼─┼─┤\n"),
+        BARS_INSIDE,
+        COPIED,
     ],
 )
 def test_one_puzzle_in_every_form(text: str) -> None:
@@ -118,6 +125,10 @@ def test_one_puzzle_in_every_form(text: str) -> None:
         (f"{PUZZLE};{ANSWER};4.5;1.2", 4.5),
         (f"puzzle\tsolution\trating\n{PUZZLE}\t{ANSWER}\t4.5", 4.5),
         (f"0000183b305c {PUZZLE} {ANSWER}  4.5", 4.5),
+        (f"name\tpuzzle\tsolution\trating\n\t{PUZZLE}\t{ANSWER}\t", None),
+        (f"name\tpuzzle\tsolution\nMy first\t{PUZZLE}\t{ANSWER}", None),
+        (f"source,question,answer,rating\nforum #12,{PUZZLE},{ANSWER},3", 3.0),
+        (f"a//b,{PUZZLE},{ANSWER},3", 3.0),
         (f"Quizzes,Solutions\n{PUZZLE.replace('.', '0')},{ANSWER}", None),
     ],
 )

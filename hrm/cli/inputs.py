@@ -22,8 +22,8 @@ from hrm.files import destination
 from hrm.terminal import clean_line
 from puzzles.base import MAX_TEXT, Answer, AnyDomain, PuzzleError
 
-_SUDOKU = re.compile(r"[0-9._*xX-]{81}")
-_CLIPPED = re.compile(r"[0-9._*]{40,200}")
+_SUDOKU = re.compile(r"[0-9._*·xX-]{81}")
+_CLIPPED = re.compile(r"[0-9._*·xX-]{40,200}")
 """What was meant as a Sudoku, if there is no such file: its domain says what is wrong with it."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -140,10 +140,10 @@ def _read_file(domain: AnyDomain, argument: str) -> list[Any]:
     """An ARC task is called like its .json file, if that is a name for one."""
     text = read_text(argument)
     if domain.name == "arc" and argument.endswith(".json"):
-        from puzzles.arc_formats import is_name, read_tasks
+        from puzzles.arc_formats import is_name, read_tasks, with_solutions
 
-        stem = Path(argument).stem
-        return list(read_tasks(text, stem if is_name(stem) else ""))
+        path = Path(argument)
+        return list(with_solutions(read_tasks(text, path.stem if is_name(path.stem) else ""), path))
     return domain.parse(text)
 
 

@@ -20,14 +20,17 @@ from puzzles.domains import domain
 
 
 def check(
-    task: options.Task, puzzle: options.PuzzleSource, answer: options.AnswerFile = ""
+    task: options.Task, puzzle: options.PuzzleSource, answer: options.AnswerFile = None
 ) -> None:
     """Judge an answer by the rules; without ANSWER, say whether the puzzle itself is sound."""
     if puzzle == answer == "-":
         raise typer.BadParameter("PUZZLE and ANSWER cannot both be standard input")
     kind = domain(task)
     puzzles = read_puzzles(kind, puzzle)
-    sound = _judge_answers(kind, puzzles, answer) if answer else _judge_puzzles(kind, puzzles)
+    if answer is None:
+        sound = _judge_puzzles(kind, puzzles)
+    else:
+        sound = _judge_answers(kind, puzzles, answer)
     raise typer.Exit(EXIT_SOLVED if sound else EXIT_UNSOLVED)
 
 

@@ -29,7 +29,7 @@ PuzzleSource: TypeAlias = Annotated[
     ),
 ]
 AnswerFile: TypeAlias = Annotated[
-    str, typer.Argument(metavar="[ANSWER]", help="A file as `hrm solve --output` writes it.")
+    str | None, typer.Argument(metavar="[ANSWER]", help="A file as `hrm solve --output` writes it.")
 ]
 TraceFile: TypeAlias = Annotated[
     Path, typer.Argument(metavar="FILE", help="A trace that `hrm solve --trace` saved.")
@@ -79,7 +79,8 @@ Budget: TypeAlias = Annotated[
 Animate: TypeAlias = Annotated[
     bool | None,
     typer.Option(
-        "--animate/--no-animate", help="Show every segment.  [default: only in a terminal]"
+        "--animate/--no-animate",
+        help="Show every segment of one puzzle.  [default: only in a terminal]",
     ),
 ]
 Speed: TypeAlias = Annotated[
