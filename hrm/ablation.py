@@ -28,7 +28,7 @@ CLUES = 34
 """Of the easier held-out set, about as many as a newspaper gives; the other is minimal."""
 
 HELD_OUT_SEED = 34_000_000
-"""Training streams have seeds of three numbers and never meet it."""
+"""No run of an ablation is given it."""
 
 VARIANTS: Mapping[str, Sequence[str]] = {
     "mini": (),
@@ -56,11 +56,19 @@ class Plan:
     changes: tuple[str, ...] = ()
     """Settings of all variants."""
 
+    @property
+    def effort(self) -> str:
+        """What each run is given."""
+        length = f"{self.steps} steps" if self.steps else f"{self.minutes:g} minutes"
+        return f"{length} of training each, {self.threads} thread(s)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """What a run came to; `eased` and `minimal` of `count` puzzles are solved."""
+    """What a run came to with the `effort` of its plan: `eased` and `minimal` of `count` puzzles
+    are solved."""
 
+    effort: str
     eased: int
     minimal: int
     count: int
@@ -94,7 +102,7 @@ def ablate(
             if not (folder / "score.json").exists():
                 _train(plan, folder, seed, [*plan.changes, *changes], train)
                 sets = sets or held_out(plan.count)
-                _evaluate(folder, sets)
+                _evaluate(folder, sets, plan.effort)
             scores[name].append(_read(folder, plan))
             _write(plan.out / "table.md", table(scores, variants, plan))
     return table(scores, variants, plan)
@@ -140,7 +148,7 @@ def held_out(count: int) -> tuple[list[Any], list[Any]]:
     return puzzles[:count], puzzles[count:]
 
 
-def _evaluate(folder: Path, sets: tuple[list[Any], list[Any]]) -> None:
+def _evaluate(folder: Path, sets: tuple[list[Any], list[Any]], effort: str) -> None:
     from hrm.checkpoint import load_model, read_metadata
     from hrm.evaluate import outcomes
     from puzzles.sudoku import SudokuDomain
@@ -153,6 +161,7 @@ def _evaluate(folder: Path, sets: tuple[list[Any], list[Any]]) -> None:
         for part in sets
     )
     score = Score(
+        effort=effort,
         eased=eased,
         minimal=minimal,
         count=len(sets[0]),
@@ -170,9 +179,10 @@ def _read(folder: Path, plan: Plan) -> Score:
         raise UserError(
             f"{path} cannot be read ({error})", "Delete it to measure again."
         ) from error
-    if score.count != plan.count:
+    if (score.count, score.effort) != (plan.count, plan.effort):
         raise UserError(
-            f"{path} is of {score.count} puzzles, not {plan.count}",
+            f"{path} is of {score.count} puzzles and {score.effort}, not of {plan.count} and "
+            f"{plan.effort}",
             "Choose another --out, or delete it to measure again.",
         )
     return score
@@ -188,9 +198,8 @@ def table(
     scores: Mapping[str, Sequence[Score]], variants: Mapping[str, Sequence[str]], plan: Plan
 ) -> str:
     """Markdown: mean and range over the seeds that are there, in per cent of `count` puzzles."""
-    length = f"{plan.steps} steps" if plan.steps else f"{plan.minutes:g} minutes"
     lines = [
-        f"{length} of training each, {plan.threads} thread(s), one pass of at most {SEGMENTS} "
+        f"{plan.effort}, one pass of at most {SEGMENTS} "
         f"segments that ends when every rule holds, n = {plan.count} a set; mean (lowest to "
         "highest) over seeds.",
         "",

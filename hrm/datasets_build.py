@@ -59,7 +59,8 @@ class Recipe:
     """What to build.
 
     training     file of puzzles; None: generated
-    testing      file of test puzzles; None: some of the training file's, which are then left out
+    testing      file of test puzzles; None: some of the training file's, which are then left out;
+                 what stands there more than once counts once
     count        generated puzzles; of a file at most so many are taken, 0: all
     tests        test puzzles at most; None: all of a file of tests, else a default share
     augment      copies beside each original; of a maze 7 or none
@@ -170,7 +171,10 @@ def _sudokus(recipe: Recipe) -> tuple[_Puzzles, _Puzzles]:
             _Puzzles(count, _generated_sudokus(recipe, count, _TRAINING)),
             _Puzzles(tests, _generated_sudokus(recipe, tests, _TEST)),
         )
-    lines = sudoku_lines(recipe.training, recipe.min_rating)
+    lines = sudoku_lines(recipe.training, recipe.min_rating, distinct=recipe.testing is None)
+    if len(lines) == 0:
+        rated = "" if recipe.min_rating is None else f" rated at least {recipe.min_rating:g}"
+        raise UserError(f"{recipe.training} has no puzzle{rated}")
     rng = np.random.default_rng([recipe.seed, _CHOICE])
     if recipe.testing is None:
         kept, held = _chosen(rng, lines, recipe, round(TEST_SHARE * len(lines)))
@@ -226,6 +230,8 @@ def _mazes(recipe: Recipe) -> tuple[_Puzzles, _Puzzles]:
     rows = _maze_rows(recipe.training)
     rng = np.random.default_rng([recipe.seed, _CHOICE])
     if recipe.testing is None:
+        _, first = np.unique(rows[0], axis=0, return_index=True)
+        rows = rows[0][np.sort(first)], rows[1][np.sort(first)]
         both = _chosen(rng, np.arange(len(rows[0])), recipe, round(TEST_SHARE * len(rows[0])))
         kept, held = ((rows[0][part], rows[1][part]) for part in both)
     else:

@@ -71,13 +71,24 @@ def _records(path: Path) -> Iterator[tuple[Line, list[str], Columns | None]]:
         columns = named or columns
 
 
-def sudoku_lines(path: Path, min_rating: float | None = None) -> NDArray[np.int64]:
-    """Numbers, from 1, of the lines that hold a puzzle rated at least `min_rating`."""
+def sudoku_lines(
+    path: Path, min_rating: float | None = None, *, distinct: bool = False
+) -> NDArray[np.int64]:
+    """Numbers, from 1, of the lines that hold a puzzle rated at least `min_rating`; `distinct`: of
+    the lines with the same puzzle the first."""
+    numbers, puzzles = [], []
     with _reading(path):
-        if min_rating is None:
-            return np.array([line.number for line, _, _ in _records(path)], np.int64)
-        records = (record for record in _records(path) if _rated(*record) >= min_rating)
-        return np.array([line.number for line, _, _ in records], np.int64)
+        for record in _records(path):
+            if min_rating is not None and _rated(*record) < min_rating:
+                continue
+            numbers.append(record[0].number)
+            if distinct:
+                puzzles.append(hash(_record(*record).puzzle.digits))
+    found = np.array(numbers, np.int64)
+    if not distinct:
+        return found
+    _, first = np.unique(np.array(puzzles, np.int64), return_index=True)
+    return found[np.sort(first)]
 
 
 def _rated(line: Line, fields: list[str], columns: Columns | None) -> float:
@@ -134,9 +145,10 @@ def _checked(block: list[tuple[Line, Record]]) -> Pairs:
     if missing.any():
         solutions[missing], counts = answers_of(givens[missing])
         if (counts != 1).any():
-            index = int(np.flatnonzero(missing)[np.argmax(counts != 1)])
-            what = "no solution" if (counts == 0).any() else "more than one solution"
-            raise PuzzleError(f"the puzzle has {what}", line=block[index][0].number)
+            first = int(np.argmax(counts != 1))
+            what = "more than one solution" if counts[first] else "no solution"
+            line, _ = block[np.flatnonzero(missing)[first]]
+            raise PuzzleError(f"the puzzle has {what}", line=line.number)
     return givens, solutions
 
 

@@ -8,7 +8,7 @@ on. Every Sudoku or maze that is drawn is a new symmetric copy.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 from hrm.data import Bytes
 from hrm.datasets_csv import read_maze_file, sudoku_blocks
 from hrm.datasets_layout import Examples
-from hrm.datasets_source import SetSource, redraw_mazes, redraw_sudokus
+from hrm.datasets_source import SetSource, redraw_mazes, redraw_sudokus, symmetric_cells
 from hrm.errors import PuzzleFileError
 from puzzles.arc_formats import MAX_FILES, is_task_file, read_file
 from puzzles.arc_task import ArcPuzzle
@@ -61,7 +61,7 @@ def own_sources(task: str, path: Path, *, ids: bool) -> list[SetSource]:
 
 
 def own_held_out(task: str, path: Path, count: int, rng: np.random.Generator) -> list[Any]:
-    """At most `count` puzzles that `own_sources` never shows."""
+    """At most `count` puzzles that `own_sources` never shows, mazes also not turned or mirrored."""
     found = [
         puzzle_of(task, *row, pile.shape)
         for pile in _piles(task, path)
@@ -98,7 +98,7 @@ def _read(task: str, path: Path, changed: int, size: int) -> Sequence[Pile]:
         if not blocks:
             raise PuzzleFileError(f"{path} holds no puzzle", "It has a line for each puzzle.")
         tokens, targets = (np.concatenate(side) + np.uint8(1) for side in zip(*blocks, strict=True))
-        return [_split(path, (9, 9), tokens, targets)]
+        return [_split(path, (9, 9), lambda rows: rows, tokens, targets)]
     domain = MazeDomain()
     rows: dict[tuple[int, int], list[tuple[Bytes, Bytes]]] = defaultdict(list)
     for maze in read_maze_file(path):
@@ -108,21 +108,36 @@ def _read(task: str, path: Path, changed: int, size: int) -> Sequence[Pile]:
     if not rows:
         raise PuzzleFileError(f"{path} holds no maze")
     return [
-        _split(path, shape, *(np.stack(side) for side in zip(*rows[shape], strict=True)))
+        _split(path, shape, _first_copies(shape), *map(np.stack, zip(*rows[shape], strict=True)))
         for shape in sorted(rows)
     ]
 
 
-def _split(path: Path, shape: tuple[int, int], tokens: Bytes, targets: Bytes) -> Pile:
-    """Sorted, without repetitions, then cut by a fixed permutation."""
-    tokens, first = np.unique(tokens, axis=0, return_index=True)
+def _first_copies(shape: tuple[int, int]) -> Callable[[Bytes], Bytes]:
+    """A function from mazes (n, cells) to the first of the symmetric copies of each."""
+    moved = symmetric_cells(shape)
+    return lambda rows: np.stack([min(row[moved], key=lambda copy: copy.tobytes()) for row in rows])
+
+
+def _split(
+    path: Path,
+    shape: tuple[int, int],
+    alike: Callable[[Bytes], Bytes],
+    tokens: Bytes,
+    targets: Bytes,
+) -> Pile:
+    """Sorted, without repetitions, then cut by a fixed permutation. Two puzzles count as one where
+    `alike` makes the same of them."""
+    order = np.lexsort(tokens.T[::-1])  # so that nothing hangs on the order of the file
+    tokens, targets = tokens[order], targets[order]
+    _, first = np.unique(alike(tokens), axis=0, return_index=True)
+    tokens, targets = tokens[first], targets[first]
     count = len(tokens)
     if count < 2:
         raise PuzzleFileError(
             f"{path} has only one puzzle of {shape[0]}x{shape[1]}",
             "Training needs two: one to learn from and one to be evaluated with.",
         )
-    targets = targets[first]
     order = np.random.default_rng(_SEED).permutation(count)
     held, kept = np.split(order, [max(1, round(HELD_OUT * count))])
     return Pile(shape, (tokens[kept], targets[kept]), (tokens[held], targets[held]))

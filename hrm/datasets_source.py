@@ -145,11 +145,17 @@ def redraw_sudokus(rng: np.random.Generator, tokens: Bytes, targets: Bytes) -> t
     return givens + 1, solutions + 1
 
 
-def redraw_mazes(shape: tuple[int, int]) -> Redraw:
-    """The eight symmetries of a square; of another rectangle the four that keep its shape."""
+def symmetric_cells(shape: tuple[int, int]) -> NDArray[np.int64]:
+    """(k, cells): for each symmetry where every cell comes from. A square has eight; of another
+    rectangle there are the four that keep its shape."""
     symmetries = [s for s in DIHEDRAL if shape[0] == shape[1] or s.turns % 2 == 0]
     cells = np.arange(shape[0] * shape[1]).reshape(shape)
-    moved = np.stack([symmetry.apply(cells).ravel() for symmetry in symmetries])
+    return np.stack([symmetry.apply(cells).ravel() for symmetry in symmetries])
+
+
+def redraw_mazes(shape: tuple[int, int]) -> Redraw:
+    """Each maze by one of its symmetries, drawn at random."""
+    moved = symmetric_cells(shape)
 
     def redraw(rng: np.random.Generator, tokens: Bytes, targets: Bytes) -> tuple[Bytes, Bytes]:
         source = moved[rng.integers(len(moved), size=len(tokens))]

@@ -20,7 +20,7 @@ LEAST_BEST = 0.05
 """A best smoothed loss below this counts as this: near zero, ten times better is no news."""
 
 ADVICE = (
-    "Nothing was saved once it was three times its best; the folder keeps what was saved before. "
+    "No regular save was made once it was three times its best; the folder keeps those before. "
     "Begin again with smaller rates: --set learning_rate=… --set matrix_rate=…, or a longer "
     "--set warmup=…"
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from hrm.errors import UserError
 from hrm.files import write_atomically
-from hrm.lock import Lock
+from hrm.lock import hold
 from hrm.scores import Judged
 
 
@@ -25,15 +25,11 @@ class Log:
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         self._path = path
         self.done: list[Judged] = []
-        self._lock = Lock(path.with_name(f".{path.name}.lock"))
-        try:
-            free = self._lock.acquire()
-        except OSError:  # a disk without locks, or a place that cannot be written: see below
-            free = True
-        if not free:
-            raise UserError(
-                f"another process is writing {path}", "Wait for it, or give another --out."
-            )
+        self._lock = hold(
+            path.with_name(f".{path.name}.lock"),
+            f"another process is writing {path}",
+            "Wait for it, or give another --out.",
+        )
         try:
             self._begin(header)
         except BaseException:

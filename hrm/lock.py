@@ -12,6 +12,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from hrm.errors import UserError
+
 _HELD_ELSEWHERE = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK)
 
 
@@ -51,6 +53,21 @@ class Lock:
         except FileNotFoundError:
             return False
         return os.path.samestat(os.fstat(descriptor), named)
+
+
+def hold(path: Path, taken: str, hint: str) -> Lock:
+    """The lock at `path`, held; raises `UserError(taken, hint)` where another process has it.
+
+    Where there can be no lock (a disk without them, a folder that is not there) nobody is refused.
+    """
+    lock = Lock(path)
+    try:
+        free = lock.acquire()
+    except OSError:
+        free = True
+    if not free:
+        raise UserError(taken, hint)
+    return lock
 
 
 def _lock(descriptor: int) -> bool:

@@ -38,9 +38,10 @@ from hrm.train_loop import train
 from hrm.trainer import Trainer
 from hrm.training import TrainConfig
 from puzzles.base import AnyDomain
+from puzzles.domains import domain
 
 EVALUATION_SEED = 20_250_626
-"""Of the held-out sample; training streams have seeds of three numbers and never meet it."""
+"""Of the held-out sample; only a run that is given this very seed trains on some of it."""
 
 EVALUATION_LEVEL = {"sudoku": "minimal", "maze": "medium"}
 """Where the settings choose none; a model that knows one canvas is given mazes that fill it."""
@@ -89,21 +90,23 @@ class Run:
                 f"Continue it with --resume {folder}, or choose another --out.",
             )
         run = cls(folder, config, device, ranks)  # first: it refuses what cannot be trained
+        if config.data:
+            run.held_out(domain(config.task))  # refuses what cannot be evaluated
+        if run.ranks.writes:
+            run._make_folder()
         if start is not None:
             run.trainer.start_from(start)
+            run.save(run.trainer)  # before it counts as a run, which would then begin at random
         if run.ranks.writes:
-            run._begin_folder()
-        if start is not None:
-            run.save(run.trainer)  # else a run that is killed early would begin at random
+            run._write_config()
+            run._log_begin("start")
         return run
 
-    def _begin_folder(self) -> None:
+    def _make_folder(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"{self.folder} cannot be written ({error.strerror})") from error
-        self._write_config()
-        self._log_begin("start")
 
     def _write_config(self) -> None:
         text = json.dumps(self.config.to_json(), indent=2)
@@ -127,6 +130,8 @@ class Run:
         run = cls(folder, config or known, device, ranks)
         run._load(states(folder))
         if run.ranks.writes:
+            for part in folder.glob(".*.partial"):  # of saves that were killed
+                part.unlink(missing_ok=True)
             if run.config != known:
                 run._write_config()
             run_log.cut_metrics(folder, run.trainer.step)
@@ -186,6 +191,9 @@ class Run:
                 reason = "finished"
         except UserError as error:
             reason = error.message
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            reason = f"broken off by {type(error).__name__} before it could save"
             raise
         finally:
             if self.ranks.writes:

@@ -21,6 +21,7 @@ from hrm.paths import HOME_VARIABLE
 from hrm.presets import ENDS, preset_settings
 from hrm.terminal import clean_line
 from hrm.training import MODEL_SETTINGS, SETTINGS, TrainConfig, build, flat, value_of
+from puzzles.domains import NAMES
 
 PREFIX = "HRM_"
 NOT_SETTINGS = frozenset((HOME_VARIABLE,))
@@ -118,6 +119,8 @@ def resolve(layers: Sequence[Layer], device: str = "cpu") -> Resolved:
     if "task" not in chosen:
         raise UserError("no task is given", "For example: hrm train --task sudoku --minutes 5")
     task, preset = (str(chosen[key].value) for key in CHOICES)
+    if task not in NAMES:
+        raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(NAMES)}.")
     own = preset_settings(preset, task, device)
     if any(s.key in ENDS for s in given):
         own = {key: value for key, value in own.items() if key not in ENDS}

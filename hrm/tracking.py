@@ -15,18 +15,24 @@ from hrm.runs import METRICS_EVERY
 from hrm.train_events import Evaluated, StepDone, TrainEvent
 
 
+def require_tensorboard() -> None:
+    try:
+        import torch.utils.tensorboard  # noqa: F401
+    except ImportError as error:
+        raise UserError(
+            "TensorBoard is not installed", "pip install 'hrm-tui[tensorboard]'"
+        ) from error
+
+
 @contextmanager
 def scalars(folder: Path, step: int) -> Iterator[Callable[[TrainEvent], None]]:
     """A viewer that writes events of the run in `folder`, which stands at `step`.
 
     What an earlier process wrote beyond that step, and did not save, is purged.
     """
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as error:
-        raise UserError(
-            "TensorBoard is not installed", "pip install 'hrm-tui[tensorboard]'"
-        ) from error
+    require_tensorboard()
+    from torch.utils.tensorboard import SummaryWriter
+
     place = folder / "tensorboard"
     try:
         writer = SummaryWriter(str(place), purge_step=step + 1)

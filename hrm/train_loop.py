@@ -22,8 +22,8 @@ def train(
     """Run to the end, evaluating and saving on the way.
 
     `evaluate` is given the model with the weights that will be saved and the last loss. `stop` is
-    asked after every step: True in any process saves and ends the run in all. Closing the iterator
-    does that for a single process.
+    asked after every step and evaluation: True in any process saves and ends the run in all.
+    Closing the iterator does that for a single process.
     """
     config, ranks = trainer.config, trainer.ranks
     evaluated = saved = trainer.seconds
@@ -32,14 +32,16 @@ def train(
         while trainer.progress() < 1.0:
             done = trainer.train_step()
             yield done
+            if ranks.any(stop()):
+                break
             due = config.evaluate_every and trainer.seconds - evaluated >= pause
             if due or trainer.progress() >= 1.0:
                 evaluated = trainer.seconds
                 result = evaluate(averaged_model(trainer), done.loss)
                 pause = max(pause, ranks.agree(result.seconds) / EVALUATION_SHARE)
                 yield result
-            if ranks.any(stop()):
-                break
+                if ranks.any(stop()):
+                    break
             if trainer.seconds - saved >= config.save_every and not trainer.watch.doubtful:
                 saved = trainer.seconds
                 yield Saved(step=trainer.step, path=save(trainer), final=False)

@@ -154,7 +154,7 @@ class Trainer:
         outs, figures, gradients = zip(*threads.map(work, parts), strict=True)
         for p, found in zip(weights, zip(*gradients, strict=True), strict=True):
             there = [gradient for gradient in found if gradient is not None]
-            p.grad = sum(there[1:], there[0]) if there else None
+            p.grad = _summed(there) if there else None
         high, low = (torch.cat([getattr(out.carry, name) for out in outs]) for name in LEVELS)
         return Carry(high, low), torch.cat(figures)
 
@@ -266,6 +266,16 @@ class Trainer:
             lane.stream.close()
         if self.threads:
             self.threads.close()
+
+
+def _summed(parts: Sequence[Tensor]) -> Tensor:
+    """In order; sparse ones keep an entry for each row of the batch, as `sum_gradients` expects."""
+    first, *others = parts
+    if not first.is_sparse:
+        return sum(others, first)
+    indices = torch.cat([part._indices() for part in parts], dim=1)
+    values = torch.cat([part._values() for part in parts])
+    return torch.sparse_coo_tensor(indices, values, first.shape, check_invariants=False)
 
 
 def _move(model: HRM, device: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +20,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from hrm.errors import UserError
-from hrm.terminal import clean
+from hrm.terminal import clean, clean_line
 from hrm_tui.commands import binding_ids, commands, is_key
 from hrm_tui.crashes import QuietApp
 from hrm_tui.dialogs_base import told
@@ -92,13 +93,14 @@ class HrmApp(QuietApp[None]):
             for name, question in QUESTIONS.items()
         ),
         Binding(
-            "q,ctrl+q",
+            "q",
             "quit",
             "Quit",
             id="quit",
             show=False,
-            tooltip="Quit; so does ^c where no text is selected",
+            tooltip="Quit; so do ^q anywhere, and ^c where no text is selected",
         ),
+        Binding("ctrl+q", "quit", show=False, priority=True),
     ]
 
     engine_state: reactive[str] = reactive("loading the engine…")
@@ -108,27 +110,29 @@ class HrmApp(QuietApp[None]):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.engine, self.settings, self.start = engine, settings, start
         self.current = start.chosen.at(0)
-        self.draft = kept_draft()
+        self.draft = self._kept_draft = kept_draft()
         self._loaded: dict[str, Current] = {}
         for name in PLACES:
             self.add_mode(name, partial(_make_screen, name))
         for theme in THEMES:
             self.register_theme(theme)
-        self._first_theme = first_theme(
+        self._known_theme = first_theme(
             self.settings.theme,
             kept_theme(),
             available=tuple(self.available_themes),
             colour=not self.no_color,
         )
         # set before anything is drawn: a change of theme applies every style again
-        self.set_reactive(HrmApp.theme, self._first_theme)
+        self.set_reactive(HrmApp.theme, self._known_theme)
 
     async def on_mount(self) -> None:
-        problems = (*self.settings.problems, *self._apply_keys())
+        problems = [*self.settings.problems, *self._apply_keys()]
+        if self.settings.theme and self.settings.theme not in self.available_themes:
+            problems.append(f"config.toml: there is no theme {clean_line(self.settings.theme, 40)}")
         await self.action_visit(self.start.screen)
         for screen in {self.screen, *self.get_screen_stack("solve")}:
             if self.start.model and isinstance(screen, UsesModel):
-                screen.use_model(self.start.model)
+                screen.use_model(self.start.model, self.start.chosen.task)
         if self.start.trace is not None and isinstance(self.screen, ShowsTrace):
             self.screen.load_trace(self.start.trace)
         for problem in problems:
@@ -146,7 +150,9 @@ class HrmApp(QuietApp[None]):
         if not self.settings.keys:
             return ()
         for name in PLACES:
-            screen_class(name)  # their bindings have to be known
+            screen_class(name)  # their bindings have to be known, as those of the dialogs
+        for name in ("edit", "enter", "open"):
+            import_module(f"hrm_tui.dialogs_{name}")
         keys, problems = usable_keys(self.settings, binding_ids(), is_key)
         self.set_keymap(keys)
         return problems
@@ -269,7 +275,8 @@ class HrmApp(QuietApp[None]):
             await self.take(chosen)
 
     def watch_theme(self, name: str) -> None:
-        if self._first_theme and name != self._first_theme:
+        if self._known_theme and name != self._known_theme:
+            self._known_theme = name
             try:
                 keep_theme(name)
             except (OSError, UserError) as error:
@@ -277,6 +284,8 @@ class HrmApp(QuietApp[None]):
 
     def save_state(self) -> None:
         """What only memory holds; everything else is saved when it changes."""
+        if self.draft == self._kept_draft:
+            return  # another app may have kept one since
         with suppress(OSError, UserError):  # on the way out nobody is there to be told
             keep_draft(self.draft)
 

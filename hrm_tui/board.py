@@ -124,9 +124,14 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self.cursor = at
         self._strips.clear()
-        self.scroll_to_region(self._places[at], animate=False, force=True)
+        self.reveal()
         self.refresh()
         self.post_message(self.CursorMoved(self, at))
+
+    def reveal(self) -> None:
+        """Scroll to the cursor, if the picture shows it."""
+        if self.cursor in self._places:
+            self.scroll_to_region(self._places[self.cursor], animate=False, force=True)
 
     def action_move(self, rows: int, columns: int) -> None:
         self.move_cursor(rows, columns)

@@ -8,7 +8,7 @@ from functools import partial
 from hrm.terminal import clean_line
 from hrm_tui.dialogs_choose import Choice
 from hrm_tui.recent import Recent, read_recent
-from hrm_tui.sources import Chosen
+from hrm_tui.sources import Chosen, with_known_output
 from puzzles.domains import NAMES, domain
 
 
@@ -85,4 +85,6 @@ def _make(task: str, level: str) -> Chosen:
 
 
 def _parse(entry: Recent) -> Chosen:
-    return Chosen(entry.task, tuple(domain(entry.task).parse(entry.text)), entry.source)
+    kind = domain(entry.task)
+    puzzles = (with_known_output(kind, puzzle) for puzzle in kind.parse(entry.text))
+    return Chosen(entry.task, tuple(puzzles), entry.source)

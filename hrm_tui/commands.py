@@ -11,6 +11,10 @@ from textual.dom import DOMNode
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 from textual.screen import Screen
 
+from hrm.errors import UserError
+from hrm_tui.dialogs_base import told
+from hrm_tui.exports import proposed_path, write
+
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _NAMES = {known.value for known in Keys} | set(KEY_NAME_REPLACEMENTS.values())
 
@@ -28,7 +32,15 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
                 partial(app.run_action, binding.action, node),
             )
     yield SystemCommand("Theme", "Choose other colours", app.action_change_theme)
-    yield SystemCommand("Screenshot", "Save this screen as SVG", app.deliver_screenshot)
+    yield SystemCommand("Screenshot", "Save this screen as SVG", partial(_screenshot, app))
+
+
+def _screenshot(app: App[Any]) -> None:
+    try:
+        target = proposed_path("screenshot", "hrm", "screen")
+        app.notify(f"Written to {write(target, app.export_screenshot())}.", markup=False)
+    except (OSError, UserError) as error:
+        app.notify(told(error), severity="error", markup=False)
 
 
 def binding_ids(cls: type[DOMNode] = DOMNode) -> set[str]:

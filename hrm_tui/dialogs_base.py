@@ -24,6 +24,7 @@ class Dialog(ModalScreen[T | None]):
         Binding("escape", "leave", "Back", id="dialog.leave"),
         # a modal screen hides the app's own keys
         Binding("f1", "app.help", "Help", id="dialog.help"),
+        Binding("ctrl+c", "app.help_quit", show=False),
     ]
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:

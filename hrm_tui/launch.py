@@ -26,7 +26,7 @@ from hrm.errors import PuzzleFileError, UserError
 from hrm.trace import read_trace
 from hrm_tui.crashes import read_leniently
 from hrm_tui.settings import read_settings
-from hrm_tui.sources import Chosen, read_source
+from hrm_tui.sources import Chosen, read_source, with_known_output
 from puzzles.domains import domain
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def launch(
     """Run the app on this terminal and return the exit code; raises UserError, and what crashed
     the app once the terminal is restored."""
     require_terminal()
+    if trace is not None and (puzzle or task):
+        raise UserError("--trace brings its own puzzle", "Leave out PUZZLE and --task.")
     chosen = read_source(puzzle, task) if puzzle else _first_puzzle(task, trace)
     from hrm_tui.app import HrmApp, Start
     from hrm_tui.engine import TorchEngine
@@ -123,7 +125,8 @@ def _first_puzzle(task: str, trace: Path | None) -> Chosen:
             f"{shown(str(trace))} does not begin with a puzzle",
             "Give a trace that `hrm solve --trace FILE` saved.",
         )
-    return Chosen(kind, tuple(domain(kind).parse(text)[:1]), shown(trace.name))
+    first = with_known_output(domain(kind), domain(kind).parse(text)[0])
+    return Chosen(kind, (first,), shown(trace.name))
 
 
 def run(app: HrmApp, *, mouse: bool = True) -> int:

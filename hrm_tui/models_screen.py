@@ -65,6 +65,7 @@ class ModelsScreen(Screen[None]):
         super().__init__()
         self._shelf: Shelf = shelf or DiskShelf()
         self._puller = Puller(self, self._shelf)
+        self._converting = False
 
     def compose(self) -> ComposeResult:
         headline = Content.assemble(
@@ -99,7 +100,7 @@ class ModelsScreen(Screen[None]):
         line.set_class(wrong, "wrong")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return bool(self._puller.reference) if action == "cancel" else True
+        return bool(self._puller.reference) and not self._converting if action == "cancel" else True
 
     # the list
 
@@ -173,7 +174,9 @@ class ModelsScreen(Screen[None]):
     @on(Pulled)
     def _hear(self, event: Pulled) -> None:
         if event.job == self._puller.job:
-            hint = "" if isinstance(event.event, Converting) else " · esc cancels"
+            self._converting = isinstance(event.event, Converting)
+            hint = "" if self._converting else " · esc cancels"
+            self.refresh_bindings()
             self._show_progress(pull_line(event.event) + hint)
 
     @on(PullEnded)
@@ -181,6 +184,7 @@ class ModelsScreen(Screen[None]):
         if event.job != self._puller.job:
             return
         self._puller.end()
+        self._converting = False
         self._show_progress("")
         self.refresh_bindings()
         if event.error is not None:
@@ -189,7 +193,7 @@ class ModelsScreen(Screen[None]):
             self.say(told(event.error) + (stays if network else ""), wrong=True)
         elif event.installed is not None:
             name = clean_line(event.installed.name, 80)
-            self.say(f"{name} is ready: its hash was right. d makes it the default.")
+            self.say(f"{name} is ready. d makes it the default.")
             self._list(event.installed.name)
 
     # what is here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
+from threading import Lock
 from typing import Any
 
 from textual.screen import Screen
@@ -18,6 +19,7 @@ class Autosave:
     def __init__(self, screen: Screen[Any], games: SavedGames) -> None:
         self._screen, self._games = screen, games
         self._waiting: SavedGame | None = None
+        self._lock = Lock()
         self._writing = False
         self._complained = False
 
@@ -30,21 +32,27 @@ class Autosave:
 
     def keep_now(self, saved: SavedGame) -> None:
         """Write before returning, for the last words of a screen."""
-        self._waiting = None
         try:
-            self._games.write(saved)
+            with self._lock:
+                self._waiting = None
+                self._games.write(saved)
         except UserError as error:
             self._complain(error)
 
     async def _write(self) -> None:
         try:
             while self._waiting is not None:
-                saved, self._waiting = self._waiting, None
-                await to_thread(self._games.write, saved)
+                await to_thread(self._write_waiting)
         except UserError as error:
             self._complain(error)
         finally:
             self._writing = False
+
+    def _write_waiting(self) -> None:
+        with self._lock:  # so that no older game comes after a newer one
+            saved, self._waiting = self._waiting, None
+            if saved is not None:
+                self._games.write(saved)
 
     def _complain(self, error: UserError) -> None:
         if not self._complained:

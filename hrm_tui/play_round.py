@@ -15,7 +15,8 @@ HINT_KEY = "?"
 
 class Round:
     """`sentence` is the last thing that was said about the game; `broken` and `marked` are the
-    cells it is about, until the next move."""
+    cells it is about, until the next move. `played` says whether there was a move since it was
+    opened."""
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Round:
         self.broken: tuple[Position, ...] = ()
         self.marked: tuple[Position, ...] = ()
         self.won = game.won()
+        self.played = False
 
     def picture(self) -> Picture:
         return self.game.picture(self.broken, self.marked)
@@ -41,6 +43,7 @@ class Round:
 
     def moved(self) -> bool:
         """Take note of a move, an undo or a redo; True if it is the one that wins."""
+        self.played = True
         before, self.won = self.won, self.game.won()
         self.sentence, self.broken, self.marked = "", (), ()
         if not self.won:

@@ -117,12 +117,13 @@ class PlayScreen(Screen[None]):
             self.round.watch.start()
 
     def _leave(self) -> None:
-        """Stop clock and model, and save; a puzzle that was only looked at leaves no file."""
+        """Stop clock and model, and save; a puzzle that was only looked at leaves no file, nor the
+        place of a game that another app has gone on with."""
         if self._round is None:
             return
         self._partner.leave()
         self.round.watch.pause()
-        if self.game.history.past or self.game.history.future:
+        if self.round.played:
             self._autosave.keep_now(self.round.saved())
 
     def on_screen_suspend(self) -> None:

@@ -87,9 +87,12 @@ class PlayTable(Vertical):
         side.show_marks(beside, board.cursor)
         side.show_pen("digits are pencil marks, m changes" if hand.pencil else "")
         side.show_colour(hand.colour if game.task == "arc" else None)
+        side.display = game.task != "maze" or race is not None
         line = "" if race is None else race.line
         side.show_race(line, None if race is None else race.picture)
         self.show_words(round_, hand)
+        if not hand.paused:
+            board.reveal()
 
     def show_words(self, round_: Round, hand: Hand) -> None:
         """The two lines below the board; all that changes with the clock."""

@@ -18,8 +18,9 @@ from typing import Any
 from hrm.cli.inputs import written_whole
 from hrm.errors import UserError
 from hrm.paths import state_dir
+from hrm_tui.sources import with_known_output
 from puzzles.arc_json import load_json
-from puzzles.base import MAX_TEXT, AnyDomain, PuzzleError
+from puzzles.base import MAX_TEXT, PuzzleError
 from puzzles.domains import NAMES, domain
 from puzzles.games import AnyGame, new_game
 from puzzles.play import History
@@ -94,12 +95,7 @@ def puzzle_of(saved: SavedGame) -> Any:
     """
     kind = domain(saved.task)
     puzzle = kind.parse(saved.text)[0]
-    return replace(_known(kind, puzzle), name=saved.name)
-
-
-def _known(kind: AnyDomain, puzzle: Any) -> Any:
-    found = kind.find(puzzle.task) if kind.name == "arc" else None
-    return next((other for other in found or () if other == puzzle), puzzle)
+    return replace(with_known_output(kind, puzzle), name=saved.name)
 
 
 class SavedGames:

@@ -45,8 +45,8 @@ class ShowsPuzzle(Protocol):
 class UsesModel(Protocol):
     """A screen whose model can be chosen."""
 
-    def use_model(self, name: str) -> None:
-        """`name` as `hrm solve --model` takes it."""
+    def use_model(self, name: str, task: str) -> None:
+        """For puzzles of `task`; `name` as `hrm solve --model` takes it."""
         ...
 
 

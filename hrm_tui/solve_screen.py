@@ -24,7 +24,7 @@ from hrm_tui.key_line import KeyLine
 from hrm_tui.solve_keys import KEYS
 from hrm_tui.solve_view import Shown, SolveView
 from hrm_tui.solving import USUAL, Solving
-from hrm_tui.sources import Current
+from hrm_tui.sources import Current, with_known_output
 from hrm_tui.thinker import Thinker
 from hrm_tui.thinker_messages import Ended, Heard, OfJob, Opened, Progressed
 from hrm_tui.timeline import Timeline
@@ -58,7 +58,7 @@ class SolveScreen(Screen[None]):
         # the widths at which a person's terminal usually is, and a 24-line one
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (48, "-high")]
-        self.model = ""
+        self.models: dict[str, str] = {}
         self._solving: Solving | None = None
         self._thinker: Thinker | None = None
         self._clock: Timer | None = None
@@ -93,7 +93,9 @@ class SolveScreen(Screen[None]):
             self._thinker = Thinker(self, self._engine)
         self._thinker.forget()
         before = self._solving
-        self._solving = Solving(Current(task, puzzle, source), self._thinker, self.model)
+        self._solving = Solving(
+            Current(task, puzzle, source), self._thinker, self.models.get(task, "")
+        )
         if before is not None:
             self._solving.playback.speed = before.playback.speed
             if task == before.current.task:
@@ -109,7 +111,8 @@ class SolveScreen(Screen[None]):
         except UserError as error:
             self.notify(told(error), severity="error", markup=False)
             return
-        self.load(recording.domain.name, recording.puzzles[0], path.name)
+        first = with_known_output(recording.domain, recording.puzzles[0])
+        self.load(recording.domain.name, first, path.name)
         for event in recording.of(0):
             self.solving.hear(event)
         self.solving.playback.playing = True
@@ -117,10 +120,11 @@ class SolveScreen(Screen[None]):
             self._say(f"The trace has {len(recording.puzzles)} puzzles; this is the first.")
         self._refresh()
 
-    def use_model(self, name: str) -> None:
-        """Solve with another model from the next start on; empty for the usual one."""
-        self.model = name
-        if self._solving is not None:
+    def use_model(self, name: str, task: str) -> None:
+        """Solve puzzles of `task` with another model from the next start on; empty for the usual
+        one."""
+        self.models[task] = name
+        if self._solving is not None and self._solving.current.task == task:
             self._solving.model = name
 
     def _refresh(self) -> None:
@@ -168,6 +172,8 @@ class SolveScreen(Screen[None]):
         if self._is_current(message):
             self.solving.thinker.end()
             self.solving.message = "" if message.error is None else told(message.error)
+            if message.error is None:
+                self.solving.wake()
             self._refresh()
 
     def on_screen_suspend(self) -> None:
@@ -266,7 +272,7 @@ class SolveScreen(Screen[None]):
         lines = [Line(model.name, model.name, model.description) for model in models]
         name = await self.app.push_screen_wait(PickDialog(f"Models for {task}", lines))
         if name is not None:
-            self.use_model(name)
+            self.use_model(name, task)
             self.action_restart()
 
     # what lies beside the model

@@ -70,6 +70,10 @@ class Solving:
             self.restart()
             return
         self.playback.toggle()
+        self.wake()
+
+    def wake(self) -> None:
+        """Take up what was interrupted, if it is to be played and nobody thinks about it."""
         interrupted = self.playback.finished is None and self.thinker.can_go_on
         if self.playback.playing and interrupted:
             self._take_up()

@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.worker import Worker, get_current_worker
 
 from hrm.train_events import TrainEvent
-from hrm_tui.train_child import EVENTS
+from hrm_tui.train_child import EVENTS, has_begun
 from hrm_tui.train_records import Tail, parse
 from hrm_tui.train_runs import METRICS, Standing, standing
 
@@ -61,6 +61,11 @@ class Follower:
     def _work(self, job: int, folder: Path, wake: Event) -> None:
         worker: Worker[None] = get_current_worker()
         history, told = Tail(folder / METRICS), standing(folder)
+        while told.state == "training" and not has_begun(folder) and not worker.is_cancelled:
+            # a resume will cut the metrics back to what was saved
+            self._screen.post_message(Learned(job, [], told))
+            wake.wait(self._poll)
+            told = standing(folder)
         self._tell(job, history, told, news=True)
         # the metrics have each tenth step; the lines of a process that an app began have all
         tail = history if told.state == "elsewhere" else Tail(folder / EVENTS)

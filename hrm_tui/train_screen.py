@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.widgets import OptionList
 
 from hrm.errors import UserError
-from hrm.terminal import clean_line
+from hrm.terminal import clean, clean_line
 from hrm_tui.dialogs_base import told
 from hrm_tui.dialogs_pick import Line, PickDialog
 from hrm_tui.key_line import KeyLine
@@ -153,7 +153,7 @@ class TrainScreen(Screen[None]):
         self.view.show_command(self._command)
 
     def action_copy(self) -> None:
-        self.app.copy_to_clipboard(self._command)
+        self.app.copy_to_clipboard(clean(self._command))
         self.notify("The command is in the clipboard, if the terminal allows it.", markup=False)
 
     # the list

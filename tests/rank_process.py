@@ -57,6 +57,8 @@ DRILL = tiny.drill_config(
     loss="stablemax",
 )
 
+MANY = replace(DRILL, batch_cells=120)
+
 
 @dataclass(frozen=True)
 class Named(tiny.Drill):
@@ -77,6 +79,15 @@ def drilled(config: TrainConfig, ranks: Ranks | None) -> dict[str, Any]:
         "shares": [(d.exact, d.cells, d.segments, d.halting, d.examples) for d in figures],
         "table": trainer.model.puzzle_embedding.tolist(),
     }
+
+
+def drilled_by_two_threads(ranks: Ranks | None) -> dict[str, Any]:
+    """Of enough rows that each process gives some of its own to a second thread."""
+    torch.set_num_threads(2)
+    try:
+        return drilled(MANY, ranks)
+    finally:
+        torch.set_num_threads(1)
 
 
 def ran(run: Run) -> dict[str, Any]:
@@ -109,6 +120,7 @@ def stopped_by_the_second(ranks: Ranks) -> int:
 def all_goes_well(ranks: Ranks, folder: Path) -> dict[str, Any]:
     told = {
         "deferred": drilled(DRILL, ranks),
+        "threads": drilled_by_two_threads(ranks),
         "exact": drilled(replace(DRILL, q_target="exact", clip=0.0), ranks),
         "run": ran(Run.create(folder / "together", MAZES, ranks=ranks)),
         "resumed": ran(Run.resume(folder / "handed over", replace(MAZES, steps=9), ranks=ranks)),

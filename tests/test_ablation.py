@@ -46,8 +46,9 @@ def test_every_run_is_trained_and_measured_once(plan: Plan) -> None:
     assert (plan.out / "table.md").read_text(encoding="utf-8") == shown
     assert ablate(plan, TWO, train) == shown
     assert len(calls) == 2
-    with pytest.raises(UserError, match="is of 3 puzzles, not 4"):
-        ablate(replace(plan, count=4), TWO, train)
+    for other in (replace(plan, count=4), replace(plan, steps=3), replace(plan, threads=2)):
+        with pytest.raises(UserError, match="is of 3 puzzles and 2 steps"):
+            ablate(other, TWO, train)
 
 
 def test_a_run_that_was_stopped_is_continued(plan: Plan) -> None:
@@ -82,7 +83,7 @@ def test_held_out_puzzles_are_what_they_are_called() -> None:
 
 def test_the_table_has_mean_and_range() -> None:
     scores = [
-        Score(eased=eased, minimal=0, count=10, steps=100, examples=1000 * eased)
+        Score(effort="", eased=eased, minimal=0, count=10, steps=100, examples=1000 * eased)
         for eased in (2, 3, 10)
     ]
     shown = table({"mini": scores, "Q-continue": []}, VARIANTS, Plan(out=Path("x"), count=10))

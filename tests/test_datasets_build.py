@@ -130,6 +130,31 @@ def test_mazes_of_a_file(tmp_path: Path) -> None:
         list(build("maze", tmp_path / "no", Recipe(training=path)))
 
 
+def test_what_is_there_twice_is_not_in_both_splits(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    sudoku_csv(path, 20, 0)
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, *rows * 5]))
+    tokens, _ = tree_mazes(np.random.default_rng(0), 5, 9, 9, 0.1)
+    mazes = tmp_path / "m.txt"
+    mazes.write_text("\n\n".join("\n".join(rows_of(maze)) for maze in [*tokens] * 4))
+    for task, file, count in (("sudoku", path, 20), ("maze", mazes, 5)):
+        out = tmp_path / task
+        training, test = built(build(task, out, Recipe(training=file, tests=2)), out)
+        assert (len(training.inputs), len(test.inputs)) == (count - 2, 2)
+        assert len(np.unique(np.concatenate([training.inputs, test.inputs]), axis=0)) == count
+
+
+@pytest.mark.parametrize("tests", [{}, {"testing": "a.csv"}], ids=["one file", "two"])
+def test_a_rating_that_nothing_has_is_named(tmp_path: Path, tests: dict[str, str]) -> None:
+    sudoku_csv(tmp_path / "a.csv", 3, 0)
+    given = {name: tmp_path / file for name, file in tests.items()}
+    recipe = Recipe(training=tmp_path / "a.csv", min_rating=1e5, **given)
+    with pytest.raises(UserError, match=r"a\.csv has no puzzle rated at least 100000"):
+        list(build("sudoku", tmp_path / "out", recipe))
+    assert not (tmp_path / "out").exists()
+
+
 def test_too_many_tests_are_refused(tmp_path: Path) -> None:
     sudoku_csv(tmp_path / "a.csv", 3, 0)
     recipe = Recipe(training=tmp_path / "a.csv", tests=3)

@@ -101,6 +101,17 @@ def test_lines_are_chosen_by_number_and_rating(tmp_path: Path) -> None:
         sudoku_lines(unrated, 1)
 
 
+def test_the_line_that_is_named_has_what_is_said_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    many, none = "1" + "." * 80, "12345678." + "." * 17 + "9" + "." * 54
+    path.write_text(f"{many}\n{none}\n")
+    with pytest.raises(PuzzleFileError, match="line 1: the puzzle has more than one solution"):
+        list(sudoku_blocks(path))
+    path.write_text(f"{none}\n{many}\n")
+    with pytest.raises(PuzzleFileError, match="line 1: the puzzle has no solution"):
+        list(sudoku_blocks(path))
+
+
 def test_answers_are_those_of_the_plain_solver() -> None:
     givens, _ = minimal_puzzles(np.random.default_rng(1), 5)
     some = givens.copy()

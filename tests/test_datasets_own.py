@@ -11,7 +11,9 @@ import pytest
 
 from hrm.datasets_own import own_held_out, own_sources, read_arc
 from hrm.errors import PuzzleFileError
-from puzzles.maze import Maze
+from puzzles.grid import DIHEDRAL
+from puzzles.maze import Maze, MazeDomain
+from puzzles.maze_board import rows_of
 from puzzles.sudoku_bulk import minimal_puzzles
 
 GIVENS, _ = minimal_puzzles(np.random.default_rng(0), 60)
@@ -39,6 +41,21 @@ def test_what_is_held_out_is_never_drawn(path: Path) -> None:
     assert kept | set(out) == {tuple(row) for row in GIVENS.tolist()}
     (puzzle,) = own_held_out("sudoku", path, 1, np.random.default_rng(0))
     assert puzzle.solution is not None
+
+
+def test_mazes_that_are_held_out_are_not_drawn_turned_either(tmp_path: Path) -> None:
+    domain, rng = MazeDomain(), np.random.default_rng(3)
+    copies = [
+        rows_of(symmetry.apply(maze.tokens()))
+        for maze in (domain.generate(rng, "small") for _ in range(20))
+        for symmetry in DIHEDRAL
+    ]
+    path = tmp_path / "mazes.txt"
+    path.write_text("\n\n".join("\n".join(rows).replace(" ", ".") for rows in copies))
+    held = {maze.tokens().tobytes() for maze in own_held_out("maze", path, 99, rng)}
+    assert len(held) == 1  # a twentieth of 20, whatever the copies
+    [source] = own_sources("maze", path, ids=False)
+    assert not held & {row.tobytes() for row in source.make(rng, 2000).tokens}
 
 
 def test_the_split_depends_on_the_puzzles_only(path: Path) -> None:

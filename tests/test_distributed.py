@@ -78,6 +78,7 @@ def test_two_processes_do_what_one_does(tmp_path: Path, how: str) -> None:
 
     for name, drill in (
         ("deferred", rank_process.DRILL),
+        ("threads", rank_process.MANY),
         ("exact", replace(rank_process.DRILL, q_target="exact", clip=0.0)),
     ):
         want = rank_process.drilled(drill, None)

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import tiny
 import torch
-from maze_run import CONFIG, lines, no_evaluation
+from maze_run import CONFIG, lines, no_evaluation, save_twice
 
 from hrm import __version__
 from hrm.checkpoint import load_model, read_metadata
 from hrm.errors import UserError
+from hrm.fitting import require_fit
 from hrm.runs import Run, read_config
 from hrm.states import states
 from hrm.train_events import Saved
@@ -84,6 +85,44 @@ def test_a_run_that_began_with_weights_still_has_them_if_it_is_killed_at_once(
     assert first.trainer.train_step().loss == resumed.trainer.train_step().loss
     first.trainer.close()
     resumed.trainer.close()
+
+
+def test_a_run_whose_weights_cannot_be_saved_does_not_begin_at_random(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise UserError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hrm.runs.save_model", full)
+        with pytest.raises(UserError, match="disk full"):
+            Run.create(tmp_path / "run", CONFIG, start=tiny.build(tiny.MAZE).state_dict())
+    with pytest.raises(UserError, match="holds no run"):
+        Run.resume(tmp_path / "run")
+
+
+def test_the_log_tells_a_crash_from_a_stop(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(run.trainer, "train_step", broken)
+    with pytest.raises(RuntimeError):
+        list(run.train(no_evaluation))
+    assert lines(run.folder / "log.jsonl")[-1]["reason"] == (
+        "broken off by RuntimeError before it could save"
+    )
+
+
+def test_what_a_killed_save_left_is_cleared_away(run: Run) -> None:
+    save_twice(run)
+    (run.folder / ".state.new.pt.77.partial").write_bytes(b"half")
+    Run.resume(run.folder)
+    assert not list(run.folder.glob(".*"))
+
+
+def test_a_level_to_evaluate_with_is_of_generated_puzzles() -> None:
+    with pytest.raises(UserError, match="evaluate_level=medium is of generated puzzles"):
+        require_fit(replace(CONFIG, evaluate_level="medium", data="x.txt"), [])
 
 
 @pytest.mark.parametrize(

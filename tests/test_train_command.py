@@ -183,6 +183,7 @@ def test_without_tensorboard_the_extra_is_named(
     ran = shell("train", *MAZE, "--steps", "1", "--tensorboard", "--out", "run")
     assert ran.code == EXIT_USAGE
     assert "pip install 'hrm-tui[tensorboard]'" in ran.err
+    assert not Path("run").exists()
 
 
 def test_a_device_that_is_not_there_is_named(shell: Shell) -> None:

@@ -92,6 +92,12 @@ def test_a_run_that_is_told_to_stop_saves_and_is_not_done() -> None:
     assert saves == [2]
 
 
+def test_a_run_that_is_told_to_stop_is_not_evaluated_first() -> None:
+    trainer = Trainer(tiny.drill_config(steps=2), [tiny.Drill()])
+    events = train(trainer, save=note([]), evaluate=judge, stop=lambda: trainer.step == 2)
+    assert kinds(list(events)) == [StepDone, StepDone, Saved]
+
+
 def test_closing_the_events_saves_and_stops() -> None:
     trainer = Trainer(tiny.drill_config(steps=100), [tiny.Drill()])
     saves: list[int] = []
@@ -132,7 +138,7 @@ def test_a_loss_that_rises_tenfold_is_divergence() -> None:
     assert re.search(r"diverged: at step 3\d\d the smoothed loss 2\.\d+ .* 10 times", said.message)
     assert doubted > 10
     assert "learning_rate" in said.hint
-    assert "folder keeps what was saved before" in said.hint
+    assert "the folder keeps those before" in said.hint
 
 
 def test_single_bad_batches_and_small_losses_are_no_divergence() -> None:

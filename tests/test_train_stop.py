@@ -13,6 +13,7 @@ from train_process import TINY, started
 
 from hrm.checkpoint import load_model, read_metadata
 from hrm.errors import EXIT_INTERRUPTED, EXIT_MODEL, EXIT_SOLVED, EXIT_USAGE
+from hrm.lock import Lock
 from hrm.runs import Run
 
 
@@ -20,7 +21,7 @@ from hrm.runs import Run
     ("arguments", "message"),
     [
         ([], "no task is given"),
-        (["--task", "chess"], "there is no preset 'mini' for 'chess'"),
+        (["--task", "chess"], "there is no task 'chess'"),
         (["--task", "maze", "--preset", "huge"], "there is no preset 'huge' for 'maze'"),
         (["--task", "maze", "--set", "speed=3"], "unknown setting 'speed'"),
         (["--task", "maze", "--set", "speed"], "--set 'speed' is not key=value"),
@@ -96,6 +97,21 @@ def test_sigterm_saves_too(tmp_path: Path) -> None:
     assert code == 128 + signal.SIGTERM
     assert "Stopped and saved" in errors
     assert Run.resume(tmp_path / "my run").trainer.step >= 1
+
+
+def test_two_processes_do_not_train_one_run(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert shell("train", *TINY, "--steps", "1", "--out", folder).code == EXIT_SOLVED
+    before = (folder / "log.jsonl").read_bytes()
+    lock = Lock(folder / ".lock")
+    assert lock.acquire()
+    ran = shell("train", "--resume", folder, "--steps", "2")
+    assert ran.code == EXIT_USAGE
+    assert f"another process trains in {folder}" in ran.err
+    assert (folder / "log.jsonl").read_bytes() == before
+    lock.release()
+    assert shell("train", "--resume", folder, "--steps", "2").code == EXIT_SOLVED
+    assert not (folder / ".lock").exists()
 
 
 def test_a_short_run_leaves_a_model_and_talks_to_stderr_only(shell: Shell, tmp_path: Path) -> None:

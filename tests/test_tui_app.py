@@ -13,7 +13,8 @@ from hrm.errors import ModelError
 from hrm_tui.app import HrmApp
 from hrm_tui.commands import binding_ids, commands
 from hrm_tui.help_screen import HelpScreen, key_rows
-from hrm_tui.settings import Settings
+from hrm_tui.recent import keep_draft, kept_draft
+from hrm_tui.settings import Settings, kept_theme
 from hrm_tui.sources import read_source
 
 pytestmark = pytest.mark.asyncio
@@ -81,7 +82,7 @@ async def test_help_names_every_key_its_meaning_and_its_id() -> None:
         rows = key_rows(app.screen.active_bindings)
         assert ("space", "Let the model think", "noted.pause") in rows
         assert ("o", "Open a file", "open") in rows
-        assert ("^q q", "Quit; so does ^c where no text is selected", "quit") in rows
+        assert ("q", "Quit; so do ^q anywhere, and ^c where no text is selected", "quit") in rows
         await press(pilot, ["f1"])
         assert isinstance(app.screen, HelpScreen)
         assert "notes what it is shown" in str(app.screen.query(Static)[1].content)
@@ -122,6 +123,14 @@ async def test_keys_of_the_configuration_replace_those_of_the_bindings() -> None
         ]
 
 
+async def test_keys_of_dialogs_can_be_set() -> None:
+    keys = {"edit.accept": "f9", "enter.error": "f8", "open.complete": "f7"}
+    app = make_app(settings=Settings(keys=keys))
+    async with app.run_test(notifications=True) as pilot:
+        await settle(pilot)
+        assert list(app._notifications) == []
+
+
 async def test_binding_ids_are_those_of_the_screens_and_the_app() -> None:
     assert {"open", "new", "help", "quit", "noted.pause", "dialog.leave"} <= binding_ids()
 
@@ -133,12 +142,19 @@ async def test_a_theme_is_kept_and_one_that_is_gone_falls_back(tmp_path: Path) -
         app.theme = "hrm-light"
         await pilot.pause()
     again = make_app()
-    async with again.run_test():
+    async with again.run_test() as pilot:
         assert again.theme == "hrm-light"
+        for name in ("hrm-dark", "hrm-light"):  # back to the one that it began with
+            again.theme = name
+            await pilot.pause()
+    assert kept_theme() == "hrm-light"
     (tmp_path / ".hrm" / "state" / "theme").write_text("gone\x1b[31m")
     third = make_app(settings=Settings(theme="also gone"))
-    async with third.run_test():
+    async with third.run_test(notifications=True):
         assert third.theme == "hrm-dark"
+        assert "config.toml: there is no theme also gone" in [
+            notice.message for notice in third._notifications
+        ]
 
 
 async def test_the_theme_of_the_configuration_goes_before_the_kept_one() -> None:
@@ -160,12 +176,23 @@ async def test_no_color_draws_nothing_but_the_terminals_own_colours(
         assert {c for c in colours if c is not None and not c.is_default} == set()
 
 
-async def test_ctrl_c_quits() -> None:
+@pytest.mark.parametrize("keys", [["ctrl+c"], ["f1", "ctrl+c"], ["f1", "ctrl+q"], ["n", "ctrl+q"]])
+async def test_ctrl_c_and_ctrl_q_quit(keys: list[str]) -> None:
     app = make_app()
     async with app.run_test() as pilot:
-        await pilot.press("ctrl+c")
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
         await pilot.pause()
     assert app.return_code == 0
+
+
+async def test_a_draft_that_another_app_has_kept_stays() -> None:
+    app = make_app()
+    async with app.run_test():
+        keep_draft("53..7")
+        app.save_state()
+    assert kept_draft() == "53..7"
 
 
 async def test_a_crash_is_kept_for_the_launcher_and_prints_nothing(

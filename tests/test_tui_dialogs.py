@@ -14,13 +14,14 @@ from stage import make_app, noted, paste, press, set_stage, settle
 from textual.events import Key
 from textual.widgets import DirectoryTree, Input, OptionList, Static, TextArea
 
-from hrm_tui import recent
+from hrm_tui import choices, recent
 from hrm_tui.app import HrmApp
 from hrm_tui.board import Board
 from hrm_tui.dialogs_choose import ChooseDialog
 from hrm_tui.dialogs_edit import EditDialog
 from hrm_tui.dialogs_enter import EnterDialog
 from hrm_tui.dialogs_open import OpenDialog, PathSuggester
+from hrm_tui.sources import read_source
 from puzzles.domains import domain
 
 pytestmark = pytest.mark.asyncio
@@ -340,6 +341,14 @@ async def test_a_damaged_list_of_recent_puzzles_counts_as_empty(damage: str) -> 
     assert recent.read_recent() == []
     recent.remember(make_app().current)
     assert [entry.source for entry in recent.read_recent()] == ["medium"]
+
+
+async def test_a_recent_task_of_arc_has_its_known_output() -> None:
+    task = read_source("007bbfb7", "arc").at(0)
+    recent.remember(task)
+    [choice] = choices.recent()
+    assert choice.read().puzzles == (task.puzzle,)
+    assert task.puzzle.output is not None
 
 
 async def test_recent_puzzles_are_bounded() -> None:

@@ -185,7 +185,7 @@ async def test_a_pull_shows_progress_and_its_model_is_found() -> None:
         new = replace(INSTALLED, name="new", source="org/new", note="")
         shelf.there.append(new)
         shelf.hold.release()  # type: ignore[union-attr]
-        await it.until("new is ready: its hash was right", "new · 87.2 %")
+        await it.until("new is ready", "new · 87.2 %")
         assert "esc cancels" not in it.words()
 
 

@@ -104,6 +104,20 @@ def drawn(board: Board) -> str:
     return "\n".join(board.render_line(y).text.rstrip() for y in range(board.size.height))
 
 
+async def test_an_app_that_makes_no_move_leaves_the_saved_game_alone() -> None:
+    idle = app_for("medium")
+    async with idle.run_test() as pilot:
+        await press(pilot, ["1"])
+    idle, busy = app_for("medium"), app_for("medium")
+    async with idle.run_test() as pilot:
+        await settle(pilot)
+        async with busy.run_test() as other:
+            await press(other, ["2"])
+            past = len(screen(busy).round.game.history.past)
+    [saved] = SavedGames()._readable(None)
+    assert len(saved.past) == past == 2
+
+
 async def walk(pilot: Pilot[None], app: App[None], cell: int) -> None:
     """Bring the cursor of a Sudoku to a cell with arrow keys."""
     row, column = board(app).cursor or (0, 0)

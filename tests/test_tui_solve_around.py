@@ -48,6 +48,15 @@ async def test_a_trace_plays_without_a_model_and_restart_thinks(tmp_path: Path) 
         assert [name for name, _ in it.engine.asked] == ["session", "start"]
 
 
+async def test_a_model_is_for_its_kind_of_puzzle() -> None:
+    async with solving("maze") as it:
+        it.screen.use_model("mine", "maze")
+        it.screen.load("sudoku", domain("sudoku").parse(SUDOKU)[0], "x")
+        assert it.screen.solving.model == ""
+        it.screen.load("maze", domain("maze").parse(MAZE)[0], "y")
+        assert it.screen.solving.model == "mine"
+
+
 async def test_a_broken_trace_is_told_and_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text("[/b]\n", encoding="utf-8")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hrm.cli.train_progress import Viewer, json_lines, progress, say
 from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
+from hrm.lock import hold
 from hrm.train_events import Saved
 from hrm.training import TrainConfig
 
@@ -50,17 +51,18 @@ def begin(
     config: TrainConfig, folder: Path, machine: Machine, told: Told, *, start: str = ""
 ) -> int:
     """Train in a new folder, from random weights or those of the model `start`; the exit code."""
-    with _processes(config, machine) as (device, ranks):
+    with _processes(config, machine, told) as (device, ranks):
         from hrm.runs import Run
 
         weights = _weights_of(start, config) if start else None
         run = Run.create(folder, config, device=device, ranks=ranks, start=weights)
-        return _follow(run, machine, device, told)
+        with _alone(folder, ranks):
+            return _follow(run, machine, device, told)
 
 
 def go_on(config: TrainConfig, folder: Path, machine: Machine, told: Told) -> int:
     """Continue the run in `folder`; the exit code."""
-    with _processes(config, machine) as (device, ranks):
+    with _processes(config, machine, told) as (device, ranks), _alone(folder, ranks):
         from hrm.runs import Run
 
         run = Run.resume(folder, config, device=device, ranks=ranks)
@@ -71,7 +73,26 @@ def go_on(config: TrainConfig, folder: Path, machine: Machine, told: Told) -> in
 
 
 @contextmanager
-def _processes(config: TrainConfig, machine: Machine) -> Iterator[tuple[str, Ranks]]:
+def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
+    """No other process trains in the folder; raises `UserError`."""
+    lock = (
+        hold(
+            folder / ".lock",
+            f"another process trains in {folder}",
+            "Wait for it, or stop it first.",
+        )
+        if ranks.writes
+        else None
+    )
+    try:
+        yield
+    finally:
+        if lock:
+            lock.release()
+
+
+@contextmanager
+def _processes(config: TrainConfig, machine: Machine, told: Told) -> Iterator[tuple[str, Ranks]]:
     """The usable device, and this process's place among those that torchrun started."""
     import torch
 
@@ -85,6 +106,10 @@ def _processes(config: TrainConfig, machine: Machine) -> Iterator[tuple[str, Ran
     require_float64(config, device)
     if machine.compiled:
         _require_compiler()
+    if told.tensorboard:
+        from hrm.tracking import require_tensorboard
+
+        require_tensorboard()
     with from_environment(os.environ, device) as ranks:
         yield device, ranks
 
