@@ -78,41 +78,46 @@ def read_task(task: object, name: str) -> list[ArcPuzzle]:
 def read_file(path: Path) -> list[ArcPuzzle]:
     """The puzzles of a JSON file; a task's id is the file's stem, if that may be one. Raises
     `PuzzleError`."""
-    shown = path.name if path.name.isprintable() else ascii(path.name)
+    text = _text_of(path)
     try:
-        text = _text_of(path)
         return with_solutions(read_tasks(text, path.stem if is_name(path.stem) else ""), path)
     except PuzzleError as error:
-        raise PuzzleError(f"{shown}: {error}", hint=error.hint, cells=error.cells) from error
-    except OSError as error:
-        raise PuzzleError(f"{shown}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise PuzzleError(f"{shown}: not UTF-8 text", hint="a task is a JSON file") from error
+        raise PuzzleError(f"{_shown(path)}: {error}", hint=error.hint, cells=error.cells) from error
+
+
+def _shown(path: Path) -> str:
+    return path.name if path.name.isprintable() else ascii(path.name)
 
 
 def _text_of(path: Path) -> str:
-    with path.open("rb") as file:
-        content = file.read(MAX_TEXT + 1)
-    if len(content) > MAX_TEXT:
-        raise PuzzleError(f"larger than the limit of {MAX_TEXT} bytes")
-    return content.decode("utf-8")
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_TEXT + 1)
+        if len(content) > MAX_TEXT:
+            raise PuzzleError(f"{_shown(path)}: larger than the limit of {MAX_TEXT} bytes")
+        return content.decode("utf-8")
+    except OSError as error:
+        raise PuzzleError(f"{_shown(path)}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        hint = "a task is a JSON file"
+        raise PuzzleError(f"{_shown(path)}: not UTF-8 text", hint=hint) from error
 
 
 def with_solutions(puzzles: list[ArcPuzzle], path: Path) -> list[ArcPuzzle]:
     """The tests of the ARC Prize's `…challenges.json` with the outputs that `…solutions.json`
-    beside it knows; other puzzles as they are. Raises what `read_file` explains."""
+    beside it knows; other puzzles as they are. Raises `PuzzleError`."""
     beside = path.with_name(path.name.replace(_CHALLENGES, _SOLUTIONS))
     if not path.name.endswith(_CHALLENGES) or not beside.is_file():
         return puzzles
     solutions = load_json(_text_of(beside))
     if not isinstance(solutions, dict):
-        raise PuzzleError(f"{beside.name!a}: solutions are an object of tasks")
+        raise PuzzleError(f"{_shown(beside)}: solutions are an object of tasks")
 
     def solved(puzzle: ArcPuzzle) -> ArcPuzzle:
         outputs = solutions.get(puzzle.task)
         if puzzle.output or not isinstance(outputs, list) or puzzle.test >= len(outputs):
             return puzzle
-        place = f"{beside.name!a}, task {puzzle.task}, test {puzzle.test + 1}"
+        place = f"{_shown(beside)}, task {puzzle.task}, test {puzzle.test + 1}"
         return replace(puzzle, output=read_grid(outputs[puzzle.test], place))
 
     return [solved(puzzle) for puzzle in puzzles]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from puzzles.arc import ArcDomain, ArcPuzzle, load_tasks, read_folder
-from puzzles.arc_formats import read_file
+from puzzles.arc_formats import read_file, with_solutions
 from puzzles.base import MAX_TEXT, Answer, PuzzleError
 
 ARC = ArcDomain()
@@ -183,11 +183,14 @@ def test_challenges_know_their_solutions_beside_them(tmp_path: Path) -> None:
     for puzzles in (read_file(challenges), read_folder(tmp_path)):
         assert [p.output for p in puzzles if p.task == "a"] == [((2,),), ((3,),)]
     solutions.write_text(json.dumps({"a": [[[2]], [[10]]]}))
-    with pytest.raises(PuzzleError, match=r"'arc_solutions\.json', task a, test 2"):
+    with pytest.raises(PuzzleError, match=r"arc_solutions\.json, task a, test 2"):
         read_folder(tmp_path)
     solutions.write_text("[]")
     with pytest.raises(PuzzleError, match="solutions are an object of tasks"):
         read_file(challenges)
+    solutions.write_bytes(b"\xff")
+    with pytest.raises(PuzzleError, match=r"arc_solutions\.json: not UTF-8 text"):
+        with_solutions([], challenges)
 
 
 def test_a_folder_names_the_file_that_is_wrong(tmp_path: Path) -> None:

@@ -215,11 +215,8 @@ def _report_other(error: Exception) -> int:
         hint = "Check the name and the rights."
         return _report(f"cannot use {error.filename}: {error.strerror}", hint, EXIT_USAGE)
     if _out_of_memory(error):
-        return _report(
-            "there is not enough memory",
-            "Try a smaller model, --batch or (in training) --set batch_cells=…",
-            EXIT_MODEL,
-        )
+        hint = "Try a smaller model, --batch or, in training, --set batch_cells=…"
+        return _report("there is not enough memory", hint, EXIT_MODEL)
     place = _keep_traceback(error)
     return _report(
         f"something in hrm went wrong: {error!r}", f"{place}, please report it", EXIT_BUG

@@ -75,20 +75,15 @@ def go_on(config: TrainConfig, folder: Path, machine: Machine, told: Told) -> in
 @contextmanager
 def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
     """No other process trains in the folder; raises `UserError`."""
-    lock = (
-        hold(
-            folder / ".lock",
-            f"another process trains in {folder}",
-            "Wait for it, or stop it first.",
-        )
-        if ranks.writes
-        else None
-    )
+    if not ranks.writes:
+        yield
+        return
+    taken = f"another process trains in {folder}"
+    lock = hold(folder / ".lock", taken, "Wait for it, or stop it first.")
     try:
         yield
     finally:
-        if lock:
-            lock.release()
+        lock.release()
 
 
 @contextmanager
