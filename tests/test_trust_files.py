@@ -121,7 +121,9 @@ def ours(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def official(ours: Path, tmp_path: Path) -> Path:
+def official(ours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    # the reference's widths are multiples of 256, with which the file would be ten times as long
+    monkeypatch.setattr("hrm.official._width", lambda size, expansion: CONFIG.intermediate)
     export_official(ours, tmp_path / "official")
     return tmp_path / "official"
 
