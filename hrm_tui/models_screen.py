@@ -174,9 +174,11 @@ class ModelsScreen(Screen[None]):
     @on(Pulled)
     def _hear(self, event: Pulled) -> None:
         if event.job == self._puller.job:
-            self._converting = isinstance(event.event, Converting)
-            hint = "" if self._converting else " · esc cancels"
-            self.refresh_bindings()
+            converting = isinstance(event.event, Converting)
+            if converting != self._converting:  # it comes once, progress many times
+                self._converting = converting
+                self.refresh_bindings()
+            hint = "" if converting else " · esc cancels"
             self._show_progress(pull_line(event.event) + hint)
 
     @on(PullEnded)

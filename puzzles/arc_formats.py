@@ -76,13 +76,18 @@ def read_task(task: object, name: str) -> list[ArcPuzzle]:
 
 
 def read_file(path: Path) -> list[ArcPuzzle]:
-    """The puzzles of a JSON file; a task's id is the file's stem, if that may be one. Raises
-    `PuzzleError`."""
+    """The puzzles of a JSON file; raises `PuzzleError`, which names the file."""
     text = _text_of(path)
     try:
-        return with_solutions(read_tasks(text, path.stem if is_name(path.stem) else ""), path)
+        return read_named(text, path)
     except PuzzleError as error:
         raise PuzzleError(f"{_shown(path)}: {error}", hint=error.hint, cells=error.cells) from error
+
+
+def read_named(text: str, path: Path) -> list[ArcPuzzle]:
+    """Those of the text of the file at `path`: a task's id is the file's stem, if that may be one,
+    and challenges know the solutions beside them. Raises `PuzzleError`."""
+    return with_solutions(read_tasks(text, path.stem if is_name(path.stem) else ""), path)
 
 
 def _shown(path: Path) -> str:

@@ -140,10 +140,9 @@ def _read_file(domain: AnyDomain, argument: str) -> list[Any]:
     """An ARC task is called like its .json file, if that is a name for one."""
     text = read_text(argument)
     if domain.name == "arc" and argument.endswith(".json"):
-        from puzzles.arc_formats import is_name, read_tasks, with_solutions
+        from puzzles.arc_formats import read_named
 
-        path = Path(argument)
-        return list(with_solutions(read_tasks(text, path.stem if is_name(path.stem) else ""), path))
+        return list(read_named(text, Path(argument)))
     return domain.parse(text)
 
 
