@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,12 +17,45 @@ from scripted import MAZE, SUDOKU
 
 from hrm.errors import UserError
 from hrm_tui import saved_games
+from hrm_tui.play_autosave import Autosave
 from hrm_tui.saved_games import SavedGames, puzzle_of, save_of
 from puzzles.domains import domain
 from puzzles.games import AnyGame, new_game
 from puzzles.play_arc import ArcGame
 from puzzles.play_maze import MazeGame
 from puzzles.play_sudoku import SudokuGame
+
+
+class SlowGames:
+    """The first game takes until `go`."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self.began, self.go = Event(), Event()
+
+    def write(self, saved: str) -> None:
+        if not self.written and not self.began.is_set():
+            self.began.set()
+            assert self.go.wait(60)
+        self.written.append(saved)
+
+
+@pytest.mark.asyncio
+async def test_the_last_words_of_a_screen_come_after_what_is_being_written() -> None:
+    games = SlowGames()
+    workers: list[asyncio.Task[None]] = []
+    screen = SimpleNamespace(
+        run_worker=lambda work, group: workers.append(asyncio.create_task(work))
+    )
+    autosave = Autosave(screen, games)
+    autosave.keep("first")
+    await asyncio.to_thread(games.began.wait)
+    last = asyncio.create_task(asyncio.to_thread(autosave.keep_now, "last"))
+    await asyncio.sleep(0.05)
+    assert games.written == []
+    games.go.set()
+    await asyncio.gather(last, *workers)
+    assert games.written == ["first", "last"]
 
 
 @pytest.fixture

@@ -108,6 +108,19 @@ async def test_the_palette_has_an_entry_for_every_key_and_runs_it() -> None:
         assert noted(app).paused == 1
 
 
+async def test_screenshots_are_written_beside_each_other_in_the_working_folder(
+    tmp_path: Path,
+) -> None:
+    app = make_app()
+    async with app.run_test():
+        entries = {entry.title: entry for entry in commands(app, app.screen)}
+        entries["Screenshot"].callback()
+        entries["Screenshot"].callback()
+    written = sorted(path.name for path in tmp_path.glob("*.svg"))
+    assert written == ["hrm-screen-2.svg", "hrm-screen.svg"]
+    assert "nothing yet" in (tmp_path / written[0]).read_text().replace("&#160;", " ")
+
+
 async def test_keys_of_the_configuration_replace_those_of_the_bindings() -> None:
     settings = Settings(keys={"noted.pause": "ctrl+t,y", "open": "zz", "nothing": "a"})
     app = make_app(settings=settings)

@@ -566,6 +566,15 @@ async def test_outside_words_are_shown_as_they_are_and_without_controls() -> Non
         assert words(app, "#play-title") == "hrm ▸ play ▸ sudoku ▸ [b]x[31m[/"
 
 
+async def test_a_large_maze_opens_where_its_path_begins() -> None:
+    rows = ["." * 40] * 39
+    app = app_for(maze("\n".join(["G" + "." * 39, *rows[1:], "." * 39 + "S"]) + "\n"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert "S" in drawn(board(app))
+        assert "G" not in drawn(board(app))
+
+
 @pytest.mark.parametrize(
     "task", ["arc", *(pytest.param(task, marks=pytest.mark.slow) for task in ("sudoku", "maze"))]
 )

@@ -78,6 +78,21 @@ async def test_one_can_step_back_while_it_is_still_thinking() -> None:
         assert "Solved in 4 segments" in it.words()
 
 
+async def test_what_was_interrupted_goes_on_though_it_was_asked_to_before_it_had_left() -> None:
+    engine = ScriptedEngine(right_from=4, hold=threading.Semaphore(1))
+    async with solving(engine=engine) as it:
+        await it.press("space")
+        await it.when(lambda: len(it.playback.segments) == 1)
+        it.screen.on_screen_suspend()
+        await it.press("space")
+        assert it.running
+        assert engine.hold is not None
+        engine.hold.release(9)
+        await it.thought()
+        assert [segment.number for segment in it.playback.segments] == [1, 2, 3, 4]
+    assert [asked for asked, _ in engine.asked] == ["session", "start", "think_on"]
+
+
 async def test_progress_inside_a_segment_is_told() -> None:
     engine = ScriptedEngine(hold=threading.Semaphore(0))
     async with solving(engine=engine) as it:

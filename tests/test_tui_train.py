@@ -241,6 +241,27 @@ async def test_a_run_that_has_not_begun_is_paused_once_it_has() -> None:
         await it.until("◐ training 50%")
 
 
+async def test_the_course_of_a_resumed_run_is_told_once_it_has_begun() -> None:
+    folder = Path("runs/broken-off")
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"task": "sudoku"}')
+    steps = [
+        json.dumps({"kind": "step", **asdict(STEP), "step": 10 * n}) + "\n" for n in range(1, 9)
+    ]
+    (folder / "metrics.jsonl").write_text("".join(steps))
+    os.utime(folder / "metrics.jsonl", (1, 1))
+    async with training("loads") as it:
+        await it.press("enter")
+        await it.until("○ broken off", "step 80 ·")
+        await it.press("r")
+        await it.until("◌ starting")
+        assert "step 80 ·" not in it.words()
+        # what a resume does: all that came after the last save never was
+        (folder / "metrics.jsonl").write_text("".join(steps[:3]))
+        Path("runs/go").touch()
+        await it.until("◐ training 50%", "step 50")
+
+
 class ScriptedTraining(TrainScreen):
     """The screen as the app makes it, with the script in the place of `hrm train`."""
 
