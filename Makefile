@@ -8,7 +8,7 @@
 #
 #   make solve TORCH_INDEX=https://download.pytorch.org/whl/cpu
 #
-# PYTHON=python3.12 chooses another interpreter.
+# PYTHON=python3.12 chooses another interpreter. Both are for a new .venv: `make clean` goes before.
 
 PYTHON ?= python3
 TORCH_INDEX ?=

@@ -19,6 +19,7 @@ import numpy as np
 from hrm.adaptation import Adaptation
 from hrm.arc_data import IDENTITY
 from hrm.arc_vote import Vote, elect, unanimous
+from hrm.divergence import DivergedError
 from hrm.errors import ModelError
 from hrm.events import Adapted, Segment, SolveEvent
 from hrm.model import HRM
@@ -112,17 +113,26 @@ class _Lessons:
         self.votes: dict[int, list[Vote]] = {}
 
     def learn(self, budget: float, steps: int) -> Generator[Adapted, None, None]:
-        """As many rounds as fit into `budget` seconds, or a single one of `steps`."""
+        """As many rounds as fit into `budget` seconds, or a single one of `steps`; a later round
+        that diverges is the end."""
         spent = longest = 0.0
         taken = 0
         limit = max(ROUND_SECONDS, ROUND_SHARE * budget)
         for number in range(ROUNDS):
             adaptation = self._round(number, min(budget - spent, limit), steps)
-            with closing(adaptation.run()) as progress:
-                for done in progress:
-                    yield replace(
-                        done, step=taken + done.step, seconds=spent + done.seconds, budget=budget
-                    )
+            try:
+                with closing(adaptation.run()) as progress:
+                    for done in progress:
+                        yield replace(
+                            done,
+                            step=taken + done.step,
+                            seconds=spent + done.seconds,
+                            budget=budget,
+                        )
+            except DivergedError as error:
+                if self.votes:
+                    return
+                raise ModelError(error.message, "Try another --seed or --model.") from error
             self._hear(adaptation)
             taken, spent = taken + adaptation.steps, spent + adaptation.seconds
             longest = max(longest, adaptation.seconds)

@@ -216,4 +216,14 @@ def mean_row(model: HRM) -> Tensor:
     Published tables have a million rows, which need not all be read from the disk for this.
     """
     table = model.puzzle_embedding
-    return table[:: max(1, len(table) // 4096)].detach().float().mean(0, keepdim=True)
+    return table[:: _stride(len(table))].detach().float().mean(0, keepdim=True)
+
+
+def sampled(rows: int) -> str:
+    """How many of a table's rows `mean_row` reads: "5", "5000 of 10000"."""
+    read = len(range(0, rows, _stride(rows)))
+    return f"{rows}" if read == rows else f"{read} of {rows}"
+
+
+def _stride(rows: int) -> int:
+    return max(1, rows // 4096)

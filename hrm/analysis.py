@@ -75,6 +75,12 @@ class _Recorder:
             self.pooled[level].append(exact.mean(1))
             self.moments[level].append(Moments.of(exact.flatten(0, 1)))
 
+    def take_moments(self, before: _Recorder) -> None:
+        """Add those of an earlier batch, which lets go of them: each is (D, D)."""
+        for level, own in self.moments.items():
+            own[:] = [a + b for a, b in zip(own, before.moments[level], strict=True)]
+            before.moments[level].clear()
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -115,6 +121,8 @@ def look_inside(
     for first in range(0, len(members), batch):
         part = [puzzles[i] for i in members[first : first + batch]]
         watched.append(_watch(model, domain, part, segments))
+        for before in watched[-2:-1]:
+            watched[-1].recorder.take_moments(before.recorder)
         report(first + len(part), len(members))
     return _means(watched)
 
@@ -168,8 +176,7 @@ def _means(watched: Sequence[_Watched]) -> Inside:
     for level in LEVELS:
         if not steps[level].size:  # a plain transformer has one level only
             continue
-        parts = zip(*(recorder.moments[level] for recorder in recorders), strict=True)
-        totals = [sum(rest, first) for first, *rest in parts]
+        totals = recorders[-1].moments[level]
         dimensions[level] = np.array([total.participation_ratio() for total in totals])
         pooled = torch.cat([torch.stack(r.pooled[level], 1) for r in recorders])
         paths[level], explained[level] = main_components(pooled)

@@ -14,7 +14,7 @@ import torch
 
 from hrm.data import sources
 from hrm.fitting import require_fit, require_float64
-from hrm.memory import peak_memory
+from hrm.memory import forget_peak, peak_memory
 from hrm.trainer import Trainer
 from hrm.training import TrainConfig
 from hrm.work import work
@@ -71,6 +71,7 @@ def measure(
     dtype = getattr(torch, config.dtype)
     yield "matmul peak"
     peak = matmul_peak(device, dtype)
+    forget_peak(str(device))  # `memory` is the model's
     source = max(found, key=lambda s: s.shape[0] * s.shape[1])
     cells = source.shape[0] * source.shape[1]
     trainer = Trainer(replace(config, batch_cells=rows * cells), [source], device)

@@ -30,14 +30,7 @@ from hrm.model import HRM
 from hrm.official import read_official
 from hrm.registry import cards
 
-__all__ = [
-    "FORMAT",
-    "load_model",
-    "read_checkpoint",
-    "read_metadata",
-    "save_model",
-    "write_atomically",
-]
+__all__ = ["FORMAT", "load_model", "read_checkpoint", "read_metadata", "save_model"]
 
 FORMAT = "hrm-1"
 _REFETCH = "The file may be damaged or of another program; fetch or train it again."

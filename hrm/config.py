@@ -77,6 +77,8 @@ class HRMConfig:
         self._check_bounds()
         if self.prefix and not self.puzzle_ids:
             raise ValueError(f"a prefix of {self.prefix} needs puzzle_ids, and there are none")
+        if self.prefix and self.relation_mix == "mean" and self.relation_heads == self.heads:
+            raise ValueError("means see no prefix: leave it out, or let fewer heads relate")
         if self.hidden % self.heads:
             raise ValueError(f"hidden {self.hidden} is not a multiple of heads {self.heads}")
         if self.high_layers + self.low_layers < 1:

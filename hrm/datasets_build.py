@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hrm.data import Bytes, MazeSource, sudoku_source
 from hrm.datasets_csv import read_maze_file, sudoku_blocks, sudoku_lines
 from hrm.datasets_layout import BLANK
+from hrm.datasets_own import first_copies
 from hrm.datasets_writer import SetWriter, new_folder, write_identifiers
 from hrm.errors import PuzzleFileError, UserError
 from puzzles.base import BoolGrid
@@ -174,7 +175,7 @@ def _sudokus(recipe: Recipe) -> tuple[_Puzzles, _Puzzles]:
     lines = sudoku_lines(recipe.training, recipe.min_rating, distinct=recipe.testing is None)
     if len(lines) == 0:
         rated = "" if recipe.min_rating is None else f" rated at least {recipe.min_rating:g}"
-        raise UserError(f"{recipe.training} has no puzzle{rated}")
+        raise PuzzleFileError(f"{recipe.training} has no puzzle{rated}", "Give another --source.")
     rng = np.random.default_rng([recipe.seed, _CHOICE])
     if recipe.testing is None:
         kept, held = _chosen(rng, lines, recipe, round(TEST_SHARE * len(lines)))
@@ -230,7 +231,9 @@ def _mazes(recipe: Recipe) -> tuple[_Puzzles, _Puzzles]:
     rows = _maze_rows(recipe.training)
     rng = np.random.default_rng([recipe.seed, _CHOICE])
     if recipe.testing is None:
-        _, first = np.unique(rows[0], axis=0, return_index=True)
+        # turned and mirrored mazes are one, as for `hrm train --data`
+        alike = first_copies((math.isqrt(rows[0].shape[1]),) * 2)
+        _, first = np.unique(alike(rows[0]), axis=0, return_index=True)
         rows = rows[0][np.sort(first)], rows[1][np.sort(first)]
         both = _chosen(rng, np.arange(len(rows[0])), recipe, round(TEST_SHARE * len(rows[0])))
         kept, held = ((rows[0][part], rows[1][part]) for part in both)

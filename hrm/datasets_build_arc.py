@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 
 from hrm.arc_data import IDENTITY
-from hrm.data import Bytes
 from hrm.datasets_arc import variant_name
 from hrm.datasets_build import Building
 from hrm.datasets_layout import BLANK
@@ -26,12 +25,13 @@ from hrm.datasets_own import read_arc
 from hrm.datasets_writer import SetWriter, new_folder, write_identifiers
 from hrm.errors import PuzzleFileError
 from puzzles.arc import DATASETS, ArcDomain, ArcPuzzle, load_tasks
-from puzzles.arc_task import END, FIRST_COLOUR, MAX_SIDE, Pair, Symmetry, as_answer, random_symmetry
+from puzzles.arc_task import MAX_SIDE, Pair, Symmetry, as_answer, grid_tokens, random_symmetry
 from puzzles.base import Answer
 
 TRIES = 5
 """Symmetries drawn for each wanted copy; a task of few colours has fewer copies than wanted."""
 
+_SIZE = MAX_SIDE, MAX_SIDE
 _CELLS = MAX_SIDE**2
 
 
@@ -143,7 +143,13 @@ def _append(
         return
     sides = ([pair.input for pair in pairs], [pair.output for pair in pairs])
     inputs, labels = (
-        np.stack([_canvas(symmetry.apply(grid)) for symmetry in copies for grid in grids])
+        np.stack(
+            [
+                grid_tokens(symmetry.apply(grid), _SIZE).ravel()
+                for symmetry in copies
+                for grid in grids
+            ]
+        )
         for grids in (list(map(as_answer, side)) for side in sides)
     )
     writer.append(
@@ -153,13 +159,3 @@ def _append(
         puzzles=[len(copies)],
         identifiers=range(first, first + len(copies)),
     )
-
-
-def _canvas(grid: Answer) -> Bytes:
-    """(900,) tokens, as `puzzles.arc_task.grid_tokens` lays a grid out."""
-    height, width = grid.shape
-    tokens = np.zeros((MAX_SIDE, MAX_SIDE), np.uint8)
-    tokens[:height, :width] = grid + FIRST_COLOUR
-    tokens[height : height + 1, :width] = END
-    tokens[:height, width : width + 1] = END
-    return tokens.ravel()

@@ -9,20 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import PuzzleFileError
-from puzzles.base import MAX_TEXT, BoolGrid, PuzzleError
+from puzzles.base import MAX_TEXT, BoolGrid, PuzzleError, encoding_of
 from puzzles.grid import Line
 from puzzles.maze import Maze, MazeDomain
 from puzzles.maze_formats import FLAT
 from puzzles.sudoku_answers import answers_of, clashes
 from puzzles.sudoku_bulk import Digits, Pairs
-from puzzles.sudoku_cells import read_cells
-from puzzles.sudoku_csv import Columns, Record, read_header, read_record, split_fields
+from puzzles.sudoku_cells import read_cells, without_comment
+from puzzles.sudoku_csv import (
+    Columns,
+    Record,
+    one_by_one,
+    read_header,
+    read_record,
+    split_fields,
+)
 from puzzles.sudoku_puzzle import Sudoku
 
 BLOCK = 4096
@@ -47,9 +54,14 @@ def _reading(path: Path) -> Iterator[None]:
         raise PuzzleFileError(f"{path} cannot be read ({error.strerror})") from error
 
 
+def _opened(path: Path) -> TextIO:
+    with path.open("rb") as file:
+        return path.open(encoding=encoding_of(file.read(2)))
+
+
 def _lines(path: Path) -> Iterator[Line]:
     """Lines that are not empty; raises what `_reading` expects."""
-    with path.open(encoding="utf-8-sig") as file:
+    with _opened(path) as file:
         number = 0
         while text := file.readline(_LONGEST + 1):
             number += 1
@@ -63,7 +75,10 @@ def _lines(path: Path) -> Iterator[Line]:
 def _records(path: Path) -> Iterator[tuple[Line, list[str], Columns | None]]:
     """Fields of every record of a Sudoku file, and what the header says of them."""
     columns: Columns | None = None
-    for line in _lines(path):
+    for number, text in _lines(path):
+        line = Line(number, one_by_one(without_comment(text)))
+        if not line.text.strip():
+            continue
         fields = split_fields(line) or [line.text]
         named = read_header(line, fields)
         if named is None:
@@ -175,7 +190,7 @@ def read_maze_file(path: Path) -> list[Maze]:
     domain = MazeDomain()
     with _reading(path):
         if not _is_flat(path):
-            with path.open(encoding="utf-8-sig") as file:
+            with _opened(path) as file:
                 return domain.parse(file.read(MAX_TEXT + 1))
         mazes: list[Maze] = []
         for number, line in enumerate(_lines(path)):

@@ -108,12 +108,12 @@ def _read(task: str, path: Path, changed: int, size: int) -> Sequence[Pile]:
     if not rows:
         raise PuzzleFileError(f"{path} holds no maze")
     return [
-        _split(path, shape, _first_copies(shape), *map(np.stack, zip(*rows[shape], strict=True)))
+        _split(path, shape, first_copies(shape), *map(np.stack, zip(*rows[shape], strict=True)))
         for shape in sorted(rows)
     ]
 
 
-def _first_copies(shape: tuple[int, int]) -> Callable[[Bytes], Bytes]:
+def first_copies(shape: tuple[int, int]) -> Callable[[Bytes], Bytes]:
     """A function from mazes (n, cells) to the first of the symmetric copies of each."""
     moved = symmetric_cells(shape)
     return lambda rows: np.stack([min(row[moved], key=lambda copy: copy.tobytes()) for row in rows])

@@ -26,6 +26,10 @@ ADVICE = (
 )
 
 
+class DivergedError(UserError):
+    """The loss of a training is no longer a number, or far above what it was."""
+
+
 class LossWatch:
     """Follows the loss of every step; a state of three numbers goes with the run."""
 
@@ -41,16 +45,16 @@ class LossWatch:
         return self._ratio() > DOUBT
 
     def see(self, step: int, loss: float) -> None:
-        """Raises `UserError` if the loss of this step, or the rise that it ends, is divergence."""
+        """Raises `DivergedError` for the loss of this step, or the rise that it ends."""
         if not math.isfinite(loss):
-            raise UserError(f"training diverged: the loss of step {step} is {loss}", ADVICE)
+            raise DivergedError(f"training diverged: the loss of step {step} is {loss}", ADVICE)
         self._sum = MEMORY * self._sum + (1 - MEMORY) * loss
         self._count += 1
         if self._count < self._warmup:
             return
         self._best = min(self._best, self._smoothed())
         if self._ratio() > LIMIT:
-            raise UserError(
+            raise DivergedError(
                 f"training diverged: at step {step} the smoothed loss {self._smoothed():.3g} is "
                 f"more than {LIMIT:g} times its best value, {self._best:.3g}",
                 ADVICE,

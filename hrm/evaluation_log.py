@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hrm.errors import UserError
-from hrm.files import write_atomically
+from hrm.files import destination, write_atomically
 from hrm.lock import hold
 from hrm.scores import Judged
 
@@ -25,6 +25,8 @@ class Log:
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         self._path = path
         self.done: list[Judged] = []
+        if not destination(path)[1]:
+            raise UserError(f"{path} is no file that a log can be kept in", "Give another --out.")
         self._lock = hold(
             path.with_name(f".{path.name}.lock"),
             f"another process is writing {path}",

@@ -17,7 +17,7 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from hrm.adaptation import mean_row
+from hrm.adaptation import mean_row, sampled
 from hrm.checkpoint import load_model, read_checkpoint, save_model
 from hrm.config import HRMConfig
 from hrm.errors import ModelError, UserError
@@ -53,7 +53,7 @@ def export_base(source: Path, target: Path) -> None:
         target,
         replace(model.config, puzzle_ids=1),
         {**weights, "puzzle_embedding": mean_row(model)},
-        {**metadata, "puzzle_embedding": f"mean of {rows} variants of tasks"},
+        {**metadata, "puzzle_embedding": f"mean of {sampled(rows)} variants of tasks"},
     )
 
 

@@ -35,7 +35,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         if partial:
             partial.replace(target)
     except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror})") from error
+        raise UserError(
+            f"{path} cannot be written ({error.strerror})", "Make room, or choose another place."
+        ) from error
     finally:
         if partial:
             with suppress(OSError):  # it says what the error above already said

@@ -17,3 +17,11 @@ def peak_memory(device: str = "cpu") -> int:
         return 0
     unit = 1 if sys.platform == "darwin" else 1024  # the system's own units
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def forget_peak(device: str) -> None:
+    """Count from here on; only CUDA's allocator can."""
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(device)

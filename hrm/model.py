@@ -118,7 +118,7 @@ class HRM(nn.Module):
 
         There may be more `relations` than `relation_heads`, and more of their features than
         `cell_features`; the first ones are used. A prefix and the cells see one another, but for
-        pointers, where each prefix position sees itself.
+        pointers and means, where each prefix position sees itself.
         """
         c = self.config
         cos = sin = None

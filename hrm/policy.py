@@ -43,10 +43,11 @@ class Policy:
     def __post_init__(self) -> None:
         if self.segments < 1:
             raise UserError(f"--segments must be at least 1, not {self.segments}")
-        if not 0 <= self.min_segments <= self.segments:
+        if not 1 <= self.min_segments <= self.segments:
             raise UserError(
-                f"--min-segments must be between 0 and --segments {self.segments}, "
-                f"not {self.min_segments}"
+                f"--min-segments must be between 1 and --segments {self.segments}, "
+                f"not {self.min_segments}",
+                "Raise --segments, or lower --min-segments.",
             )
         if self.select not in get_args(Select):
             raise UserError(f"--select must be one of {', '.join(get_args(Select))}")

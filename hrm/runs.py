@@ -140,11 +140,12 @@ class Run:
 
     def _load(self, candidates: Sequence[Path]) -> None:
         errors: list[str] = []
+        self.best = self._kept_score()
         for path in candidates:
             try:
                 state = read_state(path)
                 self.trainer.load_state(state["trainer"])
-                self.best = max(state["best"], self._kept_score())
+                self.best = max(state["best"], self.best)
             except DAMAGED as error:
                 reason = next(iter(str(error).splitlines()), "unreadable")
                 errors.append(f"{path.name}: {reason}")

@@ -24,12 +24,13 @@ _Z = 1.959964
 class Judged:
     """One puzzle of an evaluation: a pass of the model, and what verification made of it.
 
-    `right` is what the model says when it halts by itself, `exact` that every cell is as stored,
-    `path` that a maze's marks are at least a path. `single` is right in one pass that the rules may
-    stop and send on; `verified` also with symmetric copies, or for ARC with a second attempt.
-    `wishes` has (σ(q_halt), wants to halt, answer right) of every segment of the pass; for ARC
-    (share of the votes, demonstrations reproduced, right) of the first attempt. `answers` are the
-    attempts at an ARC test, as rows of colours; where its output is not `known`, nothing counts.
+    `right` is what the model says when it halts by itself, `exact` that every cell is as stored
+    (where no answer is, it is as `right`), `path` that a maze's marks are at least a path. `single`
+    is right in one pass that the rules may stop and send on; `verified` also with symmetric copies,
+    or for ARC with a second attempt. `wishes` has (σ(q_halt), wants to halt, answer right) of every
+    segment of the pass; for ARC (share of the votes, demonstrations reproduced, right) of the first
+    attempt. `answers` are the attempts at an ARC test, as rows of colours; where its output is not
+    `known`, nothing counts.
     """
 
     puzzle: int

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hrm import __version__
-from hrm.adaptation import mean_row
+from hrm.adaptation import mean_row, sampled
 from hrm.checkpoint import load_model, read_metadata, save_model
 from hrm.errors import UserError
 from hrm.official import read_official
@@ -60,7 +60,7 @@ def _convert(folder: Path, target: Path, origin: Origin, with_embeddings: bool) 
     }
     complete = with_embeddings or config.puzzle_ids * config.puzzle_width <= LARGE_TABLE
     if not complete:
-        facts["puzzle_embedding"] = f"mean of {config.puzzle_ids} rows"
+        facts["puzzle_embedding"] = f"mean of {sampled(config.puzzle_ids)} rows"
         config = replace(config, puzzle_ids=1)
         weights["puzzle_embedding"] = mean_row(model)
     try:

@@ -9,7 +9,8 @@ from typing import TypeAlias
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDone:
     """Figures of one optimiser step. `loss` is per row; `exact`, `cells` are shares of right rows
-    and cells among the rows that halted, `segments` their average; `examples` counts puzzles."""
+    and cells among the rows that halted (all rows, if none did), `segments` their average;
+    `examples` counts puzzles."""
 
     step: int
     loss: float

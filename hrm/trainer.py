@@ -63,7 +63,7 @@ class Trainer:
         self.optimizers = optimizers(self.model, config)
         self.average = WeightAverage(self.model, config.average) if config.average else None
         self.watch = LossWatch(config.warmup)
-        self.shares = torch.tensor([source.share for source in sources])
+        self.shares = torch.tensor([float(source.share) for source in sources])
         self.lanes = []
         for number, source in enumerate(sources):
             rows = max(1, config.batch_cells // (source.shape[0] * source.shape[1]))

@@ -19,8 +19,8 @@ from puzzles.base import AnyDomain, PuzzleError
 from puzzles.domains import NAMES, domain
 
 _JSON = re.compile(r"\s*(\{|\[\s*[\[{\d])")
-_DRAWN_MAZE = re.compile(r"[#SGEABsgeo.\s]*#[#SGEABsgeo.\s]*")
-_MAZE_LINE = re.compile(r"^[#SGEo. ]*#[#SGEo. ]*[SGE][#SGEo. ]*\r?$", re.MULTILINE)
+_ROW = frozenset("#SGEo. ")
+_ANY_ROW = _ROW.union("ABsge")
 _ARC_ID = re.compile(r"[0-9a-f]{8}")
 
 
@@ -83,13 +83,22 @@ def _order(text: str, likely: str) -> tuple[str, ...]:
     """All tasks, the one that the text looks like first, then the one in use."""
     if _JSON.match(text) or _ARC_ID.fullmatch(text.strip()):
         looks = "arc"
-    elif _DRAWN_MAZE.fullmatch(text) or _MAZE_LINE.search(text):
+    elif _looks_drawn(text):
         looks = "maze"
     elif sum(character.isdigit() for character in text) >= 17:
         looks = "sudoku"
     else:
         looks = likely
     return tuple(dict.fromkeys((looks, likely, *NAMES)))
+
+
+def _looks_drawn(text: str) -> bool:
+    """Whether a text is nothing but drawings of mazes, or has a row of one with an end in it."""
+    rows = [set(line) for line in text.splitlines()]
+    walled = [row for row in rows if "#" in row]
+    return any(row <= _ROW and row & set("SGE") for row in walled) or (
+        bool(walled) and all(row <= _ANY_ROW for row in rows)
+    )
 
 
 def _first(tasks: tuple[str, ...], read: Callable[[str], list[Any]], source: str) -> Chosen:

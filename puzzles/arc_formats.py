@@ -12,7 +12,7 @@ from pathlib import Path
 
 from puzzles.arc_json import field_of, kind, load_json, read_grid
 from puzzles.arc_task import ArcPuzzle, Grid, Pair, as_answer, as_grid
-from puzzles.base import MAX_TEXT, Answer, PuzzleError
+from puzzles.base import MAX_TEXT, Answer, PuzzleError, encoding_of
 
 MAX_FILES = 5_000
 """Most tasks that a folder may hold; ARC-AGI-2 has 1,120."""
@@ -100,7 +100,7 @@ def _text_of(path: Path) -> str:
             content = file.read(MAX_TEXT + 1)
         if len(content) > MAX_TEXT:
             raise PuzzleError(f"{_shown(path)}: larger than the limit of {MAX_TEXT} bytes")
-        return content.decode("utf-8")
+        return content.decode(encoding_of(content))
     except OSError as error:
         raise PuzzleError(f"{_shown(path)}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
@@ -114,7 +114,11 @@ def with_solutions(puzzles: list[ArcPuzzle], path: Path) -> list[ArcPuzzle]:
     beside = path.with_name(path.name.replace(_CHALLENGES, _SOLUTIONS))
     if not path.name.endswith(_CHALLENGES) or not beside.is_file():
         return puzzles
-    solutions = load_json(_text_of(beside))
+    text = _text_of(beside)
+    try:
+        solutions = load_json(text)
+    except PuzzleError as error:
+        raise PuzzleError(f"{_shown(beside)}: {error}", hint=error.hint) from error
     if not isinstance(solutions, dict):
         raise PuzzleError(f"{_shown(beside)}: solutions are an object of tasks")
 

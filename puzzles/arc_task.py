@@ -104,7 +104,7 @@ def free_colours(puzzle: ArcPuzzle) -> tuple[int, ...]:
     return tuple(colour for colour in range(1, COLOURS) if colour not in everywhere)
 
 
-def grid_tokens(grid: Grid, size: tuple[int, int]) -> Tokens:
+def grid_tokens(grid: Grid | Answer, size: tuple[int, int]) -> Tokens:
     """The grid in the top-left corner of a canvas of `size`, closed by end marks.
 
     As in the published data the marks run below and to the right of the grid without meeting in
@@ -118,7 +118,7 @@ def grid_tokens(grid: Grid, size: tuple[int, int]) -> Tokens:
             hint="the official layout holds every ARC grid",
         )
     tokens = np.full(size, PAD, dtype=np.uint8)
-    tokens[:height, :width] = as_answer(grid) + FIRST_COLOUR
+    tokens[:height, :width] = np.asarray(grid, dtype=np.uint8) + FIRST_COLOUR
     if height < size[0]:
         tokens[height, :width] = END
     if width < size[1]:

@@ -39,6 +39,12 @@ MAX_TEXT = 5_000_000
 `hrm` refuses larger files by size."""
 
 
+def encoding_of(data: bytes) -> str:
+    """What a file's first bytes say: UTF-8, with or without a mark, or UTF-16 with one, as
+    PowerShell writes it."""
+    return "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+
+
 class PuzzleError(ValueError):
     """A puzzle that cannot be read or breaks its own rules.
 

@@ -5,7 +5,8 @@ path; any rectangle of 3x3 to 40x40, several separated by empty lines. A row of 
 only a line without any character separates. Rows of different widths are an error, with one
 exception: an editor may have stripped the spaces at the ends of the lines. They are put back when
 no line ends in a space, the first column has floor, so that the maze is not one with a frame around
-it, and floor is not drawn by '.' alone. Spaces behind the right side of such a frame are dropped.
+it, and floor is not drawn by '.' alone. Spaces around a whole frame are dropped, as are those that
+part all cells of a framed maze.
 
 Maze-Hard: lines of 900 characters, a 30x30 maze row by row, alone or as a field of the CSV with the
 header `source,question,answer,rating`.
@@ -45,6 +46,11 @@ FLAT = FLAT_SIDE**2
 LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path"
 
 _PARTED = "an empty line ends one, so write rows without walls with '.'"
+
+_FRAME = frozenset("#SsGgEeAB")
+"""Characters of a frame, with start and goal in it."""
+
+_WHOLE = slice(None)
 
 HEADER = "source,question,answer,rating"
 
@@ -183,8 +189,8 @@ def _read_cells_flat(line: Line, begin: int) -> Tokens:
 
 def _read_drawing(block: Sequence[Line]) -> Tokens:
     """Lines of one maze to (height, width) tokens, `PATH` where they have 'o'."""
-    block = _unpadded(block)
-    rows = [read_cells(line.text, ALPHABET, line=line.number, hint=LEGEND) for line in block]
+    cut = _cut(block)
+    rows = [read_cells(line.text, ALPHABET, line=line.number, hint=LEGEND)[cut] for line in block]
     width = max(len(row) for row in rows)
     if not (MIN_SIDE <= len(rows) <= MAX_SIDE and MIN_SIDE <= width <= MAX_SIDE):
         raise PuzzleError(
@@ -192,18 +198,33 @@ def _read_drawing(block: Sequence[Line]) -> Tokens:
             hint=f"mazes have {MIN_SIDE} to {MAX_SIDE} rows and columns; {_PARTED}",
             line=block[0].number,
         )
-    _require_even(block)
+    if cut == _WHOLE:
+        _require_even(block)
     tokens = np.full((len(rows), width), FLOOR, dtype=np.uint8)
     for row, cells in zip(tokens, rows, strict=True):
         row[: len(cells)] = cells
     return tokens
 
 
-def _unpadded(block: Sequence[Line]) -> Sequence[Line]:
-    """Without the spaces behind a frame, if it has one at either side."""
-    bare = [Line(line.number, line.text.rstrip()) for line in block]
-    framed = all(line.text.startswith("#") and line.text.endswith("#") for line in bare)
-    return bare if framed and len({len(line.text) for line in bare}) == 1 else block
+def _cut(block: Sequence[Line]) -> slice:
+    """Which characters of a framed drawing's lines are cells: not the spaces around the frame, nor
+    those between any two cells; of other drawings all."""
+    indent = min(len(line.text) - len(line.text.lstrip(" ")) for line in block)
+    for step in (2, 1):
+        rows = [line.text[indent::step].rstrip(" ") for line in block]
+        width = len(rows[0])
+        if not width or any(len(row) != width for row in rows):
+            continue
+        apart = not any(line.text[indent + 1 :: 2].strip(" ") for line in block)
+        sides = {row[0] for row in rows} | {row[-1] for row in rows}
+        closed = _FRAME.issuperset({*sides, *rows[0], *rows[-1]})
+        if step == 2:
+            framed = closed and apart and min(width, len(rows)) > MIN_SIDE
+        else:
+            framed = closed or (not indent and sides == {"#"})
+        if framed:
+            return slice(indent, indent + step * width, step)
+    return _WHOLE
 
 
 def _require_even(block: Sequence[Line]) -> None:
@@ -212,7 +233,7 @@ def _require_even(block: Sequence[Line]) -> None:
     if len(widths) == 1:
         return
     stripped = not any(line.text.endswith(" ") for line in block)
-    framed = all(line.text.startswith("#") for line in block)
+    framed = all(line.text[:1] in _FRAME for line in block)
     drawn = "".join(line.text for line in block)
     if stripped and not framed and (" " in drawn or "." not in drawn):
         return
@@ -257,7 +278,8 @@ def _at(message: str, cells: Sequence[Position], block: Sequence[Line], column: 
     if len(block) == 1:
         line, where = block[0].number, column + row * FLAT_SIDE + cell
     else:
-        line, where = block[row].number, cell + 1
+        first, _, step = _cut(block).indices(len(block[row].text))
+        line, where = block[row].number, first + step * cell + 1
     return PuzzleError(message, line=line, column=where, cells=sorted(cells))
 
 

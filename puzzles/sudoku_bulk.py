@@ -56,15 +56,6 @@ def _walked(
     return givens, solutions
 
 
-def count_guesses(givens: Digits) -> NDArray[np.int64]:
-    """(n, 81) givens without clashes -> (n,) guesses, the same as of `sudoku_solver.rate`."""
-    from puzzles import sudoku_compiled
-
-    counts = np.zeros(len(givens), np.int64)
-    sudoku_compiled.guesses_each(np.ascontiguousarray(givens, np.uint8), counts)
-    return counts
-
-
 def symmetric_copies(rng: np.random.Generator, givens: Digits, solutions: Digits) -> Pairs:
     """Every puzzle under a random symmetry of its own."""
     relabel, source = random_symmetries(rng, len(givens))

@@ -167,13 +167,3 @@ def search(stack: Board, answers: Board) -> tuple[int, int]:
             found += 1
         depth -= 1
     return found, guesses
-
-
-@compiled
-def guesses_each(givens: Digits, counts: NDArray[np.int64]) -> None:
-    """Guesses of the search for two answers, for (n, 81) givens that do not clash."""
-    stack = np.empty((82, 81), np.int16)
-    answers = np.empty((2, 81), np.int16)
-    for i in range(len(givens)):
-        set_up(stack[0], givens[i])
-        counts[i] = search(stack, answers)[1]

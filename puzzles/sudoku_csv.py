@@ -72,9 +72,9 @@ def split_fields(line: Line) -> list[str] | None:
     mark = next((character for character in line.text if character in ",;"), None)
     if mark is None:
         names = [field.strip() for field in line.text.split("\t")]
-        if any(name.lower() in _HEADER for name in names) or (
-            len(names) > 1 and 81 in map(len, names)
-        ):
+        meant = {_HEADER.get(name.lower()) for name in names}
+        # a lone Solution or Difficulty is no header
+        if "puzzle" in meant or (len(names) > 1 and (meant != {None} or 81 in map(len, names))):
             return names
         fields = line.text.split()
         return fields if len(fields) > 1 and 81 in map(len, fields) else None
@@ -111,9 +111,11 @@ def read_record(line: Line, fields: Sequence[str], columns: Columns | None) -> R
         raise PuzzleError("this record has no puzzle", line=line.number)
     solution = _field(fields, columns.get("solution"))
     rating = _field(fields, columns.get("rating"))
+    puzzle = fields[columns["puzzle"]]
+    behind = line.text.find(puzzle) + len(puzzle) if columns.get("solution", 0) else 0
     return Record(
-        _grid(line, fields[columns["puzzle"]]),
-        _grid(line, solution) if solution else None,
+        _grid(line, puzzle),
+        _grid(line, solution, behind) if solution else None,
         _rating(rating),
     )
 
@@ -132,8 +134,8 @@ def _field(fields: Sequence[str], index: int | None) -> str:
     return fields[index] if index is not None and index < len(fields) else ""
 
 
-def _grid(line: Line, field: str) -> Cells:
-    start = max(line.text.find(field), 0)
+def _grid(line: Line, field: str, behind: int = 0) -> Cells:
+    start = max(line.text.find(field, behind), 0)
     cells = read_cells(line, field, start)
     if len(cells.digits) != 81:
         raise PuzzleError(

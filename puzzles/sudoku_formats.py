@@ -36,7 +36,8 @@ _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECAS
 
 def read_sudokus(text: str) -> list[Sudoku]:
     """All puzzles of a text, at least one, named after their first line; raises `PuzzleError`."""
-    puzzles = [_checked(record) for record in read_records(text)]
+    records = list(read_records(text))  # first: a row too many spoils the grids around it
+    puzzles = [_checked(record) for record in records]
     if not puzzles:
         raise PuzzleError("there is no puzzle in this text", hint=FORMATS_HINT)
     return puzzles

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +17,11 @@ import hrm.adapt
 import hrm.adaptation
 import hrm.trainer
 from hrm.adapt import draw_symmetries, solve_arc, solve_task
-from hrm.adaptation import Adaptation, mean_row
+from hrm.adaptation import Adaptation, mean_row, sampled
 from hrm.arc_data import IDENTITY, ArcSource
 from hrm.checkpoint import load_model, read_metadata, save_model
 from hrm.config import HRMConfig
+from hrm.divergence import DivergedError
 from hrm.errors import ModelError
 from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
 from hrm.export import export_base
@@ -252,9 +254,31 @@ def test_the_rounds_that_reproduced_the_most_vote(
     assert trained == [True, False, True]
 
 
+@pytest.mark.parametrize("sound", [0, 1])
+def test_the_rounds_before_one_that_diverges_vote(
+    model: HRM, monkeypatch: pytest.MonkeyPatch, sound: int
+) -> None:
+    def run(adaptation: Adaptation) -> Generator[Adapted, None, None]:
+        yield from ()
+        if next(numbers) >= sound:
+            raise DivergedError("training diverged: the loss of step 1 is nan")
+
+    numbers = itertools.count()
+    monkeypatch.setattr(Adaptation, "run", run)
+    monkeypatch.setattr(Adaptation, "seconds", 1.0)
+    events = solve_arc(model, RECOLOUR, Policy(attempts=2), budget=60)
+    if sound:
+        assert finished(list(events)).attempts == 2
+    else:
+        with pytest.raises(ModelError, match="training diverged") as caught:
+            list(events)
+        assert "--seed" in caught.value.hint
+
+
 @pytest.mark.parametrize("mix", ["attention", "mean"])
 def test_a_model_with_relation_heads_adapts(mix: Literal["attention", "mean"]) -> None:
-    config = replace(TINY, hidden=64, heads=16, relation_heads=16, relation_mix=mix)
+    size = {"hidden": 64, "heads": 16, "prefix": 0, "puzzle_width": 64}
+    config = replace(TINY, **size, relation_heads=16, relation_mix=mix)
     related = HRM(config, torch.Generator().manual_seed(0)).eval()
     end = finished(list(solve_arc(related, RECOLOUR, Policy(attempts=2), steps=400)))
     assert end.note.startswith("3 of 3 demonstrations")
@@ -293,6 +317,7 @@ def test_a_huge_table_is_sampled() -> None:
         model.puzzle_embedding.copy_(torch.arange(20_000.0)[:, None].expand(-1, 32))
     assert mean_row(model).shape == (1, 32)
     assert float(mean_row(model)[0, 0]) == pytest.approx(10_000, rel=0.01)
+    assert [sampled(rows) for rows in (5, 8191, 20_000)] == ["5", "8191", "5000 of 20000"]
 
 
 @pytest.mark.parametrize(

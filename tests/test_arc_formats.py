@@ -172,7 +172,8 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no task", encoding="utf-8")
     (tmp_path / "folder.json").mkdir()
     (tmp_path / "._b.json").write_bytes(b"\0\5\x16\7")  # macOS leaves such beside copies
-    assert [puzzle.task for puzzle in read_folder(tmp_path)] == ["z", "y", "b"]
+    (tmp_path / "c.json").write_text(TASK, encoding="utf-16")  # as PowerShell writes it
+    assert [puzzle.task for puzzle in read_folder(tmp_path)] == ["z", "y", "b", "c"]
 
 
 def test_challenges_know_their_solutions_beside_them(tmp_path: Path) -> None:
@@ -188,6 +189,9 @@ def test_challenges_know_their_solutions_beside_them(tmp_path: Path) -> None:
     solutions.write_text("[]")
     with pytest.raises(PuzzleError, match="solutions are an object of tasks"):
         read_file(challenges)
+    solutions.write_text("oops")
+    with pytest.raises(PuzzleError, match=r"arc_solutions\.json: line 1, column 1: not JSON"):
+        with_solutions([], challenges)
     solutions.write_bytes(b"\xff")
     with pytest.raises(PuzzleError, match=r"arc_solutions\.json: not UTF-8 text"):
         with_solutions([], challenges)
@@ -201,7 +205,7 @@ def test_a_folder_names_the_file_that_is_wrong(tmp_path: Path) -> None:
     for content, message in (
         (json.dumps({"one": task()}).encode(), "task one is in 'one.json' and in 'two.json'"),
         (b"{", "two.json: line 1, column 2: not JSON"),
-        (b"\xff\xfe", "two.json: not UTF-8 text"),
+        (b"\xff", "two.json: not UTF-8 text"),
         (b" " * (MAX_TEXT + 1), "two.json: larger than the limit"),
     ):
         wrong.write_bytes(content)

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import Tensor
 
-from hrm.checkpoint import FORMAT, load_model, read_metadata, save_model, write_atomically
+from hrm.checkpoint import FORMAT, load_model, read_metadata, save_model
 from hrm.config import HRMConfig
 from hrm.errors import EXIT_MODEL, ModelError, UserError
+from hrm.files import write_atomically
 from hrm.model import HRM
 from puzzles.sudoku import SudokuDomain
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,13 @@ def test_a_log_goes_on_where_it_stopped(shell: Shell, oracle: tiny.Oracle, tmp_p
     assert oracle.batches[0] == 3
     again = log.read_text().splitlines()
     assert [json.loads(line)["puzzle"] for line in again[1:]] == [0, 1, 2, 3, 4]
+
+
+def test_a_log_is_kept_in_files_only(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (Path(os.devnull), tmp_path / "pipe"):
+        with pytest.raises(UserError, match="no file that a log can be kept in"):
+            Log(path, {})
 
 
 def test_a_log_has_one_writer_and_each_puzzle_once(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from scripted import MAZE, SUDOKU, SUDOKU_ANSWER, Shell
 
-from hrm.cli.inputs import read_puzzles, written_whole
-from hrm.errors import UserError
+from hrm.cli.inputs import read_puzzles, read_text, written_whole
+from hrm.errors import PuzzleFileError, UserError
 from puzzles.base import MAX_TEXT
 from puzzles.domains import NAMES, domain
 
@@ -94,6 +95,7 @@ def test_a_bad_file_is_3_with_an_error_and_a_hint(
         ("folder", "is a folder"),
         ("a" * 5000 + "/x", "cannot read aaaa"),
         ("nul\0byte", "cannot read nulbyte"),
+        ("", "PUZZLE is empty"),
         ("\x1b]0;owned\x07[/b]\u202e", "there is no file ]0;owned[/b]"),
         (SUDOKU[:80], "80"),
     ],
@@ -125,6 +127,15 @@ def test_an_unreadable_file_says_why(shell: Shell, monkeypatch: pytest.MonkeyPat
         3,
         "error: cannot read locked.txt: Permission denied",
     )
+
+
+def test_standard_input_that_cannot_be_read_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(size: int) -> bytes:
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=SimpleNamespace(read=refuse)))
+    with pytest.raises(PuzzleFileError, match="cannot read standard input: Bad file descriptor"):
+        read_text("-")
 
 
 HOSTILE = "5\x1b[31m\x9b2J\u202e[/b][TODO][@click=app.quit]x" + MAZE

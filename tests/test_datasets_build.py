@@ -21,6 +21,7 @@ from hrm.datasets_layout import Examples, read_identifiers, read_split
 from hrm.datasets_source import cut_grid
 from hrm.errors import PuzzleFileError, UserError
 from puzzles.arc import load_tasks
+from puzzles.grid import DIHEDRAL
 from puzzles.maze import Maze, MazeDomain
 from puzzles.maze_board import WALL, rows_of
 from puzzles.maze_bulk import tree_mazes
@@ -143,6 +144,18 @@ def test_what_is_there_twice_is_not_in_both_splits(tmp_path: Path) -> None:
         training, test = built(build(task, out, Recipe(training=file, tests=2)), out)
         assert (len(training.inputs), len(test.inputs)) == (count - 2, 2)
         assert len(np.unique(np.concatenate([training.inputs, test.inputs]), axis=0)) == count
+
+
+def test_turned_mazes_are_one(tmp_path: Path) -> None:
+    tokens, _ = tree_mazes(np.random.default_rng(0), 5, 9, 9, 0.1)
+    copies = [symmetry.apply(maze) for maze in tokens for symmetry in DIHEDRAL]
+    path = tmp_path / "m.txt"
+    path.write_text("\n\n".join("\n".join(rows_of(maze)) for maze in copies).replace(" ", "."))
+    out = tmp_path / "maze"
+    training, test = built(build("maze", out, Recipe(training=path, tests=2, augment=7)), out)
+    assert (len(training.inputs), len(test.inputs)) == (3 * 8, 2)
+    seen = {row.tobytes() for row in training.inputs}
+    assert not any(row.tobytes() in seen for row in test.inputs)
 
 
 @pytest.mark.parametrize("tests", [{}, {"testing": "a.csv"}], ids=["one file", "two"])

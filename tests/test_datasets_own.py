@@ -43,6 +43,15 @@ def test_what_is_held_out_is_never_drawn(path: Path) -> None:
     assert puzzle.solution is not None
 
 
+def test_a_file_may_be_as_a_spreadsheet_or_powershell_writes_it(path: Path) -> None:
+    plain = held(path)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(["# mine", *lines, ""]), encoding="utf-16")
+    assert held(path) == plain
+    path.write_text("\n".join(",".join(puzzle) for puzzle in lines))
+    assert held(path) == plain
+
+
 def test_mazes_that_are_held_out_are_not_drawn_turned_either(tmp_path: Path) -> None:
     domain, rng = MazeDomain(), np.random.default_rng(3)
     copies = [

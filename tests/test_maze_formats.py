@@ -35,6 +35,28 @@ def test_spaces_behind_a_frame_are_dropped() -> None:
     assert maze.rows == ("#####", "#S G#", "#####")
 
 
+FRAMED = "#######\nS     #\n##### #\n#     #\nG ### #\n#######"
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["", "apart"])
+@pytest.mark.parametrize("indent", [0, 1, 4])
+def test_a_framed_maze_may_be_indented_or_have_its_cells_apart(indent: int, apart: bool) -> None:
+    rows = [" " * indent + (" ".join(row) if apart else row) for row in FRAMED.split("\n")]
+    for behind in ("", "  "):
+        (maze,) = DOMAIN.parse("\n".join(row + behind for row in rows))
+        assert maze.rows == tuple(FRAMED.split("\n"))
+    with pytest.raises(PuzzleError, match="2 cells marked as start S") as caught:
+        DOMAIN.parse("\n".join([*rows[:3], rows[3][::-1].replace("#", "S", 1)[::-1], *rows[4:]]))
+    assert (caught.value.line, caught.value.column) == (4, len(rows[3]))
+
+
+def test_floor_around_a_maze_that_has_no_frame_is_floor() -> None:
+    (maze,) = DOMAIN.parse(" S# \n # #\n  G \n")
+    assert maze.rows == (" S# ", " # #", "  G ")
+    (maze,) = DOMAIN.parse("# # #\n# S #\n# G #\n")  # too small to tell
+    assert maze.rows == ("# # #", "# S #", "# G #")
+
+
 def test_line_ends_and_empty_lines_do_not_matter() -> None:
     text = "\r\n\r\n" + SMALL.replace("\n", "\r\n") + "\r\n\r\n" + SMALL.replace("\n", "\r")
     assert DOMAIN.parse(text) == DOMAIN.parse(SMALL) * 2
@@ -86,6 +108,7 @@ def test_stripped_line_ends_are_understood_without_a_frame() -> None:
         ("\n" + "S G\n" * 41, "a maze of 41 rows and 3 columns", 2, None, ()),
         ("#" * 41 + "\n##\n##", "a maze of 3 rows and 41 columns", 1, None, ()),
         ("#####\n#S G#\n####\n#####", "has 4 cells, others have 5", 3, None, ()),
+        ("#########\nS       #\n# #### #\n#     # #\n#G#######", "has 8 cells", 3, None, ()),
         ("S.....\n.####.\n....G\n.#####", "has 5 cells, others have 6", 3, None, ()),
         ("S  \n   \n  G ", "has 4 cells, others have 3", 3, None, ()),
         ("G  \n   \n   ", "no start S", 1, None, ()),

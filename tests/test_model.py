@@ -157,7 +157,9 @@ PREFIX = replace(TINY, prefix=2, puzzle_ids=1, puzzle_width=32)
 
 @pytest.mark.parametrize("rows", [1, 3], ids=["alike", "different"])
 @pytest.mark.parametrize("mix", ["attention", "mean"])
-@pytest.mark.parametrize("config", [TINY, replace(TINY, positions="rope"), PREFIX])
+@pytest.mark.parametrize(
+    "config", [TINY, replace(TINY, positions="rope"), replace(PREFIX, heads=8)]
+)
 @pytest.mark.parametrize(
     ("pointers", "groups", "heads"),
     [(2, 0, 1), (2, 0, 2), (4, 0, 4), (0, 3, 3), (0, 4, 4), (2, 1, 3), (2, 2, 4), (2, 2, 3)],
@@ -332,6 +334,11 @@ def test_impossible_configurations_are_refused_by_name(
 def test_a_puzzle_that_does_not_fit_its_prefix_is_refused() -> None:
     with pytest.raises(ValueError, match="puzzle_width 33 does not fit a prefix"):
         replace(PREFIX, puzzle_width=33)
+
+
+def test_a_prefix_that_no_head_sees_is_refused() -> None:
+    with pytest.raises(ValueError, match="means see no prefix"):
+        replace(PREFIX, relation_heads=PREFIX.heads, relation_mix="mean")
 
 
 def test_unknown_fields_are_refused_by_name() -> None:

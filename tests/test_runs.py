@@ -48,6 +48,12 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         Run.create(tmp_path / "file" / "run", CONFIG)
 
 
+def test_weights_of_a_mix_may_be_whole_numbers(tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", replace(CONFIG, mix={"5": 1, "7": 2}))
+    assert run.trainer.train_step().step == 1
+    run.trainer.close()
+
+
 def test_a_saved_model_says_where_it_comes_from(run: Run) -> None:
     for _ in range(3):
         run.trainer.train_step()
@@ -152,6 +158,10 @@ def test_better_weights_than_the_newest_state_knows_are_kept(run: Run) -> None:
     run.save(run.trainer)
     run.evaluator(MazeDomain(), puzzles, segments=2)(run.trainer.model, 1.0)
     assert Run.resume(run.folder).best == run.best > 0
+    for path in states(run.folder):
+        path.unlink()
+    (run.folder / "model.safetensors").unlink()
+    assert Run.resume(run.folder).best == run.best  # as after a kill before the first save
     (run.folder / "best.safetensors").write_bytes(b"damaged")
     assert Run.resume(run.folder).best == -1.0
 

@@ -94,8 +94,8 @@ def test_probabilities_do_not_overflow() -> None:
     ("settings", "message"),
     [
         ({"segments": 0}, "--segments must be at least 1, not 0"),
-        ({"segments": 3, "min_segments": 4}, "--min-segments must be between 0 and"),
-        ({"min_segments": -1}, "--min-segments must be between 0"),
+        ({"segments": 3, "min_segments": 4}, "--min-segments must be between 1 and"),
+        ({"min_segments": 0}, "--min-segments must be between 1"),
         ({"attempts": -1}, "--attempts must not be negative, not -1"),
         ({"seed": -1}, "--seed must not be negative, not -1"),
     ],

@@ -99,6 +99,24 @@ def test_sigterm_saves_too(tmp_path: Path) -> None:
     assert Run.resume(tmp_path / "my run").trainer.step >= 1
 
 
+def test_two_processes_do_not_begin_one_run(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    lock = Lock(folder / ".lock")
+    assert lock.acquire()
+    ran = shell("train", *TINY, "--steps", "1", "--out", folder)
+    assert ran.code == EXIT_USAGE
+    assert f"another process trains in {folder}" in ran.err
+    assert [path.name for path in folder.iterdir()] == [".lock"]
+    lock.release()
+
+
+def test_a_run_that_cannot_be_leaves_no_folder(shell: Shell, tmp_path: Path) -> None:
+    ran = shell("train", *TINY, "--set", "mix=5:1,4:1", "--out", tmp_path / "run")
+    assert ran.code == EXIT_USAGE
+    assert not (tmp_path / "run").exists()
+
+
 def test_two_processes_do_not_train_one_run(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     assert shell("train", *TINY, "--steps", "1", "--out", folder).code == EXIT_SOLVED

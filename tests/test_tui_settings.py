@@ -160,6 +160,11 @@ def test_the_error_is_that_of_the_likeliest_reading(text: str, likely: str, mess
     assert message in str(caught.value)
 
 
+def test_a_long_text_is_known_at_once() -> None:
+    with pytest.raises(PuzzleError, match="no field has 900 characters"):
+        read_pasted("#" * 100_000 + "x", "maze")
+
+
 def test_sources_are_files_names_ids_and_digits(tmp_path: Path) -> None:
     (tmp_path / "m.txt").write_text(MAZE)
     found = [read_source(name) for name in ("m.txt", "tree", "hard", "007bbfb7", SUDOKU)]

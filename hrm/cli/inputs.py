@@ -20,7 +20,7 @@ import typer
 from hrm.errors import PuzzleFileError, UserError
 from hrm.files import destination
 from hrm.terminal import clean_line
-from puzzles.base import MAX_TEXT, Answer, AnyDomain, PuzzleError
+from puzzles.base import MAX_TEXT, Answer, AnyDomain, PuzzleError, encoding_of
 
 _SUDOKU = re.compile(r"[0-9._*·xX-]{81}")
 _CLIPPED = re.compile(r"[0-9._*·xX-]{40,200}")
@@ -43,7 +43,12 @@ def read_text(argument: str) -> str:
     if argument == "-":
         if sys.stdin is None:
             raise PuzzleFileError("standard input is closed", "Give the name of a file.")
-        return _decode(sys.stdin.buffer.read(MAX_TEXT + 1), "standard input")
+        try:
+            return _decode(sys.stdin.buffer.read(MAX_TEXT + 1), "standard input")
+        except OSError as error:
+            raise PuzzleFileError(
+                f"cannot read standard input: {error.strerror}", "Give the name of a file."
+            ) from None
     path = Path(argument)
     try:
         if path.is_dir():
@@ -75,11 +80,11 @@ def _decode(data: bytes, source: str) -> str:
             f"{source} is larger than {MAX_TEXT // 1_000_000} MB",
             "Split it into smaller files.",
         )
-    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if b"\0" in data and not wide:
+    encoding = encoding_of(data)
+    if b"\0" in data and encoding != "utf-16":
         raise PuzzleFileError(f"{source} is not text: it holds NUL bytes", "Give a text file.")
     try:
-        text = data.decode("utf-16" if wide else "utf-8-sig")
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise PuzzleFileError(
             f"{source} is not UTF-8 text: byte {error.start + 1} cannot be read",
@@ -102,6 +107,8 @@ def read_puzzles(domain: AnyDomain, argument: str) -> list[Any]:
 
     Tried in this order: `-`, a literal Sudoku, a file, an example or known id, an ARC folder.
     """
+    if not argument:
+        raise PuzzleFileError("PUZZLE is empty", "Give a file, a name or - for standard input.")
     source = "standard input" if argument == "-" else shown(argument)
     try:
         puzzles = _find(domain, argument)

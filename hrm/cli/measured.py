@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hrm.cli import options
 from hrm.cli.engine import usable_device
 from hrm.cli.inputs import read_puzzles, require_level
-from hrm.errors import UserError
+from hrm.errors import PuzzleFileError, UserError
 from hrm.published import weights_file
 from puzzles.base import AnyDomain
 from puzzles.domains import domain
@@ -79,8 +79,8 @@ class Subject:
         if not source:
             level = self.level or kind.levels[0]
             return [kind.generate(rng, level) for _ in range(self.count or GENERATED)]
-        named = _arc_set(source) if self.task == "arc" else None
-        puzzles = named or [_completed(puzzle) for puzzle in read_puzzles(kind, source)]
+        puzzles = _arc_set(source) if self.task == "arc" else []
+        puzzles = puzzles or [_completed(puzzle) for puzzle in _read(kind, source)]
         if not self.count:
             return puzzles
         if self.task != "arc":
@@ -96,6 +96,19 @@ def fingerprint(puzzles: Sequence[Any]) -> str:
     for puzzle in puzzles:
         digest.update(f"{puzzle!r}\n".encode())
     return digest.hexdigest()
+
+
+def _read(kind: AnyDomain, source: str) -> list[Any]:
+    try:
+        return read_puzzles(kind, source)
+    except PuzzleFileError as error:
+        if kind.name != "arc":
+            raise
+        from puzzles.arc import DATASETS
+
+        raise PuzzleFileError(
+            error.message, f"{error.hint} Data sets are {', '.join(DATASETS)}."
+        ) from None
 
 
 def _completed(puzzle: Any) -> Any:

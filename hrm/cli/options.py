@@ -17,9 +17,8 @@ def help_alone(ctx: typer.Context) -> None:
         typer.echo(ctx.get_help())
 
 
-Task: TypeAlias = Annotated[
-    Literal["sudoku", "maze", "arc"], typer.Argument(metavar="TASK", help="sudoku, maze or arc.")
-]
+AnyTask: TypeAlias = Literal["sudoku", "maze", "arc"]
+Task: TypeAlias = Annotated[AnyTask, typer.Argument(metavar="TASK", help="sudoku, maze or arc.")]
 PuzzleSource: TypeAlias = Annotated[
     str,
     typer.Argument(

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -55,8 +55,8 @@ def begin(
         from hrm.runs import Run
 
         weights = _weights_of(start, config) if start else None
-        run = Run.create(folder, config, device=device, ranks=ranks, start=weights)
         with _alone(folder, ranks):
+            run = Run.create(folder, config, device=device, ranks=ranks, start=weights)
             return _follow(run, machine, device, told)
 
 
@@ -74,16 +74,21 @@ def go_on(config: TrainConfig, folder: Path, machine: Machine, told: Told) -> in
 
 @contextmanager
 def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
-    """No other process trains in the folder; raises `UserError`."""
+    """No other process trains in the folder, or begins to; raises `UserError`. One that is made for
+    this goes again if nothing comes into it."""
     if not ranks.writes:
         yield
         return
+    with suppress(OSError):  # `Run.create` says what is wrong with it
+        folder.mkdir(parents=True, exist_ok=True)
     taken = f"another process trains in {folder}"
-    lock = hold(folder / ".lock", taken, "Wait for it, or stop it first.")
+    lock = hold(folder / ".lock", taken, "Wait for it, or stop it, or choose another --out.")
     try:
         yield
     finally:
         lock.release()
+        with suppress(OSError):
+            folder.rmdir()
 
 
 @contextmanager
