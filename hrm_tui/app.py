@@ -21,14 +21,14 @@ from textual.screen import Screen
 
 from hrm.errors import UserError
 from hrm.terminal import clean, clean_line
-from hrm_tui.commands import binding_ids, commands, is_key
+from hrm_tui.commands import binding_ids, commands, is_key, taken_keys
 from hrm_tui.crashes import QuietApp
 from hrm_tui.dialogs_base import told
 from hrm_tui.engine import Engine
 from hrm_tui.help_screen import HelpScreen
 from hrm_tui.questions import QUESTIONS, enter, which_of
 from hrm_tui.recent import keep_draft, kept_draft, remember
-from hrm_tui.screens import PLACES, MayStay, ShowsPuzzle, ShowsTrace, UsesModel, screen_class
+from hrm_tui.screens import PLACES, MayStay, ShowsPuzzle, ShowsTrace, screen_class
 from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
 from hrm_tui.sources import Chosen, Current, read_pasted
 from hrm_tui.themes import THEMES, first_theme
@@ -110,6 +110,8 @@ class HrmApp(QuietApp[None]):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.engine, self.settings, self.start = engine, settings, start
         self.current = start.chosen.at(0)
+        if start.model:
+            engine.chosen[self.current.task] = start.model
         self.draft = self._kept_draft = kept_draft()
         self._loaded: dict[str, Current] = {}
         for name in PLACES:
@@ -130,9 +132,6 @@ class HrmApp(QuietApp[None]):
         if self.settings.theme and self.settings.theme not in self.available_themes:
             problems.append(f"config.toml: there is no theme {clean_line(self.settings.theme, 40)}")
         await self.action_visit(self.start.screen)
-        for screen in {self.screen, *self.get_screen_stack("solve")}:
-            if self.start.model and isinstance(screen, UsesModel):
-                screen.use_model(self.start.model, self.start.chosen.task)
         if self.start.trace is not None and isinstance(self.screen, ShowsTrace):
             self.screen.load_trace(self.start.trace)
         for problem in problems:
@@ -155,7 +154,7 @@ class HrmApp(QuietApp[None]):
             import_module(f"hrm_tui.dialogs_{name}")
         keys, problems = usable_keys(self.settings, binding_ids(), is_key)
         self.set_keymap(keys)
-        return problems
+        return (*problems, *taken_keys(keys, type(self)))
 
     @work
     async def _load_engine(self) -> None:
@@ -176,7 +175,7 @@ class HrmApp(QuietApp[None]):
         return action != "visit" or parameters[0] != self.current_mode
 
     def _show_current(self) -> None:
-        screen = self.screen
+        screen = self.screen_stack[0]  # help may lie above it
         if (
             isinstance(screen, ShowsPuzzle)
             and self._loaded.get(self.current_mode) is not self.current
@@ -192,7 +191,7 @@ class HrmApp(QuietApp[None]):
             return False
         self.current = chosen.at(0)
         self._remember()
-        if not isinstance(self.screen, ShowsPuzzle):
+        if not isinstance(self.screen_stack[0], ShowsPuzzle):
             await self.switch_mode("solve")
         self._show_current()
         return True

@@ -129,9 +129,11 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.CursorMoved(self, at))
 
     def reveal(self) -> None:
-        """Scroll to the cursor, if the picture shows it."""
+        """Scroll to the cursor and what is next to it, if the picture shows it."""
         if self.cursor in self._places:
-            self.scroll_to_region(self._places[self.cursor], animate=False, force=True)
+            around = self._places[self.cursor].grow((2, 4, 2, 4))
+            seen = around.intersection(Region.from_offset((0, 0), self.virtual_size))
+            self.scroll_to_region(seen, animate=False, force=True)
 
     def action_move(self, rows: int, columns: int) -> None:
         self.move_cursor(rows, columns)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import product
 from typing import Any
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from hrm.errors import UserError
 from hrm_tui.dialogs_base import told
@@ -45,12 +47,38 @@ def _screenshot(app: App[Any]) -> None:
 
 def binding_ids(cls: type[DOMNode] = DOMNode) -> set[str]:
     """Ids of the bindings of every screen and widget whose module has been imported."""
-    own = {
-        identity
-        for binding in cls.__dict__.get("BINDINGS", ())
-        if (identity := getattr(binding, "id", None))
-    }
-    return own.union(*map(binding_ids, cls.__subclasses__()))
+    return set().union(*map(_keys_of, _with_subclasses(cls)))
+
+
+def taken_keys(keys: Mapping[str, str], app: type[App[Any]]) -> Iterator[str]:
+    """What clashes with `keys`, ids of bindings and their new keys: a sentence for each key that
+    another binding of the same screen or widget has, or one of `app` behind a screen."""
+    everywhere = _keys_of(app)
+    for cls in _with_subclasses(DOMNode):
+        own = _keys_of(cls)
+        full = issubclass(cls, Screen) and not issubclass(cls, ModalScreen)
+        known = everywhere | own if own and full else own
+        for name, other in product(sorted(known.keys() & keys.keys()), sorted(known)):
+            if other not in keys and (name in own or other in own):
+                for key in sorted(_expanded(keys[name]) & known[other]):
+                    yield f"config.toml: {key} of keys.{name} is the key of {other}, too"
+
+
+def _keys_of(cls: type[DOMNode]) -> dict[str, set[str]]:
+    """The keys of its own bindings, by id."""
+    bindings = [one for one in cls.__dict__.get("BINDINGS", ()) if isinstance(one, Binding)]
+    return {one.id: _expanded(one.key) for one in bindings if one.id}
+
+
+def _expanded(keys: str) -> set[str]:
+    """As Textual calls them: `?` is `question_mark`."""
+    return {one.key for one in Binding.make_bindings([Binding(keys, "", "")])}
+
+
+def _with_subclasses(cls: type[DOMNode]) -> Iterator[type[DOMNode]]:
+    yield cls
+    for each in cls.__subclasses__():
+        yield from _with_subclasses(each)
 
 
 def is_key(key: str) -> bool:

@@ -67,7 +67,7 @@ class ChooseDialog(Dialog[Chosen]):
         super().__init__()
         self._title, self._gather, self._preview = title, gather, preview
         self._working, self._none = working, none
-        self._choices: Sequence[Choice] = ()
+        self._choices: Sequence[Choice] | None = None  # until they are read
         self._shown: list[Choice] = []
 
     def compose(self) -> ComposeResult:
@@ -100,6 +100,8 @@ class ChooseDialog(Dialog[Chosen]):
         self._refresh_list(event.value)
 
     def _refresh_list(self, wanted: str) -> None:
+        if self._choices is None:
+            return
         words = wanted.casefold().split()
         found = [choice for choice in self._choices if choice.matches(words)]
         self._shown = found[:MOST_SHOWN]

@@ -17,6 +17,8 @@ from hrm_tui.edits import draft_of
 from hrm_tui.sources import Chosen, Current, read_pasted
 from puzzles.base import Position, PuzzleError
 
+_EDITED = ", edited"
+
 
 class EditDialog(Dialog[Chosen]):
     """Returns the edited puzzle once it is one; until then its error stands below the board."""
@@ -35,7 +37,7 @@ class EditDialog(Dialog[Chosen]):
     def __init__(self, current: Current) -> None:
         super().__init__()
         self._current = current
-        self._draft = draft_of(current.puzzle)
+        self._draft = self._begun = self._told = draft_of(current.puzzle)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box tall"):
@@ -83,6 +85,14 @@ class EditDialog(Dialog[Chosen]):
             self._show(board.cursor)
             board.move_cursor(0, -1)
 
+    def action_leave(self) -> None:
+        """Escape, twice where something was changed."""
+        if self._draft in (self._begun, self._told):
+            self.dismiss(None)
+        else:
+            self._told = self._draft
+            self.say("Escape again gives up what you changed; enter uses it.", wrong=True)
+
     def action_empty(self) -> None:
         self._draft = self._draft.emptied()
         self._show((0, 0))
@@ -114,4 +124,9 @@ class EditDialog(Dialog[Chosen]):
             if error.cells:
                 self.query_one(Board).put_cursor(error.cells[0])
             return
-        self.dismiss(Chosen(self._current.task, (puzzle,), f"{self._current.source}, edited"))
+        task, before, source = self._current
+        if self._draft == self._begun:
+            puzzle = before
+        else:
+            source = f"{source.removesuffix(_EDITED)}{_EDITED}"
+        self.dismiss(Chosen(task, (puzzle,), source))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
@@ -70,6 +71,7 @@ class ExportDialog(Dialog[Target]):
     def __init__(self, lines: Sequence[Line[str]], path_for: Callable[[str], str]) -> None:
         super().__init__()
         self._lines, self._path_for = lines, path_for
+        self._warned = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -100,10 +102,20 @@ class ExportDialog(Dialog[Target]):
     @on(Input.Submitted)
     def _take(self) -> None:
         path = self.query_one(Input).value.strip()
-        if path:
-            self.dismiss(Target(self._kind, path))
-        else:
+        if not path:
             self.say("Give the path of a file.", wrong=True)
+        elif path not in (self._warned, self._path_for(self._kind)) and _is_there(path):
+            self._warned = path
+            self.say("There is such a file already: enter again replaces it.", wrong=True)
+        else:
+            self.dismiss(Target(self._kind, path))
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return os.path.lexists(os.path.expanduser(path))
+    except ValueError:  # no path; writing will say why
+        return False
 
 
 def _list_of(lines: Sequence[Line[T]]) -> OptionList:

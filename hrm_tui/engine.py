@@ -49,7 +49,10 @@ class Session(Protocol):
 
 
 class Engine(Protocol):
-    """Models that solve puzzles, with real weights or from a script."""
+    """Models that solve puzzles, with real weights or from a script. `chosen` are those that a
+    person chose, by the task they are for."""
+
+    chosen: dict[str, str]
 
     @property
     def place(self) -> str:
@@ -88,6 +91,7 @@ class TorchEngine:
 
     def __init__(self, device: str = "cpu", threads: int = 0, budget: float = 60.0) -> None:
         self._device, self._threads, self._budget = device, threads, budget
+        self.chosen: dict[str, str] = {}
         self._place = ""
         self._models: dict[Path, tuple[int, HRM]] = {}
         self._lock = Lock()  # two screens may ask at once, and a model must be loaded once

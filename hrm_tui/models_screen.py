@@ -163,7 +163,9 @@ class ModelsScreen(Screen[None]):
         reference = clean_line(self._puller.reference, 100)
         self._puller.cancel()
         self._show_progress("")
-        self.say(f"Cancelled. What has arrived of {reference} is kept: p goes on from there.")
+        self.say(
+            f"Cancelled. What has arrived of {reference} is kept: pulled again, it goes on there."
+        )
         self.refresh_bindings()
 
     def _show_progress(self, text: str) -> None:

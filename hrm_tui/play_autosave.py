@@ -42,9 +42,10 @@ class Autosave:
     async def _write(self) -> None:
         try:
             while self._waiting is not None:
-                await to_thread(self._write_waiting)
-        except UserError as error:
-            self._complain(error)
+                try:
+                    await to_thread(self._write_waiting)
+                except UserError as error:
+                    self._complain(error)
         finally:
             self._writing = False
 

@@ -28,7 +28,7 @@ Question = Callable[[], bool]
 
 
 def foresee(engine: Engine, task: str, puzzle: Any, stopped: Question) -> Forecast | None:
-    """The model's last answer and its confidence, None if it was stopped before it had any.
+    """The chosen model's last answer and its confidence, None if it was stopped before it had any.
 
     Raises `UserError` as `Engine.session` does.
     """
@@ -58,7 +58,8 @@ def heard(
 ) -> Iterator[SolveEvent]:
     """Events of a solve until `stopped`, which closes it; `pace` is the least number of seconds
     that a segment takes, and while `held` none comes."""
-    events = cast(Generator[SolveEvent], engine.solve(task, puzzle, policy))
+    model = engine.chosen.get(task, "")
+    events = cast(Generator[SolveEvent], engine.solve(task, puzzle, policy, model))
     with closing(events):
         began = time.monotonic()
         for event in events:

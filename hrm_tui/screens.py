@@ -42,15 +42,6 @@ class ShowsPuzzle(Protocol):
 
 
 @runtime_checkable
-class UsesModel(Protocol):
-    """A screen whose model can be chosen."""
-
-    def use_model(self, name: str, task: str) -> None:
-        """For puzzles of `task`; `name` as `hrm solve --model` takes it."""
-        ...
-
-
-@runtime_checkable
 class ShowsTrace(Protocol):
     """A screen that can play a saved solve."""
 

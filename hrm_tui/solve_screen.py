@@ -49,6 +49,9 @@ class SolveScreen(Screen[None]):
     SolveScreen.-short .unfolded #inside { display: block; }
     SolveScreen.-short .unfolded #time { display: none; }
     SolveScreen.-tall .unfolded #inside, SolveScreen.-high .unfolded #inside { display: none; }
+    SolveScreen .tight #inside { display: none; }
+    SolveScreen .tight.unfolded #inside { display: block; }
+    SolveScreen .tight.unfolded #time { display: none; }
     SolveScreen.-high #inside { height: 16; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
@@ -58,7 +61,6 @@ class SolveScreen(Screen[None]):
         # the widths at which a person's terminal usually is, and a 24-line one
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (48, "-high")]
-        self.models: dict[str, str] = {}
         self._solving: Solving | None = None
         self._thinker: Thinker | None = None
         self._clock: Timer | None = None
@@ -94,7 +96,7 @@ class SolveScreen(Screen[None]):
         self._thinker.forget()
         before = self._solving
         self._solving = Solving(
-            Current(task, puzzle, source), self._thinker, self.models.get(task, "")
+            Current(task, puzzle, source), self._thinker, self._engine.chosen.get(task, "")
         )
         if before is not None:
             self._solving.playback.speed = before.playback.speed
@@ -106,11 +108,14 @@ class SolveScreen(Screen[None]):
     @work(exclusive=True, group="trace")
     async def load_trace(self, path: Path) -> None:
         """Play a saved trace; keys that need a model then start it on the trace's puzzle."""
+        before = self._solving
         try:
             recording = await to_thread(read_recording, path)
         except UserError as error:
             self.notify(told(error), severity="error", markup=False)
             return
+        if self._solving is not before:
+            return  # another puzzle was chosen meanwhile
         first = with_known_output(recording.domain, recording.puzzles[0])
         self.load(recording.domain.name, first, path.name)
         for event in recording.of(0):
@@ -121,9 +126,9 @@ class SolveScreen(Screen[None]):
         self._refresh()
 
     def use_model(self, name: str, task: str) -> None:
-        """Solve puzzles of `task` with another model from the next start on; empty for the usual
-        one."""
-        self.models[task] = name
+        """Solve puzzles of `task` with another model from the next start on, here and beside a
+        player; empty for the usual one."""
+        self._engine.chosen[task] = name
         if self._solving is not None and self._solving.current.task == task:
             self._solving.model = name
 
@@ -199,7 +204,7 @@ class SolveScreen(Screen[None]):
         self._clock = self.set_interval(1 / self.solving.playback.speed, self._tick)
 
     def _tick(self) -> None:
-        if self.solving.playback.tick():
+        if self.solving.tick():
             self._refresh()
 
     def action_play(self) -> None:
@@ -245,8 +250,9 @@ class SolveScreen(Screen[None]):
 
     def action_single(self) -> None:
         self.solving.single = not self.solving.single
-        copies = f"From the next start on, {USUAL.attempts} symmetric copies follow a wrong answer."
-        self._say("From the next start on, a single pass." if self.solving.single else copies)
+        follow = "follow a wrong answer" if self.solving.kind.checkable else "vote"
+        copies = f"{USUAL.attempts} symmetric copies {follow}"
+        self._say(f"From the next start on, {'a single pass' if self.solving.single else copies}.")
 
     @work(exclusive=True, group="exact")
     async def action_exact(self) -> None:
@@ -255,7 +261,7 @@ class SolveScreen(Screen[None]):
         if solving.exact is not None:
             solving.exact = None
         elif answers := await to_thread(solving.kind.solve, solving.puzzle):
-            solving.exact = answers[0]
+            solving.exact, solving.playback.playing = answers[0], False
             self._say("This is one of several answers." if len(answers) > 1 else "")
         else:
             self._say("There is no known answer.")
@@ -269,6 +275,8 @@ class SolveScreen(Screen[None]):
         except UserError as error:
             self.notify(told(error), severity="error", markup=False)
             return
+        if self.app.screen is not self:
+            return  # the person has gone elsewhere
         lines = [Line(model.name, model.name, model.description) for model in models]
         name = await self.app.push_screen_wait(PickDialog(f"Models for {task}", lines))
         if name is not None:

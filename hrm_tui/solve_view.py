@@ -27,6 +27,12 @@ LEAST_LEFT, LEAST_RIGHT = 30, 42
 STRIP_LINES = 12
 """Most lines of the demonstrations, the strip's scroll bar included."""
 
+_REST = 18
+"""Lines that the other panels need where the timeline and what is inside take turns."""
+
+_INSIDE = 7
+"""Lines more where they do not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
@@ -125,6 +131,7 @@ class SolveView(Vertical):
     def _show_puzzle(self, shown: Shown) -> None:
         is_arc = not shown.kind.checkable
         self.set_class(is_arc, "arc")
+        self._fit_strip()
         self.board.cursor = None
         if is_arc:
             strip, picture = (
@@ -132,7 +139,7 @@ class SolveView(Vertical):
                 demonstrations(shown.kind, shown.puzzle),
             )
             strip.show(picture)
-            strip.styles.height = min(len(picture.rows) + 1, STRIP_LINES)
+            self._fit_strip()
 
     def _show_board(self, shown: Shown) -> None:
         playback = shown.playback
@@ -171,7 +178,19 @@ class SolveView(Vertical):
         )
         self.query_one("#headline", Static).update(text, layout=False)
 
+    def _fit_strip(self) -> None:
+        """As many lines as the panels below it leave."""
+        if self.has_class("arc"):
+            strip = self.query_one("#strip", Board)
+            most = clamp(self.size.height - _REST, 4, STRIP_LINES)
+            lines = min(strip.virtual_size.height + 1, most)
+            strip.styles.height = lines
+            self.set_class(self.size.height < lines + _REST + _INSIDE, "tight")
+        else:
+            self.remove_class("tight")
+
     def on_resize(self) -> None:
+        self._fit_strip()
         self._divide()
         self._show_headline()
 

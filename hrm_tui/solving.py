@@ -69,7 +69,12 @@ class Solving:
         if not self.playback.last and not self.thinker.running:
             self.restart()
             return
-        self.playback.toggle()
+        alone = not self.thinker.running and not self.thinker.can_go_on
+        if alone and self.playback.position == self.playback.last:
+            self.playback.go(0)  # a trace that has no end is played again, too
+            self.playback.playing = True
+        else:
+            self.playback.toggle()
         self.wake()
 
     def wake(self) -> None:
@@ -77,6 +82,14 @@ class Solving:
         interrupted = self.playback.finished is None and self.thinker.can_go_on
         if self.playback.playing and interrupted:
             self._take_up()
+
+    def tick(self) -> bool:
+        """Play on; True if something changed. Where no more will come, playing ends."""
+        waits = self.playback.playing and self.playback.position == self.playback.last
+        if waits and not self.thinker.running and not self.thinker.can_go_on:
+            self.playback.playing = False
+            return True
+        return self.playback.tick()
 
     def rest(self) -> None:
         """Think no further until `play`."""

@@ -40,10 +40,11 @@ class Plan:
     preset: str
     minutes: float
 
-    def arguments(self, folder: Path) -> list[str]:
+    def arguments(self, folder: Path | None = None) -> list[str]:
+        """For a run in `folder`, whose events are read; without one as a person would begin it."""
         minutes = f"{self.minutes:g}"
         wanted = ["--task", self.task, "--preset", self.preset, "--minutes", minutes]
-        return ["train", *wanted, "--json", "--out", str(folder)]
+        return ["train", *wanted, *(["--json", "--out", str(folder)] if folder else [])]
 
 
 def resume_arguments(folder: Path) -> list[str]:

@@ -145,7 +145,7 @@ class TrainScreen(Screen[None]):
     def _show_plan(self, event: TrainForm.Changed) -> None:
         self.view.say("")
         if self._shown.folder is None and event.plan is not None:
-            self._show_command(event.plan.arguments(self._root / f"{event.plan.task}-TIME"))
+            self._show_command(event.plan.arguments())
             self._show_sample_of(event.plan.task)
 
     def _show_command(self, arguments: Sequence[str]) -> None:

@@ -45,6 +45,7 @@ class ScriptedEngine:
     asked: list[tuple[str, object]] = field(default_factory=list)
     closed: int = 0
     place: str = ""
+    chosen: dict[str, str] = field(default_factory=dict)
 
     def load(self) -> None:
         self.place = "script · 1 thread"

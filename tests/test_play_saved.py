@@ -58,6 +58,29 @@ async def test_the_last_words_of_a_screen_come_after_what_is_being_written() -> 
     assert games.written == ["first", "last"]
 
 
+@pytest.mark.asyncio
+async def test_a_save_that_fails_does_not_keep_the_next_one_back() -> None:
+    written: list[str] = []
+    told: list[str] = []
+
+    def write(saved: str) -> None:
+        if saved == "first":
+            autosave.keep("next")
+            raise UserError("the disk is full")
+        written.append(saved)
+
+    workers: list[asyncio.Task[None]] = []
+    screen = SimpleNamespace(
+        run_worker=lambda work, group: workers.append(asyncio.create_task(work)),
+        notify=lambda text, **_: told.append(text),
+    )
+    autosave = Autosave(screen, SimpleNamespace(write=write))
+    autosave.keep("first")
+    await asyncio.gather(*workers)
+    assert written == ["next"]
+    assert told == ["This game cannot be saved: the disk is full"]
+
+
 @pytest.fixture
 def games(tmp_path: Path) -> SavedGames:
     return SavedGames(tmp_path / "games")

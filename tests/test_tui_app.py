@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from hrm.errors import ModelError
 from hrm_tui.app import HrmApp
-from hrm_tui.commands import binding_ids, commands
+from hrm_tui.commands import binding_ids, commands, taken_keys
 from hrm_tui.help_screen import HelpScreen, key_rows
 from hrm_tui.recent import keep_draft, kept_draft
 from hrm_tui.settings import Settings, kept_theme
@@ -134,6 +134,23 @@ async def test_keys_of_the_configuration_replace_those_of_the_bindings() -> None
             "config.toml: keys.open has no key zz",
             "config.toml: there is no binding nothing, see F1",
         ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "clashes"),
+    [
+        ({"noted.fail": "space"}, ["space of keys.noted.fail is the key of noted.pause, too"]),
+        ({"noted.fail": "o"}, ["o of keys.noted.fail is the key of open, too"]),
+        ({"open": "z"}, ["z of keys.open is the key of noted.fail, too"]),
+        ({"open": "z", "noted.fail": "f"}, []),
+        ({"dialog.leave": "q"}, []),
+    ],
+)
+async def test_keys_that_clash_are_told(keys: dict[str, str], clashes: list[str]) -> None:
+    wanted = {f"config.toml: {clash}" for clash in clashes}
+    real = {"solve.", "play.", "train.", "models."}
+    told = set(taken_keys(keys, HrmApp))
+    assert {clash for clash in told if not any(name in clash for name in real)} == wanted
 
 
 async def test_keys_of_dialogs_can_be_set() -> None:

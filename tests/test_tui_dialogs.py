@@ -382,6 +382,41 @@ async def test_givens_are_typed_on_the_board() -> None:
         assert last(app) == ("sudoku", "53..7...." + ".8" + "." * 70, "medium, edited")
 
 
+async def test_what_was_changed_on_the_board_is_given_up_by_a_second_escape() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, ["e", "escape"])
+        assert noted(app)
+        await press(pilot, ["e", "ctrl+n", "5", "escape"])
+        assert message(app).startswith("Escape again gives up what you changed")
+        await press(pilot, ["3", "escape", "enter"])
+        assert last(app) == ("sudoku", "53" + "." * 79, "medium, edited")
+        await press(pilot, ["e", "right", "right", "7", "escape", "escape"])
+        assert len(noted(app).shown) == 2
+        await press(pilot, ["e", "enter", "e", "right", "right", "7", "enter"])
+        assert last(app) == ("sudoku", "537" + "." * 78, "medium, edited")
+
+
+async def test_a_list_that_is_still_being_read_is_not_called_empty(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go = threading.Event()
+    known = choices.examples("sudoku")
+
+    def slowly(task: str) -> list[choices.Choice]:
+        assert go.wait(60)
+        return known
+
+    monkeypatch.setattr(choices, "examples", slowly)
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.press("b", "h", "a")
+        assert message(app) == "reading the list…"
+        go.set()
+        await settle(pilot)
+        assert " of " in message(app)
+
+
 async def test_givens_that_clash_are_marked_and_refused_until_they_do_not() -> None:
     app = make_app()
     async with app.run_test() as pilot:

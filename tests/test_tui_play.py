@@ -320,6 +320,14 @@ async def test_where_next_marks_what_the_model_would_do() -> None:
         assert "⁺" not in drawn(board(app))
 
 
+async def test_the_model_that_was_chosen_plays_along() -> None:
+    engine = ScriptedEngine(chosen={"maze": "other", "sudoku": "mine"})
+    app = app_for("medium", engine)
+    async with app.run_test() as pilot:
+        await press(pilot, ["w"])
+    assert engine.asked[0] == ("session", "mine")
+
+
 async def test_a_hint_waits_for_the_model_where_reasoning_ends() -> None:
     engine = ScriptedEngine(hold=threading.Semaphore(0))
     assert engine.hold is not None

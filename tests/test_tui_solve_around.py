@@ -18,6 +18,7 @@ from textual.widgets import Input, OptionList
 from hrm.errors import ModelError
 from hrm.policy import Policy
 from hrm.trace import to_json
+from hrm_tui import exports
 from hrm_tui.board import Board
 from hrm_tui.solving import USUAL
 from puzzles.domains import domain
@@ -87,6 +88,36 @@ async def test_what_is_exported_is_chosen_and_can_go_elsewhere(tmp_path: Path) -
     assert copied == SUDOKU_ANSWER + "\n"
     assert (tmp_path / "copy.txt").read_text(encoding="utf-8") == copied
     assert (tmp_path / "picture.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+async def test_a_file_that_is_there_is_replaced_by_a_second_enter(tmp_path: Path) -> None:
+    target = tmp_path / "mine.svg"
+    target.write_text("precious")
+    async with solving() as it:
+        await it.press("w", "down", "down", "down")
+        it.pilot.app.screen.query_one(Input).value = str(target)
+        await it.press("enter")
+        assert "There is such a file already: enter again replaces it." in it.words()
+        assert target.read_text() == "precious"
+        await it.press("enter")
+        await it.when(lambda: target.read_text() != "precious")
+    assert target.read_text().startswith("<svg")
+
+
+async def test_a_trace_without_an_end_stops_at_its_last_segment(tmp_path: Path) -> None:
+    async with solving() as it:
+        await it.press("space")
+        await it.thought()
+        text = exports.trace_text(it.playback)
+    path = tmp_path / "part.jsonl"
+    path.write_text("".join(text.splitlines(keepends=True)[:3]), encoding="utf-8")
+    async with solving(engine=ScriptedEngine()) as it:
+        it.screen.load_trace(path)
+        await it.when(lambda: it.playback.position == 2 and not it.playback.playing)
+        await it.until("‖ paused")
+        await it.press("space")
+        assert (it.playback.position, it.playback.playing) == (0, True)
+        assert it.engine.asked == []
 
 
 async def test_exports_that_cannot_be_are_told(tmp_path: Path) -> None:
@@ -228,6 +259,22 @@ async def test_everything_important_is_on_screens_of_all_sizes(
         assert bool(it.screen.query_one("#inside").region.area) == (size[1] >= 30)
         await it.press("i")
         assert bool(it.screen.query_one("#inside").region.area) == (size[1] < 30)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (100, 38)])
+async def test_long_demonstrations_leave_room_for_all_panels(size: tuple[int, int]) -> None:
+    [puzzle] = domain("arc").find("007bbfb7") or ()
+    async with solving("arc", size=size, puzzle=puzzle) as it:
+        roomy = size[1] >= 38
+        for inside in (roomy, not roomy):
+            shown = {name for name in ("time", "inside") if roomy or (name == "inside") == inside}
+            for name in {"why", "board-panel", "strip-panel"} | shown:
+                region = it.screen.query_one(f"#{name}").region
+                assert region.height > 5, name
+                assert region.bottom < size[1], name
+            if roomy:
+                return
+            await it.press("i")
 
 
 async def test_arc_shows_pairs_progress_and_two_attempts_with_their_votes() -> None:

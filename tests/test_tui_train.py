@@ -100,7 +100,8 @@ def only_run() -> Path:
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((200, 60), marks=pytest.mark.slow)])
 async def test_a_run_is_begun_and_its_course_is_shown(size: tuple[int, int]) -> None:
     async with training(size=size) as it:
-        assert "$ hrm train --task sudoku --preset mini --minutes 5 --json --out" in it.words()
+        assert "$ hrm train --task sudoku --preset mini --minutes 5 " in it.words()
+        assert "--json" not in it.words()
         await it.begin()
         await it.until("◐ training 20%", "solved, held out 12 of 100 (12.0%)", "examples/s 98")
         await it.until("step 20 · 40 s trained · 2.7 min left", "segments 2.5", "loss 0.")
