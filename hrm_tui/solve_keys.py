@@ -43,6 +43,8 @@ KEYS = (
     _key("i", "inside", "inside", "Inside: fold the curves and the cell in or out"),
     _key("up", "cursor(-1,0)", "up", "Cell above"),
     _key("down", "cursor(1,0)", "down", "Cell below"),
-    _key("left_square_bracket", "strip(-1)", "strip_left", "Demonstrations: to the left"),
-    _key("right_square_bracket", "strip(1)", "strip_right", "Demonstrations: to the right"),
+    _key("left_square_bracket", "strip(-1,0)", "strip_left", "Demonstrations: to the left"),
+    _key("right_square_bracket", "strip(1,0)", "strip_right", "Demonstrations: to the right"),
+    _key("left_curly_bracket", "strip(0,-1)", "strip_up", "Demonstrations: up"),
+    _key("right_curly_bracket", "strip(0,1)", "strip_down", "Demonstrations: down"),
 )

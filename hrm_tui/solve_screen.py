@@ -310,9 +310,11 @@ class SolveScreen(Screen[None]):
     def action_cursor(self, rows: int, columns: int) -> None:
         self.query_one(SolveView).board.move_cursor(rows, columns)
 
-    def action_strip(self, by: int) -> None:
+    def action_strip(self, columns: int, rows: int) -> None:
+        """By half of what is seen."""
         strip = self.query_one("#strip", Board)
-        strip.scroll_relative(x=by * strip.size.width // 2, animate=False)
+        width, height = strip.size
+        strip.scroll_relative(x=columns * width // 2, y=rows * height // 2, animate=False)
 
     @on(Board.CursorMoved, "#board")
     def _look(self) -> None:

@@ -277,6 +277,17 @@ async def test_long_demonstrations_leave_room_for_all_panels(size: tuple[int, in
             await it.press("i")
 
 
+async def test_long_demonstrations_can_be_scrolled() -> None:
+    [puzzle] = domain("arc").find("007bbfb7") or ()
+    async with solving("arc", size=(80, 24), puzzle=puzzle) as it:
+        strip = it.screen.query_one("#strip", Board)
+        await it.press("}", "}", "]")
+        assert strip.scroll_offset.y >= 2
+        assert strip.scroll_offset.x > 9
+        await it.press("{", "{", "[")
+        assert strip.scroll_offset == (0, 0)
+
+
 async def test_arc_shows_pairs_progress_and_two_attempts_with_their_votes() -> None:
     engine = ScriptedEngine(hold=threading.Semaphore(0))
     assert engine.hold is not None
