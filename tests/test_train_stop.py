@@ -115,6 +115,9 @@ def test_a_run_that_cannot_be_leaves_no_folder(shell: Shell, tmp_path: Path) -> 
     ran = shell("train", *TINY, "--set", "mix=5:1,4:1", "--out", tmp_path / "run")
     assert ran.code == EXIT_USAGE
     assert not (tmp_path / "run").exists()
+    (tmp_path / "own").mkdir()
+    assert shell("train", *TINY, "--set", "mix=5:1,4:1", "--out", tmp_path / "own").code == ran.code
+    assert (tmp_path / "own").is_dir()
 
 
 def test_two_processes_do_not_train_one_run(shell: Shell, tmp_path: Path) -> None:

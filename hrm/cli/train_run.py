@@ -79,6 +79,7 @@ def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
     if not ranks.writes:
         yield
         return
+    made = not folder.exists()
     with suppress(OSError):  # `Run.create` says what is wrong with it
         folder.mkdir(parents=True, exist_ok=True)
     taken = f"another process trains in {folder}"
@@ -87,8 +88,9 @@ def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        with suppress(OSError):
-            folder.rmdir()
+        with suppress(OSError):  # it is not empty
+            if made:
+                folder.rmdir()
 
 
 @contextmanager
