@@ -28,9 +28,9 @@ def solve_many(
 ) -> Iterator[SolveEvent]:
     """Started and Finished events of many puzzles, thought about in batches and not in input order.
 
-    Takes the same decisions as `solve`, but that of several copies which are confirmed in the same
-    segment it takes the one with the highest q_halt; rows leave the batch when they stop.
-    `seconds` of a puzzle is the time until its batch gave its answer.
+    Takes the same decisions as `solve`, except that of copies which the rules confirm in the same
+    segment the one with the highest q_halt counts, not the first. Rows leave the batch when they
+    stop; `seconds` of a puzzle is the time until its batch gave its answer.
     """
     for shape, members in by_canvas(domain, puzzles, model.config.layout).items():
         size = max(1, BATCH_CELLS // (shape[0] * shape[1]))

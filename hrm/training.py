@@ -38,7 +38,7 @@ class TrainConfig:
     steps, minutes   end of the run, whichever comes first; 0: not limited by it
     batch_cells      cells a step, so that rows = batch_cells / cells of the canvas
     max_segments     segments after which a row is replaced
-    exploration      probability that a row may not yet halt but from a random segment on
+    exploration      probability, at each segment, that a row may halt only from a random one on
     loss             softmax, or stablemax in float64
     optimizer        muon: Muon on the stacks' matrices, AdamW on the rest; adam_atan2: on all
     learning_rate    of AdamW and AdamATan2
