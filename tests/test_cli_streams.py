@@ -67,6 +67,23 @@ def test_nothing_unfinished_stays_after_sigterm(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*made*"))
 
 
+def test_nothing_unfinished_stays_where_the_exception_of_sigterm_is_lost(tmp_path: Path) -> None:
+    script = """
+import contextlib, time, pathlib
+from hrm.cli import _terminated
+from hrm.cli.inputs import written_whole
+with written_whole(pathlib.Path("made.txt")):
+    with contextlib.suppress(SystemExit):
+        _terminated(15, None)
+    time.sleep(60)
+"""
+    ran = subprocess.run(
+        process("-c", script), env=environment(tmp_path), cwd=tmp_path, check=False, timeout=50
+    )
+    assert ran.returncode == 143
+    assert not list(tmp_path.glob("*made*"))
+
+
 def test_a_link_is_followed_to_the_file_that_it_means(tmp_path: Path) -> None:
     real, link = tmp_path / "real", tmp_path / "link"
     link.symlink_to(real)

@@ -170,10 +170,19 @@ def _terminated(number: int, frame: FrameType | None) -> None:
     from threading import Timer
 
     # an exception is lost where compiled code has called back into Python; then the timer ends it
-    last = Timer(2.0, os._exit, (EXIT_TERMINATED,))
+    last = Timer(2.0, _end_at_once)
     last.daemon = True
     last.start()
     raise SystemExit(EXIT_TERMINATED)
+
+
+def _end_at_once() -> None:
+    from hrm.cli.inputs import remove_unfinished
+
+    try:
+        remove_unfinished()
+    finally:
+        os._exit(EXIT_TERMINATED)
 
 
 def _run(argv: Sequence[str] | None) -> int:

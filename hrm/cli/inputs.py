@@ -6,6 +6,7 @@ and every way a read can fail is one `PuzzleFileError`.
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import sys
@@ -179,6 +180,18 @@ def read_answers(domain: AnyDomain, puzzles: Sequence[Any], argument: str) -> li
     return answers
 
 
+_unfinished: set[Path] = set()
+"""What `written_whole` has in hand."""
+
+
+@atexit.register  # a signal may come between opening a file and the code that removes it
+def remove_unfinished() -> None:
+    """So that a process which ends at once leaves no part files."""
+    for partial in tuple(_unfinished):
+        with suppress(OSError):
+            partial.unlink()
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[StringIO]:
     """A file for the yielded text: it appears complete or, after an exception, not at all.
@@ -191,6 +204,7 @@ def written_whole(path: Path) -> Iterator[StringIO]:
         target, whole = destination(path)
         if whole:
             partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+            _unfinished.add(partial)
         file = (partial or target).open("w" if whole else "a", encoding="utf-8", newline="\n")
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from None
@@ -208,6 +222,7 @@ def written_whole(path: Path) -> Iterator[StringIO]:
         file.close()
         if partial:
             partial.unlink(missing_ok=True)
+            _unfinished.discard(partial)
 
 
 @contextmanager
