@@ -131,7 +131,6 @@ class SolveView(Vertical):
     def _show_puzzle(self, shown: Shown) -> None:
         is_arc = not shown.kind.checkable
         self.set_class(is_arc, "arc")
-        self._fit_strip()
         self.board.cursor = None
         if is_arc:
             strip, picture = (
@@ -139,7 +138,7 @@ class SolveView(Vertical):
                 demonstrations(shown.kind, shown.puzzle),
             )
             strip.show(picture)
-            self._fit_strip()
+        self._fit_strip()
 
     def _show_board(self, shown: Shown) -> None:
         playback = shown.playback

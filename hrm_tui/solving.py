@@ -69,13 +69,18 @@ class Solving:
         if not self.playback.last and not self.thinker.running:
             self.restart()
             return
-        alone = not self.thinker.running and not self.thinker.can_go_on
-        if alone and self.playback.position == self.playback.last:
+        if self._is_over:
             self.playback.go(0)  # a trace that has no end is played again, too
             self.playback.playing = True
         else:
             self.playback.toggle()
         self.wake()
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether the last frame is shown and nobody can add another."""
+        last = self.playback.position == self.playback.last
+        return last and not self.thinker.running and not self.thinker.can_go_on
 
     def wake(self) -> None:
         """Take up what was interrupted, if it is to be played and nobody thinks about it."""
@@ -85,8 +90,7 @@ class Solving:
 
     def tick(self) -> bool:
         """Play on; True if something changed. Where no more will come, playing ends."""
-        waits = self.playback.playing and self.playback.position == self.playback.last
-        if waits and not self.thinker.running and not self.thinker.can_go_on:
+        if self.playback.playing and self._is_over:
             self.playback.playing = False
             return True
         return self.playback.tick()

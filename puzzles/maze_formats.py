@@ -215,10 +215,10 @@ def _cut(block: Sequence[Line]) -> slice:
         width = len(rows[0])
         if not width or any(len(row) != width for row in rows):
             continue
-        apart = not any(line.text[indent + 1 :: 2].strip(" ") for line in block)
         sides = {row[0] for row in rows} | {row[-1] for row in rows}
         closed = _FRAME.issuperset({*sides, *rows[0], *rows[-1]})
         if step == 2:
+            apart = not any(line.text[indent + 1 :: 2].strip(" ") for line in block)
             framed = closed and apart and min(width, len(rows)) > MIN_SIDE
         else:
             framed = closed or (not indent and sides == {"#"})

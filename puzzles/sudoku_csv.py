@@ -112,7 +112,8 @@ def read_record(line: Line, fields: Sequence[str], columns: Columns | None) -> R
     solution = _field(fields, columns.get("solution"))
     rating = _field(fields, columns.get("rating"))
     puzzle = fields[columns["puzzle"]]
-    behind = line.text.find(puzzle) + len(puzzle) if columns.get("solution", 0) else 0
+    follows = columns.get("solution", 0) > columns["puzzle"]
+    behind = line.text.find(puzzle) + len(puzzle) if follows else 0
     return Record(
         _grid(line, puzzle),
         _grid(line, solution, behind) if solution else None,

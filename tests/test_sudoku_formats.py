@@ -187,6 +187,13 @@ def test_many_puzzles_are_named_after_their_lines() -> None:
         ("solution,rating\n", 1, None, (), "no column of puzzles"),
         (f"{NINE}\nSolution\n{NINE}", 10, 1, (), "stray character 'S'"),
         (f"{SPREAD}\n,,,,,,,,\n{SPREAD}", 19, None, (), "only 1 of 9 rows"),
+        (
+            f"rating,solution,puzzle\n1,{ANSWER[:-1]}.,{PUZZLE}",
+            2,
+            83,
+            ((8, 8),),
+            "no digit in r9c9",
+        ),
         (f"puzzle,solution\n{PUZZLE},{PUZZLE}", 2, 85, ((0, 2),), "no digit in r1c3"),
         (f"source,question\n{PUZZLE}\nx,", 3, None, (), "0 cells"),
         ("rating,puzzle\n1\n3,\n", 2, 2, (), "1 cell, but"),
