@@ -6,7 +6,7 @@ only a line without any character separates. Rows of different widths are an err
 exception: an editor may have stripped the spaces at the ends of the lines. They are put back when
 no line ends in a space, the first column has floor, so that the maze is not one with a frame around
 it, and floor is not drawn by '.' alone. Spaces around a whole frame are dropped, as are those that
-part all cells of a framed maze.
+part all cells of a framed maze; where they are floor, it is drawn by '.'.
 
 Maze-Hard: lines of 900 characters, a 30x30 maze row by row, alone or as a field of the CSV with the
 header `source,question,answer,rating`.
@@ -106,11 +106,17 @@ def _read_answer(block: Sequence[Line]) -> tuple[Tokens, int]:
 
 
 def draw(maze: Maze, answer: Answer | None = None) -> str:
-    """Lines of the maze, with 'o' on the floor that `answer` marks."""
+    """Lines of the maze, with 'o' on the floor that `answer` marks.
+
+    Floor is ' ', or '.' where spaces would be read as those around a frame or between its cells.
+    """
     tokens = maze.tokens()
     if answer is not None:
         tokens[(answer > 0) & (tokens == FLOOR)] = PATH
-    return "\n".join(rows_of(tokens)) + "\n"
+    text = "\n".join(rows_of(tokens))
+    if _read_drawing(numbered_lines(text)).shape != tokens.shape:
+        text = text.replace(" ", ".")
+    return text + "\n"
 
 
 def _blocks(text: str) -> list[list[Line]]:
@@ -221,7 +227,7 @@ def _cut(block: Sequence[Line]) -> slice:
             apart = not any(line.text[indent + 1 :: 2].strip(" ") for line in block)
             framed = closed and apart and min(width, len(rows)) > MIN_SIDE
         else:
-            framed = closed or (not indent and sides == {"#"})
+            framed = width >= MIN_SIDE and (closed or (not indent and sides == {"#"}))
         if framed:
             return slice(indent, indent + step * width, step)
     return _WHOLE

@@ -95,6 +95,22 @@ def test_written_text_is_read_back(maze: Maze) -> None:
     assert np.array_equal(read[2], found[-1])
 
 
+@st.composite
+def framed_mazes(draw: st.DrawFn) -> Maze:
+    """Mazes with a frame and floor around it, or between all of its cells."""
+    inner = draw(mazes(largest=5)).tokens()
+    framed = np.pad(inner, 1, constant_values=WALL)
+    if draw(st.booleans()):
+        framed = np.insert(framed, range(1, framed.shape[1]), FLOOR, axis=1)
+    around = [draw(st.tuples(st.integers(0, 2), st.integers(0, 2))) for _ in range(2)]
+    return Maze(rows_of(np.pad(framed, around, constant_values=FLOOR)))
+
+
+@given(framed_mazes())
+def test_floor_around_and_within_a_frame_is_read_back(maze: Maze) -> None:
+    assert DOMAIN.parse(DOMAIN.format(maze)) == [maze]
+
+
 @given(mazes(largest=9), st.data())
 def test_an_answer_is_right_exactly_if_it_is_a_shortest_path(
     maze: Maze, data: st.DataObject
