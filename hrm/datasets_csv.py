@@ -22,15 +22,9 @@ from puzzles.maze_formats import FLAT
 from puzzles.sudoku_answers import answers_of, clashes
 from puzzles.sudoku_bulk import Digits, Pairs
 from puzzles.sudoku_cells import read_cells, without_comment
-from puzzles.sudoku_csv import (
-    Columns,
-    Record,
-    one_by_one,
-    read_header,
-    read_record,
-    split_fields,
-)
+from puzzles.sudoku_csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku_puzzle import Sudoku
+from puzzles.sudoku_rows import blanks_written
 
 BLOCK = 4096
 """Puzzles that are checked together."""
@@ -76,7 +70,7 @@ def _records(path: Path) -> Iterator[tuple[Line, list[str], Columns | None]]:
     """Fields of every record of a Sudoku file, and what the header says of them."""
     columns: Columns | None = None
     for number, text in _lines(path):
-        line = Line(number, one_by_one(without_comment(text)))
+        line = Line(number, blanks_written(without_comment(text)))
         if not line.text.strip():
             continue
         fields = split_fields(line) or [line.text]

@@ -30,7 +30,6 @@ _HEADER: dict[str, Meaning] = {
     "rating": "rating",
     "difficulty": "rating",
 }
-_TO_BARS = str.maketrans(dict.fromkeys("│║┃", "|"))
 _GRID_LENGTH = 40
 """A longer field is meant as a grid, even if it lacks some cells; other fields are shorter."""
 
@@ -40,31 +39,6 @@ class Record:
     puzzle: Cells
     solution: Cells | None = None
     rating: float | None = None
-
-
-def one_by_one(text: str) -> str:
-    """A row or puzzle with each cell in a field of its own, or between bars, as one with spaces;
-    else the text."""
-    for mark in ",;\t":
-        if (row := _parted(text, mark)) is not None:
-            return row
-    bars = text.translate(_TO_BARS)
-    if bars.count("|") == 10:  # at the edges, too
-        before, _, inner = bars.partition("|")
-        inner, _, after = inner.rpartition("|")
-        if before.strip() or after.strip():
-            return text
-        row = _parted(inner, "|")
-        return text if row is None else " " * (len(before) + 1) + row
-    return _parted(bars, "|") or text
-
-
-def _parted(text: str, mark: str) -> str | None:
-    fields = text.split(mark)
-    if len(fields) not in (9, 81) or any(len(field.strip()) > 1 for field in fields):
-        return None
-    # a blank takes the place of the mark behind it, so that all others keep their columns
-    return "".join((f if f.strip() else "0").ljust(len(f) + 1) for f in fields)
 
 
 def split_fields(line: Line) -> list[str] | None:

@@ -4,7 +4,7 @@ A text may hold many puzzles and mix these forms:
 
 - 81 characters a line (.sdm), blanks written as one of . 0 _ * · - x
 - nine lines of nine cells (.sdk), with or without spaces, boxes drawn with | + - or box characters,
-  or as a spreadsheet saves them, cell by cell with commas
+  where a blank may be a space, or as a spreadsheet saves them, cell by cell with commas
 - CSV (see `puzzles.sudoku_csv`)
 - titles such as "Grid 01" above a puzzle
 - comments from # or // to the end of a line; the headings [Puzzle] and [State] of .sdk, where a
@@ -28,8 +28,9 @@ from puzzles.sudoku_cells import (
     uses_dashes,
     without_comment,
 )
-from puzzles.sudoku_csv import Columns, Record, one_by_one, read_header, read_record, split_fields
+from puzzles.sudoku_csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku_puzzle import Sudoku
+from puzzles.sudoku_rows import blanks_written
 
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
@@ -84,7 +85,7 @@ def _puzzle_lines(lines: list[Line]) -> Iterator[Line]:
         if heading in ("[puzzle]", "[state]"):
             in_state = heading == "[state]"
         elif not in_state and (not is_ruler(text) or (dashes and is_dashes(text))):
-            yield Line(line.number, one_by_one(text))
+            yield Line(line.number, blanks_written(text))
 
 
 def _joined(rows: list[Cells]) -> Cells:

@@ -104,10 +104,25 @@ SDK = f"#AAn author\n#DA description\n[Puzzle]\n{NINE}\n[State]\n{ANSWER}\n"
         BARRED.replace("\n", "\n├─┼─┼─┤\n"),
         BARS_INSIDE,
         COPIED,
+        *(drawn.replace(".", " ") for drawn in (SIMPLE_SUDOKU, PIPES, FRAMED)),
+        PIPES.replace(".", " ").replace(" | ", " │ "),
+        "\n".join(line.rstrip() for line in PIPES.replace(".", " ").split("\n")),
+        "\n".join(f"  {row[:3]}|{row[3:6]}|{row[6:]}".replace(".", " ") for row in ROWS),
+        "\n".join(f"| {row[:3]} | {row[3:6]} | {row[6:]} |".replace(".", " ") for row in ROWS),
     ],
 )
 def test_one_puzzle_in_every_form(text: str) -> None:
     assert read_sudokus(text) == [SUDOKU]
+
+
+def test_spaces_in_drawn_boxes_are_blanks_only_where_cells_can_be() -> None:
+    drawn = PIPES.replace(".", " ")
+    for row in ("5 3 4 | 6 7 8 | 9 1 2 3", "5 4| 6   8 | 9 1 2"):
+        with pytest.raises(PuzzleError, match=r"line 1, .* a row has 9"):
+            read_sudokus(drawn.replace(drawn.split("\n")[0], row))
+    clash = drawn.replace("|   7   |", "|   7 7 |", 1)
+    with pytest.raises(PuzzleError, match="line 1, column 13: 7 stands twice"):
+        read_sudokus(clash)
 
 
 @pytest.mark.parametrize(
