@@ -39,7 +39,8 @@ def _parted(text: str, mark: str) -> str | None:
 
 
 def _boxed(text: str) -> str | None:
-    """A row with bars between its boxes, perhaps also at its edges, and spaces as blanks."""
+    """A row with bars between its boxes, perhaps also at its edges, and spaces as blanks; not one
+    without any digit, which may be there to make the drawing taller."""
     bars = [column for column, character in enumerate(text) if character == "|"]
     if len(bars) not in (2, 4):
         return None
@@ -50,7 +51,7 @@ def _boxed(text: str) -> str | None:
         places = [begin + cell for begin in (left - width, left + 1, right + 1) for cell in cells]
         row = list(text.ljust(places[-1] + 1))
         digits = _DIGITS.issuperset(row[place] for place in written)
-        if digits and places[0] >= 0 and written.issubset(places):
+        if digits and written and places[0] >= 0 and written.issubset(places):
             for place in places:
                 row[place] = "0" if row[place] == " " else row[place]
             return "".join(row)
