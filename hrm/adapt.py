@@ -113,13 +113,14 @@ class _Lessons:
         self.votes: dict[int, list[Vote]] = {}
 
     def learn(self, budget: float, steps: int) -> Generator[Adapted, None, None]:
-        """As many rounds as fit into `budget` seconds, or a single one of `steps`; a later round
-        that diverges is the end."""
+        """As many rounds as fit into `budget` seconds, or a single one of `steps`; a round that
+        diverges is the end of those after one that did not."""
         spent = longest = 0.0
         taken = 0
         limit = max(ROUND_SECONDS, ROUND_SHARE * budget)
         for number in range(ROUNDS):
             adaptation = self._round(number, min(budget - spent, limit), steps)
+            diverged = None
             try:
                 with closing(adaptation.run()) as progress:
                     for done in progress:
@@ -132,13 +133,18 @@ class _Lessons:
             except DivergedError as error:
                 if self.votes:
                     return
-                raise ModelError(error.message, "Try another --seed or --model.") from error
-            self._hear(adaptation)
+                diverged = error
+            else:
+                self._hear(adaptation)
             taken, spent = taken + adaptation.steps, spent + adaptation.seconds
             longest = max(longest, adaptation.seconds)
-            if steps or budget - spent <= WHOLE * longest:
+            last = steps or number + 1 == ROUNDS or budget - spent <= WHOLE * longest
+            if last and diverged:
+                hint = "Try another --seed or --model."
+                raise ModelError(diverged.message, hint) from diverged
+            if last:
                 return
-            if number and all(unanimous(votes) for votes in self.votes.values()):
+            if number and self.votes and all(unanimous(votes) for votes in self.votes.values()):
                 return
 
     def _round(self, number: int, budget: float, steps: int) -> Adaptation:

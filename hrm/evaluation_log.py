@@ -25,10 +25,11 @@ class Log:
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         self._path = path
         self.done: list[Judged] = []
-        if not destination(path)[1]:
+        target, whole = destination(path)
+        if not whole:
             raise UserError(f"{path} is no file that a log can be kept in", "Give another --out.")
         self._lock = hold(
-            path.with_name(f".{path.name}.lock"),
+            target.with_name(f".{target.name}.lock"),
             f"another process is writing {path}",
             "Wait for it, or give another --out.",
         )

@@ -118,21 +118,21 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         row, column = self.cursor
         self.put_cursor((row + rows, column + columns))
 
-    def put_cursor(self, at: Position) -> None:
+    def put_cursor(self, at: Position, *, around: bool = True) -> None:
         """Mark a cell and scroll to it; a position that the picture does not show is ignored."""
         if at not in self._places or at == self.cursor:
             return
         self.cursor = at
         self._strips.clear()
-        self.reveal()
+        self.reveal(around=around)
         self.refresh()
         self.post_message(self.CursorMoved(self, at))
 
-    def reveal(self) -> None:
-        """Scroll to the cursor and what is next to it, if the picture shows it."""
+    def reveal(self, *, around: bool = False) -> None:
+        """Scroll to the cursor, also to what is `around` it, if the picture shows it."""
         if self.cursor in self._places:
-            around = self._places[self.cursor].grow((2, 4, 2, 4))
-            seen = around.intersection(Region.from_offset((0, 0), self.virtual_size))
+            place = self._places[self.cursor].grow((2, 4, 2, 4) if around else (0, 0, 0, 0))
+            seen = place.intersection(Region.from_offset((0, 0), self.virtual_size))
             self.scroll_to_region(seen, animate=False, force=True)
 
     def action_move(self, rows: int, columns: int) -> None:
@@ -156,7 +156,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         at = self.position_at(event.x, event.y)
         if at is not None:
             selected = at != self.cursor
-            self.put_cursor(at)
+            self.put_cursor(at, around=False)  # what was clicked stays under the pointer
             self.post_message(self.Clicked(self, at, selected=selected))
 
     def on_resize(self, event: Resize) -> None:

@@ -124,9 +124,8 @@ class EditDialog(Dialog[Chosen]):
             if error.cells:
                 self.query_one(Board).put_cursor(error.cells[0])
             return
-        task, before, source = self._current
         if self._draft == self._begun:
-            puzzle = before
-        else:
-            source = f"{source.removesuffix(_EDITED)}{_EDITED}"
-        self.dismiss(Chosen(task, (puzzle,), source))
+            self.dismiss(None)
+            return
+        source = f"{self._current.source.removesuffix(_EDITED)}{_EDITED}"
+        self.dismiss(Chosen(self._current.task, (puzzle,), source))

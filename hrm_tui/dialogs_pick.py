@@ -98,6 +98,12 @@ class ExportDialog(Dialog[Target]):
     def _propose(self) -> None:
         self.query_one(Input).value = self._path_for(self._kind)
 
+    @on(Input.Changed)
+    def _forget(self, event: Input.Changed) -> None:
+        if event.value.strip() != self._warned:
+            self._warned = ""
+            self.say("")
+
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     def _take(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from hrm.cli.inputs import written_whole
 from hrm.errors import UserError
+from hrm.files import destination
 from hrm.paths import state_dir
 from hrm.trace import to_json
 from hrm_tui.dialogs_pick import Line
@@ -66,6 +67,8 @@ def trace_text(playback: Playback) -> str:
 def write(path: str, text: str) -> Path:
     """Returns where it is now; makes a missing folder of ours; raises UserError."""
     target = Path(os.path.expanduser(path))  # unlike Path's own it leaves unknown users alone
+    if not destination(target)[1]:
+        raise UserError(f"{path} is no file", "Give the path of a new file.")
     if target.parent == state_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(target) as file:

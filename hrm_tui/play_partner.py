@@ -32,7 +32,7 @@ class Partner:
     def __init__(self, screen: Screen[Any], engine: Engine) -> None:
         self._screen, self._engine = screen, engine
         self._forecast_job = self._race_job = 0
-        self._task, self._puzzle = "", None
+        self._task, self._puzzle, self._model = "", None, ""
         self._then: Then | None = None
         self.forecast: Forecast | None = None
         self.race: Race | None = None
@@ -50,7 +50,11 @@ class Partner:
         self.stop_race()
 
     def foresee(self, then: Then) -> bool:
-        """Call `then` with a forecast: now, which is True, or when `take` has got it."""
+        """Call `then` with a forecast: now, which is True, or when `take` has got it. A
+        model that was chosen before has no say."""
+        model = self._engine.chosen.get(self._task, "")
+        if model != self._model:
+            self._model, self.forecast, self._then = model, None, None
         if self.forecast is not None:
             then(self.forecast)
             return True

@@ -69,6 +69,8 @@ class PlayTable(Vertical):
         self.set_class(game.task == "arc", "-arc")
         if isinstance(game, ArcGame):
             self.demonstrations.show(_test_first(game.domain.render(game.puzzle)))
+            self.demonstrations.scroll_home(animate=False)
+        self.board.scroll_home(animate=False)
         self.board.cursor = _first_cell(round_)
 
     def show(self, round_: Round, hand: Hand, race: Race | None) -> None:

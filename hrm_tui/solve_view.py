@@ -132,12 +132,14 @@ class SolveView(Vertical):
         is_arc = not shown.kind.checkable
         self.set_class(is_arc, "arc")
         self.board.cursor = None
+        self.board.scroll_home(animate=False)
         if is_arc:
             strip, picture = (
                 self.query_one("#strip", Board),
                 demonstrations(shown.kind, shown.puzzle),
             )
             strip.show(picture)
+            strip.scroll_home(animate=False)
         self._fit_strip()
 
     def _show_board(self, shown: Shown) -> None:

@@ -19,7 +19,7 @@ from puzzles.base import AnyDomain, PuzzleError
 from puzzles.domains import NAMES, domain
 
 _JSON = re.compile(r"\s*(\{|\[\s*[\[{\d])")
-_ROW = frozenset("#SGEo. ")
+_ROW = frozenset("#SGEo. \t")
 _ANY_ROW = _ROW.union("ABsge")
 _ARC_ID = re.compile(r"[0-9a-f]{8}")
 
@@ -54,6 +54,8 @@ def read_source(argument: str, task: str = "", likely: str = "sudoku") -> Chosen
             "the app reads keys from standard input, so no puzzle can come from there",
             "Give the name of a file, or paste the puzzle into the app.",
         )
+    if _is_device(argument):  # reading it may never end, and /dev/stdin would take the app's keys
+        raise UserError(f"{clean_line(argument, 60)} is no file or folder", "Give another path.")
     tasks = (task,) if task else _order(_glance(argument), likely)
     source = clean_line(Path(argument).name or argument, 60)
     return _first(tasks, lambda name: read_puzzles(domain(name), argument), source)
@@ -68,6 +70,14 @@ def with_known_output(kind: AnyDomain, puzzle: Any) -> Any:
     """A public ARC test with its output, which the text of a puzzle does not have."""
     found = kind.find(puzzle.task) if kind.name == "arc" else None
     return next((other for other in found or () if other == puzzle), puzzle)
+
+
+def _is_device(argument: str) -> bool:
+    try:
+        path = Path(argument)
+        return path.exists() and not (path.is_file() or path.is_dir())
+    except (OSError, ValueError):  # as in `_glance`
+        return False
 
 
 def _glance(argument: str) -> str:

@@ -215,7 +215,7 @@ def _read_drawing(block: Sequence[Line]) -> Tokens:
 def _cut(block: Sequence[Line]) -> slice:
     """Which characters of a framed drawing's lines are cells: not the spaces around the frame, nor
     those between any two cells; of other drawings all."""
-    indent = min(len(line.text) - len(line.text.lstrip(" ")) for line in block)
+    indent = _indent(block)
     for step in (2, 1):
         rows = [line.text[indent::step].rstrip(" ") for line in block]
         width = len(rows[0])
@@ -233,13 +233,19 @@ def _cut(block: Sequence[Line]) -> slice:
     return _WHOLE
 
 
+def _indent(block: Sequence[Line]) -> int:
+    """Spaces that all lines begin with."""
+    return min(len(line.text) - len(line.text.lstrip(" ")) for line in block)
+
+
 def _require_even(block: Sequence[Line]) -> None:
     """Refuse rows of different widths, unless their last spaces were stripped (see above)."""
     widths = Counter(len(line.text) for line in block)
     if len(widths) == 1:
         return
     stripped = not any(line.text.endswith(" ") for line in block)
-    framed = all(line.text[:1] in _FRAME for line in block)
+    indent = _indent(block)
+    framed = all(line.text[indent : indent + 1] in _FRAME for line in block)
     drawn = "".join(line.text for line in block)
     if stripped and not framed and (" " in drawn or "." not in drawn):
         return

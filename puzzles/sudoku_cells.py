@@ -91,10 +91,11 @@ def counted(cells: int) -> str:
 
 
 def without_comment(text: str) -> str:
-    """A `#` in a field before the one with the puzzle begins no comment."""
+    """A `#` in quotes or in a field before the one with the puzzle begins no comment."""
     if "#" not in text and "//" not in text:  # millions of lines have neither
         return text
-    found = _COMMENT.search(text)
+    marks = _COMMENT.finditer(text)
+    found = next((mark for mark in marks if text.count('"', 0, mark.start()) % 2 == 0), None)
     if not found:
         return text
     kept = text[: found.start()]

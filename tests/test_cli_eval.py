@@ -108,11 +108,15 @@ def test_a_log_has_one_writer_and_each_puzzle_once(tmp_path: Path) -> None:
         puzzle=3, name="", difficulty="", halted=True, segments=1, right=True, exact=True,
         path=None, cells=1.0, single=True, verified=True, wishes=(), seconds=0.0,
     )  # fmt: skip
+    link = tmp_path / "link"
+    link.symlink_to(path)
     with closing(Log(path, {"of": 1})) as log:
         log.add(one)
         log.add(one)
-        with pytest.raises(UserError, match="another process is writing"):
-            Log(path, {"of": 1})
+        for name in (path, link):
+            with pytest.raises(UserError, match="another process is writing"):
+                Log(name, {"of": 1})
+    link.unlink()
     with closing(Log(path, {"of": 1})) as log:
         assert log.done == [one]
     assert [found.name for found in tmp_path.iterdir()] == ["log.jsonl"]

@@ -112,6 +112,10 @@ def test_an_argument_that_is_no_puzzle(
     assert "\x1b" not in error
 
 
+def test_an_empty_answer_is_named(shell: Shell) -> None:
+    assert "ANSWER is empty" in shell("check", "sudoku", SUDOKU, "").err
+
+
 def test_an_unreadable_file_says_why(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Permission bits would not do: root, who runs tests in containers, may read everything."""
 

@@ -63,6 +63,7 @@ BARE = "." * 81
         (f"{SUDOKU},{SUDOKU_ANSWER[:-1]}.", "line 3, column 163: the stored solution has no"),
         (f"{TWICE},{SUDOKU_ANSWER}", "line 3, column 2: 1 stands twice in row 1"),
         (f"{SUDOKU},{OTHER}", "line 3.*stored solution"),
+        (f'{SUDOKU},{OTHER},"book #1"', "line 3.*stored solution"),
         (f"{BARE},{SUDOKU_ANSWER[:9] * 9}", "line 3.*stands 9 times|line 3.*twice"),
         (BARE + ",", "line 3: the puzzle has more than one solution"),
         ("12345678." + ".........9"[1:] + "." * 63 + ",", "line 3: the puzzle has no solution"),

@@ -144,6 +144,7 @@ def test_spaces_in_drawn_boxes_are_blanks_only_where_cells_can_be() -> None:
         (f"name\tpuzzle\tsolution\nMy first\t{PUZZLE}\t{ANSWER}", None),
         (f"source,question,answer,rating\nforum #12,{PUZZLE},{ANSWER},3", 3.0),
         (f"a//b,{PUZZLE},{ANSWER},3", 3.0),
+        (f'puzzle,source,solution,rating\n{PUZZLE},"book #1",{ANSWER},3 # mine', 3.0),
         (f"Quizzes,Solutions\n{PUZZLE.replace('.', '0')},{ANSWER}", None),
     ],
 )

@@ -112,9 +112,9 @@ def test_two_processes_do_not_begin_one_run(shell: Shell, tmp_path: Path) -> Non
 
 
 def test_a_run_that_cannot_be_leaves_no_folder(shell: Shell, tmp_path: Path) -> None:
-    ran = shell("train", *TINY, "--set", "mix=5:1,4:1", "--out", tmp_path / "run")
+    ran = shell("train", *TINY, "--set", "mix=5:1,4:1", "--out", tmp_path / "runs" / "run")
     assert ran.code == EXIT_USAGE
-    assert not (tmp_path / "run").exists()
+    assert not (tmp_path / "runs").exists()
     (tmp_path / "own").mkdir()
     assert shell("train", *TINY, "--set", "mix=5:1,4:1", "--out", tmp_path / "own").code == ran.code
     assert (tmp_path / "own").is_dir()

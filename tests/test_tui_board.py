@@ -72,6 +72,17 @@ async def test_a_larger_picture_scrolls_to_its_cursor() -> None:
         assert any("7 9" in line for line in lines(app.board))
 
 
+async def test_what_is_clicked_stays_under_the_pointer() -> None:
+    app = BoardApp()
+    async with app.run_test(size=(41, 6)) as pilot:
+        app.board.show(sudoku_picture())
+        await pilot.pause()
+        for _ in range(2):
+            await pilot.click(Board, offset=(10, 5))
+        assert app.board.scroll_offset.y == 0
+    assert app.clicked == [(4, 1)] * 2
+
+
 async def test_keys_move_the_cursor_and_stop_at_the_edge() -> None:
     app = BoardApp()
     async with app.run_test() as pilot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,10 @@ async def test_a_file_that_cannot_be_read_is_named_and_the_dialog_stays(tmp_path
             assert isinstance(app.screen, OpenDialog)
             assert expected in message(app)
             assert "\x1b" not in message(app)
+        (tmp_path / "bad.txt").unlink()
+        os.mkfifo(tmp_path / "bad.txt")
+        await press(pilot, ["enter"])
+        assert "bad.txt is no file or folder" in message(app)
         assert app.screen.query_one("#path", Input).value == "bad.txt"
         await press(pilot, ["escape"])
         assert len(noted(app).shown) == 1

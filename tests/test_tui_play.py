@@ -325,7 +325,10 @@ async def test_the_model_that_was_chosen_plays_along() -> None:
     app = app_for("medium", engine)
     async with app.run_test() as pilot:
         await press(pilot, ["w"])
-    assert engine.asked[0] == ("session", "mine")
+        assert engine.asked[0] == ("session", "mine")
+        engine.chosen["sudoku"] = "another"
+        await press(pilot, ["w", "w"])
+        assert ("session", "another") in engine.asked
 
 
 async def test_a_hint_waits_for_the_model_where_reasoning_ends() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from solve_driver import Driver, solving
 from textual.screen import Screen
 from textual.widgets import Input, OptionList
 
-from hrm.errors import ModelError
+from hrm.errors import ModelError, UserError
 from hrm.policy import Policy
 from hrm.trace import to_json
 from hrm_tui import exports
@@ -99,9 +101,19 @@ async def test_a_file_that_is_there_is_replaced_by_a_second_enter(tmp_path: Path
         await it.press("enter")
         assert "There is such a file already: enter again replaces it." in it.words()
         assert target.read_text() == "precious"
-        await it.press("enter")
+        for path in (tmp_path / "other.svg", target):
+            it.pilot.app.screen.query_one(Input).value = str(path)
+            await it.pilot.pause()
+            assert "There is such a file" not in it.words()
+        await it.press("enter", "enter")
         await it.when(lambda: target.read_text() != "precious")
     assert target.read_text().startswith("<svg")
+
+
+async def test_nothing_is_exported_to_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match="pipe is no file"):
+        exports.write(str(tmp_path / "pipe"), "text")
 
 
 async def test_a_trace_without_an_end_stops_at_its_last_segment(tmp_path: Path) -> None:
@@ -285,6 +297,10 @@ async def test_long_demonstrations_can_be_scrolled() -> None:
         assert strip.scroll_offset.y >= 2
         assert strip.scroll_offset.x > 9
         await it.press("{", "{", "[")
+        assert strip.scroll_offset == (0, 0)
+        await it.press("}", "]")
+        it.screen.load("arc", replace(puzzle, output=None), "another")
+        await it.pilot.pause()
         assert strip.scroll_offset == (0, 0)
 
 

@@ -164,6 +164,8 @@ def _exists(argument: str, *, folder: bool) -> bool:
 
 def read_answers(domain: AnyDomain, puzzles: Sequence[Any], argument: str) -> list[Answer]:
     """One answer a puzzle from a file, `-` or a literal Sudoku; raises PuzzleFileError."""
+    if not argument:
+        raise PuzzleFileError("ANSWER is empty", "Give a file or - for standard input.")
     literal = domain.name == "sudoku" and _SUDOKU.fullmatch(argument)
     try:
         answers = domain.read_answers(argument if literal else read_text(argument), puzzles)

@@ -74,12 +74,12 @@ def go_on(config: TrainConfig, folder: Path, machine: Machine, told: Told) -> in
 
 @contextmanager
 def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
-    """No other process trains in the folder, or begins to; raises `UserError`. One that is made for
+    """No other process trains in the folder, or begins to; raises `UserError`. What is made for
     this goes again if nothing comes into it."""
     if not ranks.writes:
         yield
         return
-    made = not folder.exists()
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
     with suppress(OSError):  # `Run.create` says what is wrong with it
         folder.mkdir(parents=True, exist_ok=True)
     taken = f"another process trains in {folder}"
@@ -88,9 +88,9 @@ def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        with suppress(OSError):  # it is not empty
-            if made:
-                folder.rmdir()
+        with suppress(OSError):  # one is not empty
+            for one in made:
+                one.rmdir()
 
 
 @contextmanager
