@@ -25,7 +25,7 @@ from puzzles.sudoku import SudokuDomain
 
 DOMAIN = SudokuDomain()
 COMMAND = ("eval", "sudoku", "--model", "sudoku-mini", "--level", "minimal", "--count", "7",
-           "--segments", "8", "--attempts", "2", "--threads", "1", "--json")  # fmt: skip
+           "--segments", "3", "--attempts", "2", "--threads", "1", "--json")  # fmt: skip
 T = TypeVar("T")
 
 
