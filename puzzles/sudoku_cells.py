@@ -31,7 +31,8 @@ _OTHERS_TO_DOTS = str.maketrans(_OTHER_BLANKS, "...")
 _DASHED = re.compile(r"(?=.*[1-9])(?=.*-)[1-9-]{9}")
 _RULER_ONLY = frozenset("-=+|*.:' \t" + _BOX_DRAWING)
 _RULER_MARKS = frozenset("-=─━═╌╍┄┅┈┉")
-_COMMENT = re.compile(r"#|(?<!:)//")  # the // of a web address in a CSV field is no comment
+_QUOTED_OR_COMMENT = re.compile(r'"[^"]*(?:"|\Z)|(?P<mark>#|(?<!:)//)')
+"""The // of a web address in a CSV field is no comment."""
 
 _WHOLE = re.compile(r"[0-9._*·xX-]{81}")
 
@@ -94,8 +95,7 @@ def without_comment(text: str) -> str:
     """A `#` in quotes or in a field before the one with the puzzle begins no comment."""
     if "#" not in text and "//" not in text:  # millions of lines have neither
         return text
-    marks = _COMMENT.finditer(text)
-    found = next((mark for mark in marks if text.count('"', 0, mark.start()) % 2 == 0), None)
+    found = next((part for part in _QUOTED_OR_COMMENT.finditer(text) if part["mark"]), None)
     if not found:
         return text
     kept = text[: found.start()]

@@ -265,6 +265,7 @@ def check_reads_or_refuses(text: str) -> None:
 @example(text="," * 200_000)
 @example(text="\n" * 20_000)
 @example(text='"' * 200_000)
+@example(text='"' + "#" * 200_000)
 @example(text=f"{PUZZLE},{'9' * 200_000}")
 def test_nothing_but_a_puzzle_error_comes_out(text: str) -> None:
     check_reads_or_refuses(text)
