@@ -43,19 +43,20 @@ def test_the_usual_model_comes_first(
 
 def test_a_bundled_model_solves_reports_and_thinks_on(engine: TorchEngine) -> None:
     heard: list[Update] = []
-    (puzzle,) = domain("sudoku").find("hard") or []
+    (puzzle,) = domain("sudoku").find("minimal") or []
     session = engine.session("sudoku", puzzle, report=heard.append)
-    started, first, end = session.start(Policy(segments=1, attempts=0))
+    started, first, second, end = session.start(SINGLE)
     assert isinstance(started, Started)
     assert started.model == "sudoku-mini"
     assert isinstance(first, Segment)
+    assert isinstance(second, Segment)
     assert isinstance(end, Finished)
     assert end.solved is False
-    assert len(heard) == len(first.low_residuals) + len(first.high_residuals)
+    assert len(heard) == 2 * (len(first.low_residuals) + len(first.high_residuals))
     (*more, last) = session.think_on(Policy(segments=32, attempts=0))
     assert isinstance(last, Finished)
     assert last.solved
-    assert last.segments == 1 + len(more)
+    assert last.segments == 2 + len(more)
 
 
 def test_the_persons_default_is_the_usual_model(

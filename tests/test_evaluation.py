@@ -24,8 +24,8 @@ from hrm.scores import Judged
 from puzzles.sudoku import SudokuDomain
 
 DOMAIN = SudokuDomain()
-COMMAND = ("eval", "sudoku", "--model", "sudoku-mini", "--level", "minimal", "--count", "7",
-           "--segments", "3", "--attempts", "2", "--threads", "1", "--json")  # fmt: skip
+COMMAND = ("eval", "sudoku", "--model", "sudoku-mini", "--level", "extreme", "--count", "7",
+           "--segments", "8", "--attempts", "2", "--threads", "1", "--json")  # fmt: skip
 T = TypeVar("T")
 
 
