@@ -117,10 +117,10 @@ class _Lessons:
         diverges is the end of those after one that did not."""
         spent = longest = 0.0
         taken = 0
+        diverged: DivergedError | None = None
         limit = max(ROUND_SECONDS, ROUND_SHARE * budget)
         for number in range(ROUNDS):
             adaptation = self._round(number, min(budget - spent, limit), steps)
-            diverged = None
             try:
                 with closing(adaptation.run()) as progress:
                     for done in progress:
@@ -131,21 +131,19 @@ class _Lessons:
                             budget=budget,
                         )
             except DivergedError as error:
-                if self.votes:
-                    return
                 diverged = error
+                if self.votes:
+                    break
             else:
                 self._hear(adaptation)
             taken, spent = taken + adaptation.steps, spent + adaptation.seconds
             longest = max(longest, adaptation.seconds)
-            last = steps or number + 1 == ROUNDS or budget - spent <= WHOLE * longest
-            if last and diverged:
-                hint = "Try another --seed or --model."
-                raise ModelError(diverged.message, hint) from diverged
-            if last:
-                return
+            if steps or budget - spent <= WHOLE * longest:
+                break
             if number and self.votes and all(unanimous(votes) for votes in self.votes.values()):
-                return
+                break
+        if diverged and not self.votes:
+            raise ModelError(diverged.message, "Try another --seed or --model.") from diverged
 
     def _round(self, number: int, budget: float, steps: int) -> Adaptation:
         return Adaptation(

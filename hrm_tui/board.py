@@ -131,9 +131,11 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     def reveal(self, *, around: bool = False) -> None:
         """Scroll to the cursor, also to what is `around` it, if the picture shows it."""
         if self.cursor in self._places:
-            place = self._places[self.cursor].grow((2, 4, 2, 4) if around else (0, 0, 0, 0))
-            seen = place.intersection(Region.from_offset((0, 0), self.virtual_size))
-            self.scroll_to_region(seen, animate=False, force=True)
+            place = self._places[self.cursor]
+            if around:
+                whole = Region.from_offset((0, 0), self.virtual_size)
+                place = place.grow((2, 4, 2, 4)).intersection(whole)
+            self.scroll_to_region(place, animate=False, force=True)
 
     def action_move(self, rows: int, columns: int) -> None:
         self.move_cursor(rows, columns)

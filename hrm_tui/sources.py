@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hrm.cli.inputs import read_puzzles, read_text
+from hrm.cli.inputs import exists, read_puzzles, read_text
 from hrm.errors import UserError
 from hrm.terminal import clean_line
 from puzzles.base import AnyDomain, PuzzleError
@@ -54,7 +54,8 @@ def read_source(argument: str, task: str = "", likely: str = "sudoku") -> Chosen
             "the app reads keys from standard input, so no puzzle can come from there",
             "Give the name of a file, or paste the puzzle into the app.",
         )
-    if _is_device(argument):  # reading it may never end, and /dev/stdin would take the app's keys
+    if exists(argument, folder=False) and not Path(argument).is_file():
+        # a pipe may never end, and /dev/stdin would take the app's keys
         raise UserError(f"{clean_line(argument, 60)} is no file or folder", "Give another path.")
     tasks = (task,) if task else _order(_glance(argument), likely)
     source = clean_line(Path(argument).name or argument, 60)
@@ -72,21 +73,9 @@ def with_known_output(kind: AnyDomain, puzzle: Any) -> Any:
     return next((other for other in found or () if other == puzzle), puzzle)
 
 
-def _is_device(argument: str) -> bool:
-    try:
-        path = Path(argument)
-        return path.exists() and not (path.is_file() or path.is_dir())
-    except (OSError, ValueError):  # as in `_glance`
-        return False
-
-
 def _glance(argument: str) -> str:
     """Text that tells the task: a file's, else the argument itself; raises UserError."""
-    try:
-        is_file = Path(argument).is_file()
-    except (OSError, ValueError):  # a name that no file can have; reading it will say why
-        is_file = False
-    return read_text(argument) if is_file else argument
+    return read_text(argument) if exists(argument, folder=False) else argument
 
 
 def _order(text: str, likely: str) -> tuple[str, ...]:

@@ -47,11 +47,12 @@ def _boxed(text: str) -> str | None:
     left, right = bars[len(bars) // 2 - 1 :][:2]
     width = right - left - 1
     written = {column for column, character in enumerate(text) if character not in " |"}
+    if not written or not _DIGITS.issuperset(text[column] for column in written):
+        return None
     for cells in _CELLS_OF_BOX.get(width, ()):
         places = [begin + cell for begin in (left - width, left + 1, right + 1) for cell in cells]
-        row = list(text.ljust(places[-1] + 1))
-        digits = _DIGITS.issuperset(row[place] for place in written)
-        if digits and written and places[0] >= 0 and written.issubset(places):
+        if places[0] >= 0 and written.issubset(places):
+            row = list(text.ljust(places[-1] + 1))
             for place in places:
                 row[place] = "0" if row[place] == " " else row[place]
             return "".join(row)

@@ -124,18 +124,18 @@ def read_puzzles(domain: AnyDomain, argument: str) -> list[Any]:
 def _find(domain: AnyDomain, argument: str) -> list[Any]:
     if domain.name == "sudoku" and _SUDOKU.fullmatch(argument):
         return domain.parse(argument)
-    if argument == "-" or _exists(argument, folder=False):
+    if argument == "-" or exists(argument, folder=False):
         return _read_file(domain, argument)
     found = domain.find(argument) if _NAME.fullmatch(argument) else None
     if found is not None:
         return found
-    if domain.name == "arc" and _exists(argument, folder=True):
+    if domain.name == "arc" and exists(argument, folder=True):
         from puzzles.arc_formats import read_folder
 
         return list(read_folder(Path(argument)))
     if domain.name == "sudoku" and _CLIPPED.fullmatch(argument):
         return domain.parse(argument)
-    if _NAME.fullmatch(argument) and not _exists(argument, folder=True):
+    if _NAME.fullmatch(argument) and not exists(argument, folder=True):
         names = ", ".join(domain.examples())
         raise PuzzleFileError(
             f"{shown(argument)} is neither a file nor a known {domain.name} puzzle",
@@ -154,7 +154,8 @@ def _read_file(domain: AnyDomain, argument: str) -> list[Any]:
     return domain.parse(text)
 
 
-def _exists(argument: str, *, folder: bool) -> bool:
+def exists(argument: str, *, folder: bool) -> bool:
+    """Whether it is the path of a folder, or of something that is none."""
     try:
         path = Path(argument)
         return path.is_dir() if folder else path.exists() and not path.is_dir()
