@@ -41,6 +41,10 @@ class HRMConfig:
     relation_heads      first heads of each layer that may look along one relation each
     relation_mix        what such a head makes of a group of cells: attention to them or their mean
     cell_features       first features of each cell that are added to its token's embedding
+    symbols             the last tokens of the vocabulary, if they are interchangeable: the state
+                        then has a vector for each cell and symbol, and `heads` weighted means
+                        are taken of each group of the first `relation_heads` relations and of the
+                        symbols of a cell; 0: a vector for each cell
     prefix              puzzle tokens before the cells; 0: the puzzle is added to every cell
     puzzle_ids          rows of the puzzle embedding; 0: none, and no prefix
     puzzle_width        width of a puzzle embedding row, spread over the prefix
@@ -63,6 +67,7 @@ class HRMConfig:
     relation_heads: int = 0
     relation_mix: Literal["attention", "mean"] = "attention"
     cell_features: int = 0
+    symbols: int = 0
     prefix: int = 0
     puzzle_ids: int = 0
     puzzle_width: int = 0
@@ -79,13 +84,15 @@ class HRMConfig:
             raise ValueError(f"a prefix of {self.prefix} needs puzzle_ids, and there are none")
         if self.prefix and self.relation_mix == "mean" and self.relation_heads == self.heads:
             raise ValueError("means see no prefix: leave it out, or let fewer heads relate")
+        if self.symbols:
+            self._check_symbols()
         if self.hidden % self.heads:
             raise ValueError(f"hidden {self.hidden} is not a multiple of heads {self.heads}")
         if self.high_layers + self.low_layers < 1:
             raise ValueError("high_layers and low_layers are both 0: the model has no layers")
         if self.low_layers and self.low_cycles < 1:
             raise ValueError(f"low_cycles must be at least 1, not {self.low_cycles}")
-        if self.relation_heads > self.heads:
+        if self.relation_heads > self.heads and not self.symbols:
             raise ValueError(f"relation_heads {self.relation_heads} exceeds heads {self.heads}")
         if (self.positions == "learned" or self.token_intermediate) and not self.cells:
             raise ValueError("learned positions and token mixing need a fixed number of cells")
@@ -103,6 +110,24 @@ class HRMConfig:
             raise ValueError(
                 f"puzzle_width {self.puzzle_width} does not fit a prefix of "
                 f"{self.prefix} × {self.hidden}"
+            )
+
+    def _check_symbols(self) -> None:
+        wanted = {
+            "relation_mix": "mean",
+            "positions": "none",
+            "halt_reads": "mean",
+            "prefix": 0,
+            "token_intermediate": 0,
+            "cell_features": 0,
+            "puzzle_ids": 0,
+        }
+        for name, value in wanted.items():
+            if getattr(self, name) != value:
+                raise ValueError(f"with symbols, {name} must be {value}, not {getattr(self, name)}")
+        if self.symbols >= self.vocabulary:
+            raise ValueError(
+                f"symbols {self.symbols} must be fewer than the vocabulary {self.vocabulary}"
             )
 
     def _check_bounds(self) -> None:

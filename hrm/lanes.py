@@ -64,16 +64,17 @@ class Lane:
         self.stream = stream
         self.cells = source.shape[0] * source.shape[1]
         self.own = self._ranks.share(rows)
-        self.begin()
         self.batch = to_batch(stream.take(rows))
         self._seat()
+        self.begin()
         self.steps = torch.zeros(rows, dtype=torch.int64)
         self.halted = torch.zeros(rows, dtype=torch.bool)
 
     def begin(self) -> None:
         """Start every row with the model's initial state, as it is now."""
-        self.start = self._model.initial_carry((1, self.cells))
-        self.carry = self._model.initial_carry((self.own.stop - self.own.start, self.cells))
+        mine = self.own.stop - self.own.start
+        self.start = self._model.initial_carry((1, self.cells), self.geometry)
+        self.carry = self._model.initial_carry((mine, self.cells), self.geometry)
 
     def refill(self) -> int:
         """Replace the rows that have halted; returns how many."""

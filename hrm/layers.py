@@ -7,7 +7,8 @@ Parameters may be float32 while activations are bfloat16: every product casts it
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -53,8 +54,9 @@ class Geometry:
     sees one position from every position; attention over one key is that key's value. `groups`
     (n, Q, S): the next Q heads take the mean over the positions with the same number, of which
     there are 1 / `shares` (n, Q, S). `mask` (n, H - P - Q, S, S): 0 where the other heads may look,
-    else -inf. `features` (n, cells, F) are added to the embedding. n is the batch, or 1 if all rows
-    are alike.
+    else -inf. `features` (n, cells, F) are added to the embedding. For a model whose `symbols` are
+    interchangeable, `members` (n, R, cells) has the number of a cell's group of each relation, or
+    -1; `counts` says how many groups each has. n is the batch, or 1 if all rows are alike.
     """
 
     cos: Tensor | None = None
@@ -64,12 +66,18 @@ class Geometry:
     groups: Tensor | None = None
     shares: Tensor | None = None
     features: Tensor | None = None
+    members: Tensor | None = None
+    counts: tuple[int, ...] = ()
+    symbols: int = 0
 
     def take(self, rows: Tensor | slice) -> Geometry:
         """That of some rows of a batch: a (B,) mask, indices, or a slice, which copies nothing."""
-        by_row = (self.mask, self.neighbours, self.groups, self.shares, self.features)
-        taken = (t if t is None or len(t) == 1 else t[rows] for t in by_row)
-        return Geometry(self.cos, self.sin, *taken)
+        named = ("mask", "neighbours", "groups", "shares", "features", "members")
+        by_row = {name: getattr(self, name) for name in named}
+        return replace(
+            self,
+            **{name: t[rows] for name, t in by_row.items() if t is not None and len(t) > 1},
+        )
 
 
 def rotary_tables(coordinates: Tensor, width: int, theta: float) -> tuple[Tensor, Tensor]:
@@ -205,7 +213,7 @@ class Layer(nn.Module):
 class Stack(nn.Module):
     """One level of the hierarchy: layers applied to the state plus what is injected into it."""
 
-    def __init__(self, layers: list[Layer]) -> None:
+    def __init__(self, layers: Sequence[nn.Module]) -> None:
         super().__init__()
         self.layers = nn.ModuleList(layers)
 

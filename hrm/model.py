@@ -24,7 +24,14 @@ from hrm.layers import (
     rotary_tables,
     truncated_normal_,
 )
+from hrm.symbols import SymbolLayer, kinds, number_groups
 from puzzles.base import Relations
+
+KINDS = 3
+"""What a cell of interchangeable symbols can be: blank, this symbol, another one."""
+
+RULED_OUT = -1e9
+"""Logit of a token that is no answer."""
 
 Observer: TypeAlias = Callable[[Literal["low", "high"], Tensor, Tensor], None]
 """Called after every update with the level, and its state before and after, (B, P + L, D)."""
@@ -67,8 +74,9 @@ class HRM(nn.Module):
         self.config = config
         hidden = config.hidden
         self.compute_dtype = torch.float32
+        told = KINDS if config.symbols else config.vocabulary
         self.embed_tokens = nn.Parameter(
-            truncated_normal_(torch.empty(config.vocabulary, hidden), hidden**-0.5, generator)
+            truncated_normal_(torch.empty(told, hidden), hidden**-0.5, generator)
         )
         if config.positions == "learned":
             table = torch.empty(config.prefix + config.cells, hidden)
@@ -83,7 +91,8 @@ class HRM(nn.Module):
             self.embed_features = nn.Parameter(truncated_normal_(weights, std, generator))
         self.high = Stack(self._layers(config.high_layers, generator))
         self.low = Stack(self._layers(config.low_layers, generator))
-        self.lm_head = Linear(hidden, config.vocabulary, generator)
+        said = 1 if config.symbols else config.vocabulary
+        self.lm_head = Linear(hidden, said, generator)
         # Starting at "continue, surely not halting" keeps Q-learning from stopping too early.
         self.q_head = nn.Linear(hidden, 2)
         nn.init.zeros_(self.q_head.weight)
@@ -94,8 +103,20 @@ class HRM(nn.Module):
         self.high_init: Tensor
         self.low_init: Tensor
 
-    def _layers(self, count: int, generator: torch.Generator | None) -> list[Layer]:
+    def _layers(self, count: int, generator: torch.Generator | None) -> list[nn.Module]:
         c = self.config
+        if c.symbols:
+            return [
+                SymbolLayer(
+                    c.hidden,
+                    c.relation_heads,
+                    c.heads,
+                    c.intermediate,
+                    eps=c.norm_eps,
+                    generator=generator,
+                )
+                for _ in range(count)
+            ]
         return [
             Layer(
                 c.hidden,
@@ -132,6 +153,13 @@ class HRM(nn.Module):
             name, there = lacking
             raise ValueError(f"the model has {name}={getattr(c, name)}, the canvas {there}")
         assert relations is not None
+        if c.symbols:
+            members, counts = number_groups(relations.groups[:, : c.relation_heads])
+            return Geometry(
+                members=torch.from_numpy(members).to(self.device),
+                counts=counts,
+                symbols=relations.symbols or c.symbols,
+            )
         features = torch.from_numpy(relations.features[..., : c.cell_features])
         return replace(
             self._looks(relations),
@@ -169,18 +197,27 @@ class HRM(nn.Module):
         bias = torch.zeros(allowed.shape, dtype=self.compute_dtype, device=self.device)
         return bias.masked_fill_(~allowed, -torch.inf)
 
-    def initial_carry(self, shape: tuple[int, ...] | torch.Size) -> Carry:
-        """The starting state for (batch, cells): random, fixed when the model was made."""
+    def initial_carry(
+        self, shape: tuple[int, ...] | torch.Size, geometry: Geometry | None = None
+    ) -> Carry:
+        """The starting state for (batch, cells): random, fixed when the model was made.
+
+        `geometry` says how many symbols a cell may have; without it, as many as in training."""
         batch, cells = shape[0], shape[1] + self.config.prefix
+        cells *= (geometry and geometry.symbols) or self.config.symbols or 1
         high, low = (
             t.to(self.compute_dtype).expand(batch, cells, -1).clone()
             for t in (self.high_init, self.low_init)
         )
         return Carry(high, low)
 
-    def embed(self, tokens: Tensor, puzzle_ids: Tensor | None) -> Tensor:
-        """Input injection (B, P + L, D) for tokens (B, L) and puzzle ids (B,)."""
+    def embed(self, tokens: Tensor, puzzle_ids: Tensor | None, symbols: int = 0) -> Tensor:
+        """Input injection (B, P + L, D) for tokens (B, L) and puzzle ids (B,); with `symbols`
+        (B, L · symbols, D)."""
         c = self.config
+        if symbols:
+            told = kinds(tokens, symbols, c.vocabulary - c.symbols).to(self.compute_dtype)
+            return told @ self.embed_tokens.to(told.dtype) * embedding_scale(c.hidden)
         x = F.embedding(tokens, self.embed_tokens.to(self.compute_dtype))
         if c.puzzle_ids:
             if puzzle_ids is None:
@@ -211,7 +248,7 @@ class HRM(nn.Module):
         c = self.config
         if geometry is None:
             geometry = self.geometry((1, tokens.shape[1]))
-        x = self.embed(tokens, puzzle_ids)
+        x = self.embed(tokens, puzzle_ids, geometry.symbols)
         if geometry.features is not None:
             features = geometry.features @ self.embed_features.to(x.dtype)
             x = x + F.pad(features, (0, 0, c.prefix, 0))
@@ -232,9 +269,16 @@ class HRM(nn.Module):
                     after = high
             if observer is not None:
                 observer("low" if is_low else "high", before, after)
-        answer = high[:, c.prefix :]
         carry = Carry(high.detach(), low.detach())
-        return SegmentOutput(carry, self.lm_head(answer), *self.halting_values(high))
+        return SegmentOutput(carry, self.answer(high, geometry.symbols), *self.halting_values(high))
+
+    def answer(self, high: Tensor, symbols: int = 0) -> Tensor:
+        """Logits (B, L, V) of a state z_H; with `symbols`, the tokens before them are ruled out."""
+        logits: Tensor = self.lm_head(high[:, self.config.prefix :])
+        if not symbols:
+            return logits
+        others = self.config.vocabulary - self.config.symbols
+        return F.pad(logits.view(len(high), -1, symbols), (others, 0), value=RULED_OUT)
 
     def halting_values(self, high: Tensor) -> tuple[Tensor, Tensor]:
         """`q_halt` and `q_continue` (B,) of a state z_H (B, P + L, D): what its segment says."""

@@ -13,7 +13,8 @@ from hrm.training import TrainConfig
 def optimizers(model: HRM, config: TrainConfig) -> list[Optimizer]:
     """Muon or AdamATan2 on the stacks' matrices, AdamW or AdamATan2 on the rest, sign-SGD on the
     puzzle embedding. Every group keeps its rate at full height as `base_lr`."""
-    stacks = [p for p in (*model.high.parameters(), *model.low.parameters()) if p.requires_grad]
+    both = (*model.high.parameters(), *model.low.parameters())
+    stacks = [p for p in both if p.requires_grad and p.ndim == 2]
     held = {id(p) for p in stacks}
     table = getattr(model, "puzzle_embedding", None)
     rest = [p for p in model.parameters() if id(p) not in held and p is not table]

@@ -114,15 +114,20 @@ PRESETS: Mapping[str, Preset] = {
     "mini": Preset(
         "ours: 0.2M parameters, relation heads, Muon; minutes on a CPU",
         {
-            # three heads look along row, column and box, one everywhere; no positions, so that the
-            # model is as symmetric as the puzzle
+            # digits are interchangeable, as are the cells of a group: row, column, box, and what a
+            # box shares with a row and with a column
             "sudoku": {
                 **_MINI,
                 **_SUDOKU,
+                "hidden": 32,
+                "heads": 2,
+                "intermediate": 64,
+                "symbols": 9,
+                "relation_heads": 5,
+                "relation_mix": "mean",
                 "positions": "none",
-                "relation_heads": 3,
-                "mix": {"eased": 0.7, "minimal": 0.3},
-                "max_segments": 6,
+                "mix": {"eased": 0.45, "minimal": 0.3, "extreme": 0.2, "sparse": 0.05},
+                "max_segments": 8,
             },
             # four heads carry the neighbours' states: information moves one cell a layer, on any
             # size

@@ -45,7 +45,7 @@ class Thinking:
             puzzle_ids = torch.zeros(len(puzzles), dtype=torch.int64, device=device)
         self._ids = puzzle_ids
         self._geometry = model.geometry(self.shape, relations)
-        self._carry: Carry = model.initial_carry(self._tokens.shape)
+        self._carry: Carry = model.initial_carry(self._tokens.shape, self._geometry)
         self.rows = np.arange(len(puzzles))
 
     @torch.inference_mode()

@@ -30,8 +30,10 @@ def work(
     `exact_q_target`: Q-learning with a second forward.
     """
     cells = shape[0] * shape[1]
-    size = cells + config.prefix
-    if config.token_intermediate:
+    size = cells * config.symbols if config.symbols else cells + config.prefix
+    if config.symbols:
+        mixing = _pooling(config, domain, shape)
+    elif config.token_intermediate:
         mixing = 6.0 * config.hidden * size * config.token_intermediate
     else:
         comparing = _comparing(config, domain, shape) / config.heads
@@ -41,7 +43,8 @@ def work(
     low = layer * config.low_layers
     high = layer * (config.high_layers or config.low_layers)
     cycle = high + low * (config.low_cycles if config.low_layers else 0)
-    head = 2 * cells * config.hidden * (config.vocabulary + config.cell_features)
+    said = config.symbols or config.vocabulary + config.cell_features
+    head = 2 * cells * config.hidden * said
     graded = cycle if config.gradient == "last_cycle" else low + high
     forward = config.high_cycles * cycle + head
     second = forward if exact_q_target else 0
@@ -55,3 +58,14 @@ def _comparing(config: HRMConfig, domain: AnyDomain, shape: tuple[int, int]) -> 
     relations = domain.relations(np.zeros((1, *shape), dtype=np.uint8))
     pointers = 0 if relations is None else relations.pointers.shape[1]
     return config.heads - min(pointers, config.relation_heads)
+
+
+def _pooling(config: HRMConfig, domain: AnyDomain, shape: tuple[int, int]) -> float:
+    """Of a layer for interchangeable symbols: scores, weighted means, and what groups say."""
+    relations = domain.relations(np.zeros((1, *shape), dtype=np.uint8))
+    assert relations is not None
+    groups = [len(np.unique(g[g >= 0])) for g in relations.groups[0, : config.relation_heads]]
+    cells, heads, symbols = shape[0] * shape[1], config.heads, config.symbols
+    means = (len(groups) + 1) * cells * symbols * heads
+    places = sum(groups) * symbols + cells
+    return 2 * config.hidden * (2 * means + places * heads * config.hidden)

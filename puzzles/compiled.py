@@ -16,8 +16,18 @@ def compiled(function: Function) -> Function:
     The cache of a function is renewed when its own file changes, not when one that it calls does:
     touch `sudoku_makers.py` after a change of `sudoku_compiled.py`.
     """
+    return _njit(function)
+
+
+def compiled_floats(function: Function) -> Function:
+    """The same for loops over floats that the compiler may reorder: a sum then uses the whole width
+    of the processor's registers, and a division by zero gives infinity."""
+    return _njit(function, fastmath=True, error_model="numpy")
+
+
+def _njit(function: Function, **options: Any) -> Function:
     try:
-        fast: Any = numba.njit(cache=True, nogil=True)(function)
+        fast: Any = numba.njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:  # numba finds no folder for its cache: compile anew in every process
-        fast = numba.njit(nogil=True)(function)
+        fast = numba.njit(nogil=True, **options)(function)
     return cast(Function, fast)

@@ -35,7 +35,15 @@ __all__ = ["Sudoku", "SudokuDomain"]
 _ROWS, _COLUMNS = np.divmod(np.arange(81), 9)
 _RELATIONS = Relations(
     np.zeros((1, 0, 81), np.int64),
-    np.stack((_ROWS * 9, _COLUMNS, _ROWS // 3 * 27 + _COLUMNS // 3 * 3))[None],
+    np.stack(
+        (
+            _ROWS * 9,
+            _COLUMNS,
+            _ROWS // 3 * 27 + _COLUMNS // 3 * 3,
+            _ROWS * 9 + _COLUMNS // 3 * 3,
+            _ROWS // 3 * 27 + _COLUMNS,
+        )
+    )[None],
     np.zeros((1, 81, 0), np.float32),
 )
 
@@ -136,7 +144,7 @@ class SudokuDomain:
         return replace(puzzle, givens=move(puzzle.givens), solution=solution), undo
 
     def relations(self, canvases: Tokens) -> Relations:
-        """Three groups: row, column, box."""
+        """Row, column and box, then what a box shares with a row and with a column."""
         return _RELATIONS
 
     def render(
