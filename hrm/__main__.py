@@ -2,6 +2,6 @@
 
 import sys
 
-from hrm.cli import main
+from hrm.cli.boundary import main
 
 sys.exit(main())

@@ -1,4 +1,5 @@
-"""Errors a user can act on. One boundary in `hrm.cli` prints them and sets the exit code."""
+"""Errors a user can act on. One boundary in `hrm.cli.boundary` prints them and sets the exit
+code."""
 
 from __future__ import annotations
 
@@ -38,3 +39,7 @@ class NetworkError(UserError):
     """A download that failed."""
 
     exit_code = EXIT_NETWORK
+
+
+EXIT_BUG = 70
+"""An error in `hrm` itself (EX_SOFTWARE of sysexits.h)."""

@@ -27,3 +27,8 @@ def clean_line(text: str, limit: int = 200) -> str:
     """`clean` for a place that holds one line: white space collapsed, cut at `limit` characters."""
     line = " ".join(clean(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def shown(argument: str) -> str:
+    """An argument as it appears inside a sentence: one harmless line of bounded length."""
+    return clean_line(argument, 80)

@@ -23,10 +23,10 @@ from hrm.errors import UserError
 from hrm.terminal import clean, clean_line
 from hrm_tui.commands import binding_ids, commands, is_key, taken_keys
 from hrm_tui.crashes import QuietApp
-from hrm_tui.dialogs_base import told
+from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.help import HelpScreen
+from hrm_tui.dialogs.questions import QUESTIONS, enter, which_of
 from hrm_tui.engine import Engine
-from hrm_tui.help_screen import HelpScreen
-from hrm_tui.questions import QUESTIONS, enter, which_of
 from hrm_tui.recent import keep_draft, kept_draft, remember
 from hrm_tui.screens import PLACES, MayStay, ShowsPuzzle, ShowsTrace, screen_class
 from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
@@ -151,7 +151,7 @@ class HrmApp(QuietApp[None]):
         for name in PLACES:
             screen_class(name)  # their bindings have to be known, as those of the dialogs
         for name in ("edit", "enter", "open"):
-            import_module(f"hrm_tui.dialogs_{name}")
+            import_module(f"hrm_tui.dialogs.{name}")
         keys, problems = usable_keys(self.settings, binding_ids(), is_key)
         self.set_keymap(keys)
         return (*problems, *taken_keys(keys, type(self)))

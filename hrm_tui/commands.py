@@ -14,8 +14,8 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 from textual.screen import ModalScreen, Screen
 
 from hrm.errors import UserError
-from hrm_tui.dialogs_base import told
-from hrm_tui.exports import proposed_path, write
+from hrm_tui.dialogs.base import told
+from hrm_tui.solve.exports import proposed_path, write
 
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _NAMES = {known.value for known in Keys} | set(KEY_NAME_REPLACEMENTS.values())

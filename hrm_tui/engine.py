@@ -11,14 +11,15 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from hrm.cli.output import counted
+from hrm.bundled import cards
 from hrm.events import SolveEvent, Update
-from hrm.policy import Policy
-from hrm.registry import cards, default_model, display_name, resolve_model
-from puzzles.domains import domain
+from hrm.solving.policy import Policy
+from hrm.solving.wording import counted
+from hrm.store.registry import default_model, display_name, resolve_model
+from puzzles import domain
 
 if TYPE_CHECKING:
-    from hrm.model import HRM
+    from hrm.model.hrm import HRM
 
 Report: TypeAlias = Callable[[Update], None]
 """Hears of progress inside a segment, on the thread that thinks; what it raises ends the solve."""
@@ -106,8 +107,8 @@ class TorchEngine:
                 return
             import torch
 
-            import hrm.adapt  # noqa: F401  (torch's optimisers and all else that a solve imports)
-            from hrm.cli.engine import usable_device
+            import hrm.arc.solve  # noqa: F401  (torch's optimisers and all else that a solve imports)
+            from hrm.devices import usable_device
 
             self._device = usable_device(self._device)
             if self._threads:
@@ -116,7 +117,7 @@ class TorchEngine:
             self._place = f"cpu · {threads}" if self._device == "cpu" else self._device
 
     def models(self, task: str) -> list[ModelInfo]:
-        from hrm.store_installed import installed
+        from hrm.store.installed import installed
 
         found = [
             ModelInfo(card.name, f"{card.facts['parameters']:,} parameters, bundled")
@@ -135,7 +136,7 @@ class TorchEngine:
         self, task: str, puzzle: Any, model: str = "", report: Report | None = None
     ) -> Session:
         self.load()
-        from hrm.solve import Session as OneSession
+        from hrm.solving.session import Session as OneSession
 
         path = resolve_model(model, task)
         name, loaded = display_name(path), self._model(path)
@@ -154,7 +155,7 @@ class TorchEngine:
         yield from self.session(task, puzzle, model, report).start(policy)
 
     def _model(self, path: Path) -> HRM:
-        from hrm.checkpoint import load_model
+        from hrm.model.checkpoint import load_model
 
         with self._lock:
             changed = _changed(path)
@@ -180,7 +181,7 @@ class _ArcSession:
         self._model, self._puzzle, self._name, self._budget = model, puzzle, name, budget
 
     def start(self, policy: Policy) -> Iterator[SolveEvent]:
-        from hrm.adapt import solve_arc
+        from hrm.arc.solve import solve_arc
 
         return solve_arc(
             self._model, self._puzzle, policy, budget=self._budget, model_name=self._name

@@ -20,14 +20,13 @@ from threading import Timer
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from hrm.cli import EXIT_BUG
-from hrm.cli.inputs import shown
-from hrm.errors import PuzzleFileError, UserError
-from hrm.trace import read_trace
+from hrm.errors import EXIT_BUG, PuzzleFileError, UserError
+from hrm.solving.trace import read_trace
+from hrm.terminal import shown
 from hrm_tui.crashes import read_leniently
 from hrm_tui.settings import read_settings
 from hrm_tui.sources import Chosen, read_source, with_known_output
-from puzzles.domains import domain
+from puzzles import domain
 
 if TYPE_CHECKING:
     from hrm_tui.app import HrmApp

@@ -11,11 +11,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from hrm.cli.inputs import written_whole
-from hrm.paths import state_dir
+from hrm.files import state_dir, written_whole
 from hrm.terminal import clean
 from hrm_tui.sources import Current
-from puzzles.domains import NAMES, domain
+from puzzles import NAMES, domain
 
 MOST = 20
 LONGEST = 200_000

@@ -23,12 +23,12 @@ class Place:
 
 
 PLACES = {
-    "solve": Place("hrm_tui.solve_screen", "SolveScreen", "f2", "Watch a model solve the puzzle"),
+    "solve": Place("hrm_tui.solve.screen", "SolveScreen", "f2", "Watch a model solve the puzzle"),
     "play": Place(
-        "hrm_tui.play_screen", "PlayScreen", "p,f3", "Solve the puzzle yourself", "Play yourself"
+        "hrm_tui.play.screen", "PlayScreen", "p,f3", "Solve the puzzle yourself", "Play yourself"
     ),
-    "models": Place("hrm_tui.models_screen", "ModelsScreen", "f4", "Get, check and choose models"),
-    "train": Place("hrm_tui.train_screen", "TrainScreen", "f5", "Train a model and watch it learn"),
+    "models": Place("hrm_tui.models.screen", "ModelsScreen", "f4", "Get, check and choose models"),
+    "train": Place("hrm_tui.train.screen", "TrainScreen", "f5", "Train a model and watch it learn"),
 }
 
 

@@ -19,8 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hrm.cli.inputs import written_whole
-from hrm.paths import HOME_VARIABLE, state_dir
+from hrm.files import HOME_VARIABLE, state_dir, written_whole
 from hrm.terminal import clean_line
 
 _MAX_BYTES = 100_000

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hrm.cli.inputs import exists, read_puzzles, read_text
 from hrm.errors import UserError
+from hrm.puzzle_files import exists, read_puzzles, read_text
 from hrm.terminal import clean_line
+from puzzles import NAMES, domain
 from puzzles.base import AnyDomain, PuzzleError
-from puzzles.domains import NAMES, domain
 
 _JSON = re.compile(r"\s*(\{|\[\s*[\[{\d])")
 _ROW = frozenset("#SGEo. \t")

@@ -14,7 +14,7 @@ def compiled(function: Function) -> Function:
     """numba's njit without the GIL, cached on disk where any cache folder can be written.
 
     The cache of a function is renewed when its own file changes, not when one that it calls does:
-    touch `sudoku_makers.py` after a change of `sudoku_compiled.py`.
+    so all compiled code of a domain is in one file, its `kernels`.
     """
     return _njit(function)
 

@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from hrm.cli.flattened import flattened
-from hrm.cli.inputs import written_if
-from hrm.cli.measured import Subject
-from hrm.cli.options import AsJson, Csv, Svg
+from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_svg, data_console, talk_console, tally
-from hrm.convergence import Convergence
+from hrm.cli.subject import Subject
 from hrm.errors import UserError
-from hrm.plot import Axis, chart
+from hrm.files import written_if
+from hrm.plot import Axis, Convergence, chart
 from hrm.terminal import clean_line
 
 if TYPE_CHECKING:
-    from hrm.analysis import Inside
+    from hrm.evaluation.inside import Inside
 
 SCHEMA = 1
 _NAMES = {"high": "z_H", "low": "z_L"}
@@ -49,8 +47,8 @@ def analyze(
 
         import torch
 
-        from hrm.analysis import look_inside
-        from hrm.model import HRM
+        from hrm.evaluation.inside import look_inside
+        from hrm.model.hrm import HRM
 
         inside = look_inside(network, kind, puzzles, segments, report=tally)
         if inside.n < len(puzzles):

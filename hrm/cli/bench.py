@@ -11,7 +11,7 @@ import typer
 from hrm.cli.options import AnyTask, AsJson, Device, Threads
 
 if TYPE_CHECKING:
-    from hrm.bench import Figures
+    from hrm.evaluation.bench import Figures
 
 SCHEMA = 1
 
@@ -36,11 +36,11 @@ def bench(
     """Measure matmul peak, segment latency at batch 1, training speed and memory."""
     import torch
 
-    from hrm.bench import Figures, measure
-    from hrm.cli.engine import usable_device
-    from hrm.presets import preset as named
-    from hrm.settings import settings
-    from hrm.training import override
+    from hrm.devices import usable_device
+    from hrm.evaluation.bench import Figures, measure
+    from hrm.training.config import override
+    from hrm.training.presets import preset as named
+    from hrm.training.settings import settings
 
     if threads:
         torch.set_num_threads(threads)

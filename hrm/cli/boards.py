@@ -13,6 +13,7 @@ from rich.text import Text
 from hrm.cli import output
 from hrm.cli.viewers import Viewer
 from hrm.events import Adapted, Finished, Segment, SolveEvent, Started, Update
+from hrm.solving import wording
 from hrm.terminal import clean_line
 from puzzles.base import AnyDomain, Picture, Verdict
 
@@ -68,7 +69,7 @@ class Boards(Viewer):
         if not self._animate or not self._console.is_terminal or not slow:
             return
         number = self._last.number + 1 if self._last else 1
-        line = Text(output.progress_inside(update, number), "dim")
+        line = Text(wording.progress_inside(update, number), "dim")
         self._redraw(Group(*([self._frame(self._last)] if self._last else []), line))
 
     def close(self) -> None:
@@ -106,7 +107,7 @@ class Boards(Viewer):
         return Group(
             Text(clean_line(self._title), "bold"),
             output.beside(boards, self._console.width) if boards else Text(),
-            Text(output.caption(event)),
+            Text(wording.caption(event)),
         )
 
     def _left(self, puzzle: Any) -> list[tuple[str, Picture]]:
@@ -131,9 +132,9 @@ class Boards(Viewer):
             self._console.print(output.beside([("task", picture)], width), Text())
             self._console.print(output.beside(answers, width))
         self._console.print()
-        self._console.print(Text(output.verdict(event, self._last), _STYLE_OF[event.solved]))
+        self._console.print(Text(wording.verdict(event, self._last), _STYLE_OF[event.solved]))
         if event.reasons and not event.solved:
-            self._console.print(Text(output.reasons(event.reasons)))
+            self._console.print(Text(wording.reasons(event.reasons)))
         if len(self._puzzles) > 1:
             self._console.print()
 

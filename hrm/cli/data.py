@@ -21,14 +21,14 @@ from rich.progress import (
 )
 
 from hrm.cli import options
-from hrm.cli.inputs import shown
-from hrm.cli.output import counted, data_console, talk_console
+from hrm.cli.output import data_console, talk_console
 from hrm.errors import UserError
-from hrm.terminal import clean_line
+from hrm.solving.wording import counted
+from hrm.terminal import clean_line, shown
 
 if TYPE_CHECKING:
-    from hrm.datasets_build import Building
-    from hrm.datasets_layout import Split
+    from hrm.data.build import Building
+    from hrm.data.layout import Split
 
 GENERATED = "generated"
 
@@ -104,7 +104,7 @@ def build(
     Sudoku-Extreme-1k: hrm data build sudoku OUT --source sudoku-extreme --subsample 1000 --augment
     1000. ARC-AGI-1: hrm data build arc OUT.
     """
-    from hrm.datasets_writer import refuse_existing
+    from hrm.data.writer import refuse_existing
 
     refuse_existing(out)  # before anything is downloaded
     named = source or [GENERATED]
@@ -116,13 +116,13 @@ def build(
     )
     copies = _COPIES[task] if augment is None else augment
     if task == "arc":
-        from hrm.datasets_build_arc import build_arc
+        from hrm.data.build_arc import build_arc
 
         sources = source or ["arc1-training", "arc1-evaluation"]
         steps = build_arc(out, sources, copies, seed)
     else:
-        from hrm.datasets_build import Recipe
-        from hrm.datasets_build import build as build_puzzles
+        from hrm.data.build import Recipe
+        from hrm.data.build import build as build_puzzles
 
         recipe = Recipe(
             seed=seed,
@@ -168,7 +168,7 @@ def _refuse_unused(task: str, generated: bool, given: Mapping[str, object]) -> N
 
 def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[str, Any]:
     """The settings of a `Recipe` that say where puzzles come from."""
-    from hrm.datasets_online import ONLINE
+    from hrm.data.fetched import ONLINE
 
     if len(sources) > 1:
         raise typer.BadParameter("only ARC data sets are built from several sources")
@@ -190,7 +190,7 @@ def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[st
 
 def _download(name: str) -> tuple[Path, Path]:
     """Paths of a published data set's two CSVs, with a bar on stderr while they come."""
-    from hrm.datasets_online import fetched
+    from hrm.data.fetched import fetched
 
     console = talk_console()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
@@ -246,7 +246,7 @@ def _follow(steps: Generator[Building, None, None]) -> None:
 
 
 def _describe(folder: Path) -> None:
-    from hrm.datasets_layout import SPLITS, is_dataset, read_identifiers, read_split
+    from hrm.data.layout import SPLITS, is_dataset, read_identifiers, read_split
 
     if not is_dataset(folder):
         raise UserError(

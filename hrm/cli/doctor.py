@@ -13,8 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from hrm import __version__
-from hrm.paths import HOME_VARIABLE, cache_dir, state_dir
-from hrm.registry import cards
+from hrm.bundled import cards
+from hrm.files import HOME_VARIABLE, cache_dir, state_dir
 from hrm.terminal import clean
 
 SCHEMA = 1

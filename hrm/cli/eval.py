@@ -13,20 +13,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrm.cli import options
-from hrm.cli.effort import Effort
-from hrm.cli.engine import usable_device
-from hrm.cli.flattened import flattened
-from hrm.cli.inputs import require_different, written_if
-from hrm.cli.measured import Subject, fingerprint
+from hrm.cli.options import Effort, flattened
+from hrm.cli.subject import Subject, fingerprint
+from hrm.devices import usable_device
 from hrm.errors import UserError
-from hrm.policy import Policy
+from hrm.files import require_different, written_if
+from hrm.solving.policy import Policy
 from puzzles.base import AnyDomain
 
 if TYPE_CHECKING:
-    from hrm.distributed import Ranks
-    from hrm.evaluation_ranks import Judge
-    from hrm.model import HRM
-    from hrm.scores import Judged
+    from hrm.evaluation.ranks import Judge
+    from hrm.evaluation.scores import Judged
+    from hrm.model.hrm import HRM
+    from hrm.training.distributed import Ranks
 
 
 @flattened
@@ -79,15 +78,15 @@ def evaluate(
 @contextmanager
 def _processes(device: str) -> Iterator[Ranks]:
     """This process's place among those that torchrun started."""
-    from hrm.distributed import from_environment
-    from hrm.evaluation_ranks import PATIENCE
+    from hrm.evaluation.ranks import PATIENCE
+    from hrm.training.distributed import from_environment
 
     with replace(from_environment(os.environ, device), timeout=PATIENCE) as ranks:
         yield ranks
 
 
 def _judge_of(subject: Subject, network: HRM, policy: Policy, budget: float, batch: int) -> Judge:
-    from hrm.evaluation import judge, judge_arc
+    from hrm.evaluation.judge import judge, judge_arc
 
     if subject.task == "arc":
         return lambda puzzles: judge_arc(network, puzzles, policy, budget)
@@ -104,8 +103,8 @@ def _follow(
 ) -> list[Judged]:
     """Judge what the log at `out` does not have yet; all puzzles in their order."""
     from hrm.cli import eval_report as report
-    from hrm.evaluation_log import Log
-    from hrm.evaluation_ranks import everyone, judge_together
+    from hrm.evaluation.log import Log
+    from hrm.evaluation.ranks import everyone, judge_together
 
     with ExitStack() as stack:
         log = stack.enter_context(closing(Log(out, header))) if out and ranks.writes else None

@@ -18,8 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hrm.cli.output import data_console
-from hrm.evaluation import task_scores
-from hrm.scores import Halting, Judged, Scores, Share, by_difficulty, halting
+from hrm.evaluation.judge import task_scores
+from hrm.evaluation.scores import Halting, Judged, Scores, Share, by_difficulty, halting
 from hrm.terminal import clean_line
 
 SCHEMA = 1

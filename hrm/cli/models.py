@@ -1,11 +1,25 @@
-"""`hrm models`: which models there are, and getting, checking, sharing and removing them."""
+"""`hrm models`: which models there are, and getting, checking, sharing and removing them.
+
+The commands of `hrm models` that only look or choose: list, show, default.
+"""
 
 from __future__ import annotations
 
-import typer
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
 
-from hrm.cli.models_look import default_models, list_models, show_model
-from hrm.cli.models_store import (
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hrm.bundled import BUNDLED
+from hrm.cli.options import AsJson, ModelName, help_alone
+from hrm.cli.output import data_console, talk_console
+from hrm.cli.transfer import (
     export_model,
     import_model,
     prune_store,
@@ -13,7 +27,30 @@ from hrm.cli.models_store import (
     remove_models,
     verify_models,
 )
-from hrm.cli.options import help_alone
+from hrm.errors import ModelError, UserError
+from hrm.model.published import weights_file
+from hrm.store.catalog import (
+    NARROW,
+    SCHEMA,
+    Entry,
+    accuracy_line,
+    entries,
+    header_facts,
+    headline,
+    megabytes,
+    millions,
+)
+from hrm.store.installed import find
+from hrm.store.registry import (
+    NotInstalledError,
+    default_model,
+    read_defaults,
+    resolve_model,
+    set_default,
+    unset_default,
+)
+from hrm.terminal import clean_line
+from puzzles import NAMES, domain
 
 models = typer.Typer(
     name="models",
@@ -23,8 +60,50 @@ models = typer.Typer(
     add_completion=False,
     help="List, fetch, verify, share and remove models.",
 )
+
+
+def list_models(
+    task: Annotated[
+        Literal["sudoku", "maze", "arc"] | None, typer.Option(help="Only models for this task.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the models that are bundled, installed or published."""
+    shown = [entry for entry in entries() if task in (None, entry.task)]
+    if as_json:
+        typer.echo(list_as_json(shown))
+        return
+    console = data_console()
+    console.soft_wrap = False
+    print_list(console, shown)
+    talk_console().print(
+        "* default of its task; `hrm models pull NAME` fetches an available one or any org/name"
+    )
+
+
 models.command("list")(list_models)
 models.command("ls", hidden=True)(list_models)
+
+
+def show_model(name: ModelName, as_json: AsJson = False) -> None:
+    """Show all that is known of a model, or of a file."""
+    entry = _entry(name)
+    facts = entry.as_json()
+    if entry.path is not None:
+        facts["metadata"] = header_facts(entry.path)[1]
+    if as_json:
+        typer.echo(json.dumps({"schema": SCHEMA, **facts}))
+        return
+    facts.update(accuracy="", bytes=megabytes(entry.bytes), parameters=f"{entry.parameters:,}")
+    for key, value in facts.items():
+        if value and key != "metadata":
+            typer.echo(f"{key:<11} {clean_line(str(value), 1000)}")
+    for accuracy in entry.accuracy:
+        typer.echo(f"{'accuracy':<11} {accuracy_line(accuracy)}")
+    for key, value in facts.get("metadata", {}).items():
+        typer.echo(f"{clean_line(key, 40):<11} {clean_line(str(value), 200)}")
+
+
 models.command("show")(show_model)
 models.command("pull")(pull_model)
 models.command("verify")(verify_models)
@@ -32,4 +111,106 @@ models.command("rm")(remove_models)
 models.command("prune")(prune_store)
 models.command("import")(import_model)
 models.command("export")(export_model)
+
+
+def default_models(
+    task: Annotated[str, typer.Argument(metavar="[TASK]", help="sudoku, maze or arc.")] = "",
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="A model's name or path.")] = "",
+    unset: Annotated[bool, typer.Option("--unset", help="Back to the bundled model.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show or choose the model that a task uses where --model is not given."""
+    if task and task not in BUNDLED:
+        raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(BUNDLED)}.")
+    if unset and name:
+        raise UserError("--unset goes back to the bundled model", f"Leave out {name} or --unset.")
+    if unset:
+        for of in [task] if task else list(read_defaults()):
+            unset_default(of)
+    elif name:
+        _choose(task, name)
+        if not as_json:
+            return
+    chosen = {of: default_model(of) for of in ([task] if task else BUNDLED)}
+    if as_json:
+        typer.echo(json.dumps({"schema": SCHEMA, "defaults": chosen}))
+        return
+    for of, model in chosen.items():
+        typer.echo(f"{of:<7} {clean_line(model)}")
+
+
 models.command("default")(default_models)
+
+
+def _entry(name: str) -> Entry:
+    """By name or source, or of a file or folder here, which is then read whole; `ModelError`."""
+    for entry in entries():
+        if name in (entry.name, entry.source):
+            return entry
+    if not Path(name).exists() and (there := find(name)) is not None:
+        return next(entry for entry in entries() if entry.path == there.path)
+    path = resolve_model(name)
+    from hrm.model.checkpoint import read_checkpoint
+
+    config, facts, weights = read_checkpoint(path)
+    by_vocabulary = (of for of in NAMES if domain(of).spec.size == config.vocabulary)
+    return Entry(
+        name=name,
+        task=str(facts.get("domain") or next(by_vocabulary, "?")),
+        where="file",
+        default=False,
+        parameters=sum(weight.numel() for weight in weights.values()),
+        bytes=(weights_file(path) if path.is_dir() else path).stat().st_size,
+        accuracy=(),
+        path=path,
+    )
+
+
+def _choose(task: str, name: str) -> None:
+    """Raises `ModelError` where there is no such model, or it is for another task."""
+    chosen = _entry(name)
+    if chosen.path is None:
+        raise NotInstalledError(name)
+    if chosen.task not in (task, "?"):
+        raise ModelError(
+            f"{clean_line(name, 80)} is a model for {chosen.task}, not for {task}",
+            f"`hrm models list --task {task}` shows those that fit.",
+        )
+    set_default(task, str(Path(name).resolve()) if chosen.where == "file" else chosen.name)
+    talk_console().print(f"{task} uses {clean_line(str(chosen.path))}")
+
+
+def list_as_json(shown: Sequence[Entry]) -> str:
+    return json.dumps({"schema": SCHEMA, "models": [entry.as_json() for entry in shown]})
+
+
+def print_list(console: Console, shown: Sequence[Entry]) -> None:
+    """A table, or two lines a model where the terminal is narrow; `*` marks defaults."""
+    if console.width < NARROW:
+        for entry in shown:
+            console.print(_name(entry))
+            size = f"{millions(entry.parameters)}, {megabytes(entry.bytes)}"
+            console.print(Text(f"  {entry.task}, {entry.where}, {size}"))
+            console.print(Text(f"  {headline(entry)}", "dim"))
+        return
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("model", no_wrap=True)
+    for heading in ("task", "where"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("weights", "size"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("solved exactly", overflow="fold")
+    for entry in shown:
+        table.add_row(
+            _name(entry),
+            Text(entry.task),
+            Text(entry.where),
+            Text(millions(entry.parameters)),
+            Text(megabytes(entry.bytes)),
+            Text(headline(entry)),
+        )
+    console.print(table)
+
+
+def _name(entry: Entry) -> Text:
+    return Text.assemble((clean_line(entry.name), "bold"), " *" if entry.default else "")

@@ -1,11 +1,25 @@
-"""Arguments and options of the commands, each with its range and its line of help."""
+"""Arguments and options of the commands, each with its range and its line of help.
+
+How long and how wide a model may think: the options that `hrm solve` and `hrm eval` share.
+
+Options that several commands share, as one dataclass that is a single parameter of each.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import typer
+
+from hrm.errors import UserError
+from hrm.solving.policy import Policy
+from hrm.terminal import shown
+from puzzles.base import AnyDomain
 
 _LARGEST = 2**63 - 1
 """Of the seeds that every generator takes."""
@@ -119,3 +133,74 @@ DrawSeed: TypeAlias = Annotated[
 ]
 Csv: TypeAlias = Annotated[Path | None, typer.Option(help="Write the figures as a table.")]
 Svg: TypeAlias = Annotated[Path | None, typer.Option(help="Write the chart as a picture.")]
+
+_USUAL = Policy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """The options as they were given; see `Policy` for what they mean."""
+
+    segments: Segments = _USUAL.segments
+    attempts: Attempts = _USUAL.attempts
+    select: SelectHow = _USUAL.select
+    noise: Noise = _USUAL.noise
+
+    def policy(self, task: str, seed: int, min_segments: int = _USUAL.min_segments) -> Policy:
+        """Raises `UserError` where they contradict each other, or mean nothing for `task`."""
+        if task == "arc" and (self.select != "verified" or self.noise):
+            option = "--noise" if self.select == "verified" else "--select"
+            raise UserError(
+                f"{option} does not apply to ARC, whose answers a vote over copies always chooses",
+                "Leave out --select and --noise.",
+            )
+        return Policy(
+            segments=self.segments,
+            min_segments=min_segments,
+            attempts=self.attempts,
+            seed=seed,
+            select=self.select,
+            noise=self.noise,
+        )
+
+
+def flattened(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` as Typer has to see it: the fields of a dataclass in the place of a parameter that
+    is one. Their names must differ from those of its other parameters."""
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    shown: list[Parameter] = []
+    for name, own in signature(command).parameters.items():
+        if name in groups:
+            shown += _fields(groups[name])
+        else:
+            shown.append(own.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name]))
+
+    @wraps(command)
+    def called(**values: Any) -> None:
+        for name, kind in groups.items():
+            values[name] = kind(**{field.name: values.pop(field.name) for field in fields(kind)})
+        command(**values)
+
+    called.__signature__ = Signature(shown)  # type: ignore[attr-defined]  # where inspect looks
+    return called
+
+
+def _fields(kind: Any) -> list[Parameter]:
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        Parameter(
+            field.name,
+            Parameter.KEYWORD_ONLY,
+            default=Parameter.empty if field.default is MISSING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(kind)
+    ]
+
+
+def require_level(domain: AnyDomain, level: str) -> None:
+    if level not in domain.levels:
+        raise typer.BadParameter(
+            f"{domain.name} has no level {shown(level)}; it has {', '.join(domain.levels)}"
+        )

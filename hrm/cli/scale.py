@@ -14,16 +14,15 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from hrm.cli.flattened import flattened
-from hrm.cli.inputs import written_if
-from hrm.cli.measured import Subject
-from hrm.cli.options import AsJson, Csv, Svg
+from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_svg, data_console, tally
+from hrm.cli.subject import Subject
 from hrm.errors import UserError
+from hrm.files import written_if
 from hrm.terminal import clean_line
 
 if TYPE_CHECKING:
-    from hrm.scaling import Point
+    from hrm.evaluation.scaling import Point
 
 SCHEMA = 1
 
@@ -45,8 +44,8 @@ def scale(
     with written_if(svg, csv) as (picture, table):
         network, header = subject.open()
         kind, puzzles = subject.kind, subject.puzzles()
-        from hrm.scaling import curve, passes
-        from hrm.work import work
+        from hrm.evaluation.scaling import curve, passes
+        from hrm.model.flops import work
 
         parts = []
         for part in passes(network, kind, puzzles, most):

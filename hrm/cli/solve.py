@@ -1,27 +1,36 @@
-"""`hrm solve`: run a model on puzzles."""
+"""`hrm solve`: run a model on puzzles.
+
+`hrm replay`: show a saved trace again.
+
+Which viewers a solve or a replay gets, and the exit code that its results mean.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 import typer
 
 from hrm.cli import options
-from hrm.cli.effort import Effort
-from hrm.cli.engine import SolveSettings, open_solver
-from hrm.cli.flattened import flattened
-from hrm.cli.inputs import read_puzzles, require_different, shown, written_whole
+from hrm.cli.boards import Boards
+from hrm.cli.options import Effort, flattened
 from hrm.cli.output import talk_console
-from hrm.cli.presentation import Look, exit_code, viewers_for
-from hrm.cli.viewers import JsonLines, Results, Viewer, present
-from hrm.errors import PuzzleFileError, UserError
+from hrm.cli.viewers import Bar, BareAnswers, JsonLines, Results, Totals, Viewer, present
+from hrm.engine import SolveSettings, open_solver
+from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, PuzzleFileError, UserError
 from hrm.events import Update
-from hrm.files import destination
+from hrm.files import destination, require_different, written_whole
+from hrm.puzzle_files import read_puzzles
+from hrm.solving.recording import read_recording
+from hrm.store.registry import NotInstalledError
+from hrm.terminal import shown
+from puzzles import domain
 from puzzles.base import AnyDomain
-from puzzles.domains import domain
 
 
 @flattened
@@ -69,9 +78,14 @@ def solve(
         for viewer in viewers:
             viewer.inside(update)
 
+    def fetch(missing: NotInstalledError) -> Path:
+        from hrm.cli.transfer import fetch_missing  # its HTTP client takes time to import
+
+        return fetch_missing(missing, task, yes=yes)
+
     settings = SolveSettings(
         model=model,
-        yes=yes,
+        fetch=fetch,
         device=device,
         threads=threads,
         budget=budget,
@@ -128,3 +142,61 @@ def _recorder(file: TextIO) -> JsonLines:
     if destination(Path(file.name))[1]:
         file.truncate(0)
     return JsonLines(file.write, file.flush)
+
+
+def replay(
+    file: options.TraceFile,
+    *,
+    animate: options.Animate = None,
+    speed: options.Speed = 12.0,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show a saved trace again, without a model."""
+    recording = read_recording(file)
+    look = Look(as_json=as_json, animate=animate, speed=speed, live=False)
+    results = Results()
+    viewers = viewers_for(look, results, recording.domain, recording.puzzles)
+    present(recording.events, viewers)
+    if unfinished := len(recording.puzzles) - len(results.finished):
+        talk_console().print(f"note: the trace ends before {unfinished} of its puzzles did")
+    raise typer.Exit(exit_code(results, len(recording.puzzles)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a person wants to see a run; `animate` None means in a terminal only."""
+
+    as_json: bool = False
+    quiet: bool = False
+    animate: bool | None = None
+    speed: float
+    live: bool = True
+
+
+def viewers_for(
+    look: Look, results: Results, kind: AnyDomain, puzzles: Sequence[Any]
+) -> list[Viewer]:
+    """Boards for one puzzle and for the tests of ARC tasks, a table for more than one puzzle.
+
+    `results` comes first: the viewers behind it read what it collected.
+    """
+    if look.as_json:
+        return [results, JsonLines(sys.stdout.write, sys.stdout.flush)]
+    if look.quiet:
+        return [results, BareAnswers(results, kind, puzzles)]
+    total = len(puzzles)
+    viewers: list[Viewer] = [results]
+    if total == 1 or not kind.checkable:
+        animate = sys.stdout.isatty() if look.animate is None else look.animate
+        viewers.append(Boards(kind, puzzles, animate=animate, speed=look.speed))
+    elif look.live:
+        viewers.append(Bar(total))
+    if total > 1:
+        viewers.append(Totals(results, total, timed=look.live))
+    return viewers
+
+
+def exit_code(results: Results, total: int) -> int:
+    """Solved unless an answer is known to be wrong or is missing."""
+    wrong = any(end.solved is False for end in results.finished.values())
+    return EXIT_UNSOLVED if wrong or len(results.finished) < total else EXIT_SOLVED

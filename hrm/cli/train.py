@@ -15,8 +15,9 @@ from hrm.cli.options import AsJson, Device, Threads
 from hrm.cli.train_run import Machine, Told, begin, go_on
 from hrm.errors import UserError
 from hrm.events import SCHEMA
-from hrm.presets import PRESETS
-from hrm.settings import (
+from hrm.terminal import clean
+from hrm.training.presets import PRESETS
+from hrm.training.settings import (
     Resolved,
     as_toml,
     by_source,
@@ -26,7 +27,6 @@ from hrm.settings import (
     resolve,
     resolve_again,
 )
-from hrm.terminal import clean
 
 
 def train(
@@ -93,7 +93,7 @@ def train(
         if config:
             layers.insert(0, from_file(config))
         if device == "auto":
-            from hrm.cli.engine import usable_device
+            from hrm.devices import usable_device
 
             device = usable_device(device)
         resolved = resolve(layers, device)
@@ -123,7 +123,7 @@ Several processes: torchrun --nproc-per-node N -m hrm train …
 
 
 def _resumed(folder: Path, end: Mapping[str, Any]) -> Resolved:
-    from hrm.runs import read_config
+    from hrm.training.run import read_config
 
     return resolve_again(read_config(folder), f"{folder / 'config.json'}", from_flags(end))
 

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeAlias
 
+from hrm.devices import peak_memory
 from hrm.events import SCHEMA
-from hrm.memory import peak_memory
 from hrm.terminal import clean_line
-from hrm.train_events import Evaluated, StepDone, TrainEvent
+from hrm.training.events import Evaluated, StepDone, TrainEvent, seconds_left
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,11 +35,6 @@ _SHOWN = ("loss", "exact", "cells", "segments", "halting", "rows_per_second")
 def say(text: str) -> None:
     sys.stderr.write(clean_line(text) + "\n")
     sys.stderr.flush()
-
-
-def seconds_left(event: StepDone) -> float:
-    """Seconds of training to the end, at the speed so far; 0 while nobody can tell."""
-    return event.seconds * (1 / event.progress - 1) if event.progress else 0.0
 
 
 class Figures:

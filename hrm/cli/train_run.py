@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from hrm.cli.train_progress import Viewer, json_lines, progress, say
 from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
-from hrm.lock import hold
-from hrm.train_events import Saved
-from hrm.training import TrainConfig
+from hrm.files import hold
+from hrm.training.config import TrainConfig
+from hrm.training.events import Saved
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hrm.distributed import Ranks
-    from hrm.runs import Run
+    from hrm.training.distributed import Ranks
+    from hrm.training.run import Run
 
 EVALUATION_SEGMENTS = 16
 """Limit of a held-out puzzle's single pass during training."""
@@ -52,7 +52,7 @@ def begin(
 ) -> int:
     """Train in a new folder, from random weights or those of the model `start`; the exit code."""
     with _processes(config, machine, told) as (device, ranks):
-        from hrm.runs import Run
+        from hrm.training.run import Run
 
         weights = _weights_of(start, config) if start else None
         with _alone(folder, ranks):
@@ -63,7 +63,7 @@ def begin(
 def go_on(config: TrainConfig, folder: Path, machine: Machine, told: Told) -> int:
     """Continue the run in `folder`; the exit code."""
     with _processes(config, machine, told) as (device, ranks), _alone(folder, ranks):
-        from hrm.runs import Run
+        from hrm.training.run import Run
 
         run = Run.resume(folder, config, device=device, ranks=ranks)
         if run.ranks.writes:
@@ -98,9 +98,9 @@ def _processes(config: TrainConfig, machine: Machine, told: Told) -> Iterator[tu
     """The usable device, and this process's place among those that torchrun started."""
     import torch
 
-    from hrm.cli.engine import usable_device
-    from hrm.distributed import from_environment
-    from hrm.fitting import require_float64
+    from hrm.devices import usable_device
+    from hrm.training.config import require_float64
+    from hrm.training.distributed import from_environment
 
     if machine.threads:
         torch.set_num_threads(machine.threads)
@@ -109,7 +109,7 @@ def _processes(config: TrainConfig, machine: Machine, told: Told) -> Iterator[tu
     if machine.compiled:
         _require_compiler()
     if told.tensorboard:
-        from hrm.tracking import require_tensorboard
+        from hrm.training.tensorboard import require_tensorboard
 
         require_tensorboard()
     with from_environment(os.environ, device) as ranks:
@@ -127,8 +127,8 @@ def _require_compiler() -> None:
 
 
 def _weights_of(start: str, config: TrainConfig) -> dict[str, Tensor]:
-    from hrm.checkpoint import load_model
-    from hrm.registry import resolve_model
+    from hrm.model.checkpoint import load_model
+    from hrm.store.registry import resolve_model
 
     model = load_model(resolve_model(start, config.task))
     if model.config != config.model:
@@ -141,7 +141,7 @@ def _weights_of(start: str, config: TrainConfig) -> dict[str, Tensor]:
 
 def _follow(run: Run, machine: Machine, device: str, told: Told) -> int:
     """Consume the run's events until its end or a signal."""
-    from puzzles.domains import domain
+    from puzzles import domain
 
     if machine.compiled:
         run.trainer.model.low.compile()
@@ -193,7 +193,7 @@ def _viewers(run: Run, device: str, told: Told) -> Iterator[list[Viewer]]:
             if told.as_json:
                 viewers.append(json_lines(device))
             if told.tensorboard:
-                from hrm.tracking import scalars
+                from hrm.training.tensorboard import scalars
 
                 viewers.append(stack.enter_context(scalars(run.folder, run.trainer.step)))
         yield viewers

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from hrm.cli import output
 from hrm.events import Finished, SolveEvent, Started, Update
-from hrm.trace import to_json
+from hrm.solving.trace import to_json
 from puzzles.base import AnyDomain
 
 

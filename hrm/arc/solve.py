@@ -1,0 +1,177 @@
+"""Solving ARC: learn the task from its demonstrations, then let its symmetric variants vote.
+
+A round of learning settles once every demonstration was reproduced twice in a row: its rates go
+down, and it ends after as long again, or after its share of the time; while there is time and the
+answers do not all agree, another begins anew, with the examples in another order, and adds its
+votes. Every second one begins with random weights: what they come to think differs most from what
+the trained ones do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+
+import numpy as np
+
+from hrm.arc.adaptation import Adaptation
+from hrm.arc.vote import Vote, elect, unanimous
+from hrm.data.arc import IDENTITY
+from hrm.errors import ModelError
+from hrm.events import Adapted, Segment, SolveEvent
+from hrm.model.hrm import HRM
+from hrm.solving.policy import Policy
+from hrm.solving.session import solve, started
+from hrm.training.divergence import DivergedError
+from puzzles.arc.domain import ArcDomain
+from puzzles.arc.puzzle import ArcPuzzle, Symmetry, random_symmetry
+from puzzles.grid import DIHEDRAL
+
+ANSWER_SEGMENTS = 8
+"""Limit of the final pass: on ARC most accuracy is there after the first (arXiv 2512.11847)."""
+
+ROUND_SECONDS = 30.0
+ROUND_SHARE = 0.2
+"""The longer of these is the limit of a round: several say more than a long one."""
+
+ROUNDS = 12
+"""At most so many: more votes hardly change what most of them say."""
+
+WHOLE = 0.9
+"""Share of the longest round's time that must be left for another to begin."""
+
+_DOMAIN = ArcDomain()
+
+
+def solve_arc(
+    model: HRM,
+    puzzle: ArcPuzzle,
+    policy: Policy,
+    budget: float = 60.0,
+    *,
+    index: int = 0,
+    model_name: str = "",
+    steps: int = 0,
+) -> Iterator[SolveEvent]:
+    """`solve_task` of a single test."""
+    return solve_task(model, {index: puzzle}, policy, budget, model_name=model_name, steps=steps)
+
+
+def solve_task(
+    model: HRM,
+    tests: Mapping[int, ArcPuzzle],
+    policy: Policy,
+    budget: float = 60.0,
+    *,
+    model_name: str = "",
+    steps: int = 0,
+) -> Iterator[SolveEvent]:
+    """Events of the numbered tests of one task. Each has Started, Segment… of the task as it is and
+    Finished by vote; Adapted… come after the first Started.
+
+    Copies of the model adapt, on its device (but not on Metal), for `budget` seconds of training in
+    all; `steps` of a single one replace the budget, and then, on a CPU, the answers depend on the
+    seed alone. Closing the iterator cancels within a step. Raises `ModelError`.
+    """
+    if not model.config.puzzle_ids or model.config.vocabulary != _DOMAIN.spec.size:
+        raise ModelError(
+            "the model has no puzzle embedding for ARC tasks", "Leave out --model to use arc-mini."
+        )
+    limit = min(policy.segments, ANSWER_SEGMENTS)
+    policy = replace(policy, segments=limit, min_segments=min(policy.min_segments, limit))
+    # nothing below may know the outputs on file but the verdicts on the finished votes
+    untold = {index: replace(puzzle, output=None) for index, puzzle in tests.items()}
+    lessons: _Lessons | None = None
+    for index, puzzle in tests.items():
+        began = time.perf_counter()
+        yield started(_DOMAIN, puzzle, policy, index, model_name)
+        if lessons is None:
+            lessons = _Lessons(model, untold, policy)
+            with closing(lessons.learn(budget, steps)) as progress:
+                for adapted in progress:
+                    yield replace(adapted, puzzle=index)
+        for event in solve(lessons.model, _DOMAIN, untold[index], policy):
+            if isinstance(event, Segment):
+                yield replace(event, seconds=time.perf_counter() - began, puzzle=index)
+        result = elect(puzzle, lessons.votes[index], lessons.reproduced)
+        yield replace(result, seconds=time.perf_counter() - began, puzzle=index)
+
+
+class _Lessons:
+    """The rounds of adaptation to the task of `tests`. Those count that reproduced the most
+    demonstrations, `reproduced`: `model` is of the last of them, `votes` are of all of them, the
+    last one's first, by the number of the test."""
+
+    model: HRM
+
+    def __init__(self, base: HRM, tests: Mapping[int, ArcPuzzle], policy: Policy) -> None:
+        self._base, self._tests, self._policy = base, tests, policy
+        self._symmetries = draw_symmetries(policy)
+        self.reproduced = -1
+        self.votes: dict[int, list[Vote]] = {}
+
+    def learn(self, budget: float, steps: int) -> Generator[Adapted, None, None]:
+        """As many rounds as fit into `budget` seconds, or a single one of `steps`; a round that
+        diverges is the end of those after one that did not."""
+        spent = longest = 0.0
+        taken = 0
+        diverged: DivergedError | None = None
+        limit = max(ROUND_SECONDS, ROUND_SHARE * budget)
+        for number in range(ROUNDS):
+            adaptation = self._round(number, min(budget - spent, limit), steps)
+            try:
+                with closing(adaptation.run()) as progress:
+                    for done in progress:
+                        yield replace(
+                            done,
+                            step=taken + done.step,
+                            seconds=spent + done.seconds,
+                            budget=budget,
+                        )
+            except DivergedError as error:
+                diverged = error
+                if self.votes:
+                    break
+            else:
+                self._hear(adaptation)
+            taken, spent = taken + adaptation.steps, spent + adaptation.seconds
+            longest = max(longest, adaptation.seconds)
+            if steps or budget - spent <= WHOLE * longest:
+                break
+            if number and self.votes and all(unanimous(votes) for votes in self.votes.values()):
+                break
+        if diverged and not self.votes:
+            raise ModelError(diverged.message, "Try another --seed or --model.") from diverged
+
+    def _round(self, number: int, budget: float, steps: int) -> Adaptation:
+        return Adaptation(
+            self._base,
+            next(iter(self._tests.values())),
+            self._symmetries,
+            seed=(self._policy.seed + number) % 2**63,
+            budget=budget,
+            steps=steps,
+            afresh=number % 2 == 1,
+        )
+
+    def _hear(self, adaptation: Adaptation) -> None:
+        reproduced = adaptation.reproduced()
+        if reproduced < self.reproduced:
+            return
+        if reproduced > self.reproduced:
+            self.reproduced, self.votes = reproduced, {index: [] for index in self._tests}
+        self.model = adaptation.model()
+        for index, test in self._tests.items():
+            self.votes[index] = adaptation.votes(test, self._policy) + self.votes[index]
+
+
+def draw_symmetries(policy: Policy) -> list[Symmetry]:
+    """As many as `policy.attempts`, at least one: the identity, the other turns and mirrors in
+    random order, then any with permuted colours."""
+    rng = np.random.default_rng(policy.seed)
+    order = [0, *(1 + rng.permutation(len(DIHEDRAL) - 1))]
+    found = [Symmetry(DIHEDRAL[number], IDENTITY.colours) for number in order]
+    found += [random_symmetry(rng) for _ in range(policy.attempts - len(found))]
+    return found[: max(1, policy.attempts)]

@@ -1,0 +1,263 @@
+"""The `hrm` command: the table of its commands, and the one boundary where errors become text.
+
+A command's module is imported when the command is chosen, so `hrm --help` waits neither for numpy
+nor for torch. stdout is for data; everything said to a person about the run goes to stderr.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from importlib import import_module
+from io import TextIOWrapper
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+import typer.core
+
+from hrm import __version__
+from hrm.errors import (
+    EXIT_BUG,
+    EXIT_INTERRUPTED,
+    EXIT_MODEL,
+    EXIT_PUZZLE,
+    EXIT_SOLVED,
+    EXIT_USAGE,
+    UserError,
+)
+from hrm.terminal import clean_line
+
+EXIT_PIPE = 141
+"""The reader of stdout went away (128 + SIGPIPE, as a shell reports it)."""
+
+EXIT_TERMINATED = 143
+"""SIGTERM came (128 + 15)."""
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+"""Reasons why a write fails that are no fault of `hrm`."""
+
+_LONGEST = 500
+"""Characters of an error or hint line; more is rarely read and may be somebody's whole file."""
+
+COMMANDS = {
+    "solve": ("hrm.cli.solve", "solve", "Solve puzzles with a trained model."),
+    "replay": ("hrm.cli.solve", "replay", "Show a saved trace again, without a model."),
+    "check": ("hrm.cli.check", "check", "Judge an answer, or a puzzle itself, by the rules."),
+    "generate": ("hrm.cli.check", "generate", "Make new puzzles."),
+    "tui": ("hrm.cli.tui", "tui", "Open the app: watch it think, play, train, manage models."),
+    "eval": ("hrm.cli.eval", "evaluate", "Measure a model's accuracy, in counts."),
+    "scale": ("hrm.cli.scale", "scale", "Draw what thinking longer buys."),
+    "analyze": ("hrm.cli.analyze", "analyze", "Look inside a model while it thinks."),
+    "train": ("hrm.cli.train", "train", "Train a model."),
+    "data": ("hrm.cli.data", "data", "Build data sets for training."),
+    "bench": ("hrm.cli.bench", "bench", "Measure this machine: matmul peak, latency, training."),
+    "models": ("hrm.cli.models", "models", "List, fetch, verify and remove models."),
+    "doctor": ("hrm.cli.doctor", "doctor", "Show versions, devices, folders and models."),
+}
+"""Command name to module, its function or Typer group, and the line that `hrm --help` shows."""
+
+_EPILOG = """\
+\b
+Exit codes:
+  0    solved, or done; also an ARC answer that nobody can verify
+  1    not solved, an invalid answer, or an unsound puzzle
+  2    wrong usage, a file that cannot be written, a training that diverged
+  3    a puzzle that cannot be read or has no solution
+  4    a model, checkpoint or device that cannot be used
+  5    a download that failed
+  70   an error in hrm itself
+  130  interrupted; 141 the reader of the output went away; 143 terminated
+"""
+
+
+class LazyCommands(typer.core.TyperGroup):
+    """Looks commands up in `COMMANDS` and imports only the one that is run."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, function, _ = COMMANDS[cmd_name]
+        found = getattr(import_module(module), function)
+        if isinstance(found, typer.Typer):
+            return typer.main.get_command(found)
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(cmd_name)(found)
+        return typer.main.get_command(single)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in COMMANDS:
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f"there is no command {args[0]}" + (f", perhaps {near[0]}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        # Both would be answered by Typer, in its own way, if they left this method.
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _talk("Interrupted.")
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except BrokenPipeError:
+            _silence_stdout()
+            raise typer.Exit(EXIT_PIPE) from None
+
+
+# Plain help instead of Typer's rich panels: those import Markdown and take as long as all the rest.
+app = typer.Typer(
+    name="hrm",
+    cls=LazyCommands,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True, epilog=_EPILOG)
+def _root(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Watch a Hierarchical Reasoning Model think: solve Sudoku, mazes and ARC in the terminal."""
+    if version:
+        typer.echo(f"hrm {__version__}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (default: of this process) and return its exit code."""
+    # OpenMP's threads spin while they wait; beside another busy program that made a solve of 0.2 s
+    # take 7 s. Has to be said before torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed, and nobody wants what would go there
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a board must not fail in a terminal without UTF-8
+            stream.reconfigure(errors="replace")
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminated)  # so that nothing unfinished is left behind
+    code = _run(argv)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+        return EXIT_PIPE
+    except OSError as error:
+        _silence_stdout()
+        return _report_unwritable(error)
+    return code
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    from threading import Timer
+
+    # an exception is lost where compiled code has called back into Python; then the timer ends it
+    last = Timer(2.0, _end_at_once)
+    last.daemon = True
+    last.start()
+    raise SystemExit(EXIT_TERMINATED)
+
+
+def _end_at_once() -> None:
+    from hrm.files import remove_unfinished
+
+    try:
+        remove_unfinished()
+    finally:
+        os._exit(EXIT_TERMINATED)
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        command = typer.main.get_command(app)
+        result = command.main(argv, prog_name="hrm", standalone_mode=False)
+    except UserError as error:
+        return _report(error.message, error.hint, error.exit_code)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"`{context.command_path} --help` shows what can be given." if context else ""
+        return _report(error.format_message(), hint, error.exit_code)
+    except typer.Abort:
+        return _report("aborted", "", EXIT_INTERRUPTED)
+    except Exception as error:  # the boundary: nobody is shown a traceback
+        return _report_other(error)
+    return result if isinstance(result, int) else EXIT_SOLVED
+
+
+def _talk(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _report(message: str, hint: str, code: int) -> int:
+    _talk(f"error: {clean_line(message, _LONGEST)}")
+    if hint:
+        _talk(f"hint: {clean_line(hint, _LONGEST)}")
+    return code
+
+
+def _report_other(error: Exception) -> int:
+    from puzzles.base import PuzzleError  # numpy, needed only once something failed
+
+    if isinstance(error, PuzzleError):
+        return _report(str(error), error.hint, EXIT_PUZZLE)
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return _report_unwritable(error)
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        hint = "Check the name and the rights."
+        return _report(f"cannot use {error.filename}: {error.strerror}", hint, EXIT_USAGE)
+    if _out_of_memory(error):
+        hint = "Try a smaller model, --batch or, in training, --set batch_cells=…"
+        return _report("there is not enough memory", hint, EXIT_MODEL)
+    place = _keep_traceback(error)
+    return _report(
+        f"something in hrm went wrong: {error!r}", f"{place}, please report it", EXIT_BUG
+    )
+
+
+def _out_of_memory(error: Exception) -> bool:
+    torch = sys.modules.get("torch")
+    return isinstance(error, MemoryError) or (
+        torch is not None and isinstance(error, torch.OutOfMemoryError)
+    )
+
+
+def _report_unwritable(error: OSError) -> int:
+    hint = "Make room, or write to another place."
+    return _report(f"cannot write: {error.strerror}", hint, EXIT_USAGE)
+
+
+def _keep_traceback(error: Exception) -> str:
+    """Append the traceback to a log; says where it is, or why there is none."""
+    from hrm.files import state_dir
+
+    log = state_dir() / "crash.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8", errors="replace") as file:
+            file.write(f"hrm {__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
+            file.write("".join(traceback.format_exception(error)) + "\n")
+    except OSError as problem:
+        return f"the details could not be written to {log} ({problem.strerror})"
+    return f"the details are in {log}"
+
+
+def _silence_stdout() -> None:
+    """Point stdout at nothing, or the interpreter would complain once more when it flushes."""
+    with open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())

@@ -1,0 +1,159 @@
+"""`hrm check` and `hrm generate`: what the rules alone can say and make, without any model."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import typer
+from rich.text import Text
+
+from hrm.cli import options
+from hrm.cli.options import require_level
+from hrm.cli.output import beside, data_console, talk_console
+from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, UserError
+from hrm.files import written_whole
+from hrm.puzzle_files import read_answers, read_puzzles
+from hrm.solving.wording import counted, reasons
+from hrm.terminal import clean_line
+from puzzles import domain
+from puzzles.base import Answer, AnyDomain, Verdict
+
+
+def check(
+    task: options.Task, puzzle: options.PuzzleSource, answer: options.AnswerFile = None
+) -> None:
+    """Judge an answer by the rules; without ANSWER, say whether the puzzle itself is sound."""
+    if puzzle == answer == "-":
+        raise typer.BadParameter("PUZZLE and ANSWER cannot both be standard input")
+    kind = domain(task)
+    puzzles = read_puzzles(kind, puzzle)
+    if answer is None:
+        sound = _judge_puzzles(kind, puzzles)
+    else:
+        sound = _judge_answers(kind, puzzles, answer)
+    raise typer.Exit(EXIT_SOLVED if sound else EXIT_UNSOLVED)
+
+
+def generate(
+    task: options.Task,
+    *,
+    level: options.Level = "",
+    count: options.Count = 1,
+    seed: options.AnySeed = None,
+    output: options.Output = None,
+) -> None:
+    """Make new puzzles (for ARC: draw a task of a public set)."""
+    kind = domain(task)
+    wanted = level or kind.levels[0]
+    require_level(kind, wanted)
+    if count > 1 and not kind.checkable:
+        raise UserError("a file holds one ARC task", "Leave out --count and vary --seed.")
+    if seed is None:
+        seed = secrets.randbits(32)
+        talk_console().print(f"seed {seed}")
+    texts = _made(kind, wanted, count, seed)
+    if output is None:
+        for text in texts:
+            sys.stdout.write(text)
+        return
+    with written_whole(output) as file:
+        file.writelines(texts)
+
+
+def _made(kind: AnyDomain, level: str, count: int, seed: int) -> Iterator[str]:
+    """File text of one puzzle after the other; drawings are kept apart by an empty line."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    for number in range(count):
+        text = kind.format(kind.generate(rng, level)).rstrip("\n")
+        yield "\n" if number and "\n" in text else ""
+        yield text + "\n"
+
+
+def _judge_answers(kind: AnyDomain, puzzles: Sequence[Any], argument: str) -> bool:
+    answers = read_answers(kind, puzzles, argument)
+    verdicts = [kind.check(p, a) for p, a in zip(puzzles, answers, strict=True)]
+    if len(puzzles) == 1:
+        _print_judgement(kind, puzzles[0], answers[0], verdicts[0])
+    else:
+        _print_judgements(verdicts)
+    return all(verdict.solved is not False for verdict in verdicts)
+
+
+def _print_judgement(kind: AnyDomain, puzzle: Any, answer: Answer, verdict: Verdict) -> None:
+    console = data_console()
+    blocks = [("puzzle", kind.render(puzzle)), ("answer", kind.render(puzzle, answer, verdict))]
+    console.print(beside(blocks, console.width))
+    console.print()
+    console.print(_sentence(verdict))
+    if verdict.reasons:
+        console.print(Text(reasons(verdict.reasons)))
+
+
+def _sentence(verdict: Verdict) -> Text:
+    if verdict.solved:
+        return Text("Valid. Every rule holds.", "bold green")
+    if verdict.solved is None:
+        return Text("Unverified: the answer of this test is not known.", "bold yellow")
+    return Text(f"Invalid: {counted(len(verdict.reasons), 'rule')} broken.", "bold red")
+
+
+def _print_judgements(verdicts: Sequence[Verdict]) -> None:
+    console = data_console()
+    for number, verdict in enumerate(verdicts, start=1):
+        if verdict.solved is False:
+            first = clean_line(verdict.reasons[0]) if verdict.reasons else "not the answer"
+            console.print(Text(f"{number}: {first}"))
+    known = [verdict.solved for verdict in verdicts if verdict.solved is not None]
+    if known:
+        console.print(f"valid {sum(known)} / {len(known)} ({100 * sum(known) / len(known):.1f} %)")
+    if len(known) < len(verdicts):
+        console.print(f"unverified {len(verdicts) - len(known)}: their answers are not known")
+
+
+def _judge_puzzles(kind: AnyDomain, puzzles: Sequence[Any]) -> bool:
+    """Print each puzzle's soundness; one alone is drawn too."""
+    console = data_console()
+    if len(puzzles) == 1:
+        console.print(beside([("puzzle", kind.render(puzzles[0]))], console.width))
+        console.print()
+    sound = 0
+    for number, puzzle in enumerate(puzzles, start=1):
+        good, sentence = _soundness(kind, puzzle)
+        sound += good
+        lead = "" if len(puzzles) == 1 else f"{number}: "
+        console.print(Text(lead + sentence, "" if good else "bold red"))
+    if len(puzzles) > 1:
+        console.print(f"sound {sound} / {len(puzzles)}")
+    return sound == len(puzzles)
+
+
+def _soundness(kind: AnyDomain, puzzle: Any) -> tuple[bool, str]:
+    answers = kind.solve(puzzle)
+    if kind.name == "arc":
+        known = "known" if answers else "not known"
+        shown_pairs = counted(len(puzzle.demonstrations), "demonstration")
+        return True, f"Readable: {shown_pairs}, the answer of its test is {known}."
+    if not answers:
+        return False, "It has no solution."
+    if kind.name == "maze":
+        steps = counted(int(answers[0].sum()) + 1, "step")
+        several = "several shortest paths" if len(answers) > 1 else "one shortest path"
+        return True, f"Sound: {several} of {steps}."
+    if len(answers) > 1:
+        return False, "It has more than one solution."
+    return True, f"Sound: exactly one solution. {_rating(puzzle)}"
+
+
+def _rating(puzzle: Any) -> str:
+    from puzzles.sudoku.solver import rate
+
+    rating = rate(puzzle.givens)
+    if rating.singles_suffice:
+        return "Naked and hidden singles suffice."
+    guesses = "1 guess" if rating.guesses == 1 else f"{rating.guesses} guesses"
+    return f"The exact solver needs {guesses}."

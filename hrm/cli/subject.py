@@ -1,0 +1,130 @@
+"""What a measurement is of: a model that is named beyond doubt, and puzzles that anyone can draw
+again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from hrm.cli import options
+from hrm.cli.options import require_level
+from hrm.devices import usable_device
+from hrm.errors import PuzzleFileError, UserError
+from hrm.model.published import weights_file
+from hrm.puzzle_files import read_puzzles
+from puzzles import domain
+from puzzles.base import AnyDomain
+
+if TYPE_CHECKING:
+    from hrm.model.hrm import HRM
+    from hrm.training.distributed import Ranks
+
+GENERATED = 200
+"""Puzzles that are generated if nobody says how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The options that name a model, and the puzzles it is measured on."""
+
+    task: options.Task
+    model: options.Model = ""
+    data: options.Data = ""
+    level: options.Level = ""
+    count: options.Draw = 0
+    seed: options.DrawSeed = 0
+    device: options.Device = "cpu"
+    threads: options.Threads = 0
+
+    @property
+    def kind(self) -> AnyDomain:
+        return domain(self.task)
+
+    def open(self, ranks: Ranks | None = None) -> tuple[HRM, dict[str, Any]]:
+        """The model, and for the record its name, hash and puzzles; raises `ModelError`."""
+        import torch
+
+        from hrm.model.checkpoint import load_model
+        from hrm.store.registry import display_name, resolve_model
+
+        if self.threads:
+            torch.set_num_threads(self.threads)
+        path = resolve_model(self.model, self.task)
+        device = usable_device(self.device)
+        network = load_model(path, device=ranks.device(device) if ranks else device)
+        file = weights_file(path) if path.is_dir() else path
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        data = self._source or f"generated {self.level or self.kind.levels[0]}"
+        record = {"model": display_name(path), "sha256": digest, "task": self.task, "data": data}
+        return network, record
+
+    @property
+    def _source(self) -> str:
+        """Of ARC, whose tasks nobody generates, a level is a data set."""
+        if self.task == "arc" and not self.data:
+            return self.level or self.kind.levels[0]
+        return self.data
+
+    def puzzles(self) -> list[Any]:
+        """Generated, or those of --data, or `count` drawn from them; the same for every call."""
+        import numpy as np
+
+        kind, rng, source = self.kind, np.random.default_rng(self.seed), self._source
+        if self.level and self.data:
+            raise UserError("--level is of generated puzzles", "Leave out --level or --data.")
+        if self.level:
+            require_level(kind, self.level)
+        if not source:
+            level = self.level or kind.levels[0]
+            return [kind.generate(rng, level) for _ in range(self.count or GENERATED)]
+        puzzles = _arc_set(source) if self.task == "arc" else []
+        puzzles = puzzles or [_completed(puzzle) for puzzle in _read(kind, source)]
+        if not self.count:
+            return puzzles
+        if self.task != "arc":
+            return [puzzles[i] for i in sorted(rng.permutation(len(puzzles))[: self.count])]
+        tasks = sorted({puzzle.task for puzzle in puzzles})  # ARC counts tasks, all tests of each
+        drawn = {tasks[i] for i in rng.permutation(len(tasks))[: self.count]}
+        return [puzzle for puzzle in puzzles if puzzle.task in drawn]
+
+
+def fingerprint(puzzles: Sequence[Any]) -> str:
+    """SHA-256 of puzzles and their known answers: a name alone does not say what is in a file."""
+    digest = hashlib.sha256()
+    for puzzle in puzzles:
+        digest.update(f"{puzzle!r}\n".encode())
+    return digest.hexdigest()
+
+
+def _read(kind: AnyDomain, source: str) -> list[Any]:
+    try:
+        return read_puzzles(kind, source)
+    except PuzzleFileError as error:
+        if kind.name != "arc":
+            raise
+        from puzzles.arc.puzzle import DATASETS
+
+        raise PuzzleFileError(
+            error.message, f"{error.hint} Data sets are {', '.join(DATASETS)}."
+        ) from None
+
+
+def _completed(puzzle: Any) -> Any:
+    """A Sudoku that was stored without its solution gets it, if there is exactly one."""
+    from puzzles.sudoku.puzzle import Sudoku
+    from puzzles.sudoku.solver import solve
+
+    if not isinstance(puzzle, Sudoku) or puzzle.solution is not None:
+        return puzzle
+    solutions = solve(puzzle.givens)
+    return replace(puzzle, solution=solutions[0]) if len(solutions) == 1 else puzzle
+
+
+def _arc_set(name: str) -> list[Any]:
+    from puzzles.arc.datasets import load_tasks
+    from puzzles.arc.puzzle import DATASETS
+
+    return next((list(load_tasks(known)) for known in DATASETS if known == name), [])

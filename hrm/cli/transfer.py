@@ -1,0 +1,339 @@
+"""The commands of `hrm models` that get, check, share and remove models.
+
+Fetching a model in front of a person: progress on stderr, and how to go on after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+
+from hrm.bundled import BUNDLED
+from hrm.cli.options import AsJson, ModelName, Yes
+from hrm.cli.output import talk_console
+from hrm.download.fetch import Downloading
+from hrm.errors import EXIT_MODEL, ModelError, UserError
+from hrm.model.published import CHECKPOINT, CONFIG
+from hrm.store.catalog import SCHEMA, Entry, entries, megabytes
+from hrm.store.installed import Installed, existing, remove, verify
+from hrm.store.manage import add, prune
+from hrm.store.pull import Converting, Ready, pull
+from hrm.store.registry import KNOWN, NotInstalledError, display_name, resolve_model
+from hrm.terminal import clean_line
+
+WithEmbeddings: TypeAlias = Annotated[
+    bool, typer.Option("--with-embeddings", help="Keep a large table of puzzle embeddings.")
+]
+
+
+def pull_model(
+    reference: Annotated[
+        str, typer.Argument(metavar="NAME", help="org/name[@revision][:file], or an address.")
+    ],
+    sha256: Annotated[str, typer.Option(help="What the weights' file must hash to.")] = "",
+    name: Annotated[str, typer.Option(help="Install under this name.")] = "",
+    with_embeddings: WithEmbeddings = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Use what is on this computer; ask no server.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch a published model, check it and convert it."""
+    endings = {known.name.rpartition("/")[2]: known.name for known in KNOWN}
+    wanted = Wanted(
+        reference=endings.get(reference, reference),
+        sha256=sha256,
+        name=name,
+        with_embeddings=with_embeddings,
+        offline=offline,
+    )
+    fetched = fetch_model(wanted, as_json=as_json)
+    if not as_json:
+        task = fetched.task or "TASK"
+        talk_console().print(
+            f"{fetched.name} is ready: `hrm solve {task} PUZZLE --model {fetched.name}`"
+        )
+
+
+def import_model(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file of hrm, or a folder.")],
+    name: Annotated[str, typer.Option(help="Install under this name.  [default: PATH's]")] = "",
+    with_embeddings: WithEmbeddings = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a model into the store: a file or run of hrm, or an official HRM or TRM folder."""
+    added = add(path, name or _name_of(path), with_embeddings=with_embeddings)
+    if as_json:
+        typer.echo(json.dumps({"schema": SCHEMA, **asdict(added), "path": str(added.path)}))
+    else:
+        talk_console().print(f"{added.name} is installed, {megabytes(added.bytes)}")
+
+
+def _name_of(path: Path) -> str:
+    """Links are not followed: in the hub's cache they lead to files that are called by a hash."""
+    whole = Path(os.path.abspath(path))
+    for folder in whole.parents:
+        if folder.name.startswith("models--"):  # …/models--org--name/snapshots/commit/checkpoint
+            return folder.name.rpartition("--")[2]
+    return display_name(whole)
+
+
+def export_model(
+    name: ModelName,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="File, or folder for official.")],
+    to: Annotated[
+        Literal["safetensors", "base", "official", "onnx"],
+        typer.Option(
+            help="safetensors: one file of hrm; base: the same, ARC's table of tasks reduced to "
+            "its mean; official: checkpoint and all_config.yaml; onnx: one segment."
+        ),
+    ] = "safetensors",
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+) -> None:
+    """Write a model for other programs, or for another computer."""
+    from hrm.model.export import export_base, export_official, export_onnx, export_safetensors
+
+    source = resolve_model(name)
+    official = (out / CHECKPOINT, out / CONFIG) if to == "official" else ()
+    if not force and (out.is_file() or any(file.exists() for file in official)):
+        raise UserError(f"{out} is there already", "Choose another place, or say --force.")
+    if to == "official":
+        export_official(source, out)
+    elif to == "onnx":
+        export_onnx(source, out)
+    elif to == "base":
+        export_base(source, out)
+    else:
+        export_safetensors(source, out)
+    talk_console().print(f"{clean_line(str(out))} is written")
+
+
+def verify_models(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="All, if none is given.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Hash models again and compare with what was bundled or installed."""
+    checked = [
+        entry
+        for entry in entries()
+        if entry.path is not None and name in ("", entry.name, entry.source)
+    ]
+    if not checked:
+        raise ModelError(f"no model {name!r} is here", "`hrm models list` shows those there are.")
+    results = [_verified(entry) for entry in checked]
+    if as_json:
+        typer.echo(json.dumps({"schema": SCHEMA, "models": results}))
+    else:
+        for result in results:
+            word = "ok" if result["ok"] else f"BAD, it should be {result['expected']}"
+            typer.echo(clean_line(f"{result['name']}  {result['actual']}  {word}", 500))
+    if not all(result["ok"] for result in results):
+        typer.echo("hint: remove and fetch a bad model again, or reinstall a bundled one", err=True)
+        raise typer.Exit(EXIT_MODEL)
+
+
+def _verified(entry: Entry) -> dict[str, Any]:
+    if entry.where == "installed":
+        found = verify(entry.name)
+        return {"name": entry.name, **asdict(found)}
+    actual = "missing"
+    if entry.path is not None and entry.path.is_file():
+        actual = hashlib.sha256(entry.path.read_bytes()).hexdigest()
+    ok = actual == entry.sha256
+    return {"name": entry.name, "ok": ok, "expected": entry.sha256, "actual": actual}
+
+
+def remove_models(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Installed models.")],
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove installed models."""
+    for name in names:
+        if name in BUNDLED.values():
+            raise ModelError(f"{name} is bundled and cannot be removed")
+    names = list(dict.fromkeys(existing(name).name for name in names))
+    if not yes:
+        _ask(f"Remove {', '.join(clean_line(name, 80) for name in names)}?")
+    freed = sum(remove(name) for name in names)
+    if as_json:
+        typer.echo(json.dumps({"schema": SCHEMA, "removed": names, "freed": freed}))
+    else:
+        talk_console().print(f"{megabytes(freed)} freed")
+
+
+def _ask(question: str) -> None:
+    """Raises `UserError` where nobody can answer, `typer.Abort` where the answer is no."""
+    if not is_interactive():
+        raise UserError("there is nobody to ask whether to remove it", "Say --yes.")
+    typer.confirm(question, abort=True, err=True)
+
+
+def prune_store(as_json: AsJson = False) -> None:
+    """Remove unfinished downloads and what interrupted commands left behind."""
+    freed = prune()
+    if as_json:
+        typer.echo(json.dumps({"schema": SCHEMA, "freed": freed}))
+    else:
+        talk_console().print(f"{megabytes(freed)} freed" if freed else "nothing to remove")
+
+
+_NAME_WIDTH = 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to fetch, as `hrm.store.pull.pull` takes it."""
+
+    reference: str
+    sha256: str = ""
+    name: str = ""
+    with_embeddings: bool = False
+    offline: bool = False
+
+
+def fetch_model(wanted: Wanted, *, as_json: bool = False) -> Installed:
+    """Pull and show it. Raises what the pull raises, and KeyboardInterrupt after saying that the
+    part which has arrived is kept."""
+    events = pull(
+        wanted.reference,
+        sha256=wanted.sha256,
+        with_embeddings=wanted.with_embeddings,
+        offline=wanted.offline,
+        name=wanted.name,
+    )
+    console = talk_console()
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(closing(events))
+            if as_json:
+                return _as_lines(events)
+            if console.is_terminal:
+                return _with_bars(events, stack.enter_context(_bars(console)))
+            return _in_words(events, console)
+    except KeyboardInterrupt:
+        console.print(
+            "What has arrived is kept: the same command goes on from there, "
+            "`hrm models prune` removes it."
+        )
+        raise
+
+
+def fetch_missing(missing: NotInstalledError, task: str, *, yes: bool) -> Path:
+    """Fetch the model that a solve lacks, if the person agrees, in a terminal or ahead; raises
+    `missing` where they do not, or cannot be asked."""
+    if not yes and not _agrees(missing.reference):
+        raise missing
+    fetched = fetch_model(Wanted(reference=missing.reference))
+    if fetched.task not in ("", task):
+        name = clean_line(fetched.name, 80)
+        raise ModelError(
+            f"{name} is a model for {fetched.task}, not for {task}",
+            f"It is installed now: `hrm solve {fetched.task} … --model {name}`.",
+        )
+    return fetched.path
+
+
+def is_interactive() -> bool:
+    """Whether a question would be seen and could be answered."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _agrees(reference: str) -> bool:
+    if not is_interactive():
+        return False
+    size = next((known.bytes for known in KNOWN if known.name == reference), 0)
+    about = f" (about {size / 1e6:,.0f} MB)" if size else ""
+    return typer.confirm(f"Fetch {clean_line(reference, 120)}{about}?", err=True)
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=None),
+        DownloadColumn(),
+        # the events' rate: rich's own would count what an earlier run left as fetched now
+        TextColumn("{task.fields[pace]}", markup=False),
+        console=console,
+    )
+
+
+def _with_bars(events: Iterator[Downloading | Converting | Ready], progress: Progress) -> Installed:
+    bars: dict[str, TaskID] = {}
+    for event in events:
+        match event:
+            case Ready(model):
+                return model
+            case Converting():
+                progress.console.print("checking and converting")
+            case Downloading(file=file, done=done, total=total):
+                if file not in bars:
+                    shown = clean_line(file, _NAME_WIDTH)
+                    bars[file] = progress.add_task(shown, total=total, pace="")
+                progress.update(bars[file], completed=done, total=total, pace=pace(event))
+    raise _unfinished()
+
+
+def pace(event: Downloading) -> str:
+    """Rate, and how long the rest will take at that rate: `3.2 MB/s, 1:05 left`."""
+    if event.rate <= 0:
+        return "waiting"
+    rate = f"{event.rate / 1e6:.1f} MB/s"
+    if event.total is None:
+        return rate
+    seconds = round((event.total - event.done) / event.rate)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    left = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{rate}, {left} left"
+
+
+def _in_words(events: Iterator[Downloading | Converting | Ready], console: Console) -> Installed:
+    """For a log: a line when a file begins, and one when it is converted."""
+    begun: set[str] = set()
+    for event in events:
+        match event:
+            case Ready(model):
+                return model
+            case Converting():
+                console.print("checking and converting")
+            case Downloading(file=file, done=done, total=total, resumed_from=kept):
+                answered = done or total is not None
+                if answered and file not in begun:
+                    begun.add(file)
+                    size = "of unknown size" if total is None else f"{total / 1e6:,.1f} MB"
+                    on = f", {kept / 1e6:,.1f} MB of it here already" if kept else ""
+                    console.print(f"fetching {clean_line(file, 80)}, {size}{on}")
+    raise _unfinished()
+
+
+def _as_lines(events: Iterator[Downloading | Converting | Ready]) -> Installed:
+    for event in events:
+        match event:
+            case Ready(model):
+                facts = {**asdict(model), "path": str(model.path)}
+                _line("ready", facts)
+                return model
+            case Converting() | Downloading():
+                _line(type(event).__name__.lower(), asdict(event))
+    raise _unfinished()
+
+
+def _line(kind: str, facts: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps({"schema": SCHEMA, "event": kind, **facts}) + "\n")
+    sys.stdout.flush()
+
+
+def _unfinished() -> RuntimeError:
+    return RuntimeError("a pull ended without its model")

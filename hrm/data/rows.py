@@ -1,0 +1,137 @@
+"""Training examples: seeded, endless, made in the background, and resumable from one number.
+
+A `Source` makes arrays of examples for one canvas. A `Stream` cuts them into chunks whose random
+generator depends on seed and chunk number only, so that a position is all a resume needs. An
+`OrderedSource` has an order that runs through all chunks: it is told the seed and the number.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from puzzles.base import IGNORE
+
+if TYPE_CHECKING:  # data sets are built without waiting for torch
+    from torch import Tensor
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Examples as arrays: `tokens` and `targets` (n, cells) uint8, `puzzle_ids` (n,) or None."""
+
+    tokens: Bytes
+    targets: Bytes
+    puzzle_ids: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, index: slice) -> Rows:
+        ids = None if self.puzzle_ids is None else self.puzzle_ids[index]
+        return Rows(self.tokens[index], self.targets[index], ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The same as tensors: `labels` are int64 with `IGNORE_LABEL` where nothing is scored."""
+
+    tokens: Tensor
+    labels: Tensor
+    puzzle_ids: Tensor | None
+
+    def __getitem__(self, rows: slice) -> Batch:
+        ids = None if self.puzzle_ids is None else self.puzzle_ids[rows]
+        return Batch(self.tokens[rows], self.labels[rows], ids)
+
+
+def to_batch(rows: Rows) -> Batch:
+    import torch
+
+    labels = torch.from_numpy(rows.targets.astype(np.int64))
+    labels[labels == IGNORE] = IGNORE_LABEL
+    ids = None if rows.puzzle_ids is None else torch.from_numpy(rows.puzzle_ids)
+    return Batch(torch.from_numpy(rows.tokens.astype(np.int64)), labels, ids)
+
+
+def concatenate(parts: list[Rows]) -> Rows:
+    ids = [part.puzzle_ids for part in parts if part.puzzle_ids is not None]
+    return Rows(
+        np.concatenate([part.tokens for part in parts]),
+        np.concatenate([part.targets for part in parts]),
+        np.concatenate(ids) if ids else None,
+    )
+
+
+class Source(Protocol):
+    """Examples of one canvas of `task`: `shape` (height, width), `share` of the training steps."""
+
+    @property
+    def task(self) -> str: ...
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+    @property
+    def share(self) -> float: ...
+
+    def make(self, rng: np.random.Generator, count: int) -> Rows: ...
+
+
+@runtime_checkable
+class OrderedSource(Protocol):
+    """A `Source` that can say which rows chunk `number` of the stream with `seed` holds."""
+
+    def chunk(self, seed: tuple[int, ...], number: int, count: int) -> Rows: ...
+
+
+class Stream:
+    """Endless rows of a source, always one chunk ahead of what was taken."""
+
+    def __init__(self, source: Source, seed: tuple[int, ...], position: int, chunk: int) -> None:
+        self._source = source
+        self._seed = seed
+        self._chunk = chunk
+        self.position = position
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="data")
+        self._ahead: tuple[int, Future[Rows]] | None = None
+        self._current: tuple[int, Rows] | None = None
+
+    def take(self, count: int) -> Rows:
+        """The next `count` rows."""
+        parts = []
+        while count:
+            number, start = divmod(self.position, self._chunk)
+            part = self._load(number)[start : start + count]
+            parts.append(part)
+            self.position += len(part)
+            count -= len(part)
+        return concatenate(parts)
+
+    def close(self) -> None:
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _make(self, number: int) -> Rows:
+        if isinstance(self._source, OrderedSource):
+            return self._source.chunk(self._seed, number, self._chunk)
+        rng = np.random.default_rng([*self._seed, number])
+        return self._source.make(rng, self._chunk)
+
+    def _load(self, number: int) -> Rows:
+        if self._current is None or self._current[0] != number:
+            if self._ahead is not None and self._ahead[0] == number:
+                rows = self._ahead[1].result()
+            else:
+                rows = self._make(number)
+            self._current = (number, rows)
+            self._ahead = (number + 1, self._worker.submit(self._make, number + 1))
+        return self._current[1]
+
+
+IGNORE_LABEL = -100

@@ -1,0 +1,236 @@
+"""Where a run's data comes from when it is not generated: the path in `TrainConfig.data`.
+
+    folder with train/dataset.json   a data set in the published layout, ours or the reference's
+    other folder, or .json file      ARC tasks
+    other file                       Sudokus (CSV, or 81 characters a line), mazes (CSV or drawings)
+
+Each kind answers three questions: what to train on, what to evaluate with, and which row of the
+puzzle embedding a puzzle owns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hrm.data.arc import Entry, entries_of, sources_of
+from hrm.data.arc_sets import arc_tests, identifier_of, with_demonstrations
+from hrm.data.epochs import SetSource, read_rows, translate
+from hrm.data.files import own_held_out, own_sources, puzzle_of, read_arc
+from hrm.data.generated import MazeSource, WithBlankIds, sudoku_source
+from hrm.data.layout import Meta, Split, is_dataset, read_split
+from hrm.data.rows import Source
+from hrm.errors import PuzzleFileError, UserError
+from puzzles import domain
+from puzzles.arc.puzzle import ArcPuzzle
+from puzzles.base import Layout, PuzzleError
+
+
+def open_sources(
+    task: str, data: str, puzzle_ids: int, layout: Layout = "native"
+) -> Sequence[Source]:
+    """The training sources at a path, for a model with a table of `puzzle_ids` rows.
+
+    Raises `UserError` if the path is of no known kind, damaged or of another task, or the table
+    too small.
+    """
+    path = _existing(data)
+    if is_dataset(path):
+        return _set_sources(task, path, puzzle_ids)
+    if task == "arc":
+        return sources_of(_own_entries(path, puzzle_ids), layout)
+    return own_sources(task, _a_file(task, path), ids=puzzle_ids > 0)
+
+
+def held_out(data: str, task: str, count: int, rng: np.random.Generator) -> list[Any]:
+    """At most `count` puzzles with known answers that the sources of the same path never show.
+
+    The test split of a data set (of ARC: its unaugmented tests), the tests of ARC tasks, a
+    twentieth of a file.
+    """
+    path = _existing(data)
+    if is_dataset(path):
+        return _test_split(task, path, count, rng)
+    if task != "arc":
+        return own_held_out(task, _a_file(task, path), count, rng)
+    tests = [puzzle for puzzle, _ in read_arc(path) if puzzle.output is not None]
+    if not tests:
+        raise PuzzleFileError(
+            f"no test of the tasks in {path} has its output, so a run cannot be evaluated",
+            "Move the last pair of train to test in some of them.",
+        )
+    return [tests[index] for index in rng.permutation(len(tests))[:count]]
+
+
+def identity_rows(data: str, puzzles: Sequence[Any], puzzle_ids: int) -> list[int] | None:
+    """The row of the puzzle embedding for each puzzle of `held_out`; None without a table."""
+    if not puzzle_ids:
+        return None
+    if not puzzles or not isinstance(puzzles[0], ArcPuzzle):
+        return [0] * len(puzzles)
+    path = _existing(data)
+    if is_dataset(path):
+        return identifier_of(path, puzzles)
+    rows = {entry.puzzle.task: entry.first_id for entry in _own_entries(path, puzzle_ids)}
+    return [rows[puzzle.task] for puzzle in puzzles]
+
+
+def data_hash(sources: Sequence[Source], rows: int = 256) -> str:
+    """SHA-256, in hexadecimal, of the first chunk of each source: which data a run began with."""
+    digest = hashlib.sha256()
+    for number, source in enumerate(sources):
+        part = source.make(np.random.default_rng(number), rows)
+        digest.update(str((source.shape, part.tokens.shape)).encode())
+        digest.update(np.ascontiguousarray(part.tokens).tobytes())
+        digest.update(np.ascontiguousarray(part.targets).tobytes())
+        if part.puzzle_ids is not None:
+            digest.update(part.puzzle_ids.astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def canvas_of(task: str, meta: Meta) -> tuple[int, int]:
+    """(height, width) of a data set's rows; raises ValueError, after "it", if they are not of
+    `task`."""
+    spec = domain(task).spec
+    if meta.vocab_size != spec.size:
+        raise ValueError(f"has {meta.vocab_size} tokens, {task} has {spec.size}")
+    side = math.isqrt(meta.seq_len)
+    if side**2 != meta.seq_len or (task != "maze" and (side, side) != spec.official):
+        raise ValueError(f"has {meta.seq_len} cells, which is no canvas of {task}")
+    return side, side
+
+
+def _existing(data: str) -> Path:
+    path = Path(os.path.expanduser(data))
+    if not path.exists():
+        raise PuzzleFileError(f"there is no data at {path}", "Give a data set, a CSV or a folder.")
+    return path
+
+
+def _a_file(task: str, path: Path) -> Path:
+    if path.is_dir():
+        raise PuzzleFileError(
+            f"{path} is no data set: it has no train/dataset.json",
+            f"Give a CSV, or make a data set with: hrm data build {task}",
+        )
+    return path
+
+
+def _own_entries(path: Path, puzzle_ids: int) -> list[Entry]:
+    """Every task with as many variants as the table has room for."""
+    tests = [puzzle for puzzle, _ in read_arc(path)]
+    tasks = len({puzzle.task for puzzle in tests})
+    if puzzle_ids < tasks:
+        raise UserError(
+            f"the data has {tasks} tasks, the model {puzzle_ids} puzzle ids",
+            f"Add --set puzzle_ids={tasks}, or a multiple of it for more variants of each.",
+        )
+    return entries_of((puzzle, puzzle_ids // tasks) for puzzle in tests)
+
+
+def _open_split(task: str, path: Path, part: str) -> tuple[Split, tuple[int, int]]:
+    split = read_split(path, part)
+    try:
+        return split, canvas_of(task, split.meta)
+    except ValueError as error:
+        raise PuzzleFileError(
+            f"{path} is no data set of {task}: it {error}", "Give --task the right one."
+        ) from error
+
+
+def _set_sources(task: str, path: Path, puzzle_ids: int) -> list[SetSource]:
+    split, shape = _open_split(task, path, "train")
+    wanted = split.meta.num_puzzle_identifiers
+    if (puzzle_ids or task == "arc") and puzzle_ids < wanted:
+        raise UserError(
+            f"the data has {wanted} puzzle identifiers, the model {puzzle_ids} puzzle ids",
+            f"Add --set puzzle_ids={wanted}.",
+        )
+    sets = [examples for examples in split.sets if examples.groups]
+    if not sets:
+        raise PuzzleFileError(f"{path / 'train'} holds no puzzle")
+    total = sum(examples.groups for examples in sets)
+    return [
+        SetSource(
+            task,
+            shape,
+            examples.groups / total,
+            examples,
+            ids=puzzle_ids > 0,
+            ignored=split.meta.ignore_label_id,
+            redraw=translate if task == "arc" else None,
+        )
+        for examples in sets
+    ]
+
+
+def _test_split(task: str, path: Path, count: int, rng: np.random.Generator) -> list[Any]:
+    split, shape = _open_split(task, path, "test")
+    if task == "arc":
+        tests = arc_tests(path, split)
+        if not tests:
+            raise _no_tests(path)
+        chosen = [tests[index] for index in rng.permutation(len(tests))[:count]]
+        return with_demonstrations(path, chosen)
+    ends = np.cumsum([len(examples.inputs) for examples in split.sets])
+    if ends[-1] == 0:
+        raise _no_tests(path)
+    puzzles = []
+    for position in rng.choice(ends[-1], size=min(count, ends[-1]), replace=False).tolist():
+        part = int(np.searchsorted(ends, position, side="right"))
+        examples = split.sets[part]
+        row = position - int(ends[part]) + len(examples.inputs)
+        tokens, targets = read_rows(task, examples, np.array([row]), split.meta.ignore_label_id)
+        try:
+            puzzles.append(puzzle_of(task, tokens[0], targets[0], shape))
+        except PuzzleError as error:
+            raise PuzzleFileError(f"{examples.where}__inputs.npy: row {row}: {error}") from error
+    return puzzles
+
+
+def _no_tests(path: Path) -> PuzzleFileError:
+    return PuzzleFileError(
+        f"{path / 'test'} holds no puzzle to evaluate with", "Build the data set with --test."
+    )
+
+
+def sources(
+    task: str,
+    mix: Mapping[str, float],
+    puzzle_ids: int = 0,
+    data: str = "",
+    layout: Layout = "native",
+) -> Sequence[Source]:
+    """The sources of a training configuration: what is at the path `data`, else its `mix`, on
+    canvases of the model's `layout`.
+
+    The mix of Sudoku: kinds and their weights. Maze: side lengths and their weights. ARC: datasets
+    and how many variants of each task, which fill the model's table of `puzzle_ids` rows.
+    """
+    if data:
+        return open_sources(task, data, puzzle_ids, layout)
+    if not mix or min(mix.values()) < 0 or sum(mix.values()) <= 0:
+        raise UserError(f"mix {dict(mix)} has no positive weight", "Give kind:weight pairs.")
+    if task == "arc":
+        from hrm.data.arc import arc_sources
+
+        return arc_sources(mix, puzzle_ids, layout)
+    found = _generated(task, mix)
+    return [WithBlankIds(source) for source in found] if puzzle_ids else found
+
+
+def _generated(task: str, mix: Mapping[str, float]) -> Sequence[Source]:
+    if task == "sudoku":
+        return [sudoku_source(mix)]
+    if task == "maze":
+        for size in mix:
+            if not size.isdecimal() or len(size) > 2 or not 5 <= int(size) <= 40:
+                raise UserError(f"mix: {size!r} is not a maze size", "Sizes are 5 to 40.")
+        return [MazeSource(int(size), share) for size, share in mix.items() if share]
+    raise UserError(f"there is no training data for {task!r}")

@@ -1,0 +1,130 @@
+"""Writes a data set in the published layout (see `hrm.data.layout`), rows as they come, so that
+a million of them need no more memory than a thousand; it is there as a whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.data.layout import MAX_ROWS, Meta
+from hrm.data.npy import ArrayWriter
+from hrm.errors import UserError
+
+
+class SetWriter:
+    """Writes the set `all` of one split; rows come in groups, as they will lie on disk."""
+
+    def __init__(self, folder: Path, split: str, cells: int) -> None:
+        self._path = folder / split
+        self._cells = cells
+        self.rows = self.puzzles = self.groups = 0
+        self._closing = ExitStack()
+
+    def __enter__(self) -> SetWriter:
+        try:
+            self._path.mkdir()
+        except OSError as error:
+            raise UserError(f"{self._path} cannot be written ({error.strerror})") from error
+        self._inputs = self._writer("inputs", np.uint8, (self._cells,))
+        self._labels = self._writer("labels", np.uint8, (self._cells,))
+        self._identifiers = self._writer("puzzle_identifiers", np.int32)
+        self._puzzle_starts = self._writer("puzzle_indices", np.int32)
+        self._group_starts = self._writer("group_indices", np.int32)
+        for starts in (self._puzzle_starts, self._group_starts):
+            starts.append(np.zeros(1))
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        self._closing.__exit__(*failure)
+
+    def _writer(self, kind: str, dtype: Any, row: tuple[int, ...] = ()) -> ArrayWriter:
+        path = self._path / f"all__{kind}.npy"
+        return self._closing.enter_context(ArrayWriter(path, dtype, row))
+
+    def append(
+        self,
+        inputs: NDArray[np.uint8],
+        labels: NDArray[np.uint8],
+        *,
+        rows: Sequence[int] | NDArray[Any],
+        puzzles: Sequence[int] | NDArray[Any],
+        identifiers: Sequence[int] | NDArray[Any] | None = None,
+    ) -> None:
+        """Whole groups: `rows` of each puzzle, `puzzles` of each group; (n, cells) tokens."""
+        row_ends = self.rows + np.cumsum(rows)
+        puzzle_ends = self.puzzles + np.cumsum(puzzles)
+        if len(inputs) == 0:
+            return
+        assert row_ends[-1] - self.rows == len(inputs) == len(labels)
+        assert puzzle_ends[-1] - self.puzzles == len(rows)
+        if row_ends[-1] > MAX_ROWS:
+            raise UserError(f"a data set holds at most {MAX_ROWS} rows", "Use --augment less.")
+        self._inputs.append(inputs)
+        self._labels.append(labels)
+        self._puzzle_starts.append(row_ends)
+        self._group_starts.append(puzzle_ends)
+        blank = np.zeros(len(rows)) if identifiers is None else np.asarray(identifiers)
+        self._identifiers.append(blank)
+        self.rows, self.puzzles = int(row_ends[-1]), int(puzzle_ends[-1])
+        self.groups += len(puzzles)
+
+    def finish(self, vocabulary: int, identifiers: int = 1) -> None:
+        """Write dataset.json, without which nobody takes the split for whole."""
+        meta = Meta(
+            seq_len=self._cells,
+            vocab_size=vocabulary,
+            num_puzzle_identifiers=identifiers,
+            total_groups=self.groups,
+            mean_puzzle_examples=self.rows / max(1, self.puzzles),
+        )
+        _write_json(self._path / "dataset.json", asdict(meta))
+
+
+def _write_json(path: Path, document: object) -> None:
+    try:
+        path.write_text(json.dumps(document), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({error.strerror})") from error
+
+
+def write_identifiers(folder: Path, names: Sequence[str]) -> None:
+    """`names[i]` is that of identifier i."""
+    _write_json(folder / "identifiers.json", list(names))
+
+
+def refuse_existing(target: Path) -> None:
+    """Nothing is overwritten; raises `UserError`."""
+    if target.exists():
+        raise UserError(f"{target} is there already", "Choose another name, or remove it first.")
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A folder beside `target` that takes its name at the end, and is removed on any exception.
+
+    A killed process leaves at most a hidden `.partial` folder. Raises `UserError` if there is
+    something at `target` already, or it cannot be written.
+    """
+    refuse_existing(target)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        try:
+            partial.mkdir(parents=True)
+        except OSError as error:
+            raise UserError(f"{target} cannot be written ({error.strerror})") from error
+        yield partial
+        try:
+            partial.rename(target)
+        except OSError as error:
+            raise UserError(f"{target} cannot be written ({error.strerror})") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

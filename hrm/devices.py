@@ -1,0 +1,54 @@
+"""Where a model computes: the device that is chosen, and the memory it has taken."""
+
+from __future__ import annotations
+
+import sys
+
+from hrm.errors import ModelError
+from hrm.terminal import clean_line
+
+
+def peak_memory(device: str = "cpu") -> int:
+    """Peak bytes so far: of torch's allocator on CUDA, else resident; 0 where nobody can tell."""
+    if device.startswith("cuda"):
+        import torch
+
+        return torch.cuda.max_memory_allocated(device)
+    try:
+        import resource
+    except ImportError:  # Windows has no such figure in the standard library
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024  # the system's own units
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def forget_peak(device: str) -> None:
+    """Count from here on; only CUDA's allocator can."""
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def usable_device(name: str) -> str:
+    """`name` if torch can compute there, the best one for `auto`; raises ModelError."""
+    import torch
+
+    usable = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return next(kind for kind, works in usable.items() if works)
+    try:
+        kind = torch.device(name).type
+    except RuntimeError:
+        kind = ""
+    if not usable.get(kind, False):
+        there = ", ".join(kind for kind, works in usable.items() if works)
+        raise ModelError(
+            f"the device {clean_line(name, 40)} cannot be used here",
+            f"Usable with --device: {there}, auto.",
+        )
+    return name

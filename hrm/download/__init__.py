@@ -1,0 +1,1 @@
+"""Files over HTTP: the hub's protocol, partial files, verification."""

@@ -1,0 +1,175 @@
+"""What has arrived of a file that is not there yet, kept so that another run can go on from it.
+
+Every byte is handed to the system as it comes: after kill -9 all of it is still there. After a
+power failure it may not be, so nothing counts as arrived until its hash, read back from the disk,
+says so.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from hrm.download.hub import RemoteFile
+from hrm.errors import NetworkError, UserError
+from hrm.files import Lock
+
+_SPARE = 16 << 20
+"""Bytes to leave free on a disk: for the notes beside the files, and for others."""
+
+_STRONG = re.compile(r'"[!#-~]*"')  # RFC 9110, without the bytes that no header can hold
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_ELSEWHERE = "set HRM_HOME to a folder on another disk"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Where the bytes came from. `url` is without secrets; `etag`, for If-Range, is the server's
+    name of that version of the file."""
+
+    url: str = ""
+    etag: str = ""
+    total: int | None = None
+
+    @property
+    def strong_etag(self) -> str:
+        """A weak one does not promise the same bytes, so it is no ground to join two parts on."""
+        return self.etag if _STRONG.fullmatch(self.etag) else ""
+
+
+class Partial:
+    """The beginning of `file`, under a name made of the content that is expected, so that every
+    process that fetches the same content goes on from the same bytes. Use it under its `lock`."""
+
+    def __init__(self, folder: Path, file: RemoteFile) -> None:
+        key = file.sha256 or file.git_sha1 or hashlib.sha256(file.url.encode()).hexdigest()
+        self.path = folder / f"{key}.partial"
+        self.lock = Lock(folder / f"{key}.lock")
+        self._note_path = folder / f"{key}.json"
+        self._descriptor: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes so far; also right while another process writes them."""
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def read_note(self) -> Note:
+        """An empty note where there is none that makes sense."""
+        try:
+            note = Note(**json.loads(self._note_path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, RecursionError):
+            return Note()
+        sound = isinstance(note.url, str) and isinstance(note.etag, str)
+        return note if sound and isinstance(note.total, int | None) else Note()
+
+    def start_over(self, note: Note) -> None:
+        """Drop all bytes; those to come are from `note`, which is written before any of them."""
+        self.clear()
+        self._note_path.write_text(json.dumps(asdict(note)), encoding="utf-8")
+
+    def append(self, chunk: bytes) -> None:
+        if self._descriptor is None:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+            self._descriptor = os.open(self.path, flags, 0o644)
+        left = memoryview(chunk)
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def clear(self) -> None:
+        """Remove bytes and note."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+        self._note_path.unlink(missing_ok=True)
+
+    def settle(self) -> None:
+        """Wait until the disk has every byte, so that a hash of the file means something."""
+        if self._descriptor is None:
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        os.fsync(self._descriptor)
+        self.close()
+
+    def move_to(self, target: Path) -> None:
+        """Give the file its final name, and forget the note."""
+        self.path.replace(target)
+        sync_folder(target.parent)
+        self._note_path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename survive a power failure, where the system can."""
+    with suppress(OSError):  # Windows does not open folders
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hex, read from the disk."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def git_sha1_of(path: Path) -> str:
+    """Git's name of a file's content: SHA-1 over a header with its size, and the bytes."""
+    digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: digest).hexdigest()
+
+
+def is_known(file: RemoteFile) -> bool:
+    """Whether a hash tells the right content from any other."""
+    return bool(file.sha256 or file.git_sha1)
+
+
+def matches(path: Path, file: RemoteFile) -> bool:
+    """Whether the content on the disk is that of `file`; without a hash, whether the size is."""
+    if file.size is not None and path.stat().st_size != file.size:
+        return False
+    if file.sha256:
+        return sha256_of(path) == file.sha256
+    return not file.git_sha1 or git_sha1_of(path) == file.git_sha1
+
+
+def require_space(folder: Path, needed: int) -> None:
+    """Raises `NetworkError` unless `needed` bytes and some to spare are free where `folder` is."""
+    free = shutil.disk_usage(folder).free
+    if needed + _SPARE > free:
+        raise NetworkError(
+            f"{folder} has {free / 1e6:.0f} MB free and {(needed + _SPARE) / 1e6:.0f} are needed",
+            f"Make room (`hrm models prune` removes unfinished downloads), or {_ELSEWHERE}.",
+        )
+
+
+_Kind = TypeVar("_Kind", bound=UserError)
+
+
+def disk_error(error: OSError, folder: Path, kind: type[_Kind]) -> _Kind:
+    """What to tell when writing in `folder` failed."""
+    if error.errno in _FULL:
+        return kind(
+            f"the disk of {folder} is full",
+            f"Make room and run the command again: it goes on where it stopped. Or {_ELSEWHERE}.",
+        )
+    reason = error.strerror or type(error).__name__
+    return kind(
+        f"{error.filename or folder} cannot be written ({reason})",
+        "Check its rights and the disk, or set HRM_HOME to a folder that you can write to.",
+    )

@@ -1,0 +1,261 @@
+"""What makes the mini learn: a small ablation on Sudoku, equal training time for each variant.
+
+    python -m hrm.evaluation.ablation --minutes 2 --seeds 3 --out ablation
+
+runs `hrm train` once for each variant and seed, one after the other, and evaluates every model on
+the same held-out puzzles, in a single pass. It can be stopped at any time: called again with the
+same folder, it goes on where it was. The table lands in OUT/table.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
+from hrm.terminal import clean_line
+
+SEGMENTS = 16
+"""Limit of a held-out puzzle's single pass, for every variant."""
+
+CLUES = 34
+"""Of the easier held-out set, about as many as a newspaper gives; the other is minimal."""
+
+HELD_OUT_SEED = 34_000_000
+"""No run of an ablation is given it."""
+
+VARIANTS: Mapping[str, Sequence[str]] = {
+    "mini": (),
+    # without relations and positions all cells would look alike, so it is given two axes
+    "no relation heads": ("relation_heads=0", "positions=rope2d"),
+    "gradient of one step": ("gradient=one_step",),
+    # scale-free like Adam, so at AdamW's usual rate for this width and not at Muon's
+    "AdamATan2 for Muon": ("optimizer=adam_atan2", "learning_rate=1e-3", "weight_decay=0.1"),
+    "one segment in training": ("max_segments=1",),
+    "Q-continue": ("halting=q_learning",),
+}
+"""Name to the settings that differ from the preset."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """`steps` ends a run instead of `minutes` if given; `count` puzzles of each held-out set."""
+
+    out: Path
+    minutes: float = 2.0
+    steps: int = 0
+    seeds: int = 3
+    count: int = 200
+    threads: int = 1
+    changes: tuple[str, ...] = ()
+    """Settings of all variants."""
+
+    @property
+    def effort(self) -> str:
+        """What each run is given."""
+        length = f"{self.steps} steps" if self.steps else f"{self.minutes:g} minutes"
+        return f"{length} of training each, {self.threads} thread(s)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What a run came to with the `effort` of its plan: `eased` and `minimal` of `count` puzzles
+    are solved."""
+
+    effort: str
+    eased: int
+    minimal: int
+    count: int
+    steps: int
+    examples: int
+
+
+Train = Callable[[Sequence[str]], int]
+"""Runs `hrm train` with arguments; its exit code."""
+
+
+def in_a_process(arguments: Sequence[str]) -> int:
+    """A process of its own, so that no run finds the warm caches and the memory of another."""
+    with subprocess.Popen([sys.executable, "-m", "hrm", *arguments]) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:  # the run was told too, and is given the time to save
+                continue
+
+
+def ablate(
+    plan: Plan, variants: Mapping[str, Sequence[str]] = VARIANTS, train: Train = in_a_process
+) -> str:
+    """The table in Markdown, after all that is left to do. Raises `UserError` if a run fails."""
+    scores: dict[str, list[Score]] = {name: [] for name in variants}
+    sets = None
+    for seed in range(plan.seeds):  # seeds outside: a table of what is there is fair at any time
+        for name, changes in variants.items():
+            folder = plan.out / f"{name.replace(' ', '-').lower()}-{seed}"
+            if not (folder / "score.json").exists():
+                _train(plan, folder, seed, [*plan.changes, *changes], train)
+                sets = sets or held_out(plan.count)
+                _evaluate(folder, sets, plan.effort)
+            scores[name].append(_read(folder, plan))
+            _write(plan.out / "table.md", table(scores, variants, plan))
+    return table(scores, variants, plan)
+
+
+def _train(plan: Plan, folder: Path, seed: int, changes: Sequence[str], train: Train) -> None:
+    end = ("--steps", str(plan.steps)) if plan.steps else ("--minutes", str(plan.minutes))
+    machine = ("--threads", str(plan.threads))
+    if (folder / "config.json").exists():
+        code = train(["train", "--resume", str(folder), *end, *machine])
+    else:
+        # the run's own evaluations are not needed
+        settings = ["evaluate_every=0", "evaluate_count=1", *changes]
+        pairs = [part for setting in settings for part in ("--set", setting)]
+        new = ("--task", "sudoku", "--preset", "mini", "--seed", str(seed), "--out", str(folder))
+        code = train(["train", *new, *end, *machine, *pairs])
+    if code == EXIT_INTERRUPTED:
+        raise KeyboardInterrupt
+    if code != EXIT_SOLVED:
+        hint = "Call this again: what is finished is kept."
+        raise UserError(f"training in {folder} ended with exit code {code}", hint)
+
+
+def held_out(count: int) -> tuple[list[Any], list[Any]]:
+    """`count` Sudokus with `CLUES` clues, and as many minimal ones; always the same."""
+    import numpy as np
+
+    from puzzles.sudoku import bulk
+    from puzzles.sudoku.puzzle import Sudoku
+
+    rng = np.random.default_rng(HELD_OUT_SEED)
+    givens, solutions = bulk.minimal_puzzles(rng, 2 * count)
+    eased = givens[:count].copy()
+    for row, solution in zip(eased, solutions, strict=False):
+        blanks = rng.permutation(np.flatnonzero(row == 0))
+        back = blanks[: max(0, CLUES - np.count_nonzero(row))]
+        row[back] = solution[back]
+    both = np.concatenate((eased, givens[count:]))
+    puzzles = [
+        Sudoku(tuple(row.tolist()), tuple(solution.tolist()))
+        for row, solution in zip(both, solutions, strict=True)
+    ]
+    return puzzles[:count], puzzles[count:]
+
+
+def _evaluate(folder: Path, sets: tuple[list[Any], list[Any]], effort: str) -> None:
+    from hrm.model.checkpoint import load_model, read_metadata
+    from hrm.solving.accuracy import outcomes
+    from puzzles.sudoku.domain import SudokuDomain
+
+    path = folder / "model.safetensors"
+    model, (_, about) = load_model(path), read_metadata(path)
+    # the rules end a pass, so that it is the answers that are compared and not the halting
+    eased, minimal = (
+        sum(bool(o.confirmed) for o in outcomes(model, SudokuDomain(), part, SEGMENTS, rules=True))
+        for part in sets
+    )
+    score = Score(
+        effort=effort,
+        eased=eased,
+        minimal=minimal,
+        count=len(sets[0]),
+        steps=about["step"],
+        examples=about["examples"],
+    )
+    _write(folder / "score.json", json.dumps(asdict(score)))
+
+
+def _read(folder: Path, plan: Plan) -> Score:
+    path = folder / "score.json"
+    try:
+        score = Score(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(
+            f"{path} cannot be read ({error})", "Delete it to measure again."
+        ) from error
+    if (score.count, score.effort) != (plan.count, plan.effort):
+        raise UserError(
+            f"{path} is of {score.count} puzzles and {score.effort}, not of {plan.count} and "
+            f"{plan.effort}",
+            "Choose another --out, or delete it to measure again.",
+        )
+    return score
+
+
+def _write(path: Path, text: str) -> None:
+    from hrm.files import write_atomically
+
+    write_atomically(path, text.encode())
+
+
+def table(
+    scores: Mapping[str, Sequence[Score]], variants: Mapping[str, Sequence[str]], plan: Plan
+) -> str:
+    """Markdown: mean and range over the seeds that are there, in per cent of `count` puzzles."""
+    lines = [
+        f"{plan.effort}, one pass of at most {SEGMENTS} "
+        f"segments that ends when every rule holds, n = {plan.count} a set; mean (lowest to "
+        "highest) over seeds.",
+        "",
+        f"| variant | settings | seeds | {CLUES} clues, % | minimal, % | steps | puzzles seen |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, of in scores.items():
+        if of:
+            settings = " ".join(f"`{change}`" for change in variants[name]) or "the preset"
+            cells = [
+                name,
+                settings,
+                str(len(of)),
+                _span([100 * score.eased / score.count for score in of]),
+                _span([100 * score.minimal / score.count for score in of]),
+                _mean([score.steps for score in of]),
+                _mean([score.examples for score in of]),
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _span(values: Sequence[float]) -> str:
+    return f"{sum(values) / len(values):.1f} ({min(values):.1f} to {max(values):.1f})"
+
+
+def _mean(values: Sequence[int]) -> str:
+    return f"{sum(values) / len(values):,.0f}"
+
+
+def _plan(arguments: Sequence[str] | None) -> Plan:
+    parser = argparse.ArgumentParser(prog="python -m hrm.evaluation.ablation", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--out", type=Path, required=True, help="folder of the runs and the table")
+    parser.add_argument("--minutes", type=float, default=2.0, help="of training, for each run")
+    parser.add_argument("--steps", type=int, default=0, help="end after these instead")
+    parser.add_argument("--seeds", type=int, default=3, help="runs of each variant")
+    parser.add_argument("--count", type=int, default=200, help="held-out puzzles of each set")
+    parser.add_argument("--threads", type=int, default=1, help="of torch in training")
+    return Plan(**vars(parser.parse_args(arguments)))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the table; the exit code."""
+    plan = _plan(arguments)
+    try:
+        sys.stdout.write(ablate(plan))
+    except UserError as error:
+        sys.stderr.write(f"error: {clean_line(error.message)}\n")
+        sys.stderr.write(f"hint: {clean_line(error.hint)}\n")
+        return error.exit_code
+    except KeyboardInterrupt:  # the run that was going on has saved
+        sys.stderr.write("Stopped. Call this again to go on.\n")
+        return EXIT_INTERRUPTED
+    return EXIT_SOLVED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""The log of an evaluation, which a stopped one goes on from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from hrm.errors import UserError
+from hrm.evaluation.scores import Judged
+from hrm.files import destination, hold, write_atomically
+
+
+class Log:
+    """JSON Lines: what is being evaluated, then one line for each puzzle that has been judged.
+
+    A log of the same `header` goes on where it stopped, another's is refused with `UserError`, as
+    is one that another process writes until it is closed. A last line that was cut off counts as
+    not written.
+    """
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        self._path = path
+        self.done: list[Judged] = []
+        target, whole = destination(path)
+        if not whole:
+            raise UserError(f"{path} is no file that a log can be kept in", "Give another --out.")
+        self._lock = hold(
+            target.with_name(f".{target.name}.lock"),
+            f"another process is writing {path}",
+            "Wait for it, or give another --out.",
+        )
+        try:
+            self._begin(header)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._lock.release()
+
+    def _begin(self, header: Mapping[str, Any]) -> None:
+        path = self._path
+        wanted = json.dumps(dict(header), sort_keys=True)
+        first, *lines = self._read() or [wanted]
+        if first != wanted:
+            raise UserError(
+                f"{path} is the log of another evaluation",
+                "Give another --out, or the same model, data and settings as before.",
+            )
+        found: dict[int, Judged] = {}
+        for number, line in enumerate(lines, start=2):
+            one = _parse(line)
+            if one is None and number <= len(lines):
+                raise UserError(
+                    f"{path}, line {number}: not a judged puzzle", "Give another --out."
+                )
+            if one is not None:
+                found[one.puzzle] = one
+        self.done = list(found.values())
+        whole = [wanted, *(json.dumps(asdict(one)) for one in self.done)]
+        write_atomically(path, ("\n".join(whole) + "\n").encode())
+
+    def _read(self) -> list[str]:
+        try:
+            return self._path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise UserError(f"{self._path} cannot be read ({error})") from error
+
+    def add(self, one: Judged) -> None:
+        self.done.append(one)
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(one)) + "\n")
+        except OSError as error:
+            raise UserError(f"{self._path} cannot be written ({error.strerror})") from error
+
+
+def _parse(line: str) -> Judged | None:
+    try:
+        values = json.loads(line)
+        values["wishes"] = tuple((float(p), bool(w), bool(r)) for p, w, r in values["wishes"])
+        values["answers"] = tuple(values["answers"])
+        return Judged(**values)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None

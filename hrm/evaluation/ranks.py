@@ -1,0 +1,66 @@
+"""An evaluation by several processes, as `torchrun` starts them.
+
+They draw the same puzzles, and in each round every process judges its share and then hears of all:
+the first one writes the log and reports what a process by itself would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias, TypeVar
+
+import torch.distributed as dist
+
+from hrm.errors import UserError
+from hrm.evaluation.scores import Judged
+from hrm.training.distributed import Ranks
+
+T = TypeVar("T")
+
+Judge: TypeAlias = Callable[[Mapping[int, Any]], Iterable[Judged]]
+"""Numbered puzzles to what became of them, in any order."""
+
+PATIENCE = 24 * 3600.0
+"""Seconds that a process waits for the slowest of a round. One that died is noticed at once, as
+its connections close."""
+
+
+def everyone(ranks: Ranks, own: T) -> list[T]:
+    """`own` of every process, by rank. Collective; raises `UserError` if a process has gone."""
+    if ranks.world == 1:
+        return [own]
+    heard: list[Any] = [None] * ranks.world
+    try:
+        dist.all_gather_object(heard, own)
+    except RuntimeError as error:
+        raise UserError(
+            f"another of the {ranks.world} processes has ended or gives no answer",
+            "Its own messages say why. The same command goes on from the log, if --out names one.",
+        ) from error
+    return heard
+
+
+def judge_together(
+    ranks: Ranks,
+    puzzles: Mapping[int, Any],
+    judge: Judge,
+    size: int,
+    unit: Callable[[Any], Hashable] | None = None,
+) -> Iterator[Judged]:
+    """What `judge` says of all puzzles, in rounds of at most `size` units for each process.
+
+    Puzzles of one `unit` stay together (the tests of an ARC task); without it each is its own.
+    """
+    if ranks.world == 1:
+        yield from judge(puzzles)
+        return
+    units: dict[Hashable, dict[int, Any]] = {}
+    for number, puzzle in puzzles.items():
+        units.setdefault(unit(puzzle) if unit else number, {})[number] = puzzle
+    shares = list(units.values())
+    for first in range(0, len(shares), size * ranks.world):
+        # every so-many-th, as neighbours may be equally hard
+        own = shares[first : first + size * ranks.world][ranks.rank :: ranks.world]
+        mine = {number: puzzle for share in own for number, puzzle in share.items()}
+        for found in everyone(ranks, list(judge(mine))):
+            yield from found

@@ -1,0 +1,209 @@
+"""Models for other programs: the published layout, one segment as ONNX, our own file again."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from torch import Tensor, nn
+
+from hrm.errors import ModelError, UserError
+from hrm.files import write_atomically
+from hrm.model.checkpoint import load_model, read_checkpoint, save_model
+from hrm.model.config import HRMConfig
+from hrm.model.hrm import HRM, Carry, mean_row, sampled
+from hrm.model.layers import Geometry
+from hrm.model.official import config_of, official_name, official_settings
+from hrm.model.published import CHECKPOINT, CONFIG
+from puzzles import NAMES, domain
+from puzzles.base import AnyDomain
+
+OPSET = 18
+ONNX_OUTPUTS = ("logits", "q_halt", "q_continue", "next_z_H", "next_z_L")
+
+
+def export_safetensors(source: Path, target: Path) -> None:
+    """Write `source`, of any layout that loads, as one file of ours."""
+    config, metadata, weights = read_checkpoint(source)
+    save_model(target, config, weights, metadata)
+
+
+def export_base(source: Path, target: Path) -> None:
+    """One file of ours in which an ARC model's table of task variants is reduced to its mean row.
+
+    An adaptation needs no more of it, and the file gets smaller.
+    """
+    model = load_model(source)
+    _, metadata, weights = read_checkpoint(source)
+    rows = model.config.puzzle_ids
+    if not rows:
+        raise ModelError(f"{source} has no puzzle embedding", "Use --to safetensors.")
+    save_model(
+        target,
+        replace(model.config, puzzle_ids=1),
+        {**weights, "puzzle_embedding": mean_row(model)},
+        {**metadata, "puzzle_embedding": f"mean of {sampled(rows)} variants of tasks"},
+    )
+
+
+def export_official(source: Path, folder: Path) -> None:
+    """Write `checkpoint` and `all_config.yaml` into `folder`, which is made where it is missing.
+
+    Tensors keep their bits. How the gradient flows in training is the one setting that gets lost;
+    any other that the layout has no word for is a `ModelError` that names it.
+    """
+    config, _, weights = read_checkpoint(source)
+    if not config.low_layers:
+        raise _unsaid(source, "low_layers", 0)
+    try:
+        arch = official_settings(config)
+    except ValueError:
+        raise _unsaid(source, "intermediate", config.intermediate) from None
+    _require_same(source, config, config_of(arch, weights, source))
+    buffer = io.BytesIO()
+    torch.save({official_name(name): weight.clone() for name, weight in weights.items()}, buffer)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} cannot be made ({error.strerror})") from error
+    write_atomically(folder / CHECKPOINT, buffer.getvalue())
+    write_atomically(folder / CONFIG, yaml.safe_dump({"arch": arch}).encode())
+
+
+def _require_same(source: Path, ours: HRMConfig, said: HRMConfig) -> None:
+    for field in fields(HRMConfig):
+        want, got = getattr(ours, field.name), getattr(said, field.name)
+        if want != got and field.name != "gradient":
+            raise _unsaid(source, field.name, want)
+
+
+def _unsaid(source: Path, setting: str, value: object) -> ModelError:
+    return ModelError(
+        f"{source}: the official layout cannot say {setting} = {value}",
+        "Export it with --to safetensors or --to onnx.",
+    )
+
+
+class _Segment(nn.Module):
+    """One segment with its canvas fixed, tensors in and tensors out."""
+
+    def __init__(self, model: HRM, geometry: Geometry) -> None:
+        super().__init__()
+        self.model, self.geometry = model, geometry
+
+    def forward(
+        self, tokens: Tensor, high: Tensor, low: Tensor, puzzle_ids: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        out = self.model.segment(Carry(high, low), tokens, puzzle_ids, self.geometry)
+        return out.logits, out.q_halt, out.q_continue, out.carry.high, out.carry.low
+
+
+def export_onnx(source: Path, target: Path) -> Mapping[str, tuple[int, ...]]:
+    """Write one segment in float32; returns the inputs' shapes, the batch (any size) as 0.
+
+    Inputs `tokens` (B, L) int64, `z_H` and `z_L` (B, P + L, D), and `puzzle_ids` (B,) int64 where
+    the model has any; outputs `ONNX_OUTPUTS`. A first segment starts from `high_init` and
+    `low_init`, which the file's metadata holds. The canvas is the task's official one, 9×9 or
+    30×30. Raises `UserError` where the optional packages are missing.
+    """
+    _require_onnx()
+    model = load_model(source)
+    kind = _domain_of(source, model.config)
+    geometry = _geometry(model, kind)
+    height, width = kind.spec.official
+    # two rows, because the exporter takes a batch of one for a constant
+    carry = model.initial_carry((2, height * width))
+    inputs = {
+        "tokens": torch.ones(2, height * width, dtype=torch.int64),
+        "z_H": carry.high,
+        "z_L": carry.low,
+    }
+    if model.config.puzzle_ids:
+        inputs["puzzle_ids"] = torch.zeros(2, dtype=torch.int64)
+    batch = torch.export.Dim("batch")
+    with torch.no_grad(), _quiet():
+        program = torch.onnx.export(
+            _Segment(model, geometry).eval(),
+            tuple(inputs.values()),
+            input_names=list(inputs),
+            output_names=list(ONNX_OUTPUTS),
+            dynamic_shapes=tuple({0: batch} for _ in inputs),
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    write_atomically(target, _with_start(program.model_proto, model))
+    return {name: (0, *tensor.shape[1:]) for name, tensor in inputs.items()}
+
+
+def _require_onnx() -> None:
+    try:
+        import onnx  # noqa: F401
+        import onnxscript  # noqa: F401
+    except ImportError as error:
+        raise UserError(
+            f"{error.name} is not installed, which ONNX files need",
+            "pip install 'hrm-tui[onnx]'",
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter warns of torchvision, which is not used, and of its own deprecations."""
+    log = logging.getLogger("torch.onnx")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
+
+
+def _domain_of(source: Path, config: HRMConfig) -> AnyDomain:
+    """By the vocabulary, which every layout shows and no two tasks share."""
+    for name in NAMES:
+        if domain(name).spec.size == config.vocabulary:
+            return domain(name)
+    raise ModelError(
+        f"{source}: a vocabulary of {config.vocabulary} tokens belongs to no known task",
+        "Its canvas is unknown; export it with --to safetensors or --to official.",
+    )
+
+
+def _geometry(model: HRM, kind: AnyDomain) -> Geometry:
+    """Rotary tables and masks of the official canvas, which must be the same for every puzzle."""
+    if not model.config.relates:
+        return model.geometry(kind.spec.official)
+    if kind.name == "arc":
+        raise ModelError(
+            "this ARC model is told of each grid's own objects, which ONNX cannot hold",
+            "Export it with --to safetensors.",
+        )
+    blank = np.zeros((1, *kind.spec.official), dtype=np.uint8)
+    return model.geometry(kind.spec.official, kind.relations(blank))
+
+
+def _with_start(proto: Any, model: HRM) -> bytes:
+    """The serialised ONNX model, with what a caller needs to begin."""
+    start = {
+        name: json.dumps(getattr(model, name).float().tolist())
+        for name in ("high_init", "low_init")
+    }
+    for key, value in {"config": json.dumps(asdict(model.config)), **start}.items():
+        entry = proto.metadata_props.add()
+        entry.key, entry.value = key, value
+    serialised: bytes = proto.SerializeToString()
+    return serialised

@@ -1,0 +1,321 @@
+"""HRM: two recurrent transformer stacks that share the work of a segment (arXiv 2506.21734).
+
+One class also covers the Tiny Recursive Model, the plain transformer and our relation-head family,
+through `HRMConfig`. It holds parameters only: labels, counters and random state live elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from hrm.model.config import HRMConfig
+from hrm.model.layers import (
+    Geometry,
+    Layer,
+    Linear,
+    Stack,
+    embedding_scale,
+    rotary_tables,
+    truncated_normal_,
+)
+from hrm.model.symbols import SymbolLayer, kinds, number_groups
+from puzzles.base import Relations
+
+KINDS = 3
+"""What a cell of interchangeable symbols can be: blank, this symbol, another one."""
+
+RULED_OUT = -1e9
+"""Logit of a token that is no answer."""
+
+Observer: TypeAlias = Callable[[Literal["low", "high"], Tensor, Tensor], None]
+"""Called after every update with the level, and its state before and after, (B, P + L, D)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """State between segments: `high` and `low`, both (B, P + L, D), detached."""
+
+    high: Tensor
+    low: Tensor
+
+    def restart(self, rows: Tensor, start: Carry) -> Carry:
+        """The rows (B,) that are True begin anew from `start`, which broadcasts over the batch."""
+        return Carry(
+            torch.where(rows[:, None, None], start.high, self.high),
+            torch.where(rows[:, None, None], start.low, self.low),
+        )
+
+    def take(self, rows: Tensor | slice) -> Carry:
+        """Only the given rows: a (B,) mask, indices, or a slice, which copies nothing."""
+        return Carry(self.high[rows], self.low[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentOutput:
+    """`logits` (B, L, V) without the puzzle prefix; `q_halt`, `q_continue` (B,) float32 logits."""
+
+    carry: Carry
+    logits: Tensor
+    q_halt: Tensor
+    q_continue: Tensor
+
+
+class HRM(nn.Module):
+    """`segment` runs N high-level cycles of T low-level updates and reads out a whole answer."""
+
+    def __init__(self, config: HRMConfig, generator: torch.Generator | None = None) -> None:
+        super().__init__()
+        self.config = config
+        hidden = config.hidden
+        self.compute_dtype = torch.float32
+        told = KINDS if config.symbols else config.vocabulary
+        self.embed_tokens = nn.Parameter(
+            truncated_normal_(torch.empty(told, hidden), hidden**-0.5, generator)
+        )
+        if config.positions == "learned":
+            table = torch.empty(config.prefix + config.cells, hidden)
+            self.embed_positions = nn.Parameter(truncated_normal_(table, hidden**-0.5, generator))
+        if config.puzzle_ids:
+            self.puzzle_embedding = nn.Parameter(
+                torch.zeros(config.puzzle_ids, config.puzzle_width)
+            )
+        if config.cell_features:
+            weights = torch.empty(config.cell_features, hidden)
+            std = config.cell_features**-0.5
+            self.embed_features = nn.Parameter(truncated_normal_(weights, std, generator))
+        self.high = Stack(self._layers(config.high_layers, generator))
+        self.low = Stack(self._layers(config.low_layers, generator))
+        said = 1 if config.symbols else config.vocabulary
+        self.lm_head = Linear(hidden, said, generator)
+        # Starting at "continue, surely not halting" keeps Q-learning from stopping too early.
+        self.q_head = nn.Linear(hidden, 2)
+        nn.init.zeros_(self.q_head.weight)
+        nn.init.constant_(self.q_head.bias, -5.0)
+        for name in ("high_init", "low_init"):
+            state = truncated_normal_(torch.empty(hidden), 1.0, generator)
+            self.register_buffer(name, state)
+        self.high_init: Tensor
+        self.low_init: Tensor
+
+    def _layers(self, count: int, generator: torch.Generator | None) -> list[nn.Module]:
+        c = self.config
+        if c.symbols:
+            return [
+                SymbolLayer(
+                    c.hidden,
+                    c.relation_heads,
+                    c.heads,
+                    c.intermediate,
+                    eps=c.norm_eps,
+                    generator=generator,
+                )
+                for _ in range(count)
+            ]
+        return [
+            Layer(
+                c.hidden,
+                c.heads,
+                c.intermediate,
+                eps=c.norm_eps,
+                positions=c.prefix + c.cells if c.token_intermediate else None,
+                mix_width=c.token_intermediate,
+                generator=generator,
+            )
+            for _ in range(count)
+        ]
+
+    @property
+    def device(self) -> torch.device:
+        return self.embed_tokens.device
+
+    def geometry(self, shape: tuple[int, int], relations: Relations | None = None) -> Geometry:
+        """Rotary tables, pointers, attention masks and features for canvases of (height, width).
+
+        There may be more `relations` than `relation_heads`, and more of their features than
+        `cell_features`; the first ones are used. A prefix and the cells see one another, but for
+        pointers and means, where each prefix position sees itself.
+        """
+        c = self.config
+        cos = sin = None
+        if c.positions in ("rope", "rope2d"):
+            coordinates = _coordinates(shape, c.prefix, two_axes=c.positions == "rope2d")
+            tables = rotary_tables(coordinates, c.hidden // c.heads, c.rope_theta)
+            cos, sin = (t.to(self.device) for t in tables)  # float32, whatever x is
+        if c.token_intermediate or not c.relates:
+            return Geometry(cos, sin)
+        if lacking := c.lacking(relations):
+            name, there = lacking
+            raise ValueError(f"the model has {name}={getattr(c, name)}, the canvas {there}")
+        assert relations is not None
+        if c.symbols:
+            members, counts = number_groups(relations.groups[:, : c.relation_heads])
+            return Geometry(
+                members=torch.from_numpy(members).to(self.device),
+                counts=counts,
+                symbols=relations.symbols or c.symbols,
+            )
+        features = torch.from_numpy(relations.features[..., : c.cell_features])
+        return replace(
+            self._looks(relations),
+            cos=cos,
+            sin=sin,
+            features=features.to(self.device, self.compute_dtype) if c.cell_features else None,
+        )
+
+    def _looks(self, relations: Relations) -> Geometry:
+        """Where the relation heads look."""
+        c = self.config
+        pointers, groups = (
+            torch.from_numpy(t).to(self.device) for t in (relations.pointers, relations.groups)
+        )
+        pointers = pointers[:, : c.relation_heads]
+        groups = groups[:, : c.relation_heads - pointers.shape[1]]
+        near = _with_prefix(pointers, c.prefix) if pointers.shape[1] else None
+        if not groups.shape[1]:
+            return Geometry(neighbours=near)
+        if c.relation_mix == "attention":
+            return Geometry(mask=self._mask(groups, c.heads - pointers.shape[1]), neighbours=near)
+        pooled = _with_prefix(groups, c.prefix)
+        sizes = torch.zeros_like(pooled).scatter_add_(-1, pooled, torch.ones_like(pooled))
+        shares = sizes.gather(-1, pooled).reciprocal()
+        return Geometry(neighbours=near, groups=pooled, shares=shares)
+
+    def _mask(self, groups: Tensor, heads: int) -> Tensor:
+        """(n, heads, S, S) for groups (n, G, L): the first G heads look within theirs only."""
+        prefix = self.config.prefix
+        count, related, cells = groups.shape
+        size = prefix + cells
+        allowed = torch.ones(count, heads, size, size, dtype=torch.bool, device=self.device)
+        allowed[:, :related, prefix:, prefix:] = groups[..., :, None] == groups[..., None, :]
+        # an additive mask takes the faster attention kernel on a CPU
+        bias = torch.zeros(allowed.shape, dtype=self.compute_dtype, device=self.device)
+        return bias.masked_fill_(~allowed, -torch.inf)
+
+    def initial_carry(
+        self, shape: tuple[int, ...] | torch.Size, geometry: Geometry | None = None
+    ) -> Carry:
+        """The starting state for (batch, cells): random, fixed when the model was made.
+
+        `geometry` says how many symbols a cell may have; without it, as many as in training."""
+        batch, cells = shape[0], shape[1] + self.config.prefix
+        cells *= (geometry and geometry.symbols) or self.config.symbols or 1
+        high, low = (
+            t.to(self.compute_dtype).expand(batch, cells, -1).clone()
+            for t in (self.high_init, self.low_init)
+        )
+        return Carry(high, low)
+
+    def embed(self, tokens: Tensor, puzzle_ids: Tensor | None, symbols: int = 0) -> Tensor:
+        """Input injection (B, P + L, D) for tokens (B, L) and puzzle ids (B,); with `symbols`
+        (B, L · symbols, D)."""
+        c = self.config
+        if symbols:
+            told = kinds(tokens, symbols, c.vocabulary - c.symbols).to(self.compute_dtype)
+            return told @ self.embed_tokens.to(told.dtype) * embedding_scale(c.hidden)
+        x = F.embedding(tokens, self.embed_tokens.to(self.compute_dtype))
+        if c.puzzle_ids:
+            if puzzle_ids is None:
+                raise ValueError("this model has puzzle embeddings: pass puzzle_ids (batch,)")
+            rows = F.embedding(puzzle_ids, self.puzzle_embedding, sparse=True).to(x.dtype)
+            if c.prefix:
+                rows = F.pad(rows, (0, c.prefix * c.hidden - c.puzzle_width))
+                x = torch.cat((rows.view(-1, c.prefix, c.hidden), x), dim=1)
+            else:
+                x = x + rows[:, None]
+        if c.positions == "learned":
+            x = (x + self.embed_positions.to(x.dtype)) * 0.5**0.5  # keeps the variance
+        return x * embedding_scale(c.hidden)
+
+    def segment(
+        self,
+        carry: Carry,
+        tokens: Tensor,
+        puzzle_ids: Tensor | None = None,
+        geometry: Geometry | None = None,
+        observer: Observer | None = None,
+    ) -> SegmentOutput:
+        """One segment on tokens (B, L). Without `geometry` the cells form one row.
+
+        Gradient flows through the last updates only, as `config.gradient` says; the carry comes
+        back detached.
+        """
+        c = self.config
+        if geometry is None:
+            geometry = self.geometry((1, tokens.shape[1]))
+        x = self.embed(tokens, puzzle_ids, geometry.symbols)
+        if geometry.features is not None:
+            features = geometry.features @ self.embed_features.to(x.dtype)
+            x = x + F.pad(features, (0, 0, c.prefix, 0))
+        low_stack = self.low if c.low_layers else None
+        high_stack = self.high if c.high_layers else self.low
+        cycle = ([True] * c.low_cycles if low_stack else []) + [False]
+        graded = len(cycle) if c.gradient == "last_cycle" else min(2, len(cycle))
+        updates = cycle * c.high_cycles
+        high, low = carry.high, carry.low
+        for index, is_low in enumerate(updates):
+            last = index >= len(updates) - graded
+            with torch.set_grad_enabled(torch.is_grad_enabled() and last):
+                if is_low and low_stack is not None:
+                    before, low = low, low_stack(low, high + x, geometry)
+                    after = low
+                else:
+                    before, high = high, high_stack(high, low if low_stack else x, geometry)
+                    after = high
+            if observer is not None:
+                observer("low" if is_low else "high", before, after)
+        carry = Carry(high.detach(), low.detach())
+        return SegmentOutput(carry, self.answer(high, geometry.symbols), *self.halting_values(high))
+
+    def answer(self, high: Tensor, symbols: int = 0) -> Tensor:
+        """Logits (B, L, V) of a state z_H; with `symbols`, the tokens before them are ruled out."""
+        logits: Tensor = self.lm_head(high[:, self.config.prefix :])
+        if not symbols:
+            return logits
+        others = self.config.vocabulary - self.config.symbols
+        return F.pad(logits.view(len(high), -1, symbols), (others, 0), value=RULED_OUT)
+
+    def halting_values(self, high: Tensor) -> tuple[Tensor, Tensor]:
+        """`q_halt` and `q_continue` (B,) of a state z_H (B, P + L, D): what its segment says."""
+        read = high.mean(1) if self.config.halt_reads == "mean" else high[:, 0]
+        q = self.q_head(read.float())
+        return q[:, 0], q[:, 1]
+
+
+def _coordinates(shape: tuple[int, int], prefix: int, *, two_axes: bool) -> Tensor:
+    """(S, axes) positions; a prefix lies before the cells, or at the origin of two axes."""
+    height, width = shape
+    if not two_axes:
+        return torch.arange(prefix + height * width)[:, None]
+    grid = torch.cartesian_prod(torch.arange(height), torch.arange(width)) + 1
+    return torch.cat((torch.zeros(prefix, 2, dtype=grid.dtype), grid))
+
+
+def _with_prefix(cells: Tensor, prefix: int) -> Tensor:
+    """(n, H, S) positions of cells (n, H, L); those of the prefix come first, each by itself."""
+    own = torch.arange(prefix, device=cells.device).expand(*cells.shape[:2], prefix)
+    return torch.cat((own, cells + prefix), dim=-1)
+
+
+def mean_row(model: HRM) -> Tensor:
+    """(1, width) row from which a new task starts: the average of at most 8191 rows.
+
+    Published tables have a million rows, which need not all be read from the disk for this.
+    """
+    table = model.puzzle_embedding
+    return table[:: _stride(len(table))].detach().float().mean(0, keepdim=True)
+
+
+def sampled(rows: int) -> str:
+    """How many of a table's rows `mean_row` reads: "5", "5000 of 10000"."""
+    read = len(range(0, rows, _stride(rows)))
+    return f"{rows}" if read == rows else f"{read} of {rows}"
+
+
+def _stride(rows: int) -> int:
+    return max(1, rows // 4096)

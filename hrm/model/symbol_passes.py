@@ -1,0 +1,219 @@
+"""Forward and backward pass of `hrm.model.symbols.SymbolLayer`, written out for float32 on a CPU.
+
+There the layer moves memory rather than computes. So a few rows of the batch at a time go through
+all of it, in buffers that stay in the processor's cache, and what lies between two products is one
+compiled pass. The backward pass works out gate and up anew: a product of that size is no dearer
+than keeping its result in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hrm.model import kernels
+
+IN_CACHE = 100_000
+"""Numbers in the largest buffer: several of them fit a megabyte of cache."""
+
+Members: TypeAlias = NDArray[np.int64]
+
+
+def layer(
+    x: Tensor,
+    members: Members,
+    counts: tuple[int, ...],
+    weights: Sequence[Tensor],
+    *,
+    eps: float,
+    limit: float,
+) -> Tensor:
+    """x (B, L · S, D) through a layer.
+
+    `members` (1 or B, R, L) as for `kernels.pool`, of which each relation has its part of `counts`.
+    The weights are the scores ((R + 1) · H, D), those of what the R relations and a cell's own
+    symbols say (D, H · D), of gate and up, and of the way down; `limit` bounds the scores.
+    """
+    shape = _Shape(members, counts, eps, limit)
+    if torch.is_grad_enabled() and any(t.requires_grad for t in (x, *weights)):
+        out: Tensor = _Layer.apply(shape, x, *weights)  # type: ignore[no-untyped-call]
+        return out
+    return _forward(shape, x, weights, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is fixed beside tensors, and what follows from it."""
+
+    members: Members
+    counts: tuple[int, ...]
+    eps: float
+    limit: float
+
+    @property
+    def cells(self) -> int:
+        return int(self.members.shape[2])
+
+    def symbols(self, x: Tensor) -> int:
+        return x.shape[1] // self.cells
+
+    def places(self, x: Tensor) -> int:
+        """Groups and cells that take means."""
+        return sum(self.counts) * self.symbols(x) + self.cells
+
+    def sizes(self, x: Tensor) -> list[int]:
+        """Of the places, those of each relation and of the cells."""
+        return [count * self.symbols(x) for count in self.counts] + [self.cells]
+
+    def of(self, part: slice) -> Members:
+        return self.members[part] if len(self.members) > 1 else self.members
+
+    def parts(self, x: Tensor, inner: int) -> tuple[int, list[slice]]:
+        """How many rows at most are worked on together, and which."""
+        rows, positions, _ = x.shape
+        count = max(1, min(rows, IN_CACHE // (positions * inner)))
+        return count, [slice(i, min(i + count, rows)) for i in range(0, rows, count)]
+
+
+class _Kept:
+    """What the backward pass wants to know of the forward one."""
+
+    def __init__(self, shape: _Shape, x: Tensor, relations: int, heads: int) -> None:
+        rows, positions, width = x.shape
+        places = shape.places(x)
+        self.e = x.new_empty(rows, positions, relations * heads)
+        self.pooled = x.new_empty(rows, places, heads * width)
+        self.shares = x.new_empty(rows, places, heads)
+        self.mixed = torch.empty_like(x)
+        """The state between both halves of the layer."""
+        self.factors = x.new_empty(2, rows, positions)
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        return self.e, self.pooled, self.shares, self.mixed, self.factors
+
+
+def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | None) -> Tensor:
+    # contiguous, for products with what is only seen as transposed take up to three times as long
+    scores, *saying, gate_up, down = (weight.detach().T.contiguous() for weight in weights)
+    to_gate, to_up = (half.contiguous() for half in gate_up.chunk(2, dim=1))
+    x = x.detach().contiguous()
+    positions, width = x.shape[1:]
+    inner = len(down)
+    out = torch.empty_like(x)
+    count, parts = shape.parts(x, inner)
+    scratch = kept or _Kept(shape, x[:count], len(saying), len(saying[0]) // width)
+    gate, up, both = (x.new_empty(count * positions, inner) for _ in range(3))
+    said = x.new_empty(count, shape.places(x), width)
+    for part in parts:
+        n = part.stop - part.start
+        here = part if kept else slice(0, n)
+        e, pooled, shares, mixed = (
+            t[here] for t in (scratch.e, scratch.pooled, scratch.shares, scratch.mixed)
+        )
+        first, second = scratch.factors[:, here]
+        torch.mm(x[part].view(-1, width), scores, out=e.view(n * positions, -1))
+        kernels.exponential(e.view(n * positions, -1).numpy(), shape.limit)
+        members = shape.of(part)
+        kernels.pool(x[part].numpy(), e.numpy(), members, pooled.numpy(), shares.numpy())
+        for row in range(n):
+            ins, outs = (torch.split(t[row], shape.sizes(x)) for t in (pooled, said))
+            for mean, weight, message in zip(ins, saying, outs, strict=True):
+                torch.mm(mean, weight, out=message)
+        kernels.hear(
+            x[part].numpy(), said[:n].numpy(), members, mixed.numpy(), first.numpy(), shape.eps
+        )
+        m = n * positions
+        flat = mixed.view(m, width)
+        torch.mm(flat, to_gate, out=gate[:m])
+        torch.mm(flat, to_up, out=up[:m])
+        kernels.gate_up(gate[:m].numpy(), up[:m].numpy(), both[:m].numpy())
+        result = out[part].view(m, width)
+        torch.addmm(flat, both[:m], down, out=result)
+        kernels.normalise(result.numpy(), second.view(-1).numpy(), shape.eps)
+    return out
+
+
+class _Layer(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, shape: _Shape, x: Tensor, *weights: Tensor) -> Tensor:
+        x = x.contiguous()
+        heads = weights[1].shape[1] // x.shape[2]
+        kept = _Kept(shape, x, len(shape.counts) + 1, heads)
+        out = _forward(shape, x, weights, kept)
+        ctx.shape = shape
+        ctx.save_for_backward(x, out, *kept.tensors(), *weights)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        x, out, e, pooled, shares, mixed, factors, *weights = ctx.saved_tensors
+        shape: _Shape = ctx.shape
+        scores, *saying, gate_up, down = weights
+        positions, width = x.shape[1:]
+        inner = down.shape[1]
+        upstream = grads[0].contiguous()
+        grad_x = torch.empty_like(out)
+        of_weights = [torch.zeros_like(weight) for weight in weights]
+        of_score_weight, *of_saying, of_gate_up, of_down = of_weights
+        to_gate, to_up = (half.T.contiguous() for half in gate_up.chunk(2))
+        of_gate_weight, of_up_weight = of_gate_up.chunk(2)
+        count, parts = shape.parts(x, inner)
+        buffers = [x.new_empty(count * positions, inner) for _ in range(6)]
+        between = x.new_empty(count * positions, width)
+        of_said = x.new_empty(count, shape.places(x), width)
+        of_pooled = torch.empty_like(pooled[:count])
+        of_scores = torch.empty_like(e[:count])
+        for part in parts:
+            n = part.stop - part.start
+            m = n * positions
+            members = shape.of(part)
+            y, grad, back = mixed[part].view(m, width), between[:m], grad_x[part]
+            first, second = (f[part].view(-1).numpy() for f in factors)
+            kernels.unnormalise(
+                upstream[part].view(m, width).numpy(),
+                out[part].view(m, width).numpy(),
+                second,
+                grad.numpy(),
+            )
+            gate, up, both, of_both, of_gate, of_up = (buffer[:m] for buffer in buffers)
+            torch.mm(y, to_gate, out=gate)
+            torch.mm(y, to_up, out=up)
+            torch.mm(grad, down, out=of_both)
+            kernels.gate_up_back(*(t.numpy() for t in (gate, up, of_both, both, of_gate, of_up)))
+            of_down.addmm_(grad.T, both)
+            of_gate_weight.addmm_(of_gate.T, y)
+            of_up_weight.addmm_(of_up.T, y)
+            grad.addmm_(of_gate, gate_up[:inner]).addmm_(of_up, gate_up[inner:])
+            kernels.unnormalise(grad.numpy(), y.numpy(), first, back.view(m, width).numpy())
+            kernels.hear_back(back.numpy(), members, of_said[:n].numpy())
+            for row in range(n):
+                splits = (
+                    torch.split(t, shape.sizes(x))
+                    for t in (of_said[row], of_pooled[row], pooled[part][row])
+                )
+                for message, to_mean, mean, weight, found in zip(
+                    *splits, saying, of_saying, strict=True
+                ):
+                    torch.mm(message, weight, out=to_mean)
+                    found.addmm_(message.T, mean)
+            kernels.pool_back(
+                x[part].numpy(),
+                e[part].numpy(),
+                members,
+                pooled[part].numpy(),
+                shares[part].numpy(),
+                of_pooled[:n].numpy(),
+                back.numpy(),
+                of_scores[:n].numpy(),
+                shape.limit,
+            )
+            flat = of_scores[:n].view(m, -1)
+            of_score_weight.addmm_(flat.T, x[part].view(m, width))
+            back.view(m, width).addmm_(flat, scores)
+        return None, grad_x, *of_weights

@@ -1,0 +1,1 @@
+"""Solving puzzles with a model: when to stop, attempts, batches, traces."""

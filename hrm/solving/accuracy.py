@@ -1,0 +1,219 @@
+"""What becomes of puzzles: one pass of the model over each, and counts of how it went.
+
+One pass answers two questions. What does the model say when it stops by its own wish, and would
+somebody who checks every segment's answer by the rules have had a right one before the limit?
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+
+from hrm.model.hrm import HRM
+from hrm.solving.policy import sigmoid
+from hrm.solving.thinking import Thinking, by_canvas
+from puzzles.base import IGNORE, Answer, AnyDomain, Tokens
+
+Wish: TypeAlias = tuple[float, bool, bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What an answer is worth: `right` by the rules where they can tell, else by the stored answer,
+    `exact` if every scored cell is as stored, `path` if it is at least a path (mazes), `cells` the
+    share of right cells. Where nothing is stored, all or no cells are right."""
+
+    right: bool
+    exact: bool
+    path: bool | None
+    cells: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A pass over puzzle number `puzzle`.
+
+    `halted` after `segments` by its own wish, or not before the limit; `worth` is of the answer
+    then. `confirmed` is the first segment with a right answer, 0 for none. `wishes` has σ(q_halt)
+    for every segment up to its halt, whether it wanted to stop, and whether the answer was right.
+    `seconds` is its share of the batch's.
+    """
+
+    puzzle: int
+    halted: bool
+    segments: int
+    worth: Worth
+    confirmed: int
+    wishes: tuple[Wish, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """`exact` of `count` puzzles have every scored cell right; `valid` pass the rules (equal to
+    `exact` where the rules cannot tell); `cells` is the mean share of right cells, `segments` the
+    mean number of segments until the model stopped."""
+
+    count: int
+    exact: int
+    valid: int
+    cells: float
+    segments: float
+
+
+def accuracy(
+    model: HRM,
+    domain: AnyDomain,
+    puzzles: Sequence[Any],
+    segments: int,
+    *,
+    puzzle_ids: Sequence[int] | None = None,
+    batch: int = 64,
+) -> Accuracy:
+    """Single pass, a row ends when the model halts, or at `segments`; nothing is tried twice."""
+    passed = list(outcomes(model, domain, puzzles, segments, puzzle_ids=puzzle_ids, batch=batch))
+    count = max(1, len(passed))
+    return Accuracy(
+        count=len(passed),
+        exact=sum(one.worth.exact for one in passed),
+        valid=sum(one.worth.right for one in passed),
+        cells=sum(one.worth.cells for one in passed) / count,
+        segments=sum(one.segments for one in passed) / count,
+    )
+
+
+def outcomes(
+    model: HRM,
+    domain: AnyDomain,
+    puzzles: Sequence[Any],
+    segments: int,
+    *,
+    puzzle_ids: Sequence[int] | None = None,
+    batch: int = 64,
+    rules: bool = False,
+) -> Iterator[Outcome]:
+    """A pass over each puzzle, batch by batch, not in input order; at most `segments` each.
+
+    A puzzle leaves its batch when the model halts; with `rules` not before they confirm an answer.
+    `puzzle_ids`, one for each puzzle, choose rows of the model's puzzle embedding.
+    """
+    for members in by_canvas(domain, puzzles, model.config.layout).values():
+        for first in range(0, len(members), batch):
+            group = members[first : first + batch]
+            ids = None if puzzle_ids is None else torch.tensor([puzzle_ids[i] for i in group])
+            passing = [_Pass(model, domain, puzzles[i], i) for i in group]
+            began = time.perf_counter()
+            _run(model, domain, passing, segments, ids, rules and domain.checkable)
+            seconds = (time.perf_counter() - began) / len(group)
+            yield from (one.outcome(seconds) for one in passing)
+
+
+def _run(
+    model: HRM,
+    domain: AnyDomain,
+    passing: Sequence[_Pass],
+    segments: int,
+    ids: torch.Tensor | None,
+    rules: bool,
+) -> None:
+    on_device = None if ids is None else ids.to(model.device)
+    thinking = Thinking(model, domain, [one.puzzle for one in passing], on_device)
+    for number in range(1, segments + 1):
+        thought = thinking.segment()
+        staying = np.ones(len(thinking.rows), dtype=np.bool_)
+        for i, row in enumerate(thinking.rows.tolist()):
+            q_halt, q_continue = thought.q_halt[i], thought.q_continue[i]
+            one = passing[row]
+            one.see(number, thought.tokens[i], q_halt, q_continue, last=number == segments)
+            staying[i] = not one.stopped or (rules and not one.confirmed)
+        if not staying.any():
+            return
+        if not staying.all():
+            thinking.keep(staying)
+
+
+class Watch:
+    """Judges the answers to one puzzle, one after the other; an unchanged one not again.
+
+    `target` are the known answer's tokens, None where there is none.
+    """
+
+    def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any) -> None:
+        self._puzzle, self._domain, self._layout = puzzle, domain, model.config.layout
+        self.target = domain.target(puzzle, self._layout)
+        self._seen: tuple[bytes, Worth] | None = None
+
+    def __call__(self, tokens: Tokens) -> Worth:
+        key = tokens.tobytes()
+        if self._seen is None or self._seen[0] != key:
+            self._seen = key, self._worth(tokens)
+        return self._seen[1]
+
+    def _worth(self, tokens: Tokens) -> Worth:
+        answer = self._domain.decode(tokens, self._puzzle, self._layout)
+        valid = self._domain.check(self._puzzle, answer).solved
+        cells = np.array([bool(valid)])
+        if self.target is not None:
+            cells = (tokens == self.target)[self.target != IGNORE]
+        exact = bool(cells.all())
+        return Worth(
+            right=exact if valid is None else valid,
+            exact=exact,
+            path=_is_path(self._domain, self._puzzle, answer),
+            cells=float(cells.mean()),
+        )
+
+
+class _Pass:
+    """One puzzle on its way through the segments."""
+
+    def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any, number: int) -> None:
+        self.puzzle = puzzle
+        self.confirmed = 0
+        self._number = number
+        self._watch = Watch(model, domain, puzzle)
+        self._wishes: list[Wish] = []
+        self._final: tuple[bool, int, Worth] | None = None
+
+    @property
+    def stopped(self) -> bool:
+        return self._final is not None
+
+    def see(
+        self, number: int, tokens: Tokens, q_halt: float, q_continue: float, *, last: bool
+    ) -> None:
+        worth = self._watch(tokens)
+        if worth.right and not self.confirmed:
+            self.confirmed = number
+        if self._final is not None:
+            return
+        halts = q_halt > q_continue
+        self._wishes.append((sigmoid(q_halt), halts, worth.right))
+        if halts or last:
+            self._final = halts, number, worth
+
+    def outcome(self, seconds: float) -> Outcome:
+        assert self._final is not None
+        halted, segments, worth = self._final
+        return Outcome(
+            puzzle=self._number,
+            halted=halted,
+            segments=segments,
+            worth=worth,
+            confirmed=self.confirmed,
+            wishes=tuple(self._wishes),
+            seconds=seconds,
+        )
+
+
+def _is_path(domain: AnyDomain, puzzle: Any, answer: Answer) -> bool | None:
+    if domain.name != "maze":
+        return None
+    from puzzles.maze.rules import is_path
+
+    return is_path(domain.encode(puzzle, "native"), answer)

@@ -1,0 +1,243 @@
+"""Several attempts at a puzzle at once, and who of them is believed.
+
+The puzzle itself and symmetric copies of it, each with latent noise if wanted, think in one batch.
+An attempt ends when its model wishes, and what the model says of itself chooses: the first to halt
+(arXiv 2601.19085), the surest q_halt (arXiv 2605.19943), or a vote. With `verified` the rules end
+and choose, and only copies are tried: the puzzle itself has failed by then.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from hrm.events import Finished, Segment, SolveEvent
+from hrm.model.hrm import HRM
+from hrm.solving.copies import Copy, copies
+from hrm.solving.policy import Policy, Select, sigmoid
+from hrm.solving.session import finished, started
+from hrm.solving.thinking import Thinking, Thought, by_canvas
+from puzzles.base import Answer, AnyDomain
+
+BATCH_CELLS = 16_384
+"""Cells that are thought about at once; bounds the memory."""
+
+_CHOSEN_BY: Mapping[Select, str] = {
+    "first-to-halt": "the first wish to stop",
+    "vote": "a vote",
+    "q": "the highest halting value",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What one attempt says after `segments`.
+
+    `answer` is of the puzzle as given, `copy` 0 that puzzle and 1… its copies. `halted`: it ended
+    by its own wish, or for `verified` with an answer that the rules confirm; else it goes on, or
+    has come to the limit.
+    """
+
+    answer: Answer
+    halted: bool
+    segments: int
+    q_halt: float
+    q_continue: float
+    copy: int = 0
+
+
+def choose(attempts: Sequence[Attempt], select: Select) -> Attempt:
+    """The attempt whose answer counts; `attempts` is not empty.
+
+    first-to-halt, verified: fewest segments, among those that halted if any did. q: the highest
+    q_halt. vote: the most frequent answer, then the highest mean q_halt; its surest attempt stands
+    for it.
+    """
+    if select in ("first-to-halt", "verified"):
+        return min(attempts, key=lambda one: (not one.halted, one.segments, -one.q_halt))
+    if select == "q":
+        return max(attempts, key=lambda one: one.q_halt)
+    groups: dict[tuple[tuple[int, ...], bytes], list[Attempt]] = defaultdict(list)
+    for one in attempts:
+        groups[one.answer.shape, one.answer.tobytes()].append(one)
+    most = max(groups.values(), key=lambda g: (len(g), np.mean([one.q_halt for one in g])))
+    return max(most, key=lambda one: one.q_halt)
+
+
+def select_many(
+    model: HRM,
+    domain: AnyDomain,
+    puzzles: Mapping[int, Any],
+    policy: Policy,
+    *,
+    model_name: str = "",
+) -> Iterator[SolveEvent]:
+    """Started and Finished events of numbered puzzles, batch by batch; of a single puzzle Segments
+    too, each of the attempt that would be chosen if all ended there.
+
+    A puzzle's copies and their noise depend on its number and the seed alone. Where there is
+    nobody to try, with `verified` and no attempts, it stays at Started.
+    """
+    numbers = list(puzzles)
+    canvases = by_canvas(domain, list(puzzles.values()), model.config.layout)
+    for shape, members in canvases.items():
+        size = max(1, BATCH_CELLS // (shape[0] * shape[1] * (policy.attempts + 1)))
+        for first in range(0, len(members), size):
+            batch = {numbers[i]: puzzles[numbers[i]] for i in members[first : first + size]}
+            began = time.perf_counter()
+            for number, puzzle in batch.items():
+                yield started(domain, puzzle, policy, number, model_name)
+            race = _Race(model, domain, batch, policy)
+            while race.goes_on():
+                if len(puzzles) == 1:
+                    yield replace(race.leading(), seconds=time.perf_counter() - began)
+            for result in race.results():
+                yield replace(result, seconds=time.perf_counter() - began)
+
+
+def _generator(seed: int, copy: Copy) -> torch.Generator:
+    """Of the noise of one attempt."""
+    (mixed,) = np.random.SeedSequence([seed, copy.owner, copy.attempt]).generate_state(1, np.uint64)
+    return torch.Generator().manual_seed(int(mixed))
+
+
+class _Race:
+    """All attempts at some puzzles of one canvas, as one batch."""
+
+    def __init__(
+        self, model: HRM, domain: AnyDomain, puzzles: Mapping[int, Any], policy: Policy
+    ) -> None:
+        self._domain, self._puzzles, self._policy = domain, puzzles, policy
+        self._layout = model.config.layout
+        self._rules = policy.select == "verified"
+        self._tried: list[Copy] = []
+        for number, puzzle in puzzles.items():
+            if not self._rules:
+                self._tried.append(Copy(number, 0, puzzle, lambda answer: answer))
+            self._tried += copies(domain, puzzle, policy, number, self._layout)
+        self._thinking: Thinking | None = None
+        if self._tried:
+            self._thinking = Thinking(model, domain, [copy.puzzle for copy in self._tried])
+        self._generators = [_generator(policy.seed, copy) for copy in self._tried]
+        self._number = 0
+        self._limit = policy.copy_segments if self._rules else policy.segments
+        self._tokens: dict[int, bytes] = {}
+        self._said: dict[int, Attempt] = {}
+        self._shown: Answer | None = None
+
+    def goes_on(self) -> bool:
+        """Think one segment further; False where nobody is left to."""
+        thinking, policy = self._thinking, self._policy
+        if thinking is None or not len(thinking.rows):
+            return False
+        self._number += 1
+        if policy.noise:
+            thinking.disturb(policy.noise, [self._generators[row] for row in thinking.rows])
+        thought = thinking.segment()
+        rows = thinking.rows.tolist()
+        for i, row in enumerate(rows):
+            self._hear(row, thought, i)
+        halted = [row for row in rows if self._said[row].halted]
+        if self._number == self._limit:
+            thinking.keep(np.zeros(len(rows), dtype=np.bool_))
+        elif halted:
+            # where the first to end decides, nobody waits for the others
+            first = policy.select in ("verified", "first-to-halt")
+            over = {self._tried[row].owner for row in halted} if first else set()
+            ended = {row for row in rows if row in halted or self._tried[row].owner in over}
+            thinking.keep(np.array([row not in ended for row in rows]))
+        return True
+
+    def _hear(self, row: int, thought: Thought, i: int) -> None:
+        """Note what `row` says, at place `i` of the batch."""
+        copy, key = self._tried[row], thought.tokens[i].tobytes()
+        q_halt, q_continue = thought.q_halt[i], thought.q_continue[i]
+        same = self._tokens.get(row) == key
+        if same:
+            answer = self._said[row].answer
+        else:
+            answer = copy.undo(self._domain.decode(thought.tokens[i], copy.puzzle, self._layout))
+        if self._rules:  # which have refused the same answer before
+            puzzle = self._puzzles[copy.owner]
+            halted = not same and self._domain.check(puzzle, answer).solved is True
+        else:
+            halted = q_halt > q_continue and self._number >= self._policy.min_segments
+        self._tokens[row] = key
+        self._said[row] = Attempt(
+            answer=answer,
+            halted=halted,
+            segments=self._number,
+            q_halt=q_halt,
+            q_continue=q_continue,
+            copy=copy.attempt,
+        )
+
+    def leading(self) -> Segment:
+        """The segment just thought, of a race about a single puzzle, in a viewer's terms."""
+        assert self._thinking is not None
+        ((number, puzzle),) = self._puzzles.items()
+        attempts = list(self._said.values())
+        one = choose(attempts, self._policy.select)
+        before, self._shown = self._shown, one.answer
+        if before is None or before.shape != one.answer.shape:
+            before = one.answer + 1  # all cells are new
+        over = not len(self._thinking.rows)
+        return Segment(
+            number=self._number,
+            limit=self._limit,
+            answer=one.answer,
+            confidence=None,
+            changed=np.not_equal(before, one.answer),
+            broken=self._domain.check(puzzle, one.answer).broken,
+            q_halt=one.q_halt,
+            q_continue=one.q_continue,
+            stops=over,
+            why=self._why(one, attempts, over=over),
+            low_residuals=(),
+            high_residuals=(),
+            seconds=0.0,
+            attempt=one.copy,
+            puzzle=number,
+        )
+
+    def _why(self, one: Attempt, attempts: Sequence[Attempt], *, over: bool) -> str:
+        who = f"copy {one.copy}" if one.copy else "the puzzle as given"
+        sign = ">" if one.q_halt > one.q_continue else "<"
+        compared = f"halt {sigmoid(one.q_halt):.2f} {sign} continue {sigmoid(one.q_continue):.2f}"
+        ahead = f"{who} is ahead ({self._policy.select}): {compared}"
+        ended = sum(attempt.halted for attempt in attempts)
+        goes_on = "stops" if over else "goes on"
+        return f"{ahead}, {ended} of {len(attempts)} attempts have halted → {goes_on}"
+
+    def results(self) -> Iterator[Finished]:
+        """Of every puzzle that was tried; the rules judge what was chosen. `seconds` stay 0."""
+        groups: dict[int, list[Attempt]] = defaultdict(list)
+        for row, attempt in self._said.items():
+            groups[self._tried[row].owner].append(attempt)
+        for number, attempts in groups.items():
+            chosen = choose(attempts, self._policy.select)
+            tried = sum(attempt.copy > 0 for attempt in attempts)
+            result = finished(
+                chosen.answer,
+                self._domain.check(self._puzzles[number], chosen.answer),
+                "limit" if not chosen.halted else "verified" if self._rules else "halted",
+                chosen.segments,
+                number,
+                found="symmetric copies" if chosen.copy else "single pass",
+                attempts=tried,
+            )
+            yield replace(result, note=self._note(len(attempts)))
+
+    def _note(self, attempts: int) -> str:
+        if self._rules:
+            return ""
+        if attempts == 1:
+            return "The model alone decided when to stop, not the rules."
+        how = _CHOSEN_BY[self._policy.select]
+        return f"Chosen among {attempts} attempts by {how}, not by the rules."

@@ -1,0 +1,92 @@
+"""A saved trace as puzzles and their events, fit to be drawn.
+
+A trace may come from anywhere: it is bounded, and events that do not fit their puzzle are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from hrm.errors import PuzzleFileError
+from hrm.events import Finished, Segment, SolveEvent, Started
+from hrm.solving.trace import read_trace
+from hrm.terminal import clean_line
+from puzzles import NAMES, domain
+from puzzles.base import AnyDomain, PuzzleError
+
+_MAX_TRACE = 64 * 1024 * 1024
+_HINT = "Give a trace that `hrm solve --trace FILE` saved."
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """All events in their order, and the puzzles by the index that events have."""
+
+    domain: AnyDomain
+    puzzles: list[Any]
+    events: list[SolveEvent]
+
+    def of(self, index: int) -> list[SolveEvent]:
+        """The events of one puzzle."""
+        return [event for event in self.events if event.puzzle == index]
+
+
+def read_recording(file: Path) -> Recording:
+    """Raises PuzzleFileError for a file that cannot be read or is no trace of one task."""
+    name = clean_line(str(file), 80)
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(_MAX_TRACE + 1)
+        text = data.decode("utf-8")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise PuzzleFileError(f"cannot read {name}: {reason}", _HINT) from None
+    if len(data) > _MAX_TRACE:
+        raise PuzzleFileError(f"{name} is larger than {_MAX_TRACE >> 20} MiB", _HINT)
+    events = list(read_trace(StringIO(text)))
+    if not events:
+        raise PuzzleFileError(f"{name} holds no events", _HINT)
+    kind, puzzles = _recorded_puzzles(events)
+    return Recording(kind, puzzles, events)
+
+
+def _recorded_puzzles(events: Iterable[SolveEvent]) -> tuple[AnyDomain, list[Any]]:
+    """Domain and puzzles of a trace by index; PuzzleFileError where events do not fit them."""
+    starts = [event for event in events if isinstance(event, Started)]
+    kinds = {start.domain for start in starts}
+    if len(kinds) != 1 or not kinds <= set(NAMES):
+        raise PuzzleFileError(f"the trace is not of one kind of {', '.join(NAMES)}", _HINT)
+    kind = domain(kinds.pop())
+    puzzles: dict[int, Any] = {}
+    for start in starts:
+        try:
+            puzzles[start.puzzle] = kind.parse(start.text)[0]
+        except (PuzzleError, IndexError) as error:
+            raise PuzzleFileError(f"the trace holds a bad puzzle: {error}", _HINT) from None
+    if sorted(puzzles) != list(range(len(puzzles))):
+        raise PuzzleFileError("the trace does not number its puzzles from 0", _HINT)
+    for event in events:
+        if not _fits(kind, puzzles, event):
+            raise PuzzleFileError("the trace has an answer that does not fit its puzzle", _HINT)
+    return kind, [puzzles[index] for index in range(len(puzzles))]
+
+
+def _fits(kind: AnyDomain, puzzles: Mapping[int, Any], event: SolveEvent) -> bool:
+    """Whether every array and cell of an event lies within its puzzle, as drawing expects."""
+    if event.puzzle not in puzzles:
+        return False
+    if isinstance(event, Segment):
+        answers = [event.answer]
+    elif isinstance(event, Finished):
+        answers = [candidate.answer for candidate in event.candidates]
+    else:
+        return True
+    rows, columns = answers[0].shape
+    if any(row >= rows or column >= columns for row, column in event.broken):
+        return False
+    shape = kind.encode(puzzles[event.puzzle], "native").shape if kind.checkable else None
+    return shape is None or all(answer.shape == shape for answer in answers)

@@ -1,0 +1,266 @@
+"""Solving as a stream of events: think, check by the rules, try symmetric copies.
+
+Where the rules can judge an answer without knowing it (Sudoku, maze), an invalid answer is never
+final: the model goes on to the limit, then thinks about symmetric copies of the puzzle in one
+batch, whose answers are mapped back and checked. Events always say which of the two it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from hrm.events import Candidate, Finished, Found, Reason, Segment, SolveEvent, Started, Update
+from hrm.model.hrm import HRM
+from hrm.solving.copies import Copy, copies
+from hrm.solving.policy import Decision, Policy, decide
+from hrm.solving.thinking import Residuals, Thinking, Thought
+from puzzles.base import Answer, AnyDomain, BoolGrid, Verdict
+
+
+def solve(
+    model: HRM,
+    domain: AnyDomain,
+    puzzle: Any,
+    policy: Policy,
+    *,
+    index: int = 0,
+    model_name: str = "",
+) -> Iterator[SolveEvent]:
+    """Events of one puzzle: Started, Segment…, Finished. Closing the iterator cancels."""
+    return Session(model, domain, puzzle, index=index, model_name=model_name).start(policy)
+
+
+class Session:
+    """One puzzle in a model's mind, kept so that more can be asked of it when it has finished.
+
+    `report` is called in the middle of a segment, after every update of the first pass; what it
+    raises ends the segment without a trace in the carried state.
+    """
+
+    def __init__(
+        self,
+        model: HRM,
+        domain: AnyDomain,
+        puzzle: Any,
+        *,
+        index: int = 0,
+        model_name: str = "",
+        report: Callable[[Update], None] | None = None,
+    ) -> None:
+        self._model, self._domain, self._puzzle = model, domain, puzzle
+        self._index, self._name, self._report = index, model_name, report
+        self._view = _View(puzzle, index)
+        self._thinking: Thinking | None = None
+        self._number = 0
+        self._single: Finished | None = None
+
+    def start(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Started, Segment… and Finished: the first pass, then copies if `policy` has attempts."""
+        self._view.wind()
+        yield started(self._domain, self._puzzle, policy, self._index, self._name)
+        self._thinking = Thinking(self._model, self._domain, [self._puzzle])
+        yield from self._run(policy)
+
+    def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Segment… and Finished: the first pass goes on from its carried state.
+
+        `policy.segments` counts from the pass's beginning; ValueError if it was reached before.
+        """
+        if self._thinking is None or policy.segments <= self._number:
+            raise ValueError(f"{self._number} segments were thought, the limit must be higher")
+        self._view.wind()
+        yield from self._run(policy)
+
+    def try_copies(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Segment… of `policy.attempts` symmetric copies and Finished; after a pass has ended."""
+        if self._single is None:
+            raise ValueError("the pass has not ended")
+        self._view.wind()
+        yield from self._end(policy, self._single)
+
+    def _run(self, policy: Policy) -> Iterator[SolveEvent]:
+        self._single = yield from self._pass(policy)
+        if self._single.solved is False and policy.attempts and self._domain.checkable:
+            yield from self._end(policy, self._single)
+        else:
+            yield replace(self._single, seconds=self._view.elapsed())
+
+    def _end(self, policy: Policy, single: Finished) -> Iterator[SolveEvent]:
+        result = yield from _try_copies(self._model, self._domain, policy, self._view, single)
+        yield replace(result, seconds=self._view.elapsed())
+
+    def _pass(self, policy: Policy) -> Generator[SolveEvent, None, Finished]:
+        """The segments after those that were thought already, up to the limit at most."""
+        assert self._thinking is not None
+        layout = self._model.config.layout
+        while True:
+            residuals = Residuals(self._model.config, self._report)
+            thought = self._thinking.segment(residuals)
+            self._number += 1
+            answer = self._domain.decode(thought.tokens[0], self._puzzle, layout)
+            verdict = self._domain.check(self._puzzle, answer)
+            decision = decide(
+                thought.q_halt[0], thought.q_continue[0], self._number, policy, verdict
+            )
+            yield self._view.segment(
+                self._number, policy.segments, thought, answer, verdict, decision, seen=residuals
+            )
+            if decision.stops:
+                return finished(answer, verdict, decision.reason, self._number, self._index)
+
+
+def started(domain: AnyDomain, puzzle: Any, policy: Policy, index: int, model_name: str) -> Started:
+    return Started(
+        domain=domain.name,
+        model=model_name,
+        text=domain.format(puzzle),
+        name=puzzle.name,
+        limit=policy.segments,
+        attempts=policy.attempts,
+        puzzle=index,
+    )
+
+
+def finished(
+    answer: Answer,
+    verdict: Verdict,
+    reason: Reason,
+    segments: int,
+    index: int,
+    *,
+    found: Found = "single pass",
+    attempts: int = 0,
+) -> Finished:
+    """Its `seconds` are left at 0 for the caller, who holds the clock."""
+    return Finished(
+        candidates=(Candidate(answer=answer),),
+        solved=verdict.solved,
+        reasons=verdict.reasons,
+        broken=verdict.broken,
+        reason=reason,
+        found=found,
+        segments=segments,
+        attempts=attempts,
+        seconds=0.0,
+        puzzle=index,
+    )
+
+
+class _View:
+    """Makes the Segment events of one puzzle; remembers what was shown last and holds the clock."""
+
+    def __init__(self, puzzle: Any, index: int) -> None:
+        self.puzzle, self.index = puzzle, index
+        self._began = self._seconds = 0.0
+        self._before: Answer | None = None
+
+    def wind(self) -> None:
+        """Let the clock go on from where it stood when something was last shown."""
+        self._began = time.perf_counter() - self._seconds
+
+    def elapsed(self) -> float:
+        self._seconds = time.perf_counter() - self._began
+        return self._seconds
+
+    def segment(
+        self,
+        number: int,
+        limit: int,
+        thought: Thought,
+        answer: Answer,
+        verdict: Verdict,
+        decision: Decision,
+        *,
+        row: int = 0,
+        copy: Copy | None = None,
+        seen: Residuals | None = None,
+    ) -> Segment:
+        confidence = alternatives = None
+        if copy is None:
+            alternatives = thought.alternatives(row, answer.shape)
+            confidence = alternatives.probabilities[0]
+        changed = self._changed(answer)
+        self._before = answer
+        return Segment(
+            number=number,
+            limit=limit,
+            answer=answer,
+            confidence=confidence,
+            changed=changed,
+            broken=verdict.broken,
+            q_halt=thought.q_halt[row],
+            q_continue=thought.q_continue[row],
+            stops=decision.stops,
+            why=decision.why,
+            low_residuals=tuple(seen.low) if seen else (),
+            high_residuals=tuple(seen.high) if seen else (),
+            seconds=self.elapsed(),
+            attempt=copy.attempt if copy else 0,
+            puzzle=self.index,
+            alternatives=alternatives,
+        )
+
+    def _changed(self, answer: Answer) -> BoolGrid:
+        if self._before is None or self._before.shape != answer.shape:
+            return np.ones(answer.shape, dtype=np.bool_)
+        return np.not_equal(self._before, answer)
+
+
+def _try_copies(
+    model: HRM, domain: AnyDomain, policy: Policy, view: _View, single: Finished
+) -> Generator[SolveEvent, None, Finished]:
+    """Think about all copies of one puzzle together; after each segment show the one that breaks
+    the fewest rules. Returns the verified result, or `single` if no copy gave one."""
+    tried = copies(domain, view.puzzle, policy, view.index, model.config.layout)
+    if not tried:
+        return single
+    thinking = Thinking(model, domain, [copy.puzzle for copy in tried])
+    limit = policy.copy_segments
+    for number in range(1, limit + 1):
+        thought = thinking.segment()
+        answers = [
+            copy.undo(domain.decode(tokens, copy.puzzle, model.config.layout))
+            for copy, tokens in zip(tried, thought.tokens, strict=True)
+        ]
+        verdicts = [domain.check(view.puzzle, answer) for answer in answers]
+        best = min(range(len(tried)), key=lambda i: _badness(verdicts[i]))
+        verdict, answer = verdicts[best], answers[best]
+        yield view.segment(
+            number,
+            limit,
+            thought,
+            answer,
+            verdict,
+            _copy_decision(verdict, best + 1, len(tried), last=number >= limit),
+            row=best,
+            copy=tried[best],
+        )
+        if verdict.solved:
+            return finished(
+                answer,
+                verdict,
+                "verified",
+                number,
+                view.index,
+                found="symmetric copies",
+                attempts=len(tried),
+            )
+    return replace(single, attempts=len(tried))
+
+
+def _badness(verdict: Verdict) -> tuple[bool, int]:
+    return not verdict.solved, len(verdict.broken)
+
+
+def _copy_decision(verdict: Verdict, attempt: int, attempts: int, *, last: bool) -> Decision:
+    of = f"copy {attempt} of {attempts}"
+    if verdict.solved:
+        return Decision(True, "verified", f"{of}: every rule holds → stops")
+    if last:
+        return Decision(True, "limit", f"{of} breaks the fewest rules → stops at the limit")
+    return Decision(False, "limit", f"{of} breaks the fewest rules → goes on")

@@ -1,0 +1,171 @@
+"""A batch of puzzles in a model's mind: one segment at a time, rows leave when they are done.
+
+Solving one puzzle, trying its symmetric copies, solving a file and measuring accuracy are all loops
+over `Thinking.segment`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hrm.errors import ModelError
+from hrm.events import Alternatives, Update
+from hrm.model.config import HRMConfig
+from hrm.model.hrm import HRM, Carry, Observer
+from puzzles.base import AnyDomain, Layout, Relations, Tokens
+
+ALTERNATIVES = 3
+"""Tokens of a cell that a viewer is told about."""
+
+
+class Thinking:
+    """Puzzles of one canvas, with their carry. `rows` are the indices of those still in."""
+
+    def __init__(
+        self,
+        model: HRM,
+        domain: AnyDomain,
+        puzzles: Sequence[Any],
+        puzzle_ids: Tensor | None = None,
+    ) -> None:
+        layout, device = model.config.layout, model.device
+        canvases = np.stack([domain.encode(puzzle, layout) for puzzle in puzzles])
+        relations = _fit(model.config, domain, canvases)
+        self.shape: tuple[int, int] = canvases.shape[1:]
+        self._model = model
+        tokens = canvases.reshape(len(puzzles), -1).astype(np.int64)
+        self._tokens = torch.from_numpy(tokens).to(device)
+        if puzzle_ids is None and model.config.puzzle_ids:
+            puzzle_ids = torch.zeros(len(puzzles), dtype=torch.int64, device=device)
+        self._ids = puzzle_ids
+        self._geometry = model.geometry(self.shape, relations)
+        self._carry: Carry = model.initial_carry(self._tokens.shape, self._geometry)
+        self.rows = np.arange(len(puzzles))
+
+    @torch.inference_mode()
+    def segment(self, observer: Observer | None = None) -> Thought:
+        """Think one segment further with every row that is still in."""
+        out = self._model.segment(
+            self._carry, self._tokens, self._ids, self._geometry, observer=observer
+        )
+        self._carry = out.carry
+        q_continue = out.q_continue
+        if self._model.config.halting == "halt_only":
+            q_continue = -out.q_halt  # q_halt > 0 is then the same as q_halt > q_continue
+        return Thought(out.logits, out.q_halt, q_continue, self.shape)
+
+    def disturb(self, noise: float, generators: Sequence[torch.Generator]) -> None:
+        """Add normal noise to the carried state, whose values are about 1: attempts then differ.
+
+        `generators`, on the CPU, are one for each of `rows`, whose noise depends on nobody else.
+        """
+        high, low = (
+            state
+            + noise * torch.stack([torch.randn(of, generator=g) for g in generators]).to(state)
+            for state in (self._carry.high, self._carry.low)
+            for of in [state.shape[1:]]
+        )
+        self._carry = Carry(high, low)
+
+    def keep(self, staying: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+        """Drop the rows that are False in `staying`, one flag for each of `rows`."""
+        mask = torch.from_numpy(staying).to(self._tokens.device)
+        self.rows = self.rows[staying]
+        self._tokens, self._carry = self._tokens[mask], self._carry.take(mask)
+        self._geometry = self._geometry.take(mask)
+        if self._ids is not None:
+            self._ids = self._ids[mask]
+
+
+def by_canvas(
+    domain: AnyDomain, puzzles: Sequence[Any], layout: Layout
+) -> dict[tuple[int, ...], list[int]]:
+    """Canvas (height, width) to the indices of the puzzles on it: what may think in one batch."""
+    canvases: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for index, puzzle in enumerate(puzzles):
+        canvases[domain.encode(puzzle, layout).shape].append(index)
+    return canvases
+
+
+def _fit(config: HRMConfig, domain: AnyDomain, canvases: Tokens) -> Relations | None:
+    """The relations for the model's heads on canvases (n, height, width); ModelError if it was
+    made for other puzzles."""
+    if config.vocabulary != domain.spec.size:
+        raise ModelError(
+            f"the model has {config.vocabulary} tokens, {domain.name} has {domain.spec.size}",
+            "It was made for another kind of puzzle; choose one with --model.",
+        )
+    cells = canvases[0].size
+    if config.cells not in (0, cells):
+        raise ModelError(f"the model knows boards of {config.cells} cells, this one has {cells}")
+    if not config.relates:
+        return None
+    relations = domain.relations(canvases)
+    if lacking := config.lacking(relations):
+        name, there = lacking
+        raise ModelError(f"the model has {name}={getattr(config, name)}, {domain.name} {there}")
+    return relations
+
+
+class Thought:
+    """What a batch says after a segment, on the CPU."""
+
+    def __init__(
+        self, logits: Tensor, q_halt: Tensor, q_continue: Tensor, shape: tuple[int, int]
+    ) -> None:
+        chosen = logits.argmax(-1)
+        self._logits, self._shape = logits, shape
+        self.tokens: Tokens = chosen.to(torch.uint8).cpu().numpy().reshape(-1, *shape)
+        self.q_halt = q_halt.tolist()
+        self.q_continue = q_continue.tolist()
+
+    def log_probabilities(self, row: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """(height, width, tokens)"""
+        return self._logits[row].float().log_softmax(-1).cpu().numpy().reshape(*self._shape, -1)
+
+    def alternatives(self, row: int, shape: tuple[int, ...]) -> Alternatives:
+        """The likeliest tokens of the top left `shape` cells, at most `ALTERNATIVES` each."""
+        count = min(ALTERNATIVES, self._logits.shape[-1])
+        best = self._logits[row].float().softmax(-1).topk(count)
+        tokens = best.indices.to(torch.uint8).T.reshape(count, *self._shape)
+        likely = best.values.T.reshape(count, *self._shape)
+        crop = np.s_[:, : shape[0], : shape[1]]
+        return Alternatives(tokens.cpu().numpy()[crop], likely.cpu().numpy()[crop])
+
+
+class Residuals:
+    """An observer that keeps the relative size of every update of the first row.
+
+    `report`, if there is one, hears of every update as soon as it is done.
+    """
+
+    def __init__(
+        self, config: HRMConfig | None = None, report: Callable[[Update], None] | None = None
+    ) -> None:
+        self.low: list[float] = []
+        self.high: list[float] = []
+        self._config, self._report = config, report
+
+    def __call__(self, level: Literal["low", "high"], before: Tensor, after: Tensor) -> None:
+        size = torch.linalg.vector_norm(before[0]).item()
+        step = torch.linalg.vector_norm(after[0] - before[0]).item()
+        (self.low if level == "low" else self.high).append(step / max(size, 1e-9))
+        if self._config is not None and self._report is not None:
+            self._report(self._update(level, self._config))
+
+    def _update(self, level: Literal["low", "high"], config: HRMConfig) -> Update:
+        steps = config.low_cycles if config.low_layers else 0
+        cycle = len(self.high) + (level == "low")
+        return Update(
+            level=level,
+            cycle=cycle,
+            cycles=config.high_cycles,
+            step=len(self.low) - steps * (cycle - 1),
+            steps=steps,
+        )

@@ -1,0 +1,1 @@
+"""Models on this computer and those that can be fetched."""

@@ -1,0 +1,147 @@
+"""What `hrm models` knows of each model, and how that looks as a table or as JSON.
+
+Nothing here imports torch: sizes and parameters are read from the files' headers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from hrm.bundled import cards
+from hrm.model.header import read_header
+from hrm.store.installed import Installed, installed
+from hrm.store.registry import KNOWN, Accuracy, Known, default_model, measured
+
+SCHEMA = 1
+NARROW = 110
+"""Columns below which each model gets two lines instead of a row of a table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the list. `parameters` and `bytes` are 0 where nobody knows; `path` is None, and
+    `sha256` empty, for what is not on this computer."""
+
+    name: str
+    task: str
+    where: Literal["bundled", "installed", "available", "file"]
+    default: bool
+    parameters: int
+    bytes: int
+    accuracy: tuple[Accuracy, ...]
+    path: Path | None = None
+    sha256: str = ""
+    source: str = ""
+    revision: str = ""
+    note: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "path": None if self.path is None else str(self.path)}
+
+
+def entries() -> list[Entry]:
+    """Bundled models, then fetched ones, then those published ones that are not here."""
+    there = installed()
+    sources = {model.source for model in there}
+    known = [_available(model) for model in KNOWN if model.name not in sources]
+    return [*_bundled(), *(_installed(model) for model in there), *known]
+
+
+def _bundled() -> list[Entry]:
+    return [
+        Entry(
+            name=card.name,
+            task=card.task,
+            where="bundled",
+            default=default_model(card.task) == card.name,
+            parameters=card.facts["parameters"],
+            bytes=card.facts["bytes"],
+            accuracy=measured(card),
+            path=card.path,
+            sha256=card.sha256,
+            note=card.facts.get("note", ""),
+        )
+        for card in cards()
+    ]
+
+
+def _installed(model: Installed) -> Entry:
+    parameters, facts = header_facts(model.path)
+    known = next((known for known in KNOWN if known.name == model.source), None)
+    task = model.task or "?"
+    return Entry(
+        name=model.name,
+        task=task,
+        where="installed",
+        default=bool(model.task) and default_model(model.task) in (model.name, model.source),
+        parameters=parameters,
+        bytes=model.bytes,
+        accuracy=known.accuracy if known else _of_run(facts),
+        path=model.path,
+        sha256=model.file_sha256,
+        source=model.source,
+        revision=model.revision,
+        note=known.note if known else "",
+    )
+
+
+def _available(known: Known) -> Entry:
+    return Entry(
+        name=known.name,
+        task=known.task,
+        where="available",
+        default=False,
+        parameters=known.parameters,
+        bytes=known.bytes,
+        accuracy=known.accuracy,
+        source=known.name,
+        note=known.note,
+    )
+
+
+def header_facts(path: Path) -> tuple[int, dict[str, Any]]:
+    """Parameters and metadata of a file of ours; 0 and nothing where its header cannot be read."""
+    try:
+        header = read_header(path)
+        texts = header.pop("__metadata__", {})
+        parameters = sum(math.prod(tensor["shape"]) for tensor in header.values())
+        facts = json.loads(texts.get("metadata", "{}"))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return 0, {}
+    return parameters, facts if isinstance(facts, dict) else {}
+
+
+def _of_run(facts: dict[str, Any]) -> tuple[Accuracy, ...]:
+    """What `hrm train` wrote into its best model: `valid` of `count` held-out puzzles."""
+    valid, count = facts.get("valid"), facts.get("count")
+    if not isinstance(valid, int) or not isinstance(count, int) or not 0 <= valid <= count != 0:
+        return ()
+    return (Accuracy("held out in training", 100 * valid / count, count, "measured here"),)
+
+
+def headline(entry: Entry) -> str:
+    return accuracy_line(entry.accuracy[0]) if entry.accuracy else "not measured"
+
+
+def accuracy_line(accuracy: Accuracy) -> str:
+    """Percent, set, number of puzzles and who says so."""
+    number = f"n {accuracy.n:,}" if accuracy.n else "n not given"
+    return f"{accuracy.percent:.1f} % {accuracy.set} ({number}, {accuracy.source})"
+
+
+def millions(parameters: int) -> str:
+    """Weights, in millions: `27 M`, `0.2 M`; `?` where nobody knows."""
+    if not parameters:
+        return "?"
+    return f"{parameters / 1e6:.0f} M" if parameters >= 1e7 else f"{parameters / 1e6:.2f} M"
+
+
+def megabytes(size: int) -> str:
+    """Bytes in decimal units; `?` where nobody knows."""
+    if not size:
+        return "?"
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

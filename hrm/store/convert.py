@@ -1,0 +1,84 @@
+"""From published files to one safetensors file of ours, checked before anybody uses it.
+
+The published layout is read weights-only and memory-mapped. A large table of puzzle embeddings has
+a row for every task of the data it was trained on; a new task starts from their mean, so without
+being asked for only that is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from hrm import __version__
+from hrm.download.partial import sha256_of
+from hrm.errors import UserError
+from hrm.model.checkpoint import load_model, read_metadata, save_model
+from hrm.model.hrm import mean_row, sampled
+from hrm.model.official import read_official
+from hrm.store.installed import MODEL, Installed, Origin, staging_of
+from puzzles import NAMES, domain
+
+LARGE_TABLE = 10_000_000
+"""Elements of a puzzle embedding beyond which it is left out; ARC-2's has half a billion."""
+
+
+def build(origin: Origin, published: bool, with_embeddings: bool) -> Installed:
+    """Make or check the model file in the staging folder of `origin.name`.
+
+    Raises `ModelError` for anything but whole, finite, consistent weights, and OSError.
+    """
+    staging = staging_of(origin.name)
+    path, complete = staging / MODEL, True
+    if published:
+        task, complete = _convert(staging, path, origin, with_embeddings)
+    else:
+        task = _check(path)
+    return Installed(
+        name=origin.name,
+        path=path,
+        bytes=path.stat().st_size,
+        source=origin.source,
+        revision=origin.revision,
+        sha256=origin.sha256,
+        file_sha256=sha256_of(path),
+        task=task,
+        embeddings=complete,
+    )
+
+
+def _convert(folder: Path, target: Path, origin: Origin, with_embeddings: bool) -> tuple[str, bool]:
+    """Write the model published in `folder`; its task, and whether its embeddings are complete."""
+    model = load_model(folder)
+    config, weights = read_official(folder)  # as stored: loading may have changed types
+    facts = {
+        "domain": _task(config.vocabulary),
+        "source": origin.source,
+        "revision": origin.revision,
+        "original_sha256": origin.sha256,
+        "code": __version__,
+    }
+    complete = with_embeddings or config.puzzle_ids * config.puzzle_width <= LARGE_TABLE
+    if not complete:
+        facts["puzzle_embedding"] = f"mean of {sampled(config.puzzle_ids)} rows"
+        config = replace(config, puzzle_ids=1)
+        weights["puzzle_embedding"] = mean_row(model)
+    try:
+        save_model(target, config, weights, facts)
+    except UserError as error:
+        if isinstance(error.__cause__, OSError):
+            raise error.__cause__ from error
+        raise
+    return facts["domain"], complete
+
+
+def _check(path: Path) -> str:
+    """Task of a file of ours, "" if unknown. Raises `ModelError` where it does not load."""
+    config, metadata = read_metadata(path)
+    load_model(path)
+    said = metadata.get("domain")
+    return said if said in NAMES else _task(config.vocabulary)
+
+
+def _task(vocabulary: int) -> str:
+    return next((name for name in NAMES if domain(name).spec.size == vocabulary), "")

@@ -1,0 +1,145 @@
+"""The models on this computer: pull, import, find, check, remove, tidy up.
+
+This is what commands and the app use; the parts are `hrm.store.pull`, `hrm.store.installed`,
+`hrm.store.order` (what to fetch) and `hrm.store.convert`. No torch is loaded until a file must be
+read or converted.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from hrm.download.fetch import Downloading
+from hrm.download.partial import disk_error, sha256_of
+from hrm.errors import ModelError, UserError
+from hrm.files import Lock, cache_dir
+from hrm.model.published import CHECKPOINT, CONFIG, weights_file
+from hrm.store.installed import (
+    MODEL,
+    Installed,
+    Origin,
+    Verified,
+    adopt,
+    find,
+    install,
+    installed,
+    lock_of,
+    name_lock,
+    remove,
+    size_of,
+    staging_of,
+    verify,
+)
+from hrm.store.order import OURS
+from hrm.store.pull import Converting, PullEvent, Ready, free_name, pull
+
+__all__ = [
+    "Converting",
+    "Downloading",
+    "Installed",
+    "PullEvent",
+    "Ready",
+    "Verified",
+    "add",
+    "find",
+    "installed",
+    "prune",
+    "pull",
+    "remove",
+    "verify",
+]
+
+
+def add(folder_or_file: Path, name: str, *, with_embeddings: bool = False) -> Installed:
+    """Import a file of ours, or a published `checkpoint` with its `all_config.yaml`.
+
+    The original is not touched. A model of that name from elsewhere is not replaced. Raises
+    `ModelError` for what is no model, and `UserError`.
+    """
+    name = free_name(name)
+    main = _main_file(folder_or_file).absolute()
+    with name_lock(name):
+        there = find(name)
+        if there is not None and there.source != str(main):
+            raise UserError(
+                f"the name {name} is taken by the model from {there.source}",
+                f"Import under another name, or `hrm models rm {name}` first.",
+            )
+        staging = staging_of(name)
+        staging.mkdir(parents=True, exist_ok=True)
+        try:
+            return install(_build(main, name, with_embeddings))
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _build(main: Path, name: str, with_embeddings: bool) -> Installed:
+    from hrm.store.convert import build
+
+    published = main.suffix != OURS
+    staged = staging_of(name) / (CHECKPOINT if published else MODEL)
+    # a link to a file of ours would let a later change of the original into the store
+    adopt(main, staged, link=published)
+    if published:
+        adopt(main.with_name(CONFIG), staged.with_name(CONFIG))
+    origin = Origin(name=name, source=str(main), revision="", sha256=sha256_of(staged))
+    return build(origin, published, with_embeddings)
+
+
+def _main_file(path: Path) -> Path:
+    """The file with the weights, all others that it needs being beside it."""
+    for main in [path / MODEL, weights_file(path)] if path.is_dir() else [path]:
+        if main.is_file() and (main.suffix == OURS or main.with_name(CONFIG).is_file()):
+            return main
+    raise ModelError(
+        f"{path}: there is no model that hrm can read",
+        f"Give a {OURS} file of hrm, or a folder with {CHECKPOINT!r} and {CONFIG!r}.",
+    )
+
+
+def prune() -> int:
+    """Remove unfinished downloads and what interrupted commands left; returns the bytes freed.
+
+    Models stay, also what looks like a broken one, and what another process is using. Raises
+    `UserError`.
+    """
+    try:
+        return _prune_partials() + _prune_names()
+    except OSError as error:
+        raise disk_error(error, cache_dir(), UserError) from error
+
+
+def _prune_partials() -> int:
+    folder, freed = cache_dir() / "partial", 0
+    for key in {path.stem for path in _entries(folder)}:
+        lock = Lock(folder / f"{key}.lock")
+        if not lock.acquire():
+            continue
+        try:
+            for path in (folder / f"{key}.partial", folder / f"{key}.json"):
+                freed += path.stat().st_size if path.exists() else 0
+                path.unlink(missing_ok=True)
+        finally:
+            lock.release()
+    return freed
+
+
+def _prune_names() -> int:
+    staged = {path.name for path in _entries(cache_dir() / "staging")}
+    locked = {path.name for path in _entries(cache_dir() / "locks")}
+    freed = 0
+    for name in staged | locked:
+        lock = lock_of(name)
+        if not lock.acquire():
+            continue
+        try:
+            freed += size_of(staging_of(name))
+            shutil.rmtree(staging_of(name), ignore_errors=True)
+        finally:
+            lock.release()
+    return freed
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []

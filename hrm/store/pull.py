@@ -1,0 +1,209 @@
+"""Pulling a model: fetch what was published, make it a file of ours, put it under its name.
+
+All under a lock for the name. The published files come into the staging folder, are converted
+there, and the result gets its name by a rename. Then the published files go: the model has their
+weights, and its papers say where they came from. Killed between any two steps, the next pull goes
+on from what is there. No torch until there is something to convert.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import httpx
+
+from hrm.bundled import BUNDLED
+from hrm.download.fetch import REPORT_EVERY, Downloading, fetch
+from hrm.download.http import Patience, open_client
+from hrm.download.hub import MAIN, RemoteFile, is_offline
+from hrm.download.partial import Partial, disk_error, sha256_of
+from hrm.errors import ModelError, NetworkError, UserError
+from hrm.files import cache_dir
+from hrm.model.published import CHECKPOINT, CONFIG
+from hrm.store.installed import (
+    MODEL,
+    Installed,
+    Origin,
+    adopt,
+    checked_name,
+    find,
+    install,
+    lock_of,
+    staging_of,
+)
+from hrm.store.order import (
+    Order,
+    checked_hash,
+    offline_error,
+    order_from_address,
+    order_from_cache,
+    order_from_hub,
+    source_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Converting:
+    """The published file has arrived and is being read, checked and written in our format."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Closes the events of a pull."""
+
+    installed: Installed
+
+
+PullEvent: TypeAlias = Downloading | Converting | Ready
+
+
+def free_name(name: str) -> str:
+    """`name`, if a model can be installed under it and found by it; else `UserError`."""
+    if name in BUNDLED.values():
+        raise UserError(f"{name} is the name of a bundled model", "Choose another with --name.")
+    return checked_name(name)
+
+
+def pull(
+    reference_or_url: str,
+    *,
+    sha256: str = "",
+    with_embeddings: bool = False,
+    offline: bool = False,
+    client: httpx.Client | None = None,
+    name: str = "",
+    patience: Patience | None = None,
+) -> Generator[PullEvent, None, None]:
+    """Install `org/name[@revision][:file]` or the model at an address.
+
+    `sha256` is of the file with the weights. A model that is there, whole and of the same commit,
+    is left as it is; one from an address, which has no commit, always. `with_embeddings` keeps a
+    large table of puzzle embeddings. Closing the iterator cancels; what has arrived stays for the
+    next pull. Raises `NetworkError`, `ModelError` for a file that is no model, and `UserError`.
+    """
+    with ExitStack() as stack:
+        pulling = _Pull(
+            asked=reference_or_url,
+            name=free_name(name or source_of(reference_or_url)[2]),
+            sha256=checked_hash(sha256),
+            with_embeddings=with_embeddings,
+            client=_client(stack, client, offline or is_offline()),
+            patience=patience or Patience(),
+        )
+        try:
+            yield from pulling.run()
+        except OSError as error:
+            raise disk_error(error, cache_dir(), NetworkError) from error
+
+
+def _client(stack: ExitStack, client: httpx.Client | None, offline: bool) -> httpx.Client | None:
+    return None if offline else client or stack.enter_context(open_client())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pull:
+    asked: str
+    name: str
+    sha256: str
+    with_embeddings: bool
+    client: httpx.Client | None
+    """None: offline."""
+    patience: Patience
+
+    @property
+    def _partials(self) -> Path:
+        return cache_dir() / "partial"
+
+    def run(self) -> Iterator[PullEvent]:
+        self._refuse_other_source()
+        if self.client is None and (there := self._installed()):
+            yield Ready(there)
+            return
+        order = self._order()
+        self._partials.mkdir(parents=True, exist_ok=True)
+        lock = lock_of(self.name)
+        try:
+            while not lock.acquire():
+                yield self._progress_of_another(order)
+                self.patience.sleep(REPORT_EVERY)
+            self._refuse_other_source()
+            ready = self._installed(order)
+            if ready is None:
+                ready = yield from self._get(order)
+            else:
+                # what a pull has left that was killed just after the rename
+                shutil.rmtree(staging_of(self.name), ignore_errors=True)
+            yield Ready(ready)
+        finally:
+            lock.release()
+
+    def _refuse_other_source(self) -> None:
+        there, (_, source, _) = find(self.name), source_of(self.asked)
+        if there is not None and there.source != source:
+            raise UserError(
+                f"the name {self.name} is taken by the model from {there.source}",
+                f"Pull under another name, or `hrm models rm {self.name}` first.",
+            )
+
+    def _installed(self, order: Order | None = None) -> Installed | None:
+        """The model, if it is there, whole and what was asked for; `order` knows the commit."""
+        there, (reference, _, _) = find(self.name), source_of(self.asked)
+        if there is None or (self.with_embeddings and not there.embeddings):
+            return None
+        if self.sha256 not in ("", there.sha256):
+            return None
+        asked = reference.revision if reference else MAIN
+        if order.revision != there.revision if order else asked not in (MAIN, there.revision):
+            return None
+        return there if sha256_of(there.path) == there.file_sha256 else None
+
+    def _order(self) -> Order:
+        reference, _, _ = source_of(self.asked)
+        if reference is None:
+            if self.client is None:
+                raise offline_error(self.asked)
+            return order_from_address(self.asked, self.sha256)
+        if self.client is None:
+            return order_from_cache(reference, self.sha256)
+        return order_from_hub(self.client, reference, self.patience, self.sha256)
+
+    def _progress_of_another(self, order: Order) -> Downloading:
+        main = order.main
+        done = Partial(self._partials, main).size
+        return Downloading(file=main.name, done=done, total=main.size, rate=0.0, resumed_from=done)
+
+    def _get(self, order: Order) -> Generator[PullEvent, None, Installed]:
+        staging = staging_of(self.name)
+        staging.mkdir(parents=True, exist_ok=True)
+        if order.config:
+            yield from self._bring(order, order.config, CONFIG)
+        sha256 = yield from self._bring(order, order.main, CHECKPOINT if order.config else MODEL)
+        yield Converting(order.main.name)
+        from hrm.store.convert import build
+
+        origin = Origin(name=self.name, source=order.source, revision=order.revision, sha256=sha256)
+        try:
+            return install(build(origin, order.config is not None, self.with_embeddings))
+        except ModelError:
+            shutil.rmtree(staging, ignore_errors=True)  # it will not become better
+            raise
+
+    def _bring(
+        self, order: Order, file: RemoteFile, name: str
+    ) -> Generator[Downloading, None, str]:
+        """One file into the staging folder, from the hub's cache or the network; its SHA-256."""
+        target = staging_of(self.name) / name
+        kept = order.in_hub_cache(file, trusted=self.client is None)
+        if kept is not None:
+            adopt(kept, target)
+            return sha256_of(target)
+        if self.client is None:
+            raise offline_error(f"{file.name} of {self.asked}")
+        return (yield from fetch(self.client, file, target, self._partials, self.patience))

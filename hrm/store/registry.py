@@ -1,0 +1,241 @@
+"""Which models there are: those in the box with their cards, those that were published, those that
+were fetched, and any file or folder a person names.
+
+Which model a person wants for a task where none is named: `default-models.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hrm.bundled import BUNDLED, Card, bundled_model
+from hrm.errors import ModelError, UserError
+from hrm.files import state_dir, write_atomically
+from hrm.model.published import weights_name
+
+if TYPE_CHECKING:
+    from hrm.store.installed import Installed
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Puzzles of a set solved exactly, in percent; `n` is how many there were, 0 if nobody said."""
+
+    set: str
+    percent: float
+    n: int
+    source: Literal["paper", "card", "measured here"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A published model that any `hrm` can fetch. `bytes` is of the download, 0 if unknown."""
+
+    name: str
+    task: str
+    parameters: int
+    bytes: int
+    accuracy: tuple[Accuracy, ...]
+    note: str
+
+
+# HRMs other than ARC-2's are 27,275,778 float32 weights, give or take a vocabulary, hence 109 MB.
+# Numbers of the HRM paper (arXiv 2506.21734) are of 27M parameters trained on 1000 examples. A
+# maze's label is one shortest path of many, so exact match understates. The Tiny Recursive Model's
+# authors (arXiv 2510.04871) published no weights; those here are Xin Gao's, with his numbers.
+KNOWN = (
+    Known(
+        name="sapientinc/HRM-checkpoint-sudoku-extreme",
+        task="sudoku",
+        parameters=27_000_000,
+        bytes=109_000_000,
+        accuracy=(Accuracy("Sudoku-Extreme", 55.0, 422_786, "paper"),),
+        note="the authors' own, trained on 1000 puzzles",
+    ),
+    Known(
+        name="bnsh/HRM-checkpoint-sudoku-full",
+        task="sudoku",
+        parameters=27_000_000,
+        bytes=109_000_000,
+        accuracy=(
+            Accuracy("Sudoku-Extreme, 16 segments", 98.7, 0, "card"),
+            Accuracy("Sudoku-Extreme, 64 segments", 99.7, 0, "card"),
+        ),
+        note="trained on all 3.8 million puzzles",
+    ),
+    Known(
+        name="sapientinc/HRM-checkpoint-maze-30x30-hard",
+        task="maze",
+        parameters=27_000_000,
+        bytes=109_000_000,
+        accuracy=(Accuracy("Maze-Hard 30×30, the labelled path", 74.5, 1000, "paper"),),
+        note="the authors' own; smaller mazes are walled in to 30×30",
+    ),
+    Known(
+        name="sapientinc/HRM-checkpoint-ARC-2",
+        task="arc",
+        parameters=27_000_000,
+        bytes=2_250_000_000,
+        accuracy=(
+            Accuracy("ARC-AGI-1 evaluation, two attempts", 40.3, 400, "paper"),
+            Accuracy("ARC-AGI-2 evaluation, two attempts", 5.0, 120, "paper"),
+        ),
+        note="2.1 GB of it is a table of puzzle embeddings, left out unless --with-embeddings",
+    ),
+    Known(
+        name="Sanjin2024/TinyRecursiveModels-Sudoku-Extreme-mlp",
+        task="sudoku",
+        parameters=5_000_000,
+        bytes=20_100_000,
+        accuracy=(Accuracy("Sudoku-Extreme", 84.8, 422_786, "card"),),
+        note="a Tiny Recursive Model (TRM-MLP) that others trained on 1000 puzzles",
+    ),
+    Known(
+        name="Sanjin2024/TinyRecursiveModel-Maze-Hard",
+        task="maze",
+        parameters=7_000_000,
+        bytes=27_300_000,
+        accuracy=(Accuracy("Maze-Hard 30×30, the labelled path", 78.7, 1000, "card"),),
+        note="a Tiny Recursive Model that others trained on 1000 mazes",
+    ),
+    Known(
+        name="Sanjin2024/TinyRecursiveModels-ARC-AGI-1",
+        task="arc",
+        parameters=7_000_000,
+        bytes=1_822_205_258,
+        accuracy=(Accuracy("ARC-AGI-1 evaluation, two attempts", 41.0, 400, "card"),),
+        note="a Tiny Recursive Model that others trained; 1.8 GB of it is a table of puzzle "
+        "embeddings, left out unless --with-embeddings",
+    ),
+)
+"""Models whose layout and numbers are known; any other `org/name` can be fetched as well."""
+
+
+class NotInstalledError(ModelError):
+    """A model that could be fetched. `reference` is what `hrm models pull` takes."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"the model {reference!r} is not installed",
+            f"`hrm models pull {reference}` fetches it.",
+        )
+        self.reference = reference
+
+
+def measured(card: Card) -> tuple[Accuracy, ...]:
+    """What the card says in its order, of a single pass where it tells; of ARC, whose tasks have
+    several tests, the mean over tasks."""
+    return tuple(
+        Accuracy(
+            of["set"],
+            100 * of.get("pass_at_2", of.get("single_pass", of["solved"]) / of["n"]),
+            of["n"],
+            "measured here",
+        )
+        for of in card.facts["accuracy"]
+    )
+
+
+def display_name(path: Path) -> str:
+    """What a person calls the model in this file: a run's folder says more than its file."""
+    if path.is_dir():
+        return path.name
+    plain = path.stem in ("model", "best") or weights_name([path.name])
+    return path.parent.name if plain else path.stem
+
+
+def resolve_model(name: str, task: str = "") -> Path:
+    """To its path: a bundled model's name, a fetched one's, a file of ours, a folder (of a run, or
+    official), `org/name` or an address. Empty: the person's default for the task.
+
+    Raises `NotInstalledError` for what can be fetched, `ModelError` for what nobody knows.
+    """
+    if not name and task:
+        name = default_model(task)
+    if name in BUNDLED.values():
+        return bundled_model(next(of for of, known in BUNDLED.items() if known == name))
+    path = Path(name or "?")  # Path("") is the current folder
+    if path.name == name and (there := _find(name)):
+        return there.path
+    if path.is_dir() and (path / "model.safetensors").is_file():
+        return path / "model.safetensors"
+    if path.exists():
+        return path
+    return _fetched(name, task)
+
+
+def _find(name: str) -> Installed | None:
+    from hrm.store.installed import find
+
+    return find(name)
+
+
+def _fetched(name: str, task: str) -> Path:
+    from hrm.download.hub import parse_reference
+
+    if there := _find(name):
+        return there.path
+    if name.startswith(("https://", "http://")) or parse_reference(name) is not None:
+        raise NotInstalledError(name)
+    endings = {known.name.rpartition("/")[2]: known.name for known in KNOWN}
+    if name in endings:
+        raise NotInstalledError(endings[name])
+    near = get_close_matches(name, [*BUNDLED.values(), *endings, *endings.values()], n=1)
+    raise ModelError(
+        f"there is no model {name!r}" + (f" for {task}" if task else ""),
+        (f"Perhaps {near[0]}? " if near else "")
+        + f"Bundled: {', '.join(BUNDLED.values())}; `hrm models list` shows all, and the path of a "
+        "file or folder works too.",
+    )
+
+
+def default_model(task: str) -> str:
+    """Name of the model that a task uses where none is asked for."""
+    return read_defaults().get(task, BUNDLED[task])
+
+
+def defaults_file() -> Path:
+    """Task to model, as a JSON object; absent until a default is chosen."""
+    return state_dir() / "default-models.json"
+
+
+def read_defaults() -> dict[str, str]:
+    """Task to the model's name or absolute path. Raises `UserError` where the file is broken."""
+    path = defaults_file()
+    try:
+        chosen = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unusable(path) from error
+    if not isinstance(chosen, dict) or not all(
+        isinstance(name, str) and name for name in chosen.values()
+    ):
+        raise _unusable(path)
+    return chosen
+
+
+def _unusable(path: Path) -> UserError:
+    return UserError(f"{path} is not a list of default models", "Remove it and choose again.")
+
+
+def set_default(task: str, name: str) -> None:
+    _write({**read_defaults(), task: name})
+
+
+def unset_default(task: str) -> None:
+    """Back to the bundled model; nothing happens where there was no choice."""
+    _write({of: name for of, name in read_defaults().items() if of != task})
+
+
+def _write(chosen: dict[str, str]) -> None:
+    path = defaults_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path.parent} cannot be made ({error.strerror})") from error
+    write_atomically(path, json.dumps(chosen, indent=2, sort_keys=True).encode() + b"\n")

@@ -1,0 +1,149 @@
+"""A batch in training whose rows live on their own clocks.
+
+What decides about rows (puzzles, segment counts, who has halted) lies on the host for the whole
+batch; the device holds the tokens and the carry of this process's part.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from hrm.data.rows import Batch, Source, Stream, to_batch
+from hrm.errors import UserError
+from hrm.model.hrm import HRM, Carry
+from hrm.model.layers import Geometry
+from hrm.training.distributed import Ranks
+from puzzles import domain
+from puzzles.base import Relations
+
+
+def upload(tensor: Tensor, device: torch.device) -> Tensor:
+    """A copy on the device, or the tensor itself if it is there. Waits for nothing on CUDA."""
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
+class Download:
+    """A tensor on its way to the host.
+
+    On CUDA the copy is queued behind the work that makes the tensor; whoever queues more work
+    before calling `read` waits only for the former, and the device is never idle.
+    """
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._host = tensor.to("cpu", non_blocking=tensor.is_cuda)
+        self._done = (
+            torch.cuda.current_stream(tensor.device).record_event() if tensor.is_cuda else None
+        )
+
+    def read(self) -> Tensor:
+        if self._done is not None:
+            self._done.synchronize()
+        return self._host
+
+
+class Lane:
+    """A batch of one canvas whose rows are replaced as they halt.
+
+    `batch`, `steps` and `halted` are of all `rows`, on the host; `part` and `carry` are of the rows
+    `own`, on the model's device.
+    """
+
+    def __init__(
+        self, model: HRM, source: Source, stream: Stream, rows: int, ranks: Ranks | None = None
+    ) -> None:
+        self._model, self._source = model, source
+        self._ranks = ranks or Ranks()
+        self._device = model.device
+        self._relations: Relations | None = None
+        self._geometry: Geometry | None = None
+        self.stream = stream
+        self.cells = source.shape[0] * source.shape[1]
+        self.own = self._ranks.share(rows)
+        self.batch = to_batch(stream.take(rows))
+        self._seat()
+        self.begin()
+        self.steps = torch.zeros(rows, dtype=torch.int64)
+        self.halted = torch.zeros(rows, dtype=torch.bool)
+
+    def begin(self) -> None:
+        """Start every row with the model's initial state, as it is now."""
+        mine = self.own.stop - self.own.start
+        self.start = self._model.initial_carry((1, self.cells), self.geometry)
+        self.carry = self._model.initial_carry((mine, self.cells), self.geometry)
+
+    def refill(self) -> int:
+        """Replace the rows that have halted; returns how many."""
+        rows = self.halted.nonzero().flatten()
+        if len(rows):
+            fresh = to_batch(self.stream.take(len(rows)))
+            self.batch.tokens[rows] = fresh.tokens
+            self.batch.labels[rows] = fresh.labels
+            if self.batch.puzzle_ids is not None and fresh.puzzle_ids is not None:
+                self.batch.puzzle_ids[rows] = fresh.puzzle_ids
+            self._seat()
+            self.carry = self.carry.restart(self.mine(self.halted), self.start)
+            self.steps[rows] = 0
+        return len(rows)
+
+    def mine(self, of_all: Tensor) -> Tensor:
+        """This process's part of a tensor (rows, …), on the device."""
+        return upload(of_all[self.own], self._device)
+
+    def _seat(self) -> None:
+        """Bring this process's rows to the device, and what their cells have to do with another."""
+        ids = self.batch.puzzle_ids
+        self.part = Batch(
+            self.mine(self.batch.tokens),
+            self.mine(self.batch.labels),
+            None if ids is None else self.mine(ids),
+        )
+        relations = self._related()
+        if self._geometry is None or relations is not self._relations:
+            self._relations = relations
+            self._geometry = self._model.geometry(self._source.shape, relations)
+
+    def _related(self) -> Relations | None:
+        if not self._model.config.relates:
+            return None
+        canvases = self.batch.tokens[self.own].view(-1, *self._source.shape)
+        return domain(self._source.task).relations(canvases.to(torch.uint8).numpy())
+
+    @property
+    def geometry(self) -> Geometry:
+        """Of the rows `own`, in their order."""
+        assert self._geometry is not None
+        return self._geometry
+
+    def state(self) -> dict[str, Any]:
+        """Of all rows, so that any number of processes can go on from it; collective."""
+        rows = len(self.steps)
+        return {
+            "position": self.stream.position,
+            "carry": [self._ranks.gather(t, rows).cpu() for t in (self.carry.high, self.carry.low)],
+            "batch": (self.batch.tokens, self.batch.labels, self.batch.puzzle_ids),
+            "steps": self.steps,
+            "halted": self.halted,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """After the model's; raises `UserError` if the rows are of another canvas."""
+        cells = state["batch"][0].shape[1]
+        if cells != self.cells:
+            raise UserError(
+                f"the saved run has canvases of {cells} cells, this one {self.cells}",
+                "Resume with the settings the run began with.",
+            )
+        self.begin()
+        self.stream.position = state["position"]
+        # cloned, or a part would keep the whole alive
+        high, low = (t[self.own].clone().to(self._device) for t in state["carry"])
+        self.carry = Carry(high, low)
+        self.batch = Batch(*state["batch"])
+        self._seat()
+        self.steps = state["steps"]
+        self.halted = state["halted"]

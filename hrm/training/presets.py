@@ -1,0 +1,256 @@
+"""Named configurations: one table, preset → task → the settings that differ from the defaults.
+
+`mini` is our own. The others are published recipes, from the papers and from the commands of their
+repositories: HRM (arXiv 2506.21734, github.com/sapientinc/HRM) and TRM (arXiv 2510.04871,
+github.com/SamsungSAILMontreal/TinyRecursiveModels). Both sum the loss over the global batch and
+divide by its rows, with half the halting losses, which is what `hrm.training.objective` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from hrm.errors import UserError
+from hrm.training.config import TrainConfig, build
+
+Settings = Mapping[str, Any]
+
+ENDS = frozenset(("steps", "minutes"))
+"""Settings that end a run. Whoever gives one of them does not want an end from elsewhere too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """`about` is a line for people; `tasks` are its settings for each, flat
+    (`hrm.training.config`), and `on_cuda` those that it adds on such a device."""
+
+    about: str
+    tasks: Mapping[str, Settings]
+    on_cuda: Settings = field(default_factory=dict)
+
+
+_SUDOKU, _MAZE, _ARC = {"vocabulary": 11}, {"vocabulary": 6}, {"vocabulary": 12}
+
+_MINI = {
+    "hidden": 64,
+    "heads": 4,
+    "intermediate": 192,
+    "high_layers": 2,
+    "low_layers": 2,
+    "gradient": "last_cycle",
+    "halting": "halt_only",
+    "halt_reads": "mean",
+    "warmup": 50,  # a run of some minutes has hundreds of steps
+    "minutes": 5.0,
+}
+_MINI_VARIANTS = 1
+
+_RECIPE = {
+    # hidden 512 in 8 heads and a SwiGLU of expansion 4, 1536 wide, are the defaults
+    "prefix": 1,
+    "puzzle_ids": 1,
+    "puzzle_width": 512,
+    "loss": "stablemax",
+    "max_segments": 16,
+    "exploration": 0.1,
+    "halting_weight": 0.5,
+    "optimizer": "adam_atan2",
+    "learning_rate": 1e-4,
+    "weight_decay": 1.0,
+    "puzzle_rate": 1e-4,
+    "puzzle_decay": 1.0,
+    "warmup": 2000,
+    "schedule": "constant",
+    "clip": 0.0,
+    "average": 0.0,
+}
+# The recipes' global batch is 768 rows on any number of GPUs. Steps are their epochs over 1000
+# puzzles; ARC's are 100,000 epochs over 960 tasks of four pairs or so.
+_RECIPE_SUDOKU = {**_RECIPE, **_SUDOKU, "mix": {"minimal": 1.0}, "batch_cells": 768 * 81}
+_RECIPE_MAZE = {**_RECIPE, **_MAZE, "mix": {"30": 1.0}, "batch_cells": 768 * 900}
+_RECIPE_VARIANTS = 100
+"""Of each task; the recipe's 1000 need a data set on disk and as many puzzle ids."""
+_RECIPE_ARC = {
+    **_RECIPE,
+    **_ARC,
+    "mix": {"arc1-training": _RECIPE_VARIANTS, "arc1-evaluation": _RECIPE_VARIANTS},
+    "puzzle_ids": 800 * _RECIPE_VARIANTS,
+    "batch_cells": 768 * 900,
+    "weight_decay": 0.1,
+    "puzzle_rate": 1e-2,
+    "puzzle_decay": 0.1,
+}
+_BFLOAT16 = {"dtype": "bfloat16"}
+"""As published; most CPUs emulate it, several times slower than float32."""
+_HRM_STEPS = 20_000 * 1000 // 768
+_TRM_STEPS = 50_000 * 1000 // 768
+_ARC_STEPS = 520_000
+
+_TRM = {
+    "high_layers": 0,
+    "low_layers": 2,
+    "high_cycles": 3,
+    "low_cycles": 6,
+    "gradient": "last_cycle",
+    "prefix": 16,
+    "halting": "halt_only",
+    "average": 0.999,
+}
+# As large as HRM's two stacks of four. One segment, so nothing is ever revised.
+_TRANSFORMER = {
+    "high_layers": 8,
+    "low_layers": 0,
+    "high_cycles": 1,
+    "low_cycles": 1,
+    "halting": "halt_only",
+    "max_segments": 1,
+    "exploration": 0.0,
+}
+
+PRESETS: Mapping[str, Preset] = {
+    "mini": Preset(
+        "ours: 0.2M parameters, relation heads, Muon; minutes on a CPU",
+        {
+            # digits are interchangeable, as are the cells of a group: row, column, box, and what a
+            # box shares with a row and with a column
+            "sudoku": {
+                **_MINI,
+                **_SUDOKU,
+                "hidden": 32,
+                "heads": 2,
+                "intermediate": 64,
+                "symbols": 9,
+                "relation_heads": 5,
+                "relation_mix": "mean",
+                "positions": "none",
+                "mix": {"eased": 0.45, "minimal": 0.3, "extreme": 0.2, "sparse": 0.05},
+                "max_segments": 8,
+            },
+            # four heads carry the neighbours' states: information moves one cell a layer, on any
+            # size
+            "maze": {
+                **_MINI,
+                **_MAZE,
+                "positions": "none",
+                "relation_heads": 4,
+                "low_cycles": 3,
+                "mix": {"9": 0.25, "11": 0.2, "13": 0.2, "15": 0.35},
+                "max_segments": 8,
+                "batch_cells": 7200,
+            },
+            # the rule of a task is in its row of the puzzle embedding; all heads look along
+            # relations that are read off each input grid, which costs the same for every cell;
+            # sizes and extremes, which no mean can see, are told to each cell
+            "arc": {
+                **_MINI,
+                **_ARC,
+                "heads": 16,
+                "relation_heads": 16,
+                "relation_mix": "mean",
+                "cell_features": 9,
+                "positions": "none",
+                "intermediate": 128,
+                "puzzle_ids": 400 * _MINI_VARIANTS,
+                "puzzle_width": 64,
+                "mix": {"arc1-training": _MINI_VARIANTS},
+                "max_segments": 3,
+                "batch_cells": 2048,
+                "evaluate_every": 1200.0,
+                "evaluate_count": 100,
+            },
+        },
+    ),
+    "hrm-27m": Preset(
+        "the HRM paper's model and settings, 27M parameters; a GPU",
+        {
+            "sudoku": {**_RECIPE_SUDOKU, "steps": _HRM_STEPS},
+            "maze": {**_RECIPE_MAZE, "steps": _HRM_STEPS},
+            "arc": {**_RECIPE_ARC, "steps": _ARC_STEPS},
+        },
+        on_cuda=_BFLOAT16,
+    ),
+    "trm-mlp": Preset(
+        "the Tiny Recursive Model that mixes cells by an MLP, 5M parameters; a GPU",
+        {
+            "sudoku": {
+                **_RECIPE_SUDOKU,
+                **_TRM,
+                "positions": "none",
+                "cells": 81,
+                "token_intermediate": 512,
+                "steps": _TRM_STEPS,
+            },
+        },
+        on_cuda=_BFLOAT16,
+    ),
+    "trm-attention": Preset(
+        "the Tiny Recursive Model with attention, 7M parameters; a GPU",
+        {
+            "sudoku": {**_RECIPE_SUDOKU, **_TRM, "steps": _TRM_STEPS},
+            "maze": {**_RECIPE_MAZE, **_TRM, "low_cycles": 4, "steps": _TRM_STEPS},
+            "arc": {**_RECIPE_ARC, **_TRM, "low_cycles": 4, "steps": _ARC_STEPS},
+        },
+        on_cuda=_BFLOAT16,
+    ),
+    "transformer": Preset(
+        "the direct-prediction baseline: 8 layers once, 27M parameters; a GPU",
+        {
+            "sudoku": {**_RECIPE_SUDOKU, **_TRANSFORMER, "steps": _HRM_STEPS},
+            "maze": {**_RECIPE_MAZE, **_TRANSFORMER, "steps": _HRM_STEPS},
+            "arc": {**_RECIPE_ARC, **_TRANSFORMER, "steps": _ARC_STEPS},
+        },
+        on_cuda=_BFLOAT16,
+    ),
+    "full-sudoku": Preset(
+        "HRM for millions of Sudokus: learned positions, 8 low cycles, 27M parameters; a GPU",
+        {
+            "sudoku": {
+                **_RECIPE_SUDOKU,
+                "positions": "learned",
+                "cells": 81,
+                "low_cycles": 8,
+                "loss": "softmax",
+                "max_segments": 8,
+                "batch_cells": 2304 * 81,
+                "learning_rate": 3e-4,
+                "weight_decay": 0.1,
+                "puzzle_rate": 3e-4,
+                "puzzle_decay": 0.1,
+                "schedule": "cosine",
+                "floor": 0.1,
+                # 100 epochs over the 3.8 million puzzles of Sudoku-Extreme
+                "steps": 100 * 3_831_994 // 2304,
+            },
+        },
+        on_cuda=_BFLOAT16,
+    ),
+}
+
+
+def preset_names(task: str) -> list[str]:
+    return [name for name, preset in PRESETS.items() if task in preset.tasks]
+
+
+def preset_settings(name: str, task: str, device: str = "cpu") -> Settings:
+    """What a preset sets for a task on a device, its usual end (`steps`, `minutes`) included."""
+    found = PRESETS.get(name)
+    if found is None or task not in found.tasks:
+        known = preset_names(task)
+        near = get_close_matches(name, known, n=1)
+        hint = f"Perhaps {near[0]}? " if near else ""
+        listed = "; ".join(f"{known_name}: {PRESETS[known_name].about}" for known_name in known)
+        raise UserError(
+            f"there is no preset {name!r} for {task!r}", f"{hint}Presets: {listed or 'none'}."
+        )
+    return {**found.tasks[task], **(found.on_cuda if device.startswith("cuda") else {})}
+
+
+def preset(name: str, task: str, device: str = "cpu", **run: Any) -> TrainConfig:
+    """The configuration of a preset; `run` changes its settings, an end there replaces its own."""
+    settings = preset_settings(name, task, device)
+    if run.keys() & ENDS:
+        settings = {key: value for key, value in settings.items() if key not in ENDS}
+    return build(task, {**settings, **run})

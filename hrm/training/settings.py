@@ -1,0 +1,220 @@
+"""Where a run's settings come from, and which of several answers wins.
+
+A flag wins over an `HRM_…` variable, that over a file (TOML), that over the preset. Each value
+keeps its source, so that `hrm train --show` can tell, and an error can say where the wrong one was
+given.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from hrm.errors import UserError
+from hrm.files import HOME_VARIABLE
+from hrm.terminal import clean_line
+from hrm.training.config import MODEL_SETTINGS, SETTINGS, TrainConfig, build, flat, value_of
+from hrm.training.presets import ENDS, preset_settings
+from puzzles import NAMES
+
+PREFIX = "HRM_"
+NOT_SETTINGS = frozenset((HOME_VARIABLE,))
+"""Variables of `hrm` that say nothing about a run."""
+
+CHOICES = ("task", "preset")
+"""What is chosen like a setting but is none of a configuration's."""
+
+_DEFAULT = "default"
+_LARGEST_FILE = 1_000_000
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_WIDEST = 32
+"""Characters of a value up to which the sources after it are aligned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value as it was given, perhaps still text, and the `source` in words."""
+
+    key: str
+    value: Any
+    source: str
+
+
+Layer: TypeAlias = Sequence[Setting]
+"""Settings of one rank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A run's configuration, what of `CHOICES` led to it, and the source of each."""
+
+    config: TrainConfig
+    chosen: Mapping[str, str]
+    sources: Mapping[str, str]
+
+    def values(self) -> dict[str, Any]:
+        """Every setting by name: what was chosen, the run's, then the model's."""
+        return {**self.chosen, **flat(self.config)}
+
+
+def settings(pairs: Iterable[str]) -> dict[str, str]:
+    """`key=value` texts as a mapping; of several values for a key the last."""
+    found = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UserError(f"--set {pair!r} is not key=value", "For example: --set seed=1")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def from_flags(flags: Mapping[str, Any], pairs: Iterable[str] = ()) -> Layer:
+    """Options by name, None where not given, and the pairs of `--set`, which they win over."""
+    given = [Setting(key, value, "--set") for key, value in settings(pairs).items()]
+    return given + [
+        Setting(key, value, f"--{key}") for key, value in flags.items() if value is not None
+    ]
+
+
+def from_environment(environment: Mapping[str, str]) -> Layer:
+    """Every `HRM_KEY` variable that is not empty and not another command's."""
+    return [
+        Setting(name.removeprefix(PREFIX).lower(), value, f"{name} from the environment")
+        for name, value in sorted(environment.items())
+        if name.startswith(PREFIX) and name not in NOT_SETTINGS and value
+    ]
+
+
+def from_file(path: Path) -> Layer:
+    """A TOML file: settings at its top or, those of the model, under [model]."""
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise UserError(f"{path} is larger than {_LARGEST_FILE} bytes", "Is it the right file?")
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(
+            f"{path} is not TOML ({error})", "`hrm train --show` prints such a file."
+        ) from error
+    model = values.pop("model", {})
+    if not isinstance(model, dict):
+        raise UserError(f"{path}: model must be a table of settings, not {model!r}")
+    return [Setting(key, value, str(path)) for key, value in (values | model).items()]
+
+
+def resolve(layers: Sequence[Layer], device: str = "cpu") -> Resolved:
+    """Settle `layers`, lowest rank first, on top of the preset that they choose for the device.
+
+    The highest layer that gives an end (steps, minutes) gives both: lower ones do not cut it short.
+    """
+    given = _without_lower_ends(layers)
+    chosen = {s.key: s for s in (Setting("preset", "mini", _DEFAULT), *given) if s.key in CHOICES}
+    if "task" not in chosen:
+        raise UserError("no task is given", "For example: hrm train --task sudoku --minutes 5")
+    task, preset = (str(chosen[key].value) for key in CHOICES)
+    if task not in NAMES:
+        raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(NAMES)}.")
+    own = preset_settings(preset, task, device)
+    if any(s.key in ENDS for s in given):
+        own = {key: value for key, value in own.items() if key not in ENDS}
+    base = [Setting(key, value, f"preset {preset}") for key, value in own.items()]
+    return _resolved(
+        {key: chosen[key] for key in CHOICES},
+        _settle([*base, *(s for s in given if s.key not in CHOICES)]),
+    )
+
+
+def resolve_again(config: TrainConfig, source: str, flags: Layer) -> Resolved:
+    """The configuration of a run that exists, from `source`, perhaps with another end."""
+    own = [Setting(key, value, source) for key, value in flat(config).items()]
+    task = {"task": Setting("task", config.task, source)}
+    return _resolved(task, _settle(_without_lower_ends([own, flags])))
+
+
+def _without_lower_ends(layers: Sequence[Layer]) -> list[Setting]:
+    ending = [rank for rank, layer in enumerate(layers) if any(s.key in ENDS for s in layer)]
+    last = ending[-1] if ending else 0
+    return [
+        s for rank, layer in enumerate(layers) for s in layer if rank >= last or s.key not in ENDS
+    ]
+
+
+def _settle(given: Iterable[Setting]) -> dict[str, Setting]:
+    """The last setting of each key, its value of the key's type."""
+    settled = {}
+    for s in given:
+        if s.key not in SETTINGS:
+            raise _unknown(s)
+        value = s.value
+        try:
+            if isinstance(value, str):
+                value = value_of(s.key, value)
+        except UserError as error:
+            raise UserError(f"{error.message} ({s.source})", error.hint) from error
+        if SETTINGS[s.key] is float and type(value) is int:
+            value = float(value)
+        settled[s.key] = Setting(s.key, value, s.source)
+    return settled
+
+
+def _unknown(s: Setting) -> UserError:
+    near = get_close_matches(s.key, [*CHOICES, *SETTINGS], n=1)
+    perhaps = f"Perhaps {near[0]}? " if near else ""
+    return UserError(
+        f"unknown setting {s.key!r} ({s.source})",
+        f"{perhaps}`hrm train --show` lists every setting and its value.",
+    )
+
+
+def _resolved(chosen: Mapping[str, Setting], settled: Mapping[str, Setting]) -> Resolved:
+    task = str(chosen["task"].value)
+    try:
+        config = build(task, {key: s.value for key, s in settled.items()})
+    except UserError as error:
+        named = dict.fromkeys(re.findall(r"\w+", error.message))
+        blamed = [f"{key}: {settled[key].source}" for key in named if key in settled]
+        where = f" ({', '.join(blamed)})" if blamed else ""
+        raise UserError(error.message + where, error.hint) from error
+    sources = {key: s.source for key, s in [*chosen.items(), *settled.items()]}
+    return Resolved(
+        config,
+        {key: str(s.value) for key, s in chosen.items()},
+        dict.fromkeys(flat(config), _DEFAULT) | sources,
+    )
+
+
+def by_source(resolved: Resolved) -> dict[str, dict[str, Any]]:
+    """Each setting's value and source."""
+    return {
+        key: {"value": value, "source": resolved.sources[key]}
+        for key, value in resolved.values().items()
+    }
+
+
+def as_toml(resolved: Resolved) -> str:
+    """A file that `from_file` reads back, with the sources as comments in a column."""
+    lines = {key: f"{key} = {_toml(value)}" for key, value in resolved.values().items()}
+    width = max(len(line) for line in lines.values() if len(line) <= _WIDEST)
+    shown = [
+        f"{line:<{width}}  # {clean_line(resolved.sources[key])}" for key, line in lines.items()
+    ]
+    shown.insert(len(shown) - len(MODEL_SETTINGS), "\n[model]")
+    return "\n".join(shown)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{_key(name)} = {_toml(of)}' for name, of in value.items())} }}"
+    # a TOML literal too, of text and of numbers alike, but for what TOML wants or forbids escaped
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else _toml(name)

@@ -1,0 +1,294 @@
+"""The runs in a folder: how each stands, and how it came to its end. Read from their files, which
+take no torch; see `hrm.training.run` for what they are.
+
+A run's lines, back as events: those that `hrm train --json` prints and those of metrics.jsonl.
+
+A run's folder may be from anyone, so whatever is not such a line is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from hrm.terminal import clean_line
+from hrm.training.events import Evaluated, Saved, StepDone, TrainEvent
+
+CONFIG, METRICS, MODEL = "config.json", "metrics.jsonl", "model.safetensors"
+
+State: TypeAlias = Literal["training", "elsewhere", "finished", "stopped", "failed", "broken off"]
+"""`training`: a process that an app began; `elsewhere`: one that somebody else seems to have begun.
+`broken off`: it ended without a word, as by a power cut."""
+
+FRESH = 180.0
+"""Seconds; metrics that changed since then belong to a run that goes on."""
+
+_MOST_RUNS = 200
+_END = 1 << 14
+_MOST_CONFIG = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a run stands, and the sentence for it."""
+
+    state: State
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """A run at a glance; `step` is 0 and `evaluated` None where nothing was recorded yet."""
+
+    folder: Path
+    task: str
+    standing: Standing
+    step: int
+    evaluated: Evaluated | None
+
+
+def runs_in(root: Path) -> list[RunInfo]:
+    """The newest first; empty where there is no such folder."""
+    newest = sorted(_folders(root), key=_changed, reverse=True)[:_MOST_RUNS]
+    return [_info(folder) for folder in newest]
+
+
+def in_training(root: Path) -> list[Path]:
+    """Folders of the runs at which a process is at work that an app has begun."""
+    return [folder for folder in _folders(root) if is_alive(folder)]
+
+
+def _folders(root: Path) -> list[Path]:
+    """Of runs, those that have only just been begun included."""
+    try:
+        return [folder for folder in root.iterdir() if _is_run(folder)]
+    except OSError:
+        return []
+
+
+def _is_run(folder: Path) -> bool:
+    try:
+        return any((folder / name).is_file() for name in (CONFIG, PROCESS))
+    except OSError:  # it may not be entered
+        return False
+
+
+def _changed(folder: Path) -> float:
+    """When the run recorded something last, in seconds since 1970."""
+    for name in (METRICS, CONFIG, PROCESS):
+        try:
+            return (folder / name).stat().st_mtime
+        except OSError:
+            continue
+    return 0.0
+
+
+def _info(folder: Path) -> RunInfo:
+    events = [parse(line) for line in _last_lines(folder / METRICS)]
+    steps = [event.step for event in events if isinstance(event, StepDone | Evaluated)]
+    # the metrics have each tenth step only; the log has the one at which it stopped
+    steps += [_natural(object_of(line).get("step")) for line in _last_lines(folder / LOG)]
+    evaluated = [event for event in events if isinstance(event, Evaluated)]
+    return RunInfo(
+        folder=folder,
+        task=task_of(folder),
+        standing=standing(folder),
+        step=max(steps, default=0),
+        evaluated=evaluated[-1] if evaluated else None,
+    )
+
+
+def task_of(folder: Path) -> str:
+    """Empty where the run does not say."""
+    try:
+        with (folder / CONFIG).open(encoding="utf-8", errors="replace") as file:
+            text = file.read(_MOST_CONFIG)
+    except OSError:
+        return ""
+    return clean_line(str(object_of(text).get("task", "")), 20)
+
+
+def standing(folder: Path) -> Standing:
+    """How the run stands now, from its lock, its log and, where that is silent, what it said."""
+    if is_alive(folder):
+        return Standing("training", "")
+    note = process_note(folder)
+    begins = note.get("log")
+    records = [object_of(line) for line in _last_lines(folder / LOG, _natural(begins))]
+    if records and records[-1].get("event") == "stop":
+        return _ended(folder, str(records[-1].get("reason", "")))
+    if note and not records:
+        return Standing("failed", last_error(folder) or "It ended before it began.")
+    ours = bool(note) and len(records) == 1  # begun by an app, which knows that it is gone
+    if records and not ours and time.time() - _changed(folder) < FRESH:
+        return Standing("elsewhere", "Another process seems to train it.")
+    why = last_error(folder) if ours else ""
+    return Standing("broken off", why or "It was broken off; r goes on from what was saved last.")
+
+
+def _ended(folder: Path, reason: str) -> Standing:
+    if reason == "finished":
+        return Standing("finished", "It has come to its end.")
+    if reason == "stopped":
+        return Standing("stopped", "Stopped and saved; it can be resumed.")
+    return Standing("failed", last_error(folder) or clean_line(reason))
+
+
+def last_error(folder: Path) -> str:
+    """The error that the run's process told, with its hint in a second line; else its last line."""
+    lines = [clean_line(line, 300) for line in _last_lines(folder / TALK)]
+    for number in range(len(lines) - 1, -1, -1):
+        if lines[number].startswith("error: "):
+            hints = [line for line in lines[number + 1 :] if line.startswith("hint: ")]
+            texts = [lines[number], *hints[:1]]
+            return "\n".join(text.partition(": ")[2] for text in texts)
+    return lines[-1] if lines else ""
+
+
+def _natural(value: object) -> int:
+    """0 for what is no number that a file of ours has."""
+    return value if isinstance(value, int) and 0 <= value < 1 << 62 else 0
+
+
+def _last_lines(path: Path, offset: int = 0) -> list[str]:
+    """The last lines of a file that are not empty, of its part from `offset` on."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            start = max(offset, size - _END)
+            file.seek(start)
+            lines = file.read(_END).split(b"\n")
+    except OSError:
+        return []
+    whole = lines if start == offset else lines[1:]
+    return [line.decode("utf-8", "replace") for line in whole if line.strip()]
+
+
+_KINDS: dict[str, type[StepDone] | type[Evaluated]] = {
+    "StepDone": StepDone,
+    "step": StepDone,
+    "Evaluated": Evaluated,
+    "evaluation": Evaluated,
+}
+_PIECE = 1 << 20
+_LONGEST = 1 << 14
+"""Bytes of a line; ours have some hundred."""
+
+
+def parse(line: str) -> TrainEvent | None:
+    """None for a line that is no event."""
+    record = object_of(line)
+    kind = record.get("event", record.get("kind"))
+    if kind == "Saved":
+        return _saved(record)
+    made = _KINDS.get(kind) if isinstance(kind, str) else None
+    if made is None:
+        return None
+    values = {field.name: _number(record.get(field.name), field.type) for field in fields(made)}
+    if any(value is None for value in values.values()):
+        return None
+    return made(**values)  # type: ignore[arg-type]  # every field is a number of its own type
+
+
+def object_of(line: str) -> dict[str, Any]:
+    """The JSON object in a line; empty if there is none."""
+    try:
+        record = json.loads(line) if len(line) <= _LONGEST else None
+    except (ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _saved(record: Mapping[str, Any]) -> Saved | None:
+    step, path, final = record.get("step"), record.get("path"), record.get("final")
+    if isinstance(step, int) and isinstance(path, str) and isinstance(final, bool):
+        return Saved(step=step, path=path, final=final)
+    return None
+
+
+def _number(value: object, kind: object) -> int | float | None:
+    """A finite number of the field's type; a loss that is not finite ends a run anyway."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if kind == "int":
+        return value if isinstance(value, int) and 0 <= value < 1 << 62 else None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+class Tail:
+    """The lines of a file that grows, each once, as soon as it is whole.
+
+    A file that became shorter was begun anew and is read from its start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._rest = b""
+
+    def lines(self) -> Iterator[str]:
+        """Those that came since the last call; none where there is no such file."""
+        try:
+            with self._path.open("rb") as file:
+                if file.seek(0, 2) < self._offset:
+                    self._offset, self._rest = 0, b""
+                file.seek(self._offset)
+                while piece := file.read(_PIECE):
+                    self._offset += len(piece)
+                    *whole, self._rest = (self._rest + piece).split(b"\n")
+                    yield from (line.decode("utf-8", "replace") for line in whole)
+                    self._rest = self._rest[:_LONGEST]
+        except OSError:
+            return
+
+
+PROCESS, EVENTS, TALK = "process.json", "events.jsonl", "talk.log"
+LOG = "log.jsonl"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def is_alive(folder: Path) -> bool:
+    """Whether a process that an app has begun is at work on the run."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    try:
+        with (folder / PROCESS).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def has_begun(folder: Path) -> bool:
+    """Whether the run's process has told of a step. Until then it imports what it needs, knows
+    nothing of signals, and one would end it with an error."""
+    return _size(folder / EVENTS) > 0
+
+
+def process_note(folder: Path) -> dict[str, object]:
+    """`pid`, and `log`, the size of log.jsonl when it began; empty if no app began the run."""
+    try:
+        with (folder / PROCESS).open(encoding="utf-8", errors="replace") as file:
+            return object_of(file.read(1000))
+    except OSError:
+        return {}

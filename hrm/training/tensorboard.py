@@ -1,0 +1,56 @@
+"""A run's metrics as TensorBoard scalars, in the folder `tensorboard` of the run.
+
+An optional extra: everything that it shows is in metrics.jsonl too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from hrm.errors import UserError
+from hrm.training.events import Evaluated, StepDone, TrainEvent
+from hrm.training.run import METRICS_EVERY
+
+
+def require_tensorboard() -> None:
+    try:
+        import torch.utils.tensorboard  # noqa: F401
+    except ImportError as error:
+        raise UserError(
+            "TensorBoard is not installed", "pip install 'hrm-tui[tensorboard]'"
+        ) from error
+
+
+@contextmanager
+def scalars(folder: Path, step: int) -> Iterator[Callable[[TrainEvent], None]]:
+    """A viewer that writes events of the run in `folder`, which stands at `step`.
+
+    What an earlier process wrote beyond that step, and did not save, is purged.
+    """
+    require_tensorboard()
+    from torch.utils.tensorboard import SummaryWriter
+
+    place = folder / "tensorboard"
+    try:
+        writer = SummaryWriter(str(place), purge_step=step + 1)
+    except OSError as error:
+        raise UserError(f"{place} cannot be written ({error.strerror})") from error
+
+    def show(event: TrainEvent) -> None:
+        if isinstance(event, StepDone) and event.step % METRICS_EVERY == 0:
+            _write("train", event)
+        elif isinstance(event, Evaluated):
+            _write("held_out", event)
+
+    def _write(group: str, event: StepDone | Evaluated) -> None:
+        for name, value in asdict(event).items():
+            if name != "step":
+                writer.add_scalar(f"{group}/{name}", value, event.step)
+
+    try:
+        yield show
+    finally:
+        writer.close()

@@ -1,0 +1,1 @@
+"""Dialogs, and the table of those that choose a puzzle."""

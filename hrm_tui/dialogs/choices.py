@@ -1,0 +1,91 @@
+"""The lists a person can choose a puzzle from: what is in the box, what was seen before, what can
+be made. Each function may take a second and is called in a worker thread."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hrm.terminal import clean_line
+from hrm_tui.dialogs.choose import Choice
+from hrm_tui.recent import Recent, read_recent
+from hrm_tui.sources import Chosen, with_known_output
+from puzzles import NAMES, domain
+
+
+def examples(first: str) -> list[Choice]:
+    """The bundled puzzles, those of the task in use first."""
+    return [
+        Choice(name, task, partial(_find, task, name))
+        for task in _tasks(first)
+        for name in domain(task).examples()
+    ]
+
+
+def levels(first: str) -> list[Choice]:
+    """Every level that a puzzle can be made of; for ARC a task is drawn from a dataset."""
+    return [
+        Choice(
+            level,
+            "a task of ARC, at random" if task == "arc" else task,
+            partial(_make, task, level),
+        )
+        for task in _tasks(first)
+        for level in domain(task).levels
+    ]
+
+
+def recent() -> list[Choice]:
+    return [Choice(entry.source, entry.task, partial(_parse, entry)) for entry in read_recent()]
+
+
+def arc_tasks() -> list[Choice]:
+    """All tasks of ARC-AGI-1 and 2 by id; a task of both appears where it was published first."""
+    from puzzles.arc.datasets import load_tasks
+    from puzzles.arc.puzzle import DATASETS
+
+    found: dict[str, Choice] = {}
+    for dataset in DATASETS:
+        for puzzle in load_tasks(dataset):
+            shape = f"{len(puzzle.input)}×{len(puzzle.input[0])}"
+            detail = f"{dataset} · {len(puzzle.demonstrations)} demonstrations · input {shape}"
+            found.setdefault(puzzle.task, Choice(puzzle.task, detail, partial(_arc, puzzle.task)))
+    return list(found.values())
+
+
+def puzzles_of(chosen: Chosen) -> list[Choice]:
+    """The puzzles of one file, numbered from 1."""
+    return [
+        Choice(
+            f"{number}",
+            clean_line(puzzle.name, 40),
+            partial(Chosen, chosen.task, (puzzle,), f"{chosen.source} · {number}"),
+        )
+        for number, puzzle in enumerate(chosen.puzzles, start=1)
+    ]
+
+
+def _tasks(first: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((first, *NAMES)))
+
+
+def _find(task: str, name: str) -> Chosen:
+    found = domain(task).find(name)
+    assert found is not None  # `examples` lists only names that are found
+    return Chosen(task, tuple(found), name)
+
+
+def _arc(identity: str) -> Chosen:
+    return _find("arc", identity)
+
+
+def _make(task: str, level: str) -> Chosen:
+    import numpy as np
+
+    made = domain(task).generate(np.random.default_rng(), level)
+    return Chosen(task, (made,), made.name if task == "arc" else f"{level}, generated")
+
+
+def _parse(entry: Recent) -> Chosen:
+    kind = domain(entry.task)
+    puzzles = (with_known_output(kind, puzzle) for puzzle in kind.parse(entry.text))
+    return Chosen(entry.task, tuple(puzzles), entry.source)

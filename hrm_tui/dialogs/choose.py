@@ -1,0 +1,173 @@
+"""One dialog for every list: examples, levels, recent puzzles, ARC tasks, the puzzles of a file.
+
+Typing filters, the puzzle under the cursor is drawn beside the list, enter takes it. Whatever can
+take long - reading the list, a puzzle, making one - happens in a worker thread.
+"""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from hrm.errors import UserError
+from hrm.styles import picture_lines
+from hrm.terminal import clean_line
+from hrm_tui.dialogs.base import Dialog, caption, told
+from hrm_tui.sources import Chosen
+from puzzles import domain
+from puzzles.base import PuzzleError
+
+MOST_SHOWN = 500
+"""Lines of the list; the filter reaches the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A line of the list and the puzzles it stands for; `read` may raise UserError, PuzzleError."""
+
+    label: str
+    detail: str
+    read: Callable[[], Chosen]
+
+    def matches(self, words: Sequence[str]) -> bool:
+        text = f"{self.label} {self.detail}".casefold()
+        return all(word in text for word in words)
+
+
+class ChooseDialog(Dialog[Chosen]):
+    """`gather` makes the list, in a worker thread. `preview` False where reading is making."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", "Next", show=False),
+        Binding("up", "move(-1)", "Previous", show=False),
+        Binding("pagedown", "move(10)", "Ten down", show=False),
+        Binding("pageup", "move(-10)", "Ten up", show=False),
+    ]
+    HELP = "Type to narrow the list, choose with the arrow keys or the mouse, enter takes it."
+
+    def __init__(
+        self,
+        title: str,
+        gather: Callable[[], Sequence[Choice]],
+        *,
+        preview: bool = True,
+        working: str = "reading…",
+        none: str = "There is nothing to choose.",
+    ) -> None:
+        super().__init__()
+        self._title, self._gather, self._preview = title, gather, preview
+        self._working, self._none = working, none
+        self._choices: Sequence[Choice] | None = None  # until they are read
+        self._shown: list[Choice] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box wide" if self._preview else "box medium"):
+            yield caption(self._title, "title")
+            yield Input(placeholder="type to narrow the list", id="filter")
+            with Horizontal():
+                yield OptionList(id="list", markup=False)
+                if self._preview:
+                    with VerticalScroll(id="preview", can_focus=False):
+                        yield Static(id="picture")
+            yield caption("", "message")
+            yield caption("enter take · ↑↓ choose · esc back", "keys")
+
+    def on_mount(self) -> None:
+        self.say("reading the list…")
+        self._collect()
+
+    @work
+    async def _collect(self) -> None:
+        try:
+            self._choices = await to_thread(self._gather)
+        except (UserError, PuzzleError) as error:
+            self.complain(error)
+            return
+        self._refresh_list(self.query_one("#filter", Input).value)
+
+    @on(Input.Changed, "#filter")
+    def _narrow(self, event: Input.Changed) -> None:
+        self._refresh_list(event.value)
+
+    def _refresh_list(self, wanted: str) -> None:
+        if self._choices is None:
+            return
+        words = wanted.casefold().split()
+        found = [choice for choice in self._choices if choice.matches(words)]
+        self._shown = found[:MOST_SHOWN]
+        listed = self.query_one("#list", OptionList)
+        listed.clear_options()
+        listed.add_options([Option(_line(choice)) for choice in self._shown])
+        listed.highlighted = 0 if self._shown else None
+        if not self._choices:
+            self.say(self._none)
+        elif not found:
+            self.say(f"nothing matches “{wanted}”")
+        else:
+            rest = f"; the first {MOST_SHOWN} are shown" if len(found) > MOST_SHOWN else ""
+            self.say(f"{len(found)} of {len(self._choices)}{rest}" if words or rest else "")
+
+    def action_move(self, by: int) -> None:
+        listed = self.query_one("#list", OptionList)
+        if self._shown:
+            wanted = (listed.highlighted or 0) + by
+            listed.highlighted = max(0, min(len(self._shown) - 1, wanted))
+
+    @on(OptionList.OptionHighlighted, "#list")
+    def _highlight(self, event: OptionList.OptionHighlighted) -> None:
+        if self._preview and event.option_index < len(self._shown):
+            self._draw_preview(self._shown[event.option_index])
+
+    @work(exclusive=True, group="preview")
+    async def _draw_preview(self, choice: Choice) -> None:
+        try:
+            picture = await to_thread(_drawn, choice)
+        except (UserError, PuzzleError) as error:
+            picture = Text(told(error))
+        self.query_one("#picture", Static).update(picture)
+
+    @on(Input.Submitted, "#filter")
+    def _submit(self) -> None:
+        highlighted = self.query_one("#list", OptionList).highlighted
+        if highlighted is not None:
+            self._take(self._shown[highlighted])
+
+    @on(OptionList.OptionSelected, "#list")
+    def _select(self, event: OptionList.OptionSelected) -> None:
+        if event.option_index < len(self._shown):
+            self._take(self._shown[event.option_index])
+
+    @work(exclusive=True, group="take")
+    async def _take(self, choice: Choice) -> None:
+        self.say(self._working)
+        try:
+            chosen = await to_thread(choice.read)
+        except (UserError, PuzzleError) as error:
+            self.complain(error)
+        else:
+            self.dismiss(chosen)
+
+
+def _line(choice: Choice) -> Text:
+    line = Text(clean_line(choice.label, 60))
+    if choice.detail:
+        line.append(f"  {clean_line(choice.detail, 80)}", "dim")
+    return line
+
+
+def _drawn(choice: Choice) -> Text:
+    """The first puzzle of a choice; raises as its `read` does."""
+    chosen = choice.read()
+    lines = picture_lines(domain(chosen.task).render(chosen.puzzles[0]))
+    more = len(chosen.puzzles) - 1
+    return Text("\n").join([*lines, Text(f"and {more} more", "dim")] if more else lines)

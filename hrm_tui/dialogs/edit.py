@@ -1,0 +1,131 @@
+"""Editing the givens of a puzzle on its board."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.events import Key, Paste
+
+from hrm.terminal import clean
+from hrm_tui.dialogs.base import Dialog, caption
+from hrm_tui.dialogs.drafts import draft_of
+from hrm_tui.sources import Chosen, Current, read_pasted
+from hrm_tui.widgets.board import Board
+from puzzles.base import Position, PuzzleError
+
+_EDITED = ", edited"
+
+
+class EditDialog(Dialog[Chosen]):
+    """Returns the edited puzzle once it is one; until then its error stands below the board."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,ctrl+s", "accept", "Use it", id="edit.accept"),
+        Binding("ctrl+n", "empty", "Empty board", id="edit.empty"),
+        Binding("backspace,delete", "blank", "Blank", id="edit.blank", show=False),
+        Binding("left", "move(0,-1)", "Left", show=False),
+        Binding("right", "move(0,1)", "Right", show=False),
+        Binding("up", "move(-1,0)", "Up", show=False),
+        Binding("down", "move(1,0)", "Down", show=False),
+    ]
+    HELP = "Type into the cell under the cursor, which then moves on. A puzzle can be pasted too."
+
+    def __init__(self, current: Current) -> None:
+        super().__init__()
+        self._current = current
+        self._draft = self._begun = self._told = draft_of(current.puzzle)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box tall"):
+            yield caption(f"Edit {self._current.task}", "title")
+            yield Board(id="edited")
+            yield caption("", "message")
+            keys = "enter use it · ctrl+n empty board · esc back"
+            yield caption(f"{self._draft.legend}\n{keys}", "keys")
+
+    def on_mount(self) -> None:
+        self._show((0, 0))
+        self.query_one(Board).focus()
+
+    def _show(self, cursor: Position | None) -> None:
+        self.query_one(Board).show(self._draft.picture(), cursor=cursor)
+        self.say("")
+
+    def action_move(self, rows: int, columns: int) -> None:
+        self.query_one(Board).move_cursor(rows, columns)
+
+    def on_key(self, event: Key) -> None:
+        """Characters that mean something on this board; all other keys reach the bindings."""
+        if event.character is not None and self._put(event.character):
+            event.stop()
+
+    def _put(self, key: str) -> bool:
+        board = self.query_one(Board)
+        changed = None if board.cursor is None else self._draft.put(board.cursor, key)
+        if changed is None or board.cursor is None:
+            return False
+        self._draft = changed
+        self._show(board.cursor)
+        row, column = board.cursor
+        board.move_cursor(0, 1)
+        if board.cursor == (row, column):  # at the end of the row
+            board.put_cursor((row + 1, 0))
+        return True
+
+    def action_blank(self) -> None:
+        """Blank the cell and step back, as in a text."""
+        board = self.query_one(Board)
+        if board.cursor is not None:
+            blank = self._draft.put(board.cursor, "0") or self._draft.put(board.cursor, " ")
+            self._draft = blank or self._draft
+            self._show(board.cursor)
+            board.move_cursor(0, -1)
+
+    def action_leave(self) -> None:
+        """Escape, twice where something was changed."""
+        if self._draft in (self._begun, self._told):
+            self.dismiss(None)
+        else:
+            self._told = self._draft
+            self.say("Escape again gives up what you changed; enter uses it.", wrong=True)
+
+    def action_empty(self) -> None:
+        self._draft = self._draft.emptied()
+        self._show((0, 0))
+
+    @on(Board.Clicked)
+    def _click(self, event: Board.Clicked) -> None:
+        self._draft = self._draft.clicked(event.at)
+        self._show(event.at)
+
+    def on_paste(self, event: Paste) -> None:
+        event.stop()
+        task = self._current.task
+        try:
+            chosen = read_pasted(clean(event.text), task)
+        except PuzzleError as error:
+            self.complain(error)
+            return
+        if chosen.task != task:
+            self.say(f"That is a puzzle of {chosen.task}, not of {task}.", wrong=True)
+            return
+        self._draft = draft_of(chosen.puzzles[0])
+        self._show((0, 0))
+
+    def action_accept(self) -> None:
+        try:
+            puzzle = self._draft.finished()
+        except PuzzleError as error:
+            self.complain(error)
+            if error.cells:
+                self.query_one(Board).put_cursor(error.cells[0])
+            return
+        if self._draft == self._begun:
+            self.dismiss(None)
+            return
+        source = f"{self._current.source.removesuffix(_EDITED)}{_EDITED}"
+        self.dismiss(Chosen(self._current.task, (puzzle,), source))

@@ -1,0 +1,260 @@
+"""The models: which there are, which are here, and getting, checking and removing them."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import DataTable, Static
+
+from hrm.errors import NetworkError, UserError
+from hrm.store.catalog import Entry, headline, megabytes
+from hrm.store.pull import Converting
+from hrm.terminal import clean, clean_line
+from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.pick import Line, PickDialog
+from hrm_tui.dialogs.pull import PullDialog
+from hrm_tui.models.pulling import Pulled, PullEnded, Puller, pull_line
+from hrm_tui.models.shelf import DiskShelf, Shelf
+from hrm_tui.models.table import DEFAULT_MARK, DetailsDialog, ModelTable
+from hrm_tui.widgets.key_line import KeyLine
+
+_OFFLINE = "HF_HUB_OFFLINE is set: models that are here can be used, others cannot be pulled."
+
+
+def _key(key: str, action: str, text: str, tooltip: str, *, shown: bool = True) -> Binding:
+    return Binding(key, action, text, tooltip=tooltip, show=shown, id=f"models.{action}")
+
+
+class ModelsScreen(Screen[None]):
+    """`shelf` stands in for what is on the disk and on the hub."""
+
+    HELP = (
+        "Models that ship with hrm, that were pulled, and that were published. A model is pulled "
+        "once, a hash that the hub names is checked, and it is converted to a file that cannot run "
+        "code."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("p", "pull", "Pull", "Fetch the model under the cursor"),
+        _key("f", "pull_by_name", "Pull by name", "Fetch any org/name or address"),
+        _key("v", "verify", "Verify", "Hash its file again"),
+        _key("d", "make_default", "Default", "Use it for its puzzles from now on"),
+        _key("delete", "remove", "Remove", "Remove a model that was pulled"),
+        _key("escape", "cancel", "Cancel", "Stop the pull; what has arrived is kept"),
+        _key("ctrl+r", "refresh_list", "Refresh", "Look again what is here", shown=False),
+    ]
+    AUTO_FOCUS = "ModelTable"
+    DEFAULT_CSS = """
+    ModelsScreen {
+        #headline, #offline, #progress { height: 1; padding: 0 1; }
+        #offline { color: $warning; display: none; }
+        #about { height: auto; min-height: 2; max-height: 4; padding: 0 1; color: $text-muted; }
+        #progress { display: none; color: $accent; }
+        #said { height: auto; min-height: 1; max-height: 4; padding: 0 1; }
+        #said.wrong { color: $error; text-style: bold; }
+    }
+    """
+
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        super().__init__()
+        self._shelf: Shelf = shelf or DiskShelf()
+        self._puller = Puller(self, self._shelf)
+        self._converting = False
+
+    def compose(self) -> ComposeResult:
+        headline = Content.assemble(
+            ("hrm ▸ models", "bold"),
+            (f"   {DEFAULT_MARK} default of its puzzle", "$foreground-muted"),
+        )
+        yield Static(headline, id="headline")
+        yield Static(Content(_OFFLINE), id="offline")
+        yield ModelTable()
+        yield Static(id="about", markup=False)
+        yield Static(id="progress", markup=False)
+        yield Static(id="said", markup=False)
+        yield KeyLine(own=4)
+
+    def on_mount(self) -> None:
+        self.query_one("#offline").display = self._shelf.offline()
+        self._list()
+
+    def on_screen_resume(self) -> None:
+        self._list()
+
+    def on_unmount(self) -> None:
+        self._puller.cancel()
+
+    @property
+    def table(self) -> ModelTable:
+        return self.query_one(ModelTable)
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        line = self.query_one("#said", Static)
+        line.update(Content(clean(text)))
+        line.set_class(wrong, "wrong")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self._puller.reference) and not self._converting if action == "cancel" else True
+
+    # the list
+
+    def action_refresh_list(self) -> None:
+        self._list()
+
+    @work(exclusive=True, group="list")
+    async def _list(self, choose: str = "") -> None:
+        try:
+            entries = await to_thread(self._shelf.entries)
+        except UserError as error:
+            self.say(told(error), wrong=True)
+        else:
+            self.table.show(entries, choose)
+
+    @on(DataTable.RowHighlighted)
+    def _tell(self) -> None:
+        entry = self.table.chosen
+        if entry is not None:
+            # a card's note is about its training, and long
+            told_here = entry.note if entry.where != "bundled" else ""
+            note = f"\n{clean_line(told_here, 150)}" if told_here else ""
+            text = f"{clean_line(entry.name, 100)} · {headline(entry)}{note}"
+            self.query_one("#about", Static).update(Content(text))
+
+    @on(DataTable.RowSelected)
+    def _show_details(self) -> None:
+        entry = self.table.chosen
+        if entry is not None:
+            self.app.push_screen(DetailsDialog(entry, self._shelf))
+
+    # pulling
+
+    def action_pull(self) -> None:
+        entry = self.table.chosen
+        if entry is None:
+            return
+        if entry.where == "bundled":
+            self.say(f"{entry.name} came with hrm; there is nothing to pull.")
+        else:
+            self._pull(f"{entry.source}@{entry.revision}" if entry.revision else entry.source)
+
+    @work(exclusive=True, group="dialog")
+    async def action_pull_by_name(self) -> None:
+        reference = await self.app.push_screen_wait(PullDialog())
+        if reference:
+            self._pull(reference)
+
+    def _pull(self, reference: str) -> None:
+        if self._puller.reference:
+            name = clean_line(self._puller.reference, 80)
+            self.say(f"One at a time: {name} is being pulled, escape cancels it.")
+            return
+        self._puller.begin(reference)
+        self.say(f"Pulling {clean_line(reference, 100)}")
+        self._show_progress("asking the server …")
+        self.refresh_bindings()
+
+    def action_cancel(self) -> None:
+        reference = clean_line(self._puller.reference, 100)
+        self._puller.cancel()
+        self._show_progress("")
+        self.say(
+            f"Cancelled. What has arrived of {reference} is kept: pulled again, it goes on there."
+        )
+        self.refresh_bindings()
+
+    def _show_progress(self, text: str) -> None:
+        line = self.query_one("#progress", Static)
+        line.display = bool(text)
+        line.update(Content(text))
+
+    @on(Pulled)
+    def _hear(self, event: Pulled) -> None:
+        if event.job == self._puller.job:
+            converting = isinstance(event.event, Converting)
+            if converting != self._converting:  # it comes once, progress many times
+                self._converting = converting
+                self.refresh_bindings()
+            hint = "" if converting else " · esc cancels"
+            self._show_progress(pull_line(event.event) + hint)
+
+    @on(PullEnded)
+    def _end(self, event: PullEnded) -> None:
+        if event.job != self._puller.job:
+            return
+        self._puller.end()
+        self._converting = False
+        self._show_progress("")
+        self.refresh_bindings()
+        if event.error is not None:
+            stays = "\nThe models that are here work without a network."
+            network = isinstance(event.error, NetworkError)
+            self.say(told(event.error) + (stays if network else ""), wrong=True)
+        elif event.installed is not None:
+            name = clean_line(event.installed.name, 80)
+            self.say(f"{name} is ready. d makes it the default.")
+            self._list(event.installed.name)
+
+    # what is here
+
+    def action_verify(self) -> None:
+        entry = self._here("verify")
+        if entry is not None:
+            self.say(f"Hashing {clean_line(entry.name, 80)} …")
+            self._do(lambda: self._verified(entry))
+
+    def _verified(self, entry: Entry) -> tuple[str, bool]:
+        found = self._shelf.verify(entry)
+        name = clean_line(entry.name, 80)
+        if found.ok:
+            return f"{name} is as it should be: SHA-256 {found.actual}", False
+        advice = "Reinstall hrm." if entry.where == "bundled" else "Remove it and pull it again."
+        return f"{name} was changed: SHA-256 {found.actual}, not {found.expected}\n{advice}", True
+
+    def action_make_default(self) -> None:
+        entry = self._here("make the default")
+        if entry is not None:
+            self._do(lambda: self._defaulted(entry))
+
+    def _defaulted(self, entry: Entry) -> tuple[str, bool]:
+        self._shelf.set_default(entry)
+        return f"{entry.task} uses {clean_line(entry.name, 80)} from now on.", False
+
+    @work(exclusive=True, group="dialog")
+    async def action_remove(self) -> None:
+        entry = self._here("remove")
+        if entry is None:
+            return
+        name = clean_line(entry.name, 60)
+        if entry.where == "bundled":
+            self.say(f"{name} is part of hrm and stays.")
+            return
+        freed = megabytes(entry.bytes)
+        lines = [Line(False, "Keep it"), Line(True, "Remove it", f"frees {freed}")]
+        if await self.app.push_screen_wait(PickDialog(f"Remove {name}?", lines)):
+            self._do(
+                lambda: (f"{name} is gone, {megabytes(self._shelf.remove(entry))} freed", False)
+            )
+
+    def _here(self, what: str) -> Entry | None:
+        """The chosen model, if it is on this computer; says so if it is not."""
+        entry = self.table.chosen
+        if entry is not None and entry.path is None:
+            self.say(f"There is nothing to {what}: p pulls {clean_line(entry.name, 80)} first.")
+            return None
+        return entry
+
+    @work(exclusive=True, group="store")
+    async def _do(self, job: Callable[[], tuple[str, bool]]) -> None:
+        """Run it in a thread and say what it returns, and whether that is bad news."""
+        try:
+            said, wrong = await to_thread(job)
+        except UserError as error:
+            said, wrong = told(error), True
+        self.say(said, wrong=wrong)
+        self._list()

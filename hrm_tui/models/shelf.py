@@ -1,0 +1,98 @@
+"""What the models screen asks of the registry and the store, so that its tests can stand in for
+both. Everything here may block for a moment, `pull` for hours: call it from worker threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from hrm.bundled import BUNDLED, cards
+from hrm.download.hub import is_offline
+from hrm.download.partial import sha256_of
+from hrm.errors import ModelError
+from hrm.store.catalog import Entry, entries, header_facts
+from hrm.store.installed import Verified, remove, verify
+from hrm.store.pull import PullEvent, pull
+from hrm.store.registry import set_default
+
+Fact = tuple[str, str]
+"""A name and its value, for a person."""
+
+
+class Shelf(Protocol):
+    """Models on this computer and those that could be. All but `offline` raise `UserError`."""
+
+    def offline(self) -> bool:
+        """Whether the environment forbids to ask a server."""
+        ...
+
+    def entries(self) -> list[Entry]: ...
+
+    def facts(self, entry: Entry) -> list[Fact]:
+        """What only the model's file or its card tells: licence, training."""
+        ...
+
+    def pull(self, reference: str) -> Iterator[PullEvent]:
+        """A generator; closing it cancels and keeps what has arrived."""
+        ...
+
+    def verify(self, entry: Entry) -> Verified:
+        """Hash the file of a model that is here."""
+        ...
+
+    def remove(self, entry: Entry) -> int:
+        """Remove an installed model; the bytes that were freed."""
+        ...
+
+    def set_default(self, entry: Entry) -> None:
+        """Use it for its task where no other is asked for."""
+        ...
+
+
+class DiskShelf:
+    """The real one."""
+
+    def offline(self) -> bool:
+        return is_offline()
+
+    def entries(self) -> list[Entry]:
+        return entries()
+
+    def facts(self, entry: Entry) -> list[Fact]:
+        if entry.where == "bundled":
+            return [fact for card in cards() if card.name == entry.name for fact in _of(card.facts)]
+        if entry.path is None:
+            return []
+        return [(key, str(value)) for key, value in header_facts(entry.path)[1].items()]
+
+    def pull(self, reference: str) -> Iterator[PullEvent]:
+        return pull(reference)
+
+    def verify(self, entry: Entry) -> Verified:
+        if entry.where == "installed":
+            return verify(entry.name)
+        if entry.path is None:
+            raise ModelError(f"{entry.name} is not on this computer", "p pulls it.")
+        try:
+            actual = sha256_of(entry.path)
+        except OSError as error:
+            raise ModelError(f"{entry.path} cannot be read ({error.strerror})") from error
+        return Verified(actual == entry.sha256, entry.sha256, actual)
+
+    def remove(self, entry: Entry) -> int:
+        return remove(entry.name)
+
+    def set_default(self, entry: Entry) -> None:
+        if entry.task not in BUNDLED:
+            raise ModelError(f"nobody knows which puzzles {entry.name} solves")
+        set_default(entry.task, entry.name)
+
+
+def _of(card: dict[str, object]) -> Iterator[Fact]:
+    yield "licence", str(card.get("licence", "not given"))
+    training = card.get("training")
+    for key, value in training.items() if isinstance(training, dict) else ():
+        yield key, str(value)
+    commands = card.get("commands")
+    for number, command in enumerate(commands if isinstance(commands, list) else (), start=1):
+        yield f"command {number}", str(command)

@@ -1,0 +1,126 @@
+"""A game while somebody sits at it: its clock, its hints, and the words under the board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hrm_tui.play.saved import SavedGame, SavedGames, save_of
+from puzzles.base import Picture, Position
+from puzzles.game import Advice, AnyGame, Forecast, Stopwatch, new_game
+
+HINT_KEY = "?"
+
+
+class Round:
+    """`sentence` is the last thing that was said about the game; `broken` and `marked` are the
+    cells it is about, until the next move. `played` says whether there was a move since it was
+    opened."""
+
+    def __init__(
+        self,
+        game: AnyGame,
+        source: str,
+        now: Callable[[], float],
+        *,
+        seconds: float = 0.0,
+        hints: int = 0,
+    ) -> None:
+        self.game, self.source, self.hints = game, source, hints
+        self.watch = Stopwatch(now, seconds)
+        self.sentence = ""
+        self.broken: tuple[Position, ...] = ()
+        self.marked: tuple[Position, ...] = ()
+        self.won = game.won()
+        self.played = False
+
+    def picture(self) -> Picture:
+        return self.game.picture(self.broken, self.marked)
+
+    def saved(self) -> SavedGame:
+        return save_of(self.game, self.source, self.watch.seconds, self.hints)
+
+    def moved(self) -> bool:
+        """Take note of a move, an undo or a redo; True if it is the one that wins."""
+        self.played = True
+        before, self.won = self.won, self.game.won()
+        self.sentence, self.broken, self.marked = "", (), ()
+        if not self.won:
+            self.watch.start()
+            return False
+        self.watch.pause()
+        self.sentence = self._victory()
+        return not before
+
+    def _victory(self) -> str:
+        helped = {0: "no hint", 1: "1 hint"}.get(self.hints, f"{self.hints} hints")
+        return f"{self.game.check().sentence}. Time {clock(self.watch.seconds)}, {helped}."
+
+    def check(self) -> None:
+        checked = self.game.check()
+        if checked.done:
+            self.sentence = self._victory()
+            return
+        self.sentence, self.broken, self.marked = f"{checked.sentence}.", checked.broken, ()
+
+    def hint(self, forecast: Forecast | None) -> Advice:
+        """Counts a hint when its value is played; a win is for `moved` to find."""
+        advice = self.game.ask(forecast)
+        self.broken, self.marked = (), ()
+        told = advice.at is None or advice.played
+        more = "" if told else f" {HINT_KEY} again gives the answer."
+        self.sentence = f"{advice.sentence}.{more}"
+        if advice.played:
+            self.hints += 1
+        return advice
+
+    def show_next(self, forecast: Forecast) -> None:
+        """Mark where the model would go on."""
+        cells = self.game.next_cells(forecast)
+        self.marked, self.broken = cells, ()
+        self.sentence = "The model would go on at the marked cells (⁺)."
+        if self.game.task == "maze":
+            self.sentence = "The model would go on along ◦◦."
+        if not cells:
+            self.sentence = "The model would change nothing."
+            if forecast.answer.shape != self.game.answer().shape:
+                height, width = forecast.answer.shape
+                self.sentence = f"The model would first make the grid {height}×{width}."
+
+    def quiet(self, *, timed: bool) -> str:
+        """The line under the board, such as `42 left · 03:17 · no conflicts · ? hint`."""
+        parts = [self.game.status()]
+        if timed:
+            parts.append(clock(self.watch.seconds))
+        if self.game.task == "sudoku":
+            conflicts = len(self.game.conflicts())
+            shown = {0: "no conflicts", 1: "1 conflict"}.get(conflicts, f"{conflicts} conflicts")
+            parts.append(shown)
+        return " · ".join([*parts, f"{HINT_KEY} hint"])
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds as 03:17, with hours in front where there are any."""
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
+
+
+def resumed(
+    games: SavedGames, task: str, puzzle: Any, source: str, now: Callable[[], float]
+) -> Round:
+    """The saved game of a puzzle, else a new one, as is one that was finished.
+
+    Raises `UserError` for a saved game that cannot be used.
+    """
+    found = games.read(task, puzzle)
+    if found is None:
+        return Round(new_game(task, puzzle), source, now)
+    game, saved = found
+    if saved.finished:
+        round_ = Round(new_game(task, puzzle), source, now)
+        round_.sentence = f"You finished this one before, in {clock(saved.seconds)}."
+        return round_
+    round_ = Round(game, source, now, seconds=saved.seconds, hints=saved.hints)
+    round_.sentence = "Welcome back: the game is as you left it."
+    return round_

@@ -1,0 +1,297 @@
+"""Playing by hand, with a model as a partner that gives hints, points ahead and races."""
+
+from __future__ import annotations
+
+import time
+from asyncio import to_thread
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from hrm.errors import UserError
+from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.size import SizeDialog
+from hrm_tui.play.moves import KEYS, MOVES, TASKS_OF, Hand, click, type_key
+from hrm_tui.play.partner import Foreseen, Partner, Raced, Then
+from hrm_tui.play.round import Round, resumed
+from hrm_tui.play.saved import Autosave, SavedGames, puzzle_of
+from hrm_tui.play.table import PlayTable
+from hrm_tui.sources import Chosen
+from hrm_tui.widgets.board import Board
+from hrm_tui.widgets.key_line import KeyLine
+from puzzles.arc.game import ArcGame
+from puzzles.game import AnyGame, Forecast, new_game
+from puzzles.maze.game import MazeGame
+
+if TYPE_CHECKING:
+    from hrm_tui.app import HrmApp
+
+RACE_PACE = 5.0
+"""Seconds the model takes for a segment of a race at least: at its own pace it would be done before
+a person has read the board."""
+
+
+class PlayScreen(Screen[None]):
+    """`now` is the clock of the games, in seconds; `pace` that of a race, see `RACE_PACE`."""
+
+    HELP = (
+        "Solve the puzzle yourself. Arrow keys move, in a maze they walk; digits write, in ARC "
+        "they paint. The first hint says where to look and why, the second gives the answer. "
+        "Every move is saved: leave when you like."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [binding for binding, _ in KEYS]
+    AUTO_FOCUS = "#game"
+
+    def __init__(
+        self, *, now: Callable[[], float] = time.monotonic, pace: float = RACE_PACE
+    ) -> None:
+        super().__init__()
+        self._now, self._pace = now, pace
+        self._games = SavedGames()
+        self._autosave = Autosave(self, self._games)
+        self._hand = Hand()
+        self._round: Round | None = None
+
+    @property
+    def round(self) -> Round:
+        assert self._round is not None  # `check_action` lets nothing through before `load`
+        return self._round
+
+    @property
+    def game(self) -> AnyGame:
+        return self.round.game
+
+    @property
+    def table(self) -> PlayTable:
+        return self.query_one(PlayTable)
+
+    @property
+    def hrm_app(self) -> HrmApp:
+        return cast("HrmApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield PlayTable()
+        yield KeyLine(own=6)
+
+    def on_mount(self) -> None:
+        self._partner = Partner(self, self.hrm_app.engine)
+        self.set_interval(1.0, self._tick)
+
+    def load(self, task: str, puzzle: Any, source: str) -> None:
+        """Play another puzzle, from where it was left if it was played before."""
+        self._leave()
+        try:
+            self._round = resumed(self._games, task, puzzle, source, self._now)
+        except UserError as error:
+            self.notify(told(error), severity="warning", markup=False, timeout=10)
+            self._round = Round(new_game(task, puzzle), source, self._now)
+        self._partner.sit_down(task, puzzle)
+        self._hand.pencil = self._hand.paused = False
+        self.table.open(self.round)
+        self._start_clock()
+        self.refresh_bindings()
+        self.call_after_refresh(self._draw)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing for this kind of puzzle are not there; in a pause most rest."""
+        name = str(parameters[0]) if action == "play" else action
+        if name not in TASKS_OF:
+            return True
+        if self._round is None or self.game.task not in TASKS_OF[name]:
+            return False
+        rests = self._hand.paused and name not in ("pause", "solver", "latest")
+        return None if rests else True
+
+    # the clock and the disk
+
+    def _start_clock(self) -> None:
+        if self._round is not None and not (self._hand.paused or self.round.won):
+            self.round.watch.start()
+
+    def _leave(self) -> None:
+        """Stop clock and model, and save; a puzzle that was only looked at leaves no file, nor the
+        place of a game that another app has gone on with."""
+        if self._round is None:
+            return
+        self._partner.leave()
+        self.round.watch.pause()
+        if self.round.played:
+            self._autosave.keep_now(self.round.saved())
+
+    def on_screen_suspend(self) -> None:
+        if self._round is not None:
+            self.round.watch.pause()
+
+    def on_screen_resume(self) -> None:
+        self._start_clock()
+
+    def on_unmount(self) -> None:
+        self._leave()
+
+    def _tick(self) -> None:
+        if self._round is not None and self.round.watch.running and self._hand.timed:
+            self.table.show_words(self.round, self._hand)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        if self._round is not None:
+            self.table.show(self.round, self._hand, self._partner.race)
+
+    # moves
+
+    def step(self, rows: int, columns: int) -> None:
+        """What the board asks for: in a maze the path goes there, else the cursor."""
+        if self._round is None or self._hand.paused:
+            return
+        if isinstance(self.game, MazeGame):
+            self._moved(self.game.go((rows, columns)))
+        else:
+            self.table.board.move_cursor(rows, columns)
+
+    @on(Board.CursorMoved, "#game")
+    def _follow(self, event: Board.CursorMoved) -> None:
+        self._draw()
+
+    @on(Board.Clicked, "#game")
+    def _click(self, event: Board.Clicked) -> None:
+        self._moved(click(self.game, self._hand, event.at, selected=event.selected))
+
+    @on(Board.Clicked, "#colours")
+    def _take_colour(self, event: Board.Clicked) -> None:
+        self._hand.colour = event.at[1]
+        self._draw()
+
+    def action_type(self, key: str) -> None:
+        """Write at the cursor. An action like the arrows', so that keys act in their order."""
+        at = self.table.board.cursor
+        if at is not None:
+            self._moved(type_key(self.game, self._hand, at, key))
+
+    def action_play(self, name: str) -> None:
+        """Make one of `MOVES` at the cursor."""
+        self._moved(MOVES[name](self.game, self._hand, self.table.board.cursor or (0, 0)))
+
+    def _moved(self, did: bool) -> None:
+        """Show, save and judge what a move did, if it did anything."""
+        self.table.keep_cursor(self.game)
+        if did:
+            if self.round.moved():
+                self._celebrate()
+            self._autosave.keep(self.round.saved())
+        self._draw()
+
+    def _celebrate(self) -> None:
+        if self._partner.race is not None:
+            who = self._partner.race.won_by_player()
+            self.round.sentence = f"{self.round.sentence} {who}".strip()
+            self._partner.stop_race()
+        self.notify(self.round.sentence, title="Done", markup=False)
+
+    def action_check(self) -> None:
+        self.round.check()
+        self._draw()
+
+    def action_pencil(self) -> None:
+        self._hand.pencil = not self._hand.pencil
+        self._draw()
+
+    @work(exclusive=True, group="dialog")
+    async def action_size(self) -> None:
+        game = self.game
+        if isinstance(game, ArcGame):
+            size = await self.app.push_screen_wait(SizeDialog(game.shape))
+            if size is not None:
+                self._moved(game.resize(*size))
+
+    def action_timer(self) -> None:
+        self._hand.timed = not self._hand.timed
+        self._draw()
+
+    def action_pause(self) -> None:
+        self._hand.paused = not self._hand.paused
+        self.round.watch.pause()
+        self._start_clock()
+        self.refresh_bindings()
+        self._draw()
+
+    # the model
+
+    def action_hint(self) -> None:
+        if self.game.wants_forecast():
+            self._foresee(self._give_hint)
+        else:
+            self._give_hint(self._partner.forecast)
+
+    def _give_hint(self, forecast: Forecast | None) -> None:
+        advice = self.round.hint(forecast)
+        said = self.round.sentence
+        if advice.played:
+            self._moved(True)
+            if not self.round.won:
+                self.round.sentence = said
+        self._draw()
+        if advice.at is not None and not isinstance(self.game, MazeGame):
+            self.table.board.put_cursor(advice.at)
+
+    def action_where(self) -> None:
+        self._foresee(self._show_next)
+
+    def _show_next(self, forecast: Forecast | None) -> None:
+        if forecast is not None:
+            self.round.show_next(forecast)
+        self._draw()
+
+    def _foresee(self, then: Then) -> None:
+        if not self._partner.foresee(then):
+            self.round.sentence = "The model is thinking; play on."
+            if self.game.task == "arc":
+                self.round.sentence = "The model learns the demonstrations; play on for a minute."
+            self._draw()
+
+    @on(Foreseen)
+    def _take_forecast(self, event: Foreseen) -> None:
+        if event.error is not None and self._partner.expects(event):
+            self.notify(told(event.error), severity="error", markup=False)
+            self.round.sentence = "The model cannot be asked."
+            self._draw()
+        self._partner.take(event)
+
+    def action_race(self) -> None:
+        """Start a race; one that is running ends and its board goes."""
+        if self.round.won:
+            self.round.sentence = "This game is over; x starts it again."
+        elif self._partner.race is None or self._partner.race.over:
+            watch = self.round.watch
+            self._partner.start_race(self._pace, lambda: not watch.running)
+        else:
+            self._partner.stop_race()
+            self._partner.race = None
+        self._draw()
+
+    @on(Raced)
+    def _hear_race(self, event: Raced) -> None:
+        self.round.sentence = self._partner.hear(event) or self.round.sentence
+        self._draw()
+
+    # other games and screens
+
+    def action_look(self, rows: int, columns: int) -> None:
+        self.table.demonstrations.scroll_relative(columns, rows, animate=False, force=True)
+
+    async def action_solver(self) -> None:
+        await self.hrm_app.action_visit("solve")
+
+    @work(exclusive=True, group="latest")
+    async def action_latest(self) -> None:
+        saved = await to_thread(self._games.latest, self.game)
+        if saved is None:
+            self.round.sentence = "There is no other unfinished game."
+            self._draw()
+            return
+        await self.hrm_app.take(Chosen(saved.task, (puzzle_of(saved),), saved.source))

@@ -1,0 +1,74 @@
+"""What can be taken out of the solve screen, and the files it is written to."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from hrm.errors import UserError
+from hrm.files import destination, state_dir, written_whole
+from hrm.solving.trace import to_json
+from hrm_tui.dialogs.pick import Line
+from hrm_tui.solve.playback import Playback
+from puzzles.base import Answer, AnyDomain
+
+KINDS = (
+    Line("answer", "answer", "as `hrm check` reads it"),
+    Line("clipboard", "answer to the clipboard", "and to this file, if the terminal takes none"),
+    Line("trace", "trace", "for `hrm replay`"),
+    Line("screenshot", "screenshot", "SVG"),
+)
+_SUFFIXES = {"answer": ".txt", "clipboard": ".txt", "trace": ".jsonl", "screenshot": ".svg"}
+
+
+def proposed_path(kind: str, task: str, source: str) -> str:
+    """A new file in the working folder; what is kept besides the clipboard goes to the state
+    folder."""
+    if kind == "clipboard":
+        return str(state_dir() / "clipboard.txt")
+    stem = re.sub(r"[^0-9A-Za-z]+", "-", Path(source).stem).strip("-")[:40]
+    suffix = ".json" if kind == "answer" and task == "arc" else _SUFFIXES[kind]
+    stem = f"{task}-{stem}" if stem else task
+    names = (f"{stem}{number}{suffix}" for number in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next((name for name in names if not os.path.lexists(name)), f"{stem}{suffix}")
+
+
+def answers_of(playback: Playback) -> list[Answer]:
+    """Those of the frame: both attempts at the end of an ARC task, nothing before any segment."""
+    if playback.at_end and playback.finished is not None:
+        return [candidate.answer for candidate in playback.finished.candidates]
+    return [] if playback.segment is None else [playback.segment.answer]
+
+
+def text_of(export: str, kind: AnyDomain, puzzle: Any, playback: Playback) -> str:
+    """The trace, or the answer for file and clipboard; UserError where there is none."""
+    return trace_text(playback) if export == "trace" else answer_text(kind, puzzle, playback)
+
+
+def answer_text(kind: AnyDomain, puzzle: Any, playback: Playback) -> str:
+    """File text of the answer that is shown; UserError where there is none yet."""
+    answers = answers_of(playback)
+    if not answers:
+        raise UserError("there is no answer yet", "Press space to let the model think.")
+    return kind.write_answers([(puzzle, answers)])
+
+
+def trace_text(playback: Playback) -> str:
+    """All events so far, alternatives included; UserError where there are none."""
+    if not playback.segments:
+        raise UserError("there is nothing to trace yet", "Press space to let the model think.")
+    return "".join(to_json(event, alternatives=True) + "\n" for event in playback.events)
+
+
+def write(path: str, text: str) -> Path:
+    """Returns where it is now; makes a missing folder of ours; raises UserError."""
+    target = Path(os.path.expanduser(path))  # unlike Path's own it leaves unknown users alone
+    if not destination(target)[1]:
+        raise UserError(f"{path} is no file", "Give the path of a new file.")
+    if target.parent == state_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(target) as file:
+        file.write(text)
+    return target

@@ -1,0 +1,50 @@
+"""The keys of the solve screen, the ones that are most worth knowing first."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from hrm_tui.solve.solving import USUAL
+
+_STEP = Binding.Group("Step")
+
+
+def _key(
+    keys: str,
+    action: str,
+    name: str,
+    text: str,
+    *,
+    show: bool = False,
+    group: Binding.Group | None = None,
+) -> Binding:
+    """`name` is the binding's id after `solve.`; the text before a colon is the label."""
+    label = text.partition(": ")[0]
+    return Binding(keys, action, label, show=show, id=f"solve.{name}", tooltip=text, group=group)
+
+
+KEYS = (
+    _key("space", "play", "play", "Think: think, pause, go on", show=True),
+    _key("left", "step(-1)", "back", "Back: the segment before", show=True, group=_STEP),
+    _key("right", "step(1)", "step", "Step: the next segment", show=True, group=_STEP),
+    _key("home", "first", "first", "First: the puzzle"),
+    _key("end", "last", "last", "Last: the newest segment"),
+    _key("plus,equals_sign", "speed(1)", "faster", "Faster"),
+    _key("minus", "speed(-1)", "slower", "Slower"),
+    _key("r", "restart", "restart", "Restart: think again from the beginning"),
+    _key("t", "longer", "longer", "Longer: raise the limit and think on", show=True),
+    _key(
+        "c", "copies", "copies", f"Copies: think about {USUAL.attempts} symmetric copies", show=True
+    ),
+    _key("s", "single", "single", "Single pass: whether copies are tried unasked"),
+    _key("x", "exact", "exact", "Exact: the answer of an ordinary solver", show=True),
+    _key("m", "model", "model", "Model: choose another one", show=True),
+    _key("w", "export", "export", "Write: answer, trace or picture to a file", show=True),
+    _key("i", "inside", "inside", "Inside: fold the curves and the cell in or out"),
+    _key("up", "cursor(-1,0)", "up", "Cell above"),
+    _key("down", "cursor(1,0)", "down", "Cell below"),
+    _key("left_square_bracket", "strip(-1,0)", "strip_left", "Demonstrations: to the left"),
+    _key("right_square_bracket", "strip(1,0)", "strip_right", "Demonstrations: to the right"),
+    _key("left_curly_bracket", "strip(0,-1)", "strip_up", "Demonstrations: up"),
+    _key("right_curly_bracket", "strip(0,1)", "strip_down", "Demonstrations: down"),
+)

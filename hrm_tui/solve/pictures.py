@@ -1,0 +1,167 @@
+"""What the solve screen's boards show of a frame: the puzzle, the answer so far, or the end.
+
+One line about the cell under the cursor: how sure the model is of it and what else it weighs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hrm.events import Finished, Segment
+from hrm_tui.solve.playback import Playback
+from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Verdict
+
+_GAP = "   "
+
+_LEGENDS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "sudoku": (
+        ("5 ", "given", "given"),
+        ("5 ", "answer", "answer"),
+        ("5⁺", "new", "new"),
+        ("5!", "broken", "broken"),
+        ("5?", "unsure", "unsure"),
+    ),
+    "maze": (
+        ("••", "path", "path"),
+        ("◦◦", "new", "new"),
+        ("!!", "broken", "broken"),
+        ("··", "unsure", "unsure"),
+    ),
+    "arc": (("⁺", "new", "new"), ("!", "broken", "wrong"), ("?", "unsure", "unsure")),
+}
+
+
+def legend(task: str, width: int) -> Picture:
+    """A mark as the board shows it and its meaning, as many in a line as fit in `width`."""
+    rows: list[list[Cell]] = [[]]
+    for mark, role, meaning in _LEGENDS[task]:
+        entry = [Cell(mark, role), Cell(f" {meaning}  ", "blank")]
+        used = sum(len(cell.text) for cell in rows[-1])
+        if used and used + sum(len(cell.text) for cell in entry) > width:
+            rows.append([])
+        rows[-1] += entry
+    return Picture(tuple(map(tuple, rows)))
+
+
+def demonstrations(kind: AnyDomain, puzzle: Any) -> Picture:
+    """The demonstration pairs of an ARC task beside each other."""
+    return beside(_blocks(kind.render(puzzle))[:-1])
+
+
+def board_picture(
+    kind: AnyDomain, puzzle: Any, playback: Playback, exact: Answer | None
+) -> Picture:
+    """The frame of `playback`, or the `exact` answer in its place."""
+    if kind.checkable:
+        return _answer_on_board(kind, puzzle, playback, exact)
+    task = _blocks(kind.render(puzzle))[-1]
+    if exact is not None:
+        return beside([task, _titled("known answer", kind.render(puzzle, exact))])
+    if playback.at_end and playback.finished is not None:
+        level = Picture((*task.rows[:1], (), *task.rows[1:]))  # attempts have two lines of title
+        return beside([level, *_attempts(kind, puzzle, playback.finished)])
+    if playback.segment is not None:
+        shown = _segment(kind, puzzle, playback.segment)
+        return beside([task, _titled("answer so far", shown)])
+    return task
+
+
+def _answer_on_board(
+    kind: AnyDomain, puzzle: Any, playback: Playback, exact: Answer | None
+) -> Picture:
+    if exact is not None:
+        return kind.render(puzzle, exact)
+    end = playback.finished
+    if playback.at_end and end is not None:
+        marks = Verdict(end.solved, end.broken, end.reasons)
+        return kind.render(puzzle, end.candidates[0].answer, marks)
+    if playback.segment is not None:
+        return _segment(kind, puzzle, playback.segment)
+    return kind.render(puzzle)
+
+
+def _segment(kind: AnyDomain, puzzle: Any, segment: Segment) -> Picture:
+    return kind.render(
+        puzzle,
+        segment.answer,
+        Verdict(solved=not segment.broken, broken=segment.broken),
+        changed=segment.changed,
+        confidence=segment.confidence,
+    )
+
+
+def _attempts(kind: AnyDomain, puzzle: Any, end: Finished) -> list[Picture]:
+    drawn = []
+    for number, candidate in enumerate(end.candidates, start=1):
+        picture = kind.render(puzzle, candidate.answer, kind.check(puzzle, candidate.answer))
+        if number > 1:  # the cursor belongs to the first attempt
+            rows = tuple(tuple(Cell(c.text, c.role) for c in row) for row in picture.rows)
+            picture = Picture(rows)
+        drawn.append(
+            _titled(
+                f"attempt {number}", _titled(f"{100 * candidate.share:.0f} % of votes", picture)
+            )
+        )
+    return drawn
+
+
+def _titled(title: str, picture: Picture) -> Picture:
+    return Picture(((Cell(title, "label"),), *picture.rows))
+
+
+def _blocks(picture: Picture) -> list[Picture]:
+    """The parts of a picture that empty rows separate."""
+    parts: list[list[tuple[Cell, ...]]] = [[]]
+    for row in picture.rows:
+        if row:
+            parts[-1].append(row)
+        else:
+            parts.append([])
+    return [Picture(tuple(rows)) for rows in parts if rows]
+
+
+def beside(pictures: Sequence[Picture]) -> Picture:
+    """One picture of several, their first rows in one line."""
+    rows = []
+    for line in range(max((len(picture.rows) for picture in pictures), default=0)):
+        row: list[Cell] = []
+        for number, picture in enumerate(pictures):
+            cells = picture.rows[line] if line < len(picture.rows) else ()
+            missing = picture.width - sum(len(cell.text) for cell in cells)
+            row += [Cell(_GAP if number else "", "blank"), *cells, Cell(" " * missing, "blank")]
+        rows.append(tuple(row))
+    return Picture(tuple(rows))
+
+
+LEAST = 0.005
+"""Alternatives below half a per cent are not worth their place."""
+
+
+def cell_line(kind: AnyDomain, segment: Segment | None, at: Position | None) -> str:
+    """`r5c2: 4 61 %  8 22 %  2 9 %`; rows and columns count from 1 as in the rules' sentences."""
+    if at is None:
+        return "h j k l or a click: look at a cell"
+    name = f"r{at[0] + 1}c{at[1] + 1}"
+    if segment is None:
+        return f"{name}: no segment yet"
+    rows, columns = segment.answer.shape
+    if at[0] >= rows or at[1] >= columns:
+        return f"{name}: outside the answer"
+    if segment.alternatives is not None:
+        shares = segment.alternatives.probabilities[:, at[0], at[1]].tolist()
+        tokens = segment.alternatives.tokens[:, at[0], at[1]].tolist()
+        weighed = [
+            f"{_glyph(kind, token)} {100 * share:.0f} %"
+            for token, share in zip(tokens, shares, strict=True)
+            if share >= LEAST
+        ]
+        return f"{name}: {'   '.join(weighed)}"
+    if segment.confidence is not None:
+        return f"{name}: {100 * float(segment.confidence[at]):.0f} % sure"
+    return f"{name}: a copy's confidence is not known"
+
+
+def _glyph(kind: AnyDomain, token: int) -> str:
+    glyphs = kind.spec.glyphs
+    return (glyphs[token] if token < len(glyphs) else "") or "?"

@@ -1,0 +1,320 @@
+"""Watching a model think: the solve screen's keys, and where their messages go."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
+
+from hrm.errors import UserError
+from hrm.solving.recording import read_recording
+from hrm.terminal import clean_line
+from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.pick import ExportDialog, Line, PickDialog
+from hrm_tui.engine import Engine
+from hrm_tui.solve import exports
+from hrm_tui.solve.keys import KEYS
+from hrm_tui.solve.solving import USUAL, Solving
+from hrm_tui.solve.thinker import Ended, Heard, OfJob, Opened, Progressed, Thinker
+from hrm_tui.solve.timeline import Timeline
+from hrm_tui.solve.view import Shown, SolveView
+from hrm_tui.sources import Current, with_known_output
+from hrm_tui.widgets.board import Board
+from hrm_tui.widgets.key_line import KeyLine
+from puzzles.base import PuzzleError
+
+
+class _HasEngine(Protocol):
+    engine: Engine
+
+
+class SolveScreen(Screen[None]):
+    """Thinking runs ahead in a thread and is buffered; what is shown follows at its own speed."""
+
+    HELP = (
+        "Space lets the model think and pauses. The arrow keys step through its segments, also "
+        "while it is still thinking. The board shows the answer of one segment, the sentence why "
+        "the model stopped after it or went on."
+    )
+    # with few lines the timeline and what is inside take turns
+    DEFAULT_CSS = """
+    SolveScreen.-short #inside { display: none; }
+    SolveScreen.-short .unfolded #inside { display: block; }
+    SolveScreen.-short .unfolded #time { display: none; }
+    SolveScreen.-tall .unfolded #inside, SolveScreen.-high .unfolded #inside { display: none; }
+    SolveScreen .tight #inside { display: none; }
+    SolveScreen .tight.unfolded #inside { display: block; }
+    SolveScreen .tight.unfolded #time { display: none; }
+    SolveScreen.-high #inside { height: 16; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+
+    def __init__(self) -> None:
+        super().__init__()
+        # the widths at which a person's terminal usually is, and a 24-line one
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (48, "-high")]
+        self._solving: Solving | None = None
+        self._thinker: Thinker | None = None
+        self._clock: Timer | None = None
+
+    def on_mount(self) -> None:
+        if hasattr(self.app, "engine_state"):  # an app that loads its engine in a worker
+            self.watch(self.app, "engine_state", self.on_screen_resume, init=False)
+
+    def compose(self) -> ComposeResult:
+        yield SolveView()
+        yield KeyLine()
+
+    @property
+    def _engine(self) -> Engine:
+        return cast(_HasEngine, self.app).engine
+
+    @property
+    def solving(self) -> Solving:
+        """There is one from the first `load` on; `check_action` keeps the keys back before it."""
+        assert self._solving is not None
+        return self._solving
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._solving is not None or not any(
+            isinstance(binding, Binding) and binding.action.startswith(action)
+            for binding in self.BINDINGS
+        )
+
+    def load(self, task: str, puzzle: Any, source: str) -> None:
+        """Show another puzzle, ready to think; whatever was thought about the old one ends."""
+        if self._thinker is None:
+            self._thinker = Thinker(self, self._engine)
+        self._thinker.forget()
+        before = self._solving
+        self._solving = Solving(
+            Current(task, puzzle, source), self._thinker, self._engine.chosen.get(task, "")
+        )
+        if before is not None:
+            self._solving.playback.speed = before.playback.speed
+            if task == before.current.task:
+                self._solving.single = before.single
+        self._set_clock()
+        self._refresh()
+
+    @work(exclusive=True, group="trace")
+    async def load_trace(self, path: Path) -> None:
+        """Play a saved trace; keys that need a model then start it on the trace's puzzle."""
+        before = self._solving
+        try:
+            recording = await to_thread(read_recording, path)
+        except UserError as error:
+            self.notify(told(error), severity="error", markup=False)
+            return
+        if self._solving is not before:
+            return  # another puzzle was chosen meanwhile
+        first = with_known_output(recording.domain, recording.puzzles[0])
+        self.load(recording.domain.name, first, path.name)
+        for event in recording.of(0):
+            self.solving.hear(event)
+        self.solving.playback.playing = True
+        if len(recording.puzzles) > 1:
+            self._say(f"The trace has {len(recording.puzzles)} puzzles; this is the first.")
+        self._refresh()
+
+    def use_model(self, name: str, task: str) -> None:
+        """Solve puzzles of `task` with another model from the next start on, here and beside a
+        player; empty for the usual one."""
+        self._engine.chosen[task] = name
+        if self._solving is not None and self._solving.current.task == task:
+            self._solving.model = name
+
+    def _refresh(self) -> None:
+        solving = self.solving
+        shown = Shown(
+            kind=solving.kind,
+            puzzle=solving.puzzle,
+            source=solving.current.source,
+            playback=solving.playback,
+            moment=solving.moment(),
+            place=self._engine.place or str(getattr(self.app, "engine_state", "")),
+            state=solving.state(),
+            exact=solving.exact,
+        )
+        self.query_one(SolveView).show(shown)
+
+    def _say(self, text: str) -> None:
+        if text:
+            self.notify(clean_line(text), markup=False)
+
+    # what the thread says
+
+    def _is_current(self, message: OfJob) -> bool:
+        return message.job == self.solving.thinker.job
+
+    @on(Opened)
+    def _opened(self, message: Opened) -> None:
+        if self._is_current(message):
+            self.solving.thinker.keep(message)
+
+    @on(Heard)
+    def _heard(self, message: Heard) -> None:
+        if self._is_current(message):
+            self.solving.hear(message.event)
+            self._refresh()
+
+    @on(Progressed)
+    def _progressed(self, message: Progressed) -> None:
+        if self.solving.thinker.running:
+            self.solving.update = message.update
+            self._refresh()
+
+    @on(Ended)
+    def _ended(self, message: Ended) -> None:
+        if self._is_current(message):
+            self.solving.thinker.end()
+            self.solving.message = "" if message.error is None else told(message.error)
+            if message.error is None:
+                self.solving.wake()
+            self._refresh()
+
+    def on_screen_suspend(self) -> None:
+        if self._solving is not None and not isinstance(self.app.screen, ModalScreen):
+            self._solving.rest()  # a dialog is only a moment
+
+    def on_screen_resume(self) -> None:
+        if self._solving is not None:
+            self._refresh()
+
+    def on_unmount(self) -> None:
+        self._cancel()
+
+    def _cancel(self) -> None:
+        if self._thinker is not None:
+            self._thinker.cancel()
+
+    # transport
+
+    def _set_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.stop()
+        self._clock = self.set_interval(1 / self.solving.playback.speed, self._tick)
+
+    def _tick(self) -> None:
+        if self.solving.tick():
+            self._refresh()
+
+    def action_play(self) -> None:
+        self.solving.play()
+        self._refresh()
+
+    def action_step(self, by: int) -> None:
+        self._go(self.solving.playback.position + by)
+
+    def action_first(self) -> None:
+        self._go(0)
+
+    def action_last(self) -> None:
+        self.solving.follow()
+        self._refresh()
+
+    @on(Timeline.Chosen)
+    def _scrub(self, message: Timeline.Chosen) -> None:
+        self._go(message.position)
+
+    def _go(self, position: int) -> None:
+        self.solving.go(position)
+        self._refresh()
+
+    def action_speed(self, by: int) -> None:
+        self.solving.playback.change_speed(by)
+        self._set_clock()
+        self._refresh()
+
+    # what is asked of the model
+
+    def action_restart(self) -> None:
+        self.solving.restart()
+        self._refresh()
+
+    def action_longer(self) -> None:
+        self._say(self.solving.longer())
+        self._refresh()
+
+    def action_copies(self) -> None:
+        self._say(self.solving.copies())
+        self._refresh()
+
+    def action_single(self) -> None:
+        self.solving.single = not self.solving.single
+        follow = "follow a wrong answer" if self.solving.kind.checkable else "vote"
+        copies = f"{USUAL.attempts} symmetric copies {follow}"
+        self._say(f"From the next start on, {'a single pass' if self.solving.single else copies}.")
+
+    @work(exclusive=True, group="exact")
+    async def action_exact(self) -> None:
+        """Show the exact answer until another frame is asked for, or hide it again."""
+        solving = self.solving
+        if solving.exact is not None:
+            solving.exact = None
+        elif answers := await to_thread(solving.kind.solve, solving.puzzle):
+            solving.exact, solving.playback.playing = answers[0], False
+            self._say("This is one of several answers." if len(answers) > 1 else "")
+        else:
+            self._say("There is no known answer.")
+        self._refresh()
+
+    @work(exclusive=True, group="dialog")
+    async def action_model(self) -> None:
+        task = self.solving.current.task
+        try:
+            models = await to_thread(self._engine.models, task)
+        except UserError as error:
+            self.notify(told(error), severity="error", markup=False)
+            return
+        if self.app.screen is not self:
+            return  # the person has gone elsewhere
+        lines = [Line(model.name, model.name, model.description) for model in models]
+        name = await self.app.push_screen_wait(PickDialog(f"Models for {task}", lines))
+        if name is not None:
+            self.use_model(name, task)
+            self.action_restart()
+
+    # what lies beside the model
+
+    @work(exclusive=True, group="dialog")
+    async def action_export(self) -> None:
+        solving = self.solving
+        picture = self.app.export_screenshot(title="hrm")  # before the dialog is in the picture
+        task, _, source = solving.current
+        dialog = ExportDialog(exports.KINDS, lambda kind: exports.proposed_path(kind, task, source))
+        target = await self.app.push_screen_wait(dialog)
+        if target is None:
+            return
+        try:
+            text = picture
+            if target.kind != "screenshot":
+                text = exports.text_of(target.kind, solving.kind, solving.puzzle, solving.playback)
+            if target.kind == "clipboard":
+                self.app.copy_to_clipboard(text)
+            self._say(f"Written to {exports.write(target.path, text)}.")
+        except (UserError, PuzzleError, OSError) as error:
+            self.notify(told(error), severity="error", markup=False)
+
+    def action_inside(self) -> None:
+        self.query_one(SolveView).toggle_class("unfolded")
+
+    def action_cursor(self, rows: int, columns: int) -> None:
+        self.query_one(SolveView).board.move_cursor(rows, columns)
+
+    def action_strip(self, columns: int, rows: int) -> None:
+        """By half of what is seen."""
+        strip = self.query_one("#strip", Board)
+        width, height = strip.size
+        strip.scroll_relative(x=columns * width // 2, y=rows * height // 2, animate=False)
+
+    @on(Board.CursorMoved, "#board")
+    def _look(self) -> None:
+        self.query_one(SolveView).show_cell()

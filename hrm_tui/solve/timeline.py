@@ -1,0 +1,156 @@
+"""One column a segment: how much changed, how much is broken, how much the model wants to stop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from rich.segment import Segment as Piece
+from rich.style import Style
+from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from hrm.events import Segment
+from hrm.solving.policy import sigmoid
+from hrm_tui.widgets.charts import column
+
+LABEL = 14
+"""Columns before the first bar: a word and the value of the segment that is shown."""
+
+_Series = tuple[str, Callable[[Segment], float]]
+
+_SERIES: tuple[_Series, ...] = (
+    ("changed", lambda segment: float(segment.changed.sum())),
+    ("broken", lambda segment: float(len(segment.broken))),
+    ("halt", lambda segment: sigmoid(segment.q_halt)),
+)
+
+
+_INK = {
+    "label": "$foreground-muted",
+    "changed": "$success",
+    "broken": "$error",
+    "halt": "$primary",
+    "number": "$foreground-muted",
+    "here": "bold $accent",
+}
+"""Why not component classes, see `board`."""
+
+
+class Timeline(Widget):
+    """Click a column to go to its segment; it scrolls when there are more columns than fit.
+
+    Counts are drawn by their square root, because the first segment changes nearly everything.
+    """
+
+    DEFAULT_CSS = "Timeline { height: 5; }"
+
+    class Chosen(Message):
+        """Segment number `position`, counted over all that are there, was clicked."""
+
+        def __init__(self, position: int) -> None:
+            super().__init__()
+            self.position = position
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._segments: Sequence[Segment] = ()
+        self._position = 0
+        self._first = 0
+        self._limit = 0
+
+    def show(self, segments: Sequence[Segment], position: int, limit: int = 0) -> None:
+        """Mark segment `position`, from 1; 0 marks none. Up to `limit` there are empty columns."""
+        self._segments, self._limit = segments, limit
+        self._position = min(position, len(segments))
+        self._keep_visible()
+        self.refresh()
+
+    def _keep_visible(self) -> None:
+        fit = max(1, self._fit)
+        at = max(0, self._position - 1)
+        self._first = max(at - fit + 1, min(self._first, at))
+        self._first = max(0, min(self._first, len(self._segments) - fit))
+
+    @property
+    def _step(self) -> int:
+        """Columns a segment: two where all that may come fit in two."""
+        wanted = max(len(self._segments), self._limit)
+        return 2 if 2 * wanted <= self.size.width - LABEL else 1
+
+    @property
+    def _fit(self) -> int:
+        return (self.size.width - LABEL) // self._step
+
+    def on_resize(self) -> None:
+        self._keep_visible()
+        self.refresh()
+
+    def on_click(self, event: Click) -> None:
+        position = self._first + (event.x - LABEL) // self._step + 1
+        if event.x >= LABEL and position <= len(self._segments):
+            self.post_message(self.Chosen(position))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        self._scroll(1)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        self._scroll(-1)
+
+    def _scroll(self, by: int) -> None:
+        self._first = max(0, min(self._first + by, len(self._segments) - self._fit))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        base = self.rich_style
+        if y < len(_SERIES):
+            pieces = self._bars(*_SERIES[y])
+        elif y == len(_SERIES):
+            pieces = [Piece(" " * LABEL, base), Piece(self._numbers(), self._ink("number"))]
+        elif y == len(_SERIES) + 1 and self._position:
+            before = LABEL + (self._position - 1 - self._first) * self._step
+            inside = LABEL <= before < self.size.width
+            pieces = [Piece(" " * before, base), Piece("▲", self._ink("here"))] if inside else []
+        else:
+            pieces = []
+        return Strip(pieces).crop_extend(0, self.size.width, base)
+
+    def _bars(self, name: str, value_of: Callable[[Segment], float]) -> list[Piece]:
+        values = [value_of(segment) for segment in self._segments]
+        top = 1.0 if name == "halt" else math.sqrt(max(values, default=0.0)) or 1.0
+        shown = ""
+        if self._position:
+            now = values[self._position - 1]
+            shown = f"{now:.2f}" if name == "halt" else f"{now:.0f}"
+        label = f"{name:<8}{shown:>5} "
+        bars = "".join(
+            column((value if name == "halt" else math.sqrt(value)) / top).ljust(self._step)
+            for value in values[self._first : self._first + self._fit]
+        )
+        return [Piece(label, self._ink("label")), Piece(bars, self._ink(name))]
+
+    def _numbers(self) -> str:
+        """1 2 3 … while one figure is enough, then every fifth; c for a symmetric copy."""
+        line = [" "] * (self._fit * self._step + 4)
+        for index in range(self._first, min(self._first + self._fit, self._total)):
+            at = (index - self._first) * self._step
+            text = "·" if index >= len(self._segments) else self._number(index)
+            if line[at] == " ":
+                line[at : at + len(text)] = text
+        return "".join(line[: self._fit * self._step])
+
+    @property
+    def _total(self) -> int:
+        return max(len(self._segments), self._limit)
+
+    def _number(self, index: int) -> str:
+        segment = self._segments[index]
+        if segment.attempt:
+            return "c"
+        sparse = self._step == 1 or segment.number > 9
+        return "" if sparse and segment.number % 5 and segment.number > 1 else str(segment.number)
+
+    def _ink(self, name: str) -> Style:
+        return (self.visual_style + self.app.stylesheet.parse_style(_INK[name])).rich_style

@@ -1,0 +1,213 @@
+"""The solve screen's widgets and where they lie: boards left, the model's mind right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.geometry import clamp
+from textual.widgets import Static
+
+from hrm.terminal import clean_line
+from hrm_tui.solve.panel import Moment, ThinkingPanel
+from hrm_tui.solve.pictures import board_picture, cell_line, demonstrations, legend
+from hrm_tui.solve.playback import Playback
+from hrm_tui.solve.residuals import ResidualChart
+from hrm_tui.solve.timeline import Timeline
+from hrm_tui.widgets.board import Board
+from puzzles.base import Answer, AnyDomain
+
+LEAST_LEFT, LEAST_RIGHT = 30, 42
+"""Columns that each half keeps; the board scrolls before the sentences become too narrow."""
+
+STRIP_LINES = 12
+"""Most lines of the demonstrations, the strip's scroll bar included."""
+
+_REST = 18
+"""Lines that the other panels need where the timeline and what is inside take turns."""
+
+_INSIDE = 7
+"""Lines more where they do not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Everything the view draws. `exact` takes the answer's place on the board; `state` is the
+    word or two at the right of the first line."""
+
+    kind: AnyDomain
+    puzzle: Any
+    source: str
+    playback: Playback
+    moment: Moment
+    place: str
+    state: str
+    exact: Answer | None = None
+
+
+class SolveView(Vertical):
+    """Draws what `show` is given; knows nothing of models or threads."""
+
+    DEFAULT_CSS = """
+    SolveView {
+        #headline { height: 1; padding: 0 1; }
+        #left { width: 40; }
+        #right { width: 1fr; }
+        .panel { border: round $border-blurred; border-title-color: $text-muted; padding: 0 1; }
+        #strip-panel { height: auto; display: none; }
+        #board-panel { height: 1fr; }
+        #legend { height: 1; overflow: hidden; }
+        #why { height: 1fr; min-height: 8; }
+        #time { height: 7; }
+        #inside { height: 7; }
+        #cell { height: 1; }
+        &.arc #strip-panel { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: Shown | None = None
+        self._drawn: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="headline", markup=False)
+        with Vertical(id="strip-panel", classes="panel") as strip:
+            strip.border_title = "demonstrations"
+            yield Board(id="strip")
+        with Horizontal():
+            with Vertical(id="left"):
+                with Vertical(id="board-panel", classes="panel") as board:
+                    board.border_title = "puzzle"
+                    yield Board(id="board")
+                yield Board(id="legend")
+            with Vertical(id="right"):
+                with Vertical(id="why", classes="panel") as why:
+                    why.border_title = "why"
+                    yield ThinkingPanel(id="thinking")
+                with Vertical(id="time", classes="panel") as time:
+                    time.border_title = "timeline"
+                    yield Timeline(id="timeline")
+                with Vertical(id="inside", classes="panel") as inside:
+                    inside.border_title = "inside"
+                    yield Static(id="cell", markup=False)
+                    yield ResidualChart(id="residuals")
+
+    def on_mount(self) -> None:
+        for name in ("#strip", "#legend"):
+            self.query_one(name, Board).can_focus = False
+        self.board.focus()
+
+    @property
+    def board(self) -> Board:
+        return self.query_one("#board", Board)
+
+    def show(self, shown: Shown) -> None:
+        """Redraw what differs from what was shown before."""
+        fresh = self._shown is None or self._shown.puzzle is not shown.puzzle
+        self._shown = shown
+        if fresh:
+            self._show_puzzle(shown)
+        self._show_board(shown)
+        self._show_headline()
+        playback = shown.playback
+        self.query_one(ThinkingPanel).show(playback, shown.moment)
+        limit = playback.segments[-1].limit if playback.segments else 0
+        self.query_one(Timeline).show(playback.segments, playback.position, limit)
+        self.query_one(ResidualChart).show(playback.segments[: playback.position])
+        self.show_cell()
+
+    def show_cell(self) -> None:
+        """Tell of the cell under the board's cursor."""
+        if self._shown is not None:
+            segment = self._shown.playback.segment
+            line = cell_line(self._shown.kind, segment, self.board.cursor)
+            self.query_one("#cell", Static).update(Content(line), layout=False)
+
+    def _show_puzzle(self, shown: Shown) -> None:
+        is_arc = not shown.kind.checkable
+        self.set_class(is_arc, "arc")
+        self.board.cursor = None
+        self.board.scroll_home(animate=False)
+        if is_arc:
+            strip, picture = (
+                self.query_one("#strip", Board),
+                demonstrations(shown.kind, shown.puzzle),
+            )
+            strip.show(picture)
+            strip.scroll_home(animate=False)
+        self._fit_strip()
+
+    def _show_board(self, shown: Shown) -> None:
+        playback = shown.playback
+        drawn = (shown.puzzle, playback.segment, playback.at_end, shown.exact)
+        if len(drawn) == len(self._drawn) and all(map(_same, drawn, self._drawn)):
+            return
+        self._drawn = drawn
+        picture = board_picture(shown.kind, shown.puzzle, playback, shown.exact)
+        self.board.show(picture, cursor=self.board.cursor)
+        self.query_one("#board-panel").border_title = (
+            "exact answer"
+            if shown.exact is not None
+            else "answer"
+            if playback.segment
+            else "puzzle"
+        )
+        self._divide()
+
+    def _show_headline(self) -> None:
+        if self._shown is None:
+            return
+        shown, width = self._shown, max(0, self.size.width - 2)
+        left = f"hrm ▸ {shown.kind.name} ▸ {clean_line(shown.source, 60)}"
+        model = shown.playback.started.model if shown.playback.started else ""
+        middle = " · ".join(filter(None, (clean_line(model, 40), shown.place)))
+        free = width - len(left) - len(middle) - len(shown.state)
+        if free < 4:  # which model it is can also be found under its key
+            middle, free = "", width - len(left) - len(shown.state)
+        before = max(1, free // 2)
+        text = Content.assemble(
+            (left, "bold"),
+            " " * before,
+            (middle, "$foreground-muted"),
+            " " * max(1, free - before),
+            (shown.state, "bold $accent"),
+        )
+        self.query_one("#headline", Static).update(text, layout=False)
+
+    def _fit_strip(self) -> None:
+        """As many lines as the panels below it leave."""
+        if self.has_class("arc"):
+            strip = self.query_one("#strip", Board)
+            most = clamp(self.size.height - _REST, 4, STRIP_LINES)
+            lines = min(strip.virtual_size.height + 1, most)
+            strip.styles.height = lines
+            self.set_class(self.size.height < lines + _REST + _INSIDE, "tight")
+        else:
+            self.remove_class("tight")
+
+    def on_resize(self) -> None:
+        self._fit_strip()
+        self._divide()
+        self._show_headline()
+
+    def _divide(self) -> None:
+        """As many columns for the boards as they need; half of all at least where the terminal is
+        wide, and for ARC, whose answers would otherwise move everything when they come."""
+        total = self.size.width
+        half = total // 2 if total >= 160 or self.has_class("arc") else LEAST_LEFT
+        wanted = max(self.board.virtual_size.width + 6, half)
+        most = max(LEAST_LEFT, total - LEAST_RIGHT)
+        left = clamp(wanted, LEAST_LEFT, most)
+        self.query_one("#left").styles.width = left
+        if self._shown is not None:
+            key, picture = self.query_one("#legend", Board), legend(self._shown.kind.name, left)
+            key.styles.height = len(picture.rows)
+            key.show(picture)
+
+
+def _same(left: object, right: object) -> bool:
+    return left is right or (isinstance(left, bool) and left == right)

@@ -1,0 +1,312 @@
+"""Training in front of a person: begin a run, watch it learn, pause it, go on with an earlier one.
+
+The training itself is a process of its own, see `hrm_tui.train.process`; this screen reads its
+files.
+"""
+
+from __future__ import annotations
+
+import time
+from asyncio import to_thread
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import OptionList
+
+from hrm.errors import UserError
+from hrm.terminal import clean, clean_line
+from hrm.training.standing import RunInfo, Standing, has_begun, in_training, runs_in, task_of
+from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.pick import Line, PickDialog
+from hrm_tui.train.follow import POLL, Follower, Learned
+from hrm_tui.train.form import TrainForm
+from hrm_tui.train.process import HRM, Plan, as_typed, ask_to_stop, resume_arguments, start
+from hrm_tui.train.sample import Sample, Sampler, Tried, sample_for
+from hrm_tui.train.shown import Shown
+from hrm_tui.train.view import TrainView
+from hrm_tui.widgets.key_line import KeyLine
+
+if TYPE_CHECKING:
+    from hrm_tui.app import HrmApp
+
+RUNS = Path("runs")
+"""Where `hrm train` makes its folders, below the current one."""
+
+LOOK_EVERY = 20.0
+"""Seconds between looks for a newer checkpoint."""
+
+
+_NO_SAMPLE = "none for ARC: each look would take a minute of learning"
+
+
+def _key(key: str, action: str, text: str, tooltip: str, *, shown: bool = True) -> Binding:
+    return Binding(key, action, text, tooltip=tooltip, show=shown, id=f"train.{action}")
+
+
+class TrainScreen(Screen[None]):
+    """`program` stands in for `hrm`, `root` is the folder of the runs; `look_every` and `poll` are
+    seconds between looks for a newer checkpoint and for news of the run."""
+
+    HELP = (
+        "Train a model of your own. The run is a process of its own: it goes on while you use the "
+        "other screens, and after the app has closed if you want that. Whatever stops it, it saves "
+        "first and can be resumed."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("space", "pause", "Pause", "Save and end the run's process; again goes on"),
+        _key("s", "stop", "Stop", "Save and end the run; it can be resumed"),
+        _key("r", "resume", "Resume", "Go on with the run under the cursor"),
+        _key("c", "copy", "Copy command", "Copy the command line to the clipboard"),
+        _key("ctrl+r", "refresh_list", "Refresh", "Look again for runs", shown=False),
+    ]
+    AUTO_FOCUS = "#runs"
+    DEFAULT_CSS = """
+    TrainScreen.-wide {
+        #sample-panel { width: 60; }
+        #runs-panel { height: 14; }
+    }
+    """
+
+    def __init__(
+        self,
+        *,
+        root: Path = RUNS,
+        program: Sequence[str] = HRM,
+        look_every: float = LOOK_EVERY,
+        poll: float = POLL,
+    ) -> None:
+        super().__init__()
+        self._root, self._program, self._look_every = root, program, look_every
+        self._runs: list[RunInfo] = []
+        self._shown = Shown()
+        self._sample: Sample | None = None
+        self._command = ""
+        self._keys: tuple[bool, ...] = ()
+        self._follower = Follower(self, poll)
+
+    def compose(self) -> ComposeResult:
+        yield TrainView()
+        yield KeyLine(own=4)
+
+    def on_mount(self) -> None:
+        self._sampler = Sampler(self, cast("HrmApp", self.app).engine)
+        self.set_interval(self._look_every, self._sampler.look)
+        self.view.say("")
+        self._show_sample_of(self.query_one(TrainForm).chosen_task)
+        self._draw()
+        self._list()
+
+    def on_unmount(self) -> None:
+        self._follower.leave()
+
+    @property
+    def view(self) -> TrainView:
+        return self.query_one(TrainView)
+
+    # what is shown
+
+    def _draw(self) -> None:
+        shown = self._shown
+        self.view.show_headline(shown.folder.name if shown.folder else "", shown.words())
+        self.view.show_figures(shown.figures)
+        keys = (shown.can_stop, shown.can_go_on)
+        if keys != self._keys:  # the footer is made anew for it
+            self._keys = keys
+            self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "pause":
+            return self._shown.can_stop or self._shown.can_go_on
+        return self._shown.can_stop if action == "stop" else True
+
+    def _show_sample_of(self, task: str) -> None:
+        self._sample = sample_for(task)
+        if self._sample is None:
+            self.view.show_sample(None, _NO_SAMPLE if task == "arc" else "")
+        else:
+            self.view.show_sample(self._sample.picture(), "waiting for a saved model")
+
+    @on(TrainForm.Changed)
+    def _show_plan(self, event: TrainForm.Changed) -> None:
+        self.view.say("")
+        if self._shown.folder is None and event.plan is not None:
+            self._show_command(event.plan.arguments())
+            self._show_sample_of(event.plan.task)
+
+    def _show_command(self, arguments: Sequence[str]) -> None:
+        self._command = as_typed(arguments)
+        self.view.show_command(self._command)
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(clean(self._command))
+        self.notify("The command is in the clipboard, if the terminal allows it.", markup=False)
+
+    # the list
+
+    def action_refresh_list(self) -> None:
+        self._list()
+
+    def on_screen_resume(self) -> None:
+        self._list()
+
+    @work(exclusive=True, group="list")
+    async def _list(self) -> None:
+        """Read the runs again; one that goes on is watched if nothing else is."""
+        self._runs = await to_thread(runs_in, self._root)
+        self.view.show_runs(self._runs)
+        if not self._runs and self.focused is self.view.runs:
+            self.query_one(TrainForm).focus_start()
+        going_on = [run.folder for run in self._runs if run.standing.state == "training"]
+        if going_on and self._shown.folder is None:
+            self._watch(going_on[0], resume_arguments(going_on[0]))
+            self.view.say("This run went on while the app was closed.")
+
+    def _chosen(self) -> RunInfo | None:
+        place = self.view.runs.highlighted
+        return self._runs[place] if place is not None and place < len(self._runs) else None
+
+    @on(OptionList.OptionSelected, "#runs")
+    def _look_at(self) -> None:
+        run = self._chosen()
+        if run is not None:
+            self._watch(run.folder, resume_arguments(run.folder))
+
+    # one run
+
+    @on(TrainForm.Planned)
+    def _begin(self, event: TrainForm.Planned) -> None:
+        folder = self._root / time.strftime(f"{event.plan.task}-%Y%m%d-%H%M%S")
+        self._launch(folder, event.plan.arguments(folder), event.plan)
+
+    def action_resume(self) -> None:
+        run = self._chosen()
+        if run is None:
+            self.view.say("There is no run to resume; start one above.")
+        else:
+            self._resume(run.folder, run.standing)
+
+    def _resume(self, folder: Path, standing: Standing) -> None:
+        if standing.state == "elsewhere":
+            self.view.say("Another process seems to train it; resume it once that has ended.")
+        elif standing.state == "finished":
+            longer = as_typed(["train", "--resume", str(folder), "--minutes", "N"])
+            self.view.say(f"It has come to its end. To train it longer: {clean_line(longer)}")
+        else:
+            self._launch(folder, resume_arguments(folder))
+
+    def _launch(self, folder: Path, arguments: Sequence[str], plan: Plan | None = None) -> None:
+        if busy := in_training(self._root):
+            one = next((folder for folder in busy if folder == self._shown.folder), busy[0])
+            how = "s" if one == self._shown.folder else "enter on it in the list, then s,"
+            name = clean_line(one.name, 60)
+            why = f"One run at a time: {name} is being trained; {how} stops it."
+            self.view.say(why, wrong=True)
+            return
+        try:
+            child = start(folder, arguments, self._program)
+        except UserError as error:
+            self.view.say(told(error), wrong=True)
+            return
+        self._follower.adopt(child)
+        self._watch(folder, arguments, plan.task if plan else "")
+        self.view.runs.focus()
+        self._list()
+
+    def _watch(self, folder: Path, arguments: Sequence[str], task: str = "") -> None:
+        """Show this run from its beginning and follow it; one that was shown before goes on."""
+        self._insist()
+        self._shown = Shown(folder)
+        self.view.say("")
+        self._show_command(arguments)
+        self._show_sample_of(task or task_of(folder))
+        self._sampler.begin(folder, self._sample)
+        self._follower.follow(folder)
+        self._draw()
+
+    @on(Learned)
+    def _learn(self, event: Learned) -> None:
+        if event.job != self._follower.job:
+            return
+        figures = self._shown.figures
+        begins = figures.last is None
+        for new in event.events:
+            figures.add(new)
+        if begins and figures.last is not None:
+            self._list()  # only now it is a run
+        first, self._shown.standing = self._shown.standing is None, event.standing
+        if event.standing.state not in ("training", "elsewhere"):
+            self._end(event.standing)
+        elif self._shown.stopping:
+            self._ask()
+        if first:
+            self._sampler.look()
+        self._draw()
+
+    def _end(self, standing: Standing) -> None:
+        self._shown.stopping = self._shown.asked = False
+        self._sampler.look()
+        self.view.say(standing.why, wrong=standing.state in ("failed", "broken off"))
+        self._list()
+
+    @on(Tried)
+    def _show_try(self, event: Tried) -> None:
+        if event.job == self._sampler.job and self._sample is not None:
+            self.view.show_sample(self._sample.picture(event.answer), event.sentence)
+
+    # pausing, stopping, leaving
+
+    def action_pause(self) -> None:
+        if self._shown.folder is not None and self._shown.can_go_on:
+            self._launch(self._shown.folder, resume_arguments(self._shown.folder))
+        else:
+            self._stop(paused=True)
+
+    def action_stop(self) -> None:
+        self._stop(paused=False)
+
+    def _stop(self, *, paused: bool) -> None:
+        self._shown.paused, self._shown.stopping = paused, True
+        self._ask()
+        self._draw()
+
+    def _ask(self) -> None:
+        """Pass on what a person wants, as soon as the process can hear it."""
+        shown = self._shown
+        if shown.folder is not None and not shown.asked and has_begun(shown.folder):
+            shown.asked = ask_to_stop(shown.folder)
+
+    def _insist(self) -> None:
+        """Stop the run that is shown, if that is wanted, though it has not begun: nobody will look
+        at it when it has."""
+        shown = self._shown
+        if shown.folder is not None and shown.stopping and not shown.asked:
+            ask_to_stop(shown.folder)
+
+    async def may_leave(self) -> bool:
+        """Ask what becomes of the runs, if there are any; False where the person stays."""
+        self._insist()
+        shown = self._shown
+        going_on = set(in_training(self._root))
+        if shown.folder is not None:
+            going_on -= {shown.folder}
+            going_on |= {shown.folder} if shown.can_stop else set()
+        if not going_on:
+            return True
+        lines = [
+            Line("stop", "Stop it", "it saves, and can be resumed"),
+            Line("go on", "Let it train on", "this screen finds it again"),
+        ]
+        names = ", ".join(sorted(clean_line(folder.name, 60) for folder in going_on))
+        answer = await self.app.push_screen_wait(PickDialog(f"Being trained: {names}", lines))
+        if answer == "stop":
+            for folder in going_on:
+                ask_to_stop(folder)
+        return answer is not None

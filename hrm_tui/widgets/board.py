@@ -1,0 +1,272 @@
+"""A puzzle of any domain as one widget, drawn line by line: a 30×30 board as 900 widgets would take
+half a second to update.
+
+Cells three lines high and three times as wide, with room for pencil marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.events import Click, Resize
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from hrm.styles import STYLES
+from hrm.terminal import clean
+from puzzles.base import Cell, Picture, Position
+
+_INK = {
+    "given": "bold $foreground",
+    "answer": "$primary",
+    "new": "bold $success",
+    "broken": "bold underline $error",
+    "unsure": "$warning",
+    "blank": "$foreground-muted",
+    "line": "$foreground-muted",
+    "label": "italic $foreground",
+    "wall": "$foreground-muted",
+    "floor": "$foreground",
+    "path": "bold $primary",
+    "start": "bold $success",
+    "goal": "bold $secondary",
+    "cursor": "reverse bold",
+}
+"""Roles in the terms of a theme. Not as component classes: Textual tries every rule for every one
+of them each time that a widget changes, which was half of the time until the app's first picture.
+"""
+
+_SAME_IN_ALL = {name: Style.parse(style) for name, style in STYLES.items() if name not in _INK}
+"""The colours of ARC, which mean themselves."""
+
+
+class Board(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows a `Picture` in its middle; scrolls when it is larger than the widget.
+
+    The cursor is on a cell of the puzzle (`Cell.at`), not on a character. Arrow keys are left to
+    the screens, which need them for other things too; they call `move_cursor`.
+    """
+
+    DEFAULT_CSS = "Board { height: 1fr; width: 1fr; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("h", "move(0,-1)", "cursor left", show=False, id="board.left"),
+        Binding("j", "move(1,0)", "cursor down", show=False, id="board.down"),
+        Binding("k", "move(-1,0)", "cursor up", show=False, id="board.up"),
+        Binding("l", "move(0,1)", "cursor right", show=False, id="board.right"),
+    ]
+
+    class OfCell(Message):
+        """Something happened at (row, column) of the puzzle."""
+
+        def __init__(self, board: Board, at: Position) -> None:
+            super().__init__()
+            self.board, self.at = board, at
+
+        @property
+        def control(self) -> Board:
+            return self.board
+
+    class CursorMoved(OfCell):
+        """The cursor is now there."""
+
+    class Clicked(OfCell):
+        """The cell was clicked; `selected` if that brought the cursor there, else it was there."""
+
+        def __init__(self, board: Board, at: Position, *, selected: bool) -> None:
+            super().__init__(board, at)
+            self.selected = selected
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.cursor: Position | None = None
+        self._rows: tuple[tuple[Cell, ...], ...] = ()
+        self._places: dict[Position, Region] = {}
+        self._strips: dict[int, Strip] = {}
+        self._styles_of: dict[str, Style] = {}
+
+    def show(
+        self,
+        picture: Picture,
+        *,
+        cursor: Position | None = None,
+        notes: Mapping[Position, str] | None = None,
+    ) -> None:
+        """Draw `picture`, the cell at `cursor` marked.
+
+        With `notes`, even empty ones, every cell is drawn three lines high and a blank cell shows
+        the digits of its note in the places of a keypad.
+        """
+        if notes is not None:
+            picture = enlarge(picture, notes)
+        self._rows, self.cursor = picture.rows, cursor
+        self._places = _places(picture)
+        self._strips.clear()
+        self.virtual_size = Size(picture.width, len(picture.rows))
+        self.refresh()
+
+    def move_cursor(self, rows: int, columns: int) -> None:
+        """Move by so many cells of the puzzle, not beyond its edge; appears at its first cell."""
+        if not self._places:
+            return
+        if self.cursor not in self._places:
+            self.put_cursor(min(self._places))
+            return
+        row, column = self.cursor
+        self.put_cursor((row + rows, column + columns))
+
+    def put_cursor(self, at: Position, *, around: bool = True) -> None:
+        """Mark a cell and scroll to it; a position that the picture does not show is ignored."""
+        if at not in self._places or at == self.cursor:
+            return
+        self.cursor = at
+        self._strips.clear()
+        self.reveal(around=around)
+        self.refresh()
+        self.post_message(self.CursorMoved(self, at))
+
+    def reveal(self, *, around: bool = False) -> None:
+        """Scroll to the cursor, also to what is `around` it, if the picture shows it."""
+        if self.cursor in self._places:
+            place = self._places[self.cursor]
+            if around:
+                whole = Region.from_offset((0, 0), self.virtual_size)
+                place = place.grow((2, 4, 2, 4)).intersection(whole)
+            self.scroll_to_region(place, animate=False, force=True)
+
+    def action_move(self, rows: int, columns: int) -> None:
+        self.move_cursor(rows, columns)
+
+    @property
+    def _margin(self) -> tuple[int, int]:
+        """Empty columns and lines before a picture that is smaller than the widget."""
+        free = self.scrollable_content_region.size - self.virtual_size
+        return free.width // 2, free.height // 2  # sizes stop at 0
+
+    def position_at(self, x: int, y: int) -> Position | None:
+        """The cell of the puzzle under a place in the widget, None beside all of them."""
+        left, top = self._margin
+        column, line = x - left + self.scroll_offset.x, y - top + self.scroll_offset.y
+        return next(
+            (at for at, place in self._places.items() if place.contains(column, line)), None
+        )
+
+    def on_click(self, event: Click) -> None:
+        at = self.position_at(event.x, event.y)
+        if at is not None:
+            selected = at != self.cursor
+            self.put_cursor(at, around=False)  # what was clicked stays under the pointer
+            self.post_message(self.Clicked(self, at, selected=selected))
+
+    def on_resize(self, event: Resize) -> None:
+        self._strips.clear()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles_of.clear()
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        top = self._margin[1]
+        scroll_x, scroll_y = self.scroll_offset
+        line = y - top + scroll_y
+        if line not in self._strips:
+            self._strips[line] = self._draw(line)
+        strip, width = self._strips[line], self.size.width
+        return strip.crop_extend(scroll_x, scroll_x + width, self._style(""))
+
+    def _draw(self, line: int) -> Strip:
+        """Line of the picture with its margin; an empty one above and below it."""
+        left = self._margin[0]
+        pieces = [Segment(" " * left, self._style(""))] if left else []
+        cells = self._rows[line] if 0 <= line < len(self._rows) else ()
+        for cell in cells:
+            text, style = clean(cell.text), self._style(cell.role)
+            if cell.at is not None and cell.at == self.cursor:
+                text, style = text.replace("█", "▓"), style + self._style("cursor")
+            pieces.append(Segment(text, style))
+        return Strip(pieces)
+
+    def _style(self, role: str) -> Style:
+        """Kept until the theme changes, also the widget's own, which is that of an empty role: it
+        would be worked out anew for every line."""
+        if role not in self._styles_of:
+            style = self.rich_style
+            if role in _INK:
+                ink = self.app.stylesheet.parse_style(_INK[role])
+                # the cursor's is put on top of that of a cell
+                style = ink.rich_style if role == "cursor" else (self.visual_style + ink).rich_style
+            elif not self.app.no_color:  # which leaves the digit, that is in every cell for this
+                style = _SAME_IN_ALL.get(role, style)
+            self._styles_of[role] = style
+        return self._styles_of[role]
+
+
+def _places(picture: Picture) -> dict[Position, Region]:
+    """The columns and lines that show each cell of the puzzle."""
+    places: dict[Position, Region] = {}
+    for line, row in enumerate(picture.rows):
+        column = 0
+        for cell in row:
+            width = len(cell.text)
+            if cell.at is not None:
+                region = Region(column, line, width, 1)
+                places[cell.at] = region.union(places.get(cell.at, region))
+            column += width
+    return places
+
+
+TIMES = 3
+
+
+def enlarge(picture: Picture, notes: Mapping[Position, str]) -> Picture:
+    """Every cell of the puzzle becomes 3×3 of its old size, what is between cells only longer.
+
+    A cell that is blank shows the digits of its note where a keypad has them; any other keeps its
+    text in the middle.
+    """
+    pattern = next((row for row in picture.rows if any(cell.at for cell in row)), ())
+    wide = [cell.at is not None for cell in pattern for _ in cell.text]
+    rows: list[tuple[Cell, ...]] = []
+    for row in picture.rows:
+        if any(cell.at is not None for cell in row):
+            rows += [_line(row, third, notes) for third in range(TIMES)]
+        else:
+            rows.append(tuple(_stretch(row, wide)))
+    return Picture(tuple(rows))
+
+
+def _line(row: tuple[Cell, ...], third: int, notes: Mapping[Position, str]) -> tuple[Cell, ...]:
+    return tuple(
+        cell if cell.at is None else Cell(_text(cell, third, notes), cell.role, cell.at)
+        for cell in row
+    )
+
+
+def _text(cell: Cell, third: int, notes: Mapping[Position, str]) -> str:
+    width = len(cell.text)
+    if cell.at is not None and cell.role == "blank" and notes.get(cell.at):
+        keys = (str(TIMES * third + key + 1) for key in range(TIMES))
+        return "".join((k if k in notes[cell.at] else " ").ljust(width) for k in keys)
+    if third == TIMES // 2:
+        return " " * width + cell.text + " " * width
+    # a block of one colour or wall stays a block
+    filled = cell.text if cell.text.strip("█") == "" else " " * width
+    return filled * TIMES
+
+
+def _stretch(row: tuple[Cell, ...], wide: list[bool]) -> list[Cell]:
+    """Repeat each character that stands above or below a cell."""
+    stretched, column = [], 0
+    for cell in row:
+        text = ""
+        for character in cell.text:
+            text += character * (TIMES if column < len(wide) and wide[column] else 1)
+            column += 1
+        stretched.append(Cell(text, cell.role, cell.at))
+    return stretched

@@ -1,0 +1,1 @@
+"""ARC tasks: formats, data sets, relations, picture and game."""

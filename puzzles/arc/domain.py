@@ -1,0 +1,181 @@
+"""ARC: a few demonstrations show a rule on coloured grids, and a test input asks for its output.
+
+Tasks of ARC-AGI-1 and 2 (Chollet, arXiv:1911.01547 and arXiv:2505.11831). No program knows the
+rules, so an answer can be judged only where the true output is on file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from puzzles.arc.datasets import find_puzzles, load_tasks
+from puzzles.arc.formats import (
+    read_folder,
+    read_submission,
+    read_tasks,
+    write_submission,
+    write_task,
+)
+from puzzles.arc.picture import draw_answer, draw_puzzle
+from puzzles.arc.puzzle import (
+    COLOURS,
+    DATASETS,
+    MAX_SIDE,
+    ArcPuzzle,
+    Dataset,
+    Grid,
+    Pair,
+    Symmetry,
+    as_answer,
+    asked,
+    canvas,
+    free_colours,
+    grid_tokens,
+    pair_tokens,
+    random_symmetry,
+    read_tokens,
+)
+from puzzles.arc.relations import relations
+from puzzles.base import (
+    Answer,
+    BoolGrid,
+    FloatGrid,
+    Layout,
+    Picture,
+    PuzzleError,
+    Relations,
+    Tokens,
+    TokenSpec,
+    Undo,
+    Verdict,
+)
+from puzzles.bundled import example_names
+
+__all__ = [
+    "DATASETS",
+    "ArcDomain",
+    "ArcPuzzle",
+    "Dataset",
+    "Grid",
+    "Pair",
+    "Symmetry",
+    "asked",
+    "canvas",
+    "free_colours",
+    "load_tasks",
+    "pair_tokens",
+    "read_folder",
+]
+
+_OFFICIAL = (MAX_SIDE, MAX_SIDE)
+
+
+class ArcDomain:
+    """The `Domain` contract for ARC.
+
+    The native canvas is sized by what the task shows (see `canvas`), so an answer that is larger
+    than anything shown can be said only in the official layout; `target` is None for it.
+    """
+
+    name = "arc"
+    spec = TokenSpec(glyphs=("·", "|", *map(str, range(COLOURS))), official=_OFFICIAL)
+    levels: tuple[str, ...] = DATASETS
+    checkable = False
+
+    def parse(self, text: str) -> list[ArcPuzzle]:
+        """Task JSON or `{id: task}`, one puzzle a test; raises `PuzzleError`."""
+        return read_tasks(text)
+
+    def find(self, name: str) -> list[ArcPuzzle] | None:
+        return find_puzzles(name)
+
+    def examples(self) -> tuple[str, ...]:
+        return example_names(self.name)
+
+    def format(self, puzzle: ArcPuzzle) -> str:
+        """`{id: task}` with this test only; reading it back numbers that test 0."""
+        return write_task(puzzle)
+
+    def write_answers(self, answers: Sequence[tuple[ArcPuzzle, Sequence[Answer]]]) -> str:
+        """ARC Prize submission JSON with two attempts a test."""
+        return write_submission(answers)
+
+    def read_answers(self, text: str, puzzles: Sequence[ArcPuzzle]) -> list[Answer]:
+        return read_submission(text, puzzles)
+
+    def encode(self, puzzle: ArcPuzzle, layout: Layout) -> Tokens:
+        return grid_tokens(puzzle.input, _size(puzzle, layout))
+
+    def target(self, puzzle: ArcPuzzle, layout: Layout) -> Tokens | None:
+        """End marks are scored like colours. None also for an output larger than the canvas."""
+        size = _size(puzzle, layout)
+        grid = puzzle.output
+        if grid is None or len(grid) > size[0] or len(grid[0]) > size[1]:
+            return None
+        return grid_tokens(grid, size)
+
+    def decode(self, tokens: Tokens, puzzle: ArcPuzzle, layout: Layout) -> Answer:
+        return read_tokens(tokens)
+
+    def check(self, puzzle: ArcPuzzle, answer: Answer) -> Verdict:
+        """Compare with the known output; without one nobody can know."""
+        if puzzle.output is None:
+            return Verdict(None)
+        wanted = as_answer(puzzle.output)
+        height, width = np.minimum(answer.shape, wanted.shape)
+        wrong = np.ones(answer.shape, dtype=np.bool_)
+        wrong[:height, :width] = answer[:height, :width] != wanted[:height, :width]
+        reasons = []
+        if answer.shape != wanted.shape:
+            reasons.append(f"the size differs: got {_shape(answer)}, wants {_shape(wanted)}")
+        elif wrong.any():
+            reasons.append(f"{wrong.sum()} of {wrong.size} cells differ")
+        broken = tuple((row, column) for row, column in np.argwhere(wrong).tolist())
+        return Verdict(not reasons, broken, tuple(reasons))
+
+    def solve(self, puzzle: ArcPuzzle) -> list[Answer]:
+        """The output on file, if there is one; ARC has no exact solver."""
+        return [] if puzzle.output is None else [as_answer(puzzle.output)]
+
+    def generate(self, rng: np.random.Generator, level: str) -> ArcPuzzle:
+        """A test drawn uniformly from the dataset that `level` names."""
+        for dataset in DATASETS:
+            if dataset == level:
+                puzzles = load_tasks(dataset)
+                return puzzles[int(rng.integers(len(puzzles)))]
+        raise PuzzleError(
+            f"ARC has no level {level[:40]!a}", hint=f"levels: {', '.join(self.levels)}"
+        )
+
+    def augment(self, puzzle: ArcPuzzle, rng: np.random.Generator) -> tuple[ArcPuzzle, Undo]:
+        """The whole task redrawn by one random `Symmetry`, which the copy's name spells out."""
+        symmetry = random_symmetry(rng)
+        return symmetry.redraw(puzzle), symmetry.undo
+
+    def relations(self, canvases: Tokens) -> Relations:
+        """Eleven pointers, five groups and nine features of the grids: `puzzles.arc.relations`."""
+        return relations(canvases)
+
+    def render(
+        self,
+        puzzle: ArcPuzzle,
+        answer: Answer | None = None,
+        verdict: Verdict | None = None,
+        *,
+        changed: BoolGrid | None = None,
+        confidence: FloatGrid | None = None,
+    ) -> Picture:
+        """The demonstrations and the test input, or the answer alone."""
+        if answer is None:
+            return draw_puzzle(puzzle)
+        return draw_answer(answer, verdict, changed, confidence)
+
+
+def _size(puzzle: ArcPuzzle, layout: Layout) -> tuple[int, int]:
+    return _OFFICIAL if layout == "official" else canvas(puzzle)
+
+
+def _shape(answer: Answer) -> str:
+    return f"{answer.shape[0]}x{answer.shape[1]}"

@@ -1,0 +1,1 @@
+"""Mazes: formats, rules, generators, picture and game."""

@@ -1,0 +1,165 @@
+"""Mazes as a domain: find the shortest path from S to G on a rectangle of walls and floor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from puzzles.base import (
+    IGNORE,
+    Answer,
+    BoolGrid,
+    Cell,
+    FloatGrid,
+    Layout,
+    Picture,
+    PuzzleError,
+    Relations,
+    Tokens,
+    TokenSpec,
+    Undo,
+    Verdict,
+)
+from puzzles.bundled import example_names, example_text
+from puzzles.grid import DIHEDRAL, place
+from puzzles.maze.formats import draw, read_drawn_answers, read_mazes
+from puzzles.maze.generator import RECIPES, make
+from puzzles.maze.puzzle import FLOOR, PATH, STEPS, WALL, Maze, mask_of, rows_of, shortest_paths
+from puzzles.maze.rules import judge
+
+__all__ = ["Maze", "MazeDomain"]
+
+OFFICIAL = (30, 30)
+"""Canvas of the published Maze-Hard checkpoints; smaller mazes are walled in at its top left."""
+
+UNSURE = 0.5
+"""A path cell whose confidence is lower is drawn as unsure."""
+
+_LOOKS = {" ": ("  ", "floor"), "#": ("██", "wall"), "S": ("S ", "start"), "G": ("G ", "goal")}
+
+
+class MazeDomain:
+    """`Domain[Maze]`; an answer marks the cells between start and goal, both left out."""
+
+    name = "maze"
+    spec = TokenSpec(glyphs=("?", "#", ".", "S", "G", "o"), official=OFFICIAL)
+    levels = tuple(RECIPES)
+    checkable = True
+
+    def parse(self, text: str) -> list[Maze]:
+        return read_mazes(text)
+
+    def find(self, name: str) -> list[Maze] | None:
+        text = example_text(self.name, name)
+        return None if text is None else [replace(m, name=name) for m in read_mazes(text)]
+
+    def examples(self) -> tuple[str, ...]:
+        return example_names(self.name)
+
+    def format(self, puzzle: Maze) -> str:
+        return draw(puzzle)
+
+    def write_answers(self, answers: Sequence[tuple[Maze, Sequence[Answer]]]) -> str:
+        return "\n".join(draw(maze, found[0] if found else None) for maze, found in answers)
+
+    def read_answers(self, text: str, puzzles: Sequence[Maze]) -> list[Answer]:
+        return read_drawn_answers(text, puzzles)
+
+    def encode(self, puzzle: Maze, layout: Layout) -> Tokens:
+        return self._on_canvas(puzzle.tokens(), layout)
+
+    def target(self, puzzle: Maze, layout: Layout) -> Tokens | None:
+        """The known path, else the canonical one. Walls are scored in the official layout only."""
+        tokens = puzzle.tokens()
+        path = puzzle.path
+        if path is None:
+            found = shortest_paths(tokens, limit=1)
+            if not found:
+                return None
+            path = found[0]
+        tokens[mask_of(path, puzzle.shape) == 1] = PATH
+        if layout == "native":
+            tokens[tokens == WALL] = IGNORE
+        return self._on_canvas(tokens, layout)
+
+    def _on_canvas(self, tokens: Tokens, layout: Layout) -> Tokens:
+        return tokens if layout == "native" else place(tokens, OFFICIAL, WALL)
+
+    def decode(self, tokens: Tokens, puzzle: Maze, layout: Layout) -> Answer:
+        """Path tokens on floor; whatever else a model says of a cell is not part of the answer."""
+        height, width = puzzle.shape
+        path = (tokens[:height, :width] == PATH) & (puzzle.tokens() == FLOOR)
+        return np.asarray(path, dtype=np.uint8)
+
+    def check(self, puzzle: Maze, answer: Answer) -> Verdict:
+        return judge(puzzle.tokens(), answer)
+
+    def solve(self, puzzle: Maze) -> list[Answer]:
+        return [mask_of(path, puzzle.shape) for path in shortest_paths(puzzle.tokens())]
+
+    def generate(self, rng: np.random.Generator, level: str) -> Maze:
+        if level not in RECIPES:
+            raise PuzzleError(f"unknown level {level!r}", hint=f"levels are {', '.join(RECIPES)}")
+        return make(rng, RECIPES[level])
+
+    def augment(self, puzzle: Maze, rng: np.random.Generator) -> tuple[Maze, Undo]:
+        """One of the eight symmetries of the rectangle; a known path moves with the cells."""
+        symmetry = DIHEDRAL[rng.integers(len(DIHEDRAL))]
+        path = puzzle.path
+        if path is not None:
+            path = tuple(symmetry.move(cell, puzzle.shape) for cell in path)
+        rows = rows_of(symmetry.apply(puzzle.tokens()))
+        return replace(puzzle, rows=rows, path=path), symmetry.inverse().apply
+
+    def relations(self, canvases: Tokens) -> Relations:
+        """Four pointers: the cell above, below, left and right; at the edge, the cell itself."""
+        return _relations(*canvases.shape[1:])
+
+    def render(
+        self,
+        puzzle: Maze,
+        answer: Answer | None = None,
+        verdict: Verdict | None = None,
+        *,
+        changed: BoolGrid | None = None,
+        confidence: FloatGrid | None = None,
+    ) -> Picture:
+        """Two columns a cell, so that a cell is square. Broken shows before new, new before unsure;
+        start and goal keep their letter."""
+        broken = frozenset(verdict.broken if verdict else ())
+        rows = []
+        for row, line in enumerate(puzzle.rows):
+            cells = []
+            for column, symbol in enumerate(line):
+                at = (row, column)
+                text, role = _LOOKS[symbol]
+                if at in broken:
+                    text, role = (f"{symbol}!" if symbol in "SG" else "!!"), "broken"
+                elif symbol == " " and answer is not None and answer[at]:
+                    if changed is not None and changed[at]:
+                        text, role = "◦◦", "new"
+                    elif confidence is not None and confidence[at] < UNSURE:
+                        text, role = "··", "unsure"
+                    else:
+                        text, role = "••", "path"
+                cells.append(Cell(text, role, at))
+            rows.append(tuple(cells))
+        return Picture(tuple(rows))
+
+
+@lru_cache(maxsize=64)
+def _relations(height: int, width: int) -> Relations:
+    rows, columns = np.divmod(np.arange(height * width), width)
+    pointers = [
+        np.clip(rows + down, 0, height - 1) * width + np.clip(columns + right, 0, width - 1)
+        for down, right in STEPS
+    ]
+    cells = height * width
+    return Relations(
+        np.stack(pointers)[None],
+        np.zeros((1, 0, cells), np.int64),
+        np.zeros((1, cells, 0), np.float32),
+    )

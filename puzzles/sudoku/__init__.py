@@ -1,0 +1,1 @@
+"""Sudoku 9x9: formats, rules, solver, generators, picture and game."""

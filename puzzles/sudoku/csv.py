@@ -1,0 +1,130 @@
+"""Sudoku in CSV: `puzzle,solution[,rating]`, or any order that a header names, such as
+`source,question,answer,rating` of the Sudoku-Extreme data set. Semicolons, tabs and, beside a whole
+puzzle, spaces part fields as well. A rating that is no number is left out."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from puzzles.base import PuzzleError
+from puzzles.grid import Line
+from puzzles.sudoku.cells import FORMATS_HINT, Cells, counted, read_cells
+
+Meaning: TypeAlias = Literal["puzzle", "solution", "rating"]
+Columns: TypeAlias = Mapping[Meaning, int]
+"""Which field of a record holds what, from 0."""
+
+_HEADER: dict[str, Meaning] = {
+    "puzzle": "puzzle",
+    "puzzles": "puzzle",
+    "question": "puzzle",
+    "quiz": "puzzle",
+    "quizzes": "puzzle",
+    "solution": "solution",
+    "solutions": "solution",
+    "answer": "solution",
+    "rating": "rating",
+    "difficulty": "rating",
+}
+_GRID_LENGTH = 40
+"""A longer field is meant as a grid, even if it lacks some cells; other fields are shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    puzzle: Cells
+    solution: Cells | None = None
+    rating: float | None = None
+
+
+def split_fields(line: Line) -> list[str] | None:
+    """The fields of a record or a header, or None for a line of cells; raises `PuzzleError`."""
+    mark = next((character for character in line.text if character in ",;"), None)
+    if mark is None:
+        names = [field.strip() for field in line.text.split("\t")]
+        meant = {_HEADER.get(name.lower()) for name in names}
+        # a lone Solution or Difficulty is no header
+        if "puzzle" in meant or (len(names) > 1 and (meant != {None} or 81 in map(len, names))):
+            return names
+        fields = line.text.split()
+        return fields if len(fields) > 1 and 81 in map(len, fields) else None
+    try:
+        return [field.strip() for field in next(csv.reader([line.text], delimiter=mark))]
+    except csv.Error as error:
+        raise PuzzleError(f"not a CSV record: {error}", line=line.number) from None
+
+
+def read_header(line: Line, fields: Sequence[str]) -> Columns | None:
+    """The columns that a header names, or None for a record; raises `PuzzleError`."""
+    columns: dict[Meaning, int] = {}
+    if any(len(field) > _GRID_LENGTH for field in fields):
+        return None
+    for index, field in enumerate(fields):
+        meaning = _HEADER.get(field.lower())
+        if meaning:
+            columns.setdefault(meaning, index)
+    if columns and "puzzle" not in columns:
+        raise PuzzleError(
+            "the CSV header names no column of puzzles",
+            hint="Call it puzzle or question.",
+            line=line.number,
+        )
+    return columns or None
+
+
+def read_record(line: Line, fields: Sequence[str], columns: Columns | None) -> Record:
+    """One puzzle; without a header, the first long field is the puzzle and the second its solution,
+    and the rating follows. Raises `PuzzleError`."""
+    if columns is None:
+        columns = _usual_columns(fields)
+    if len(fields) <= columns["puzzle"]:
+        raise PuzzleError("this record has no puzzle", line=line.number)
+    solution = _field(fields, columns.get("solution"))
+    rating = _field(fields, columns.get("rating"))
+    puzzle = fields[columns["puzzle"]]
+    follows = columns.get("solution", 0) > columns["puzzle"]
+    behind = line.text.find(puzzle) + len(puzzle) if follows else 0
+    return Record(
+        _grid(line, puzzle),
+        _grid(line, solution, behind) if solution else None,
+        _rating(rating),
+    )
+
+
+def _usual_columns(fields: Sequence[str]) -> Columns:
+    grids = [index for index, field in enumerate(fields) if len(field) > _GRID_LENGTH][:2]
+    if not grids:
+        return {"puzzle": 0}
+    columns: dict[Meaning, int] = {"puzzle": grids[0], "rating": grids[-1] + 1}
+    if len(grids) > 1:
+        columns["solution"] = grids[1]
+    return columns
+
+
+def _field(fields: Sequence[str], index: int | None) -> str:
+    return fields[index] if index is not None and index < len(fields) else ""
+
+
+def _grid(line: Line, field: str, behind: int = 0) -> Cells:
+    start = max(line.text.find(field, behind), 0)
+    cells = read_cells(line, field, start)
+    if len(cells.digits) != 81:
+        raise PuzzleError(
+            f"{counted(len(cells.digits))} in a CSV field, a puzzle has 81",
+            hint=FORMATS_HINT,
+            line=line.number,
+            column=start + 1,
+        )
+    return cells
+
+
+def _rating(field: str) -> float | None:
+    try:
+        rating = float(field)
+    except ValueError:
+        return None
+    return rating if math.isfinite(rating) else None

@@ -1,0 +1,82 @@
+"""A model that needs seconds for a segment shows how far it has come inside it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from scripted import SUDOKU, SUDOKU_ANSWER, Shell, segment
+
+from hrm.cli.boards import Boards
+from hrm.events import Update
+from hrm.solving.wording import progress_inside
+from puzzles import domain
+
+GOLDEN = Path(__file__).parents[2] / "support" / "golden" / "official-sudoku"
+LOW = Update(level="low", cycle=1, cycles=2, step=2, steps=4)
+HIGH = Update(level="high", cycle=2, cycles=2, step=4, steps=4)
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What a terminal of 80 columns receives."""
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=80, color_system=None, markup=False)
+    monkeypatch.setattr("hrm.cli.output.data_console", lambda: console)
+    return written
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every update counts as late."""
+    monkeypatch.setattr("hrm.cli.boards.PATIENCE", -1.0)
+
+
+def boards(*, animate: bool = True) -> Boards:
+    kind = domain("sudoku")
+    return Boards(kind, kind.parse(SUDOKU), animate=animate, speed=1000, pause=lambda _: None)
+
+
+def test_where_a_segment_stands() -> None:
+    assert progress_inside(LOW, 3) == "segment 3: cycle 1 of 2, low step 2 of 4 …"
+    assert progress_inside(HIGH, 3) == "segment 3: cycle 2 of 2, high level …"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_progress_comes_below_the_board_before_it(screen: io.StringIO) -> None:
+    viewer = boards()
+    viewer.inside(LOW)
+    assert "segment 1: cycle 1 of 2" in screen.getvalue()
+    kind = domain("sudoku")
+    [puzzle] = kind.parse(SUDOKU)
+    viewer.show(segment(1, kind.read_answers(SUDOKU_ANSWER, [puzzle])[0]))
+    screen.truncate(0)
+    viewer.inside(HIGH)
+    viewer.close()
+    shown = screen.getvalue()
+    assert shown.index("answer so far") < shown.index("segment 2: cycle 2 of 2, high level …")
+
+
+def test_quick_segments_show_none(screen: io.StringIO) -> None:
+    viewer = boards()
+    viewer.inside(LOW)
+    viewer.close()
+    assert screen.getvalue() == ""
+
+
+@pytest.mark.usefixtures("impatient")
+def test_nothing_moves_without_animation(screen: io.StringIO) -> None:
+    viewer = boards(animate=False)
+    viewer.inside(LOW)
+    viewer.close()
+    assert screen.getvalue() == ""
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_solve_shows_it(shell: Shell, screen: io.StringIO) -> None:
+    options = ("--segments", 2, "--attempts", 0, "--animate")
+    assert shell("solve", "sudoku", SUDOKU, "--model", GOLDEN, *options).code == 1
+    for words in ("segment 1: cycle 1 of 2, low step 1 of 2", "segment 2: cycle 2 of 2, high"):
+        assert words in screen.getvalue()

@@ -1,0 +1,69 @@
+"""Puzzles whose cells are related in their own ways, in one batch: each is thought about as if it
+were alone, whoever else leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tiny
+
+from hrm.events import Finished
+from hrm.model.config import HRMConfig
+from hrm.model.hrm import HRM
+from hrm.solving.batch import solve_many
+from hrm.solving.policy import Policy
+from hrm.solving.thinking import Thinking
+from puzzles.arc.domain import ArcDomain
+from puzzles.arc.puzzle import ArcPuzzle, Pair
+
+ARC = ArcDomain()
+CONFIGS = {
+    "pointers": replace(tiny.ARC, relation_heads=7),
+    "pointers and groups": tiny.ARC,
+    "means of groups": replace(tiny.ARC, relation_mix="mean"),
+    "prefix": replace(tiny.ARC, prefix=1, puzzle_ids=2, puzzle_width=36),
+}
+
+
+def puzzles(count: int) -> list[ArcPuzzle]:
+    """Grids of different sizes on one canvas, whose outputs nobody knows."""
+    rng = np.random.default_rng(11)
+    shown = (tuple([0] * 5),) * 4
+    return [
+        ArcPuzzle(
+            task=str(number),
+            demonstrations=(Pair(((0,),), shown),),
+            input=tiny.random_grid(rng, (4, 5)),
+        )
+        for number in range(count)
+    ]
+
+
+def finished(model: HRM, given: list[ArcPuzzle]) -> dict[int, Finished]:
+    events = solve_many(model, ARC, given, Policy(segments=12))
+    return {event.puzzle: event for event in events if isinstance(event, Finished)}
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_a_batch_says_what_each_puzzle_says_alone(config: HRMConfig) -> None:
+    model, given = tiny.build(config), puzzles(9)
+    together = finished(model, given)
+    assert len({done.segments for done in together.values()}) > 1  # some leave before others
+    for number, puzzle in enumerate(given):
+        (alone,) = finished(model, [puzzle]).values()
+        assert together[number].segments == alone.segments
+        assert np.array_equal(together[number].candidates[0].answer, alone.candidates[0].answer)
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_rows_take_their_relations_along(config: HRMConfig) -> None:
+    model, given = tiny.build(config), puzzles(5)
+    together = Thinking(model, ARC, given)
+    alone = [Thinking(model, ARC, [puzzle]) for puzzle in given]
+    for staying in ([0, 1, 2, 3, 4], [1, 3, 4], [3]):
+        together.keep(np.isin(together.rows, staying))
+        assert together.rows.tolist() == staying
+        q_halt = [alone[row].segment().q_halt[0] for row in staying]
+        np.testing.assert_allclose(together.segment().q_halt, q_halt, atol=1e-4)

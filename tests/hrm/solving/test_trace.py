@@ -1,0 +1,223 @@
+"""Traces: every event survives the trip through JSON, and nothing else gets in."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted import segment
+
+from hrm.errors import PuzzleFileError
+from hrm.events import (
+    SCHEMA,
+    Adapted,
+    Alternatives,
+    Candidate,
+    Finished,
+    Segment,
+    SolveEvent,
+    Started,
+)
+from hrm.solving.trace import MAX_LINE, from_json, read_trace, to_json
+
+ANSWER = np.array([[1, 2, 3], [4, 5, 9]], dtype=np.uint8)
+EVENTS: tuple[SolveEvent, ...] = (
+    Started(
+        domain="arc", model="m", text="a\nb \x1b[31m", name="ü", limit=16, attempts=8, puzzle=2
+    ),
+    Adapted(step=3, loss=0.123456, reproduced=1, demonstrations=3, seconds=1.5, budget=60.0),
+    segment(2, ANSWER, stops=True),
+    replace(segment(3, ANSWER), confidence=None, attempt=2),
+    Finished(
+        candidates=(
+            Candidate(answer=ANSWER, share=0.6),
+            Candidate(answer=ANSWER[:, :1], share=0.4),
+        ),
+        solved=None,
+        reasons=("row 1 repeats 3",),
+        broken=((0, 1), (1, 2)),
+        reason="limit",
+        found="vote",
+        segments=16,
+        attempts=8,
+        seconds=2.25,
+        note="n",
+    ),
+)
+
+
+def same(left: Any, right: Any) -> bool:
+    """Equality that looks into arrays; confidences agree to the digits that are kept."""
+    if isinstance(left, np.ndarray):
+        close = np.allclose(left, right, atol=5e-4)
+        return left.dtype == right.dtype and left.shape == right.shape and close
+    if isinstance(left, tuple):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, Candidate):
+        return left.share == right.share and same(left.answer, right.answer)
+    return bool(left == right)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_every_field_survives(event: SolveEvent) -> None:
+    line = to_json(event)
+    back = from_json(line)
+    assert type(back) is type(event)
+    assert all(same(getattr(event, f.name), getattr(back, f.name)) for f in fields(event))
+    assert "\n" not in line
+    assert "\x1b" not in line
+
+
+def with_alternatives() -> Segment:
+    tokens = np.stack([ANSWER + 1, ANSWER])
+    likely = np.stack([np.full(ANSWER.shape, 0.7), np.full(ANSWER.shape, 0.25)]).astype(np.float32)
+    return replace(segment(2, ANSWER), alternatives=Alternatives(tokens, likely))
+
+
+def test_alternatives_are_kept_when_asked_for() -> None:
+    event = with_alternatives()
+    back = from_json(to_json(event, alternatives=True))
+    assert isinstance(back, Segment)
+    assert event.alternatives is not None
+    assert back.alternatives is not None
+    assert same(back.alternatives.tokens, event.alternatives.tokens)
+    assert same(back.alternatives.probabilities, event.alternatives.probabilities)
+
+
+def test_traces_without_alternatives_are_those_of_old() -> None:
+    line = to_json(with_alternatives())
+    assert "alternatives" not in json.loads(line)
+    assert line == to_json(segment(2, ANSWER))
+    back = from_json(line)
+    assert isinstance(back, Segment)
+    assert back.alternatives is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("tokens", [], "not 1 to 16"),
+        ("tokens", [[[256] * 3] * 2] * 2, "beyond 255"),
+        ("tokens", [[[1] * 3] * 3] * 2, "different shapes"),
+        ("probabilities", [[[0.5] * 3] * 2], "probability each"),
+        ("probabilities", None, "no list"),
+    ],
+)
+def test_broken_alternatives_are_refused(key: str, value: object, words: str) -> None:
+    body = json.loads(to_json(with_alternatives(), alternatives=True))
+    body["alternatives"][key] = value
+    with pytest.raises(PuzzleFileError, match=words):
+        from_json(json.dumps(body))
+
+
+def test_alternatives_of_another_size_than_the_answer_are_refused() -> None:
+    body = json.loads(to_json(with_alternatives(), alternatives=True))
+    body["alternatives"] = {"tokens": [[[1]]], "probabilities": [[[0.5]]]}
+    with pytest.raises(PuzzleFileError, match="different shapes"):
+        from_json(json.dumps(body))
+
+
+def test_lines_name_schema_and_event_and_round_confidences() -> None:
+    body = json.loads(to_json(EVENTS[2]))
+    assert (body["schema"], body["event"]) == (SCHEMA, "segment")
+    assert body["confidence"][0][0] == 0.988
+    assert body["answer"] == ANSWER.tolist()
+
+
+def test_numbers_that_are_not_finite_are_null() -> None:
+    event = replace(segment(1, ANSWER), q_halt=math.nan, q_continue=math.inf)
+    assert json.loads(to_json(event))["q_halt"] is None
+    back = from_json(to_json(event))
+    assert isinstance(back, Segment)
+    assert math.isnan(back.q_halt)
+    assert math.isnan(back.q_continue)
+
+
+def test_a_malformed_line_is_named() -> None:
+    lines = [to_json(EVENTS[0]), "", '{"schema": 1']
+    with pytest.raises(PuzzleFileError, match=r"line 3 of the trace is not JSON"):
+        list(read_trace(io.StringIO("\n".join(lines))))
+
+
+BROKEN_FIELDS = [
+    ("event", "exploded", "no event"),
+    ("event", [], "no event"),
+    ("schema", SCHEMA + 1, "schema"),
+    ("number", -1, "number"),
+    ("number", True, "number"),
+    ("number", 2**60, "number"),
+    ("number", "1", "number"),
+    ("q_halt", "high", "q_halt"),
+    ("q_halt", 10**400, "q_halt"),
+    ("answer", [], "answer"),
+    ("answer", [[1, 2], [3]], "answer"),
+    ("answer", [[1, 2, 10], [3, 4, 5]], "answer"),
+    ("answer", [[0] * 65], "answer"),
+    ("answer", [[1, 2]], "different shapes"),
+    ("answer", None, "answer"),
+    ("changed", [[1, 0, 1], [0, 0, 0]], "changed"),
+    ("broken", [[0]], "broken"),
+    ("broken", [[0, 64]], "broken"),
+    ("why", None, "why"),
+    ("low_residuals", {"a": 1}, "low_residuals"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "words"), BROKEN_FIELDS)
+def test_a_broken_segment_is_refused(key: str, value: object, words: str) -> None:
+    body = json.loads(to_json(EVENTS[2])) | {key: value}
+    with pytest.raises(PuzzleFileError, match=words):
+        from_json(json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("candidates", []), ("candidates", [{"share": 1}]), ("found", "luck"), ("solved", 1)],
+)
+def test_a_broken_end_is_refused(key: str, value: object) -> None:
+    body = json.loads(to_json(EVENTS[4])) | {key: value}
+    with pytest.raises(PuzzleFileError, match=key):
+        from_json(json.dumps(body))
+
+
+@pytest.mark.parametrize("key", [f.name for f in fields(Segment) if f.default is not None])
+def test_a_missing_field_is_named(key: str) -> None:
+    body = json.loads(to_json(EVENTS[2]))
+    del body[key]
+    with pytest.raises(PuzzleFileError, match=f"has no field '{key}'"):
+        from_json(json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[" * 100_000, "9" * 10_000, "[]", "null", "NaN", '"text"', " " * (MAX_LINE + 1), "{}"],
+    ids=["deep", "huge number", "list", "null", "nan", "string", "long", "empty"],
+)
+def test_bombs_and_other_json_are_refused(line: str) -> None:
+    with pytest.raises(PuzzleFileError):
+        from_json(line)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from(EVENTS), st.data())
+def test_any_value_in_any_field_is_read_or_refused(event: SolveEvent, data: st.DataObject) -> None:
+    body = json.loads(to_json(event))
+    key = data.draw(st.sampled_from(sorted(body)))
+    try:
+        back = from_json(json.dumps(body | {key: data.draw(JSON)}))
+    except PuzzleFileError:
+        return
+    assert to_json(from_json(to_json(back))) == to_json(back)

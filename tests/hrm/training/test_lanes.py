@@ -1,0 +1,90 @@
+"""A lane knows what the cells of the rows that it holds have to do with one another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tiny
+import torch
+
+from hrm.data.generated import SudokuSource
+from hrm.data.rows import Source, Stream
+from hrm.model.hrm import HRM
+from hrm.model.layers import Geometry
+from hrm.training.distributed import Ranks
+from hrm.training.lanes import Lane
+from puzzles import domain
+
+
+def lane_of(model: HRM, source: Source, *, seed: int = 0, ranks: Ranks | None = None) -> Lane:
+    return Lane(model, source, Stream(source, (seed, 0), 0, 16), 6, ranks)
+
+
+def assert_same(one: Geometry, other: Geometry) -> None:
+    for name in ("mask", "neighbours"):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        assert mine is not None
+        assert torch.equal(mine, theirs)
+
+
+def assert_fits(lane: Lane, model: HRM) -> None:
+    """The geometry is what the tokens of the lane's own rows make anew."""
+    boards = lane.batch.tokens[lane.own].numpy().astype(np.uint8).reshape(-1, 4, 5)
+    assert_same(lane.geometry, model.geometry((4, 5), domain("arc").relations(boards)))
+
+
+def test_rows_that_are_replaced_get_their_geometry() -> None:
+    model = tiny.build(tiny.ARC)
+    lane = lane_of(model, tiny.Grids())
+    before = lane.geometry
+    assert_fits(lane, model)
+    lane.halted[[1, 4]] = True
+    assert lane.refill() == 2
+    assert_fits(lane, model)
+    stayed, replaced = torch.tensor([0, 2, 3, 5]), torch.tensor([1, 4])
+    assert_same(lane.geometry.take(stayed), before.take(stayed))
+    with pytest.raises(AssertionError):
+        assert_same(lane.geometry.take(replaced), before.take(replaced))
+    lane.stream.close()
+
+
+def test_a_resumed_lane_has_the_geometry_of_its_rows() -> None:
+    model = tiny.build(tiny.ARC)
+    one, other = (lane_of(model, tiny.Grids(), seed=seed) for seed in (0, 1))
+    one.halted[:3] = True
+    one.refill()
+    other.load_state(one.state())
+    assert_same(one.geometry, other.geometry)
+    assert_fits(other, model)
+    for lane in (one, other):
+        lane.stream.close()
+
+
+def test_each_process_has_the_geometry_of_its_part() -> None:
+    model = tiny.build(tiny.ARC)
+    whole = lane_of(model, tiny.Grids())
+    for rank, part in enumerate((slice(0, 3), slice(3, 6))):
+        lane = lane_of(model, tiny.Grids(), ranks=Ranks(rank, 2))
+        assert lane.own == part
+        assert_same(lane.geometry, whole.geometry.take(part))
+        lane.stream.close()
+    whole.stream.close()
+
+
+def test_where_all_rows_are_alike_a_geometry_lasts() -> None:
+    lane = lane_of(tiny.build(tiny.SUDOKU), SudokuSource({"eased": 1.0}))
+    before = lane.geometry
+    lane.halted[0] = True
+    assert lane.refill() == 1
+    assert lane.geometry is before
+    lane.stream.close()
+
+
+def test_a_model_without_relation_heads_asks_for_none() -> None:
+    model = tiny.build(replace(tiny.ARC, relation_heads=0, positions="rope2d", hidden=72))
+    lane = lane_of(model, tiny.Grids())
+    assert lane.geometry.cos is not None
+    assert (lane.geometry.mask, lane.geometry.neighbours) == (None, None)
+    lane.stream.close()

@@ -1,0 +1,368 @@
+"""The models screen: with a scripted shelf for words and keys, with a hub for the real thing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from hub_server import Fault, Hub
+from screen_driver import ScreenDriver
+from textual.app import App
+from textual.widgets import Input, OptionList
+
+from hrm.download.fetch import Downloading
+from hrm.errors import ModelError, NetworkError, UserError
+from hrm.store.catalog import Entry
+from hrm.store.installed import Installed, Verified, installed
+from hrm.store.pull import Converting, PullEvent, Ready
+from hrm.store.registry import Accuracy, read_defaults
+from hrm_tui.dialogs.help import key_rows
+from hrm_tui.dialogs.pull import PullDialog, full_name, wrong_with
+from hrm_tui.models.pulling import pull_line
+from hrm_tui.models.screen import ModelsScreen
+from hrm_tui.models.shelf import DiskShelf, Fact, Shelf
+from hrm_tui.models.table import DetailsDialog
+
+pytestmark = pytest.mark.asyncio
+pytest_plugins = ["store_fixtures"]
+
+BUNDLED = Entry(
+    name="sudoku-mini",
+    task="sudoku",
+    where="bundled",
+    default=True,
+    parameters=214_530,
+    bytes=861_360,
+    accuracy=(Accuracy("minimal level", 87.2, 500, "measured here"),),
+    path=Path("/box/sudoku-mini.safetensors"),
+    sha256="a" * 64,
+)
+INSTALLED = replace(
+    BUNDLED,
+    name="fetched",
+    where="installed",
+    default=False,
+    source="org/[b]fetched[/b]",
+    revision="f" * 40,
+    note="a \x1b[31mred\x1b[0m [b]note[/b]",
+)
+AVAILABLE = Entry(
+    name="sapientinc/HRM-checkpoint-maze-30x30-hard",
+    task="maze",
+    where="available",
+    default=False,
+    parameters=27_000_000,
+    bytes=109_000_000,
+    accuracy=(Accuracy("Maze-Hard", 74.5, 1000, "paper"),),
+    source="sapientinc/HRM-checkpoint-maze-30x30-hard",
+)
+READY = Installed(
+    name="new",
+    path=Path("/store/new"),
+    bytes=5_000_000,
+    source="org/new",
+    revision="",
+    sha256="b" * 64,
+    file_sha256="b" * 64,
+    task="maze",
+)
+
+
+def arrived(share: float) -> Downloading:
+    return Downloading(
+        file="checkpoint", done=int(share * 100e6), total=100_000_000, rate=2e6, resumed_from=0
+    )
+
+
+@dataclass
+class ScriptedShelf:
+    """`events` are those of every pull; before each one `hold`, where given, is waited for."""
+
+    there: list[Entry] = field(default_factory=lambda: [BUNDLED, INSTALLED, AVAILABLE])
+    events: list[PullEvent] = field(default_factory=lambda: [arrived(0.5), Ready(READY)])
+    hold: threading.Semaphore | None = None
+    error: UserError | None = None
+    is_offline: bool = False
+    same: bool = True
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    closed: threading.Event = field(default_factory=threading.Event)
+
+    def offline(self) -> bool:
+        return self.is_offline
+
+    def entries(self) -> list[Entry]:
+        return list(self.there)
+
+    def facts(self, entry: Entry) -> list[Fact]:
+        return [("licence", "[b]Apache[/b]-2.0"), ("command 1", "hrm train --task sudoku")]
+
+    def pull(self, reference: str) -> Iterator[PullEvent]:
+        self.asked.append(("pull", reference))
+        try:
+            for event in self.events:
+                if self.hold is not None:
+                    self.hold.acquire(timeout=10)
+                yield event
+            if self.error is not None:
+                raise self.error
+        except GeneratorExit:
+            self.closed.set()
+            raise
+
+    def verify(self, entry: Entry) -> Verified:
+        if self.error is not None:
+            raise self.error
+        self.asked.append(("verify", entry.name))
+        return Verified(self.same, entry.sha256, entry.sha256 if self.same else "c" * 64)
+
+    def remove(self, entry: Entry) -> int:
+        self.asked.append(("remove", entry.name))
+        self.there.remove(entry)
+        return entry.bytes
+
+    def set_default(self, entry: Entry) -> None:
+        self.asked.append(("default", entry.name))
+
+
+@asynccontextmanager
+async def models(shelf: Shelf, size: tuple[int, int] = (120, 24)) -> AsyncIterator[ScreenDriver]:
+    app: App[None] = App()
+    async with app.run_test(size=size) as pilot:
+        await app.push_screen(ModelsScreen(shelf))
+        it = ScreenDriver(pilot)
+        await it.until("sudoku-mini")
+        yield it
+
+
+@pytest.mark.parametrize(
+    "size",
+    [(80, 24), *(pytest.param(size, marks=pytest.mark.slow) for size in ((130, 30), (200, 60)))],
+)
+async def test_the_table_says_what_each_model_is(size: tuple[int, int]) -> None:
+    async with models(ScriptedShelf(), size) as it:
+        words = it.words()
+        assert "bundled ●" in words
+        assert "0.21 M" in words
+        assert "109.0 MB" in words
+        assert "HRM-checkpoint-maze-30x30-hard" in words
+        assert "sudoku-mini · 87.2 % minimal level (n 500, measured here)" in words
+        assert ("74.5 % Maze-Hard (n 1,000, paper)" in words) == (size[0] >= 110)
+        await it.until("Pull by name")
+
+
+async def test_what_a_model_says_of_itself_is_text() -> None:
+    async with models(ScriptedShelf()) as it:
+        await it.press("down")
+        await it.until("a [31mred[0m [b]note[/b]")
+        await it.press("enter")
+        await it.until("licence [b]Apache[/b]-2.0", "hrm train --task sudoku")
+        words = it.words()
+    assert "from org/[b]fetched[/b]@ffff" in words
+    assert "to use it hrm solve sudoku PUZZLE --model fetched" in words
+    assert f"SHA-256 {'a' * 64}" in words
+
+
+async def test_details_say_how_to_get_a_model_and_escape_leads_back() -> None:
+    async with models(ScriptedShelf()) as it:
+        await it.press("down", "down", "enter")
+        assert isinstance(it.pilot.app.screen, DetailsDialog)
+        await it.until("hrm models pull sapientinc/HRM-checkpoint-maze-30x30-hard")
+        await it.press("escape")
+        assert isinstance(it.pilot.app.screen, ModelsScreen)
+
+
+async def test_a_pull_shows_progress_and_its_model_is_found() -> None:
+    shelf = ScriptedShelf(hold=threading.Semaphore(0))
+    async with models(shelf) as it:
+        await it.press("down", "down", "p")
+        await it.until("asking the server")
+        assert shelf.asked == [("pull", AVAILABLE.source)]
+        shelf.hold.release()  # type: ignore[union-attr]
+        await it.until("checkpoint", "50.0 of 100.0 MB · 2.0 MB/s · 25 s left · esc cancels")
+        new = replace(INSTALLED, name="new", source="org/new", note="")
+        shelf.there.append(new)
+        shelf.hold.release()  # type: ignore[union-attr]
+        await it.until("new is ready", "new · 87.2 %")
+        assert "esc cancels" not in it.words()
+
+
+async def test_escape_cancels_a_pull_and_says_what_is_kept() -> None:
+    shelf = ScriptedShelf(hold=threading.Semaphore(1))
+    async with models(shelf) as it:
+        assert not any(name == "models.cancel" for *_, name in _keys(it))
+        await it.press("down", "down", "p")
+        await it.until("50.0 of 100.0 MB")
+        assert any(name == "models.cancel" for *_, name in _keys(it))
+        await it.press("up", "p")
+        assert "One at a time: sapientinc/HRM-checkpoint-maze-30x30-hard" in it.words()
+        await it.press("escape")
+        shelf.hold.release()  # type: ignore[union-attr]
+        await it.until("Cancelled. What has arrived of sapientinc", "is kept")
+        await it.when(shelf.closed.is_set)
+        assert "esc cancels" not in it.words()
+        assert len(shelf.asked) == 1
+
+
+def _keys(it: ScreenDriver) -> list[tuple[str, str, str]]:
+    return key_rows(it.pilot.app.screen.active_bindings)
+
+
+async def test_closing_the_app_cancels_a_pull() -> None:
+    shelf = ScriptedShelf(hold=threading.Semaphore(1))
+    async with models(shelf) as it:
+        await it.press("down", "down", "p")
+        await it.until("50.0 of 100.0 MB")
+    shelf.hold.release()  # type: ignore[union-attr]
+    assert shelf.closed.wait(10)
+
+
+async def test_a_failed_pull_says_what_to_do_and_the_rest_stays_usable() -> None:
+    error = NetworkError("no [b]route[/b] to huggingface.co", "Are you connected?")
+    shelf = ScriptedShelf(events=[], error=error)
+    async with models(shelf) as it:
+        await it.press("down", "p")
+        await it.until(
+            "no [b]route[/b] to huggingface.co",
+            "Are you connected?",
+            "The models that are here work without a network.",
+        )
+        assert shelf.asked == [("pull", f"{INSTALLED.source}@{INSTALLED.revision}")]
+        shelf.error = None
+        await it.press("v")
+        await it.until("fetched is as it should be")
+
+
+async def test_offline_is_said_and_models_stay_usable() -> None:
+    async with models(ScriptedShelf(is_offline=True)) as it:
+        assert "HF_HUB_OFFLINE is set" in it.words()
+        await it.press("v")
+        await it.until("sudoku-mini is as it should be")
+    async with models(ScriptedShelf()) as it:
+        assert "HF_HUB_OFFLINE" not in it.words()
+
+
+async def test_any_name_can_be_pulled_and_a_wrong_one_is_said_in_place() -> None:
+    shelf = ScriptedShelf()
+    async with models(shelf) as it:
+        await it.press("f", *"what", "enter")
+        assert isinstance(it.pilot.app.screen, PullDialog)
+        await it.until("'what' is neither a model on the hub nor an address")
+        it.pilot.app.screen.query_one(Input).value = "org/new@v2"
+        await it.press("enter")
+        await it.until("new is ready")
+        assert shelf.asked == [("pull", "org/new@v2")]
+        await it.press("f", "escape")
+        assert len(shelf.asked) == 1
+
+
+async def test_references() -> None:
+    assert wrong_with("org/name@main:file.safetensors") == ""
+    assert wrong_with("https://example.org/model.safetensors") == ""
+    assert "neither a model" in wrong_with("a b c")
+    assert full_name("HRM-checkpoint-ARC-2") == "sapientinc/HRM-checkpoint-ARC-2"
+
+
+async def test_verify_tells_a_changed_file() -> None:
+    shelf = ScriptedShelf(same=False)
+    async with models(shelf) as it:
+        await it.press("v")
+        await it.until("sudoku-mini was changed", "c" * 64, "Reinstall hrm.")
+        await it.press("down", "v")
+        await it.until("fetched was changed", "Remove it and pull it again.")
+        await it.press("down", "v")
+        assert "There is nothing to verify: p pulls sapientinc" in it.words()
+        shelf.error = ModelError("the file is gone", "Pull it.")
+        await it.press("up", "v")
+        await it.until("the file is gone Pull it.")
+
+
+async def test_remove_asks_first() -> None:
+    shelf = ScriptedShelf()
+    async with models(shelf) as it:
+        await it.press("delete")
+        assert "sudoku-mini is part of hrm and stays." in it.words()
+        for keys in (["enter"], ["escape"]):
+            await it.press("down", "delete")
+            await it.until("Remove fetched?", "frees 0.9 MB")
+            await it.press(*keys)
+            assert shelf.asked == []
+            await it.press("up")
+        await it.press("down", "delete")
+        await it.until("Remove fetched?")
+        it.pilot.app.screen.query_one(OptionList).highlighted = 1
+        await it.press("enter")
+        await it.until("fetched is gone, 0.9 MB freed")
+        assert shelf.asked == [("remove", "fetched")]
+        await it.when(lambda: "installed" not in it.words())
+
+
+async def test_a_default_is_chosen() -> None:
+    shelf = ScriptedShelf()
+    async with models(shelf) as it:
+        await it.press("down", "d")
+        await it.until("sudoku uses fetched from now on.")
+        assert shelf.asked == [("default", "fetched")]
+        await it.press("down", "d")
+        assert "There is nothing to make the default" in it.words()
+
+
+async def test_a_list_that_cannot_be_read_is_said() -> None:
+    class Broken(ScriptedShelf):
+        def entries(self) -> list[Entry]:
+            raise UserError("default-models.json is broken", "Remove it.")
+
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        await app.push_screen(ModelsScreen(Broken()))
+        await ScreenDriver(pilot).until("default-models.json is broken Remove it.")
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (replace(arrived(0.25), rate=0.0), "25.0 of 100.0 MB · waiting for the server"),
+        (replace(arrived(0.25), total=None), "checkpoint  25.0 MB of an unknown size"),
+        (replace(arrived(0.0), file="\x1b[2Jx"), "[2Jx  "),
+        (replace(arrived(0.1), rate=1e4), " · 150 min left"),
+        (Converting("checkpoint"), "checking and converting"),
+        (Ready(READY), "new is ready"),
+    ],
+)
+async def test_a_line_for_every_event(event: PullEvent, words: str) -> None:
+    assert words in pull_line(event)
+
+
+async def test_a_model_from_a_hub_is_pulled_checked_chosen_and_removed(hub: Hub) -> None:
+    async with models(DiskShelf()) as it:
+        await it.press("f")
+        it.pilot.app.screen.query_one(Input).value = "org/ours"
+        await it.press("enter")
+        await it.until("ours is ready")
+        await it.when(lambda: "ours · not measured" in it.words())
+        await it.press("v")
+        await it.until("ours is as it should be")
+        await it.press("d")
+        await it.until("sudoku uses ours from now on.")
+        assert read_defaults() == {"sudoku": "ours"}
+        [there] = installed()
+        there.path.write_bytes(b"changed")
+        await it.press("v")
+        await it.until("ours was changed")
+        await it.press("delete")
+        await it.until("Remove ours?")
+        await it.press("down", "enter")
+        await it.until("ours is gone")
+    assert installed() == []
+
+
+async def test_a_hub_that_refuses_is_told_with_a_hint(hub: Hub) -> None:
+    hub.always["api"] = Fault(status=401)
+    async with models(DiskShelf()) as it:
+        await it.press("down", "down", "down", "p")
+        await it.until("The models that are here work without a network.")
+        assert "HF_TOKEN" in it.words()
+    assert installed() == []

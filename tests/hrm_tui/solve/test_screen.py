@@ -1,0 +1,218 @@
+"""The solve screen with a scripted model: transport, and what can be asked of the model."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from scripted_engine import ScriptedEngine
+from solve_driver import solving
+from textual.widgets import OptionList
+
+from hrm.events import Update
+from hrm.solving.policy import Policy
+from hrm_tui.solve.solving import USUAL
+from hrm_tui.solve.timeline import LABEL, Timeline
+from hrm_tui.widgets.board import Board
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_space_lets_it_think_and_the_end_says_how() -> None:
+    async with solving() as it:
+        assert "Press space to let the model think." in it.words()
+        await it.press("space")
+        await it.thought()
+        await it.press("end")
+        words = it.words()
+    assert "Solved in 3 segments, 0.41 s, single pass. Every rule holds." in words
+    assert "It stopped because halt 0.93 > continue 0.07." in words
+    assert "● solved" in words
+    assert "sudoku-mini · script · 1 thread" in words
+    assert it.engine.asked[1] == ("start", Policy(segments=USUAL.segments, attempts=0))
+
+
+async def test_stepping_shows_each_segment_and_its_decision() -> None:
+    async with solving() as it:
+        await it.press("space")
+        await it.thought()
+        await it.press("home")
+        assert "→ is the first segment" in it.words()
+        await it.press("right", "right")
+        assert "segment 2 of 16 · 36 cells changed" in it.words()
+        assert "halt 0.27 < continue 0.62 → goes on" in it.words()
+        assert "5⁺" in it.text()
+        await it.press("left")
+        assert "segment 1 of 16 · 81 cells changed" in it.words()
+        await it.press("left", "left", "left")
+        assert it.playback.position == 0
+
+
+async def test_playing_follows_the_frames_at_its_speed_and_pauses() -> None:
+    async with solving() as it:
+        await it.press("plus", "plus", "plus")
+        assert it.playback.speed == 32
+        await it.press("space")
+        await it.when(lambda: it.playback.at_end)
+        assert not it.playback.playing
+        await it.press(*["minus"] * 5, "space")
+        assert (it.playback.speed, it.playback.playing, it.playback.position) == (1, True, 0)
+        await it.press("space")
+        assert not it.playback.playing
+
+
+async def test_one_can_step_back_while_it_is_still_thinking() -> None:
+    engine = ScriptedEngine(right_from=4, hold=threading.Semaphore(2))
+    async with solving(engine=engine) as it:
+        await it.press("space")
+        await it.when(lambda: len(it.playback.segments) == 2)
+        await it.press("end", "left")
+        assert it.playback.position == 1
+        assert "segment 1 of 16" in it.words()
+        assert "◐ thinking · paused" in it.words()
+        assert engine.hold is not None
+        engine.hold.release(2)
+        await it.thought()
+        assert it.playback.position == 1
+        await it.press("end")
+        assert "Solved in 4 segments" in it.words()
+
+
+async def test_what_was_interrupted_goes_on_though_it_was_asked_to_before_it_had_left() -> None:
+    engine = ScriptedEngine(right_from=4, hold=threading.Semaphore(1))
+    async with solving(engine=engine) as it:
+        await it.press("space")
+        await it.when(lambda: len(it.playback.segments) == 1)
+        it.screen.on_screen_suspend()
+        await it.press("space")
+        assert it.running
+        assert engine.hold is not None
+        engine.hold.release(9)
+        await it.thought()
+        assert [segment.number for segment in it.playback.segments] == [1, 2, 3, 4]
+    assert [asked for asked, _ in engine.asked] == ["session", "start", "think_on"]
+
+
+async def test_progress_inside_a_segment_is_told() -> None:
+    engine = ScriptedEngine(hold=threading.Semaphore(0))
+    async with solving(engine=engine) as it:
+        await it.press("space")
+        await it.when(lambda: it.playback.started is not None)
+        it.screen.solving.update = Update(level="low", cycle=1, cycles=2, step=3, steps=4)
+        it.screen.on_screen_resume()
+        await it.pilot.pause()
+        assert "thinking: cycle 1 of 2, step 3 of 4" in it.words()
+        assert engine.hold is not None
+        engine.hold.release(9)
+        await it.thought()
+
+
+async def test_a_click_in_the_timeline_goes_to_its_segment() -> None:
+    async with solving(engine=ScriptedEngine(right_from=6)) as it:
+        await it.press("space")
+        await it.thought()
+        await it.pilot.click(Timeline, offset=(LABEL + 2 * 3, 1))
+        await it.pilot.pause()
+        assert it.playback.position == 4
+        assert "segment 4 of 16" in it.words()
+        await it.pilot.click(Timeline, offset=(LABEL + 2 * 12, 1))
+        await it.pilot.click(Timeline, offset=(2, 1))
+        assert it.playback.position == 4
+
+
+async def test_the_timeline_scrolls_to_the_segment_that_is_shown() -> None:
+    async with solving(engine=ScriptedEngine(right_from=90), size=(80, 24)) as it:
+        it.screen.solving.limit = 100
+        await it.press("space")
+        await it.thought()
+        await it.press("end")
+        timeline = it.screen.query_one(Timeline)
+        assert "85" in timeline.render_line(3).text
+        assert "▲" in timeline.render_line(4).text
+        await it.press("home")
+        await it.press("right")
+        assert timeline.render_line(3).text.strip().startswith("1")
+
+
+async def test_thinking_longer_goes_on_from_the_carried_state() -> None:
+    async with solving(engine=ScriptedEngine(right_from=20)) as it:
+        await it.press("space")
+        await it.thought()
+        await it.press("end")
+        words = it.words()
+        assert "Not solved" in words
+        assert "t thinks longer, c tries 8 symmetric copies, x shows the exact answer." in words
+        await it.press("t")
+        await it.thought()
+        await it.press("end")
+        assert "Solved in 20 segments" in it.words()
+        assert [s.number for s in it.playback.segments] == list(range(1, 21))
+        await it.press("t")
+        await it.press("c")
+    assert [name for name, _ in it.engine.asked] == ["session", "start", "think_on"]
+    assert it.engine.asked[-1][1] == Policy(segments=2 * USUAL.segments, attempts=0)
+
+
+async def test_symmetric_copies_are_tried_on_demand() -> None:
+    async with solving(engine=ScriptedEngine(right_from=20)) as it:
+        await it.press("c")  # nothing to try yet
+        await it.press("space")
+        await it.thought()
+        await it.press("c")
+        await it.when(lambda: it.playback.segments[-1].attempt == 2)
+        await it.thought()
+        await it.press("end")
+        words = it.words()
+    assert it.engine.asked[-1] == (
+        "try_copies",
+        USUAL,
+    )
+    assert "by symmetric copies (8 tried)" in words
+
+
+async def test_single_pass_can_be_switched_off_and_restart_uses_it() -> None:
+    async with solving() as it:
+        await it.press("s", "r")
+        await it.thought()
+        assert it.engine.asked[-1] == (
+            "start",
+            USUAL,
+        )
+        await it.press("s", "r")
+        await it.thought()
+        assert it.engine.asked[-1] == ("start", Policy(segments=USUAL.segments, attempts=0))
+
+
+async def test_the_exact_answer_is_shown_until_a_frame_is_asked_for() -> None:
+    async with solving() as it:
+        await it.press("x")
+        await it.when(lambda: it.screen.solving.exact is not None)
+        assert "exact answer" in it.text()
+        assert "5 3 4 │ 6 7 8 │ 9 1 2" in it.text()
+        await it.press("x")
+        await it.when(lambda: it.screen.solving.exact is None)
+        assert "5 3 · │ · 7 ·" in it.text()
+
+
+async def test_another_model_is_chosen_from_a_list() -> None:
+    async with solving() as it:
+        await it.press("m")
+        await it.when(lambda: bool(it.pilot.app.screen.query(OptionList)))
+        assert "sudoku-[b]other" in it.text()
+        await it.press("down", "enter")
+        await it.when(lambda: it.playback.finished is not None)
+        assert ("session", "sudoku-[b]other") in it.engine.asked
+        assert "sudoku-[b]other" in it.text()
+
+
+async def test_the_cell_under_the_cursor_tells_its_alternatives() -> None:
+    async with solving() as it:
+        await it.press("l", "j")
+        assert "r2c1: no segment yet" in it.words()
+        await it.press("space")
+        await it.thought()
+        await it.press("end", "j", "up", "down", "l")
+        assert "r3c2: 1 75 % 2 20 %" in it.words()
+        await it.pilot.click("#board", offset=(11, 13))
+        await it.pilot.pause()
+        assert it.screen.query_one("#board", Board).cursor is not None

@@ -1,0 +1,106 @@
+"""The engine of the app with real models: what comes along, loaded once, asked for more."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from tiny import SUDOKU, build
+
+from hrm.errors import ModelError
+from hrm.events import Adapted, Finished, Segment, Started, Update
+from hrm.model.checkpoint import save_model
+from hrm.solving.policy import Policy
+from hrm_tui.engine import TorchEngine
+from puzzles import domain
+
+SINGLE = Policy(segments=2, attempts=0)
+
+
+@pytest.fixture(scope="module")
+def engine() -> TorchEngine:
+    return TorchEngine(threads=1, budget=0.1)
+
+
+def test_the_place_is_known_when_it_is_loaded(engine: TorchEngine) -> None:
+    assert TorchEngine().place == ""
+    engine.load()
+    engine.load()
+    assert engine.place == "cpu · 1 thread"
+
+
+@pytest.mark.parametrize("task", ["sudoku", "maze", "arc"])
+def test_the_usual_model_comes_first(
+    engine: TorchEngine, task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HRM_HOME", str(tmp_path))
+    (first, *_) = engine.models(task)
+    assert first.name == f"{task}-mini"
+    assert "parameters" in first.description
+
+
+def test_a_bundled_model_solves_reports_and_thinks_on(engine: TorchEngine) -> None:
+    heard: list[Update] = []
+    (puzzle,) = domain("sudoku").find("minimal") or []
+    session = engine.session("sudoku", puzzle, report=heard.append)
+    started, first, second, end = session.start(SINGLE)
+    assert isinstance(started, Started)
+    assert started.model == "sudoku-mini"
+    assert isinstance(first, Segment)
+    assert isinstance(second, Segment)
+    assert isinstance(end, Finished)
+    assert end.solved is False
+    assert len(heard) == 2 * (len(first.low_residuals) + len(first.high_residuals))
+    (*more, last) = session.think_on(Policy(segments=32, attempts=0))
+    assert isinstance(last, Finished)
+    assert last.solved
+    assert last.segments == 2 + len(more)
+
+
+def test_the_persons_default_is_the_usual_model(
+    engine: TorchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hrm_tui.engine.default_model", lambda task: "b")
+    both = [SimpleNamespace(name=name, task="sudoku", bytes=109_000_000) for name in ("a", "b")]
+    monkeypatch.setattr("hrm.store.installed.installed", lambda: both)
+    models = engine.models("sudoku")
+    assert [model.name for model in models] == ["b", "sudoku-mini", "a"]
+    assert models[0].description == "109 MB, installed"
+
+
+def test_a_model_that_a_training_has_written_anew_is_loaded_anew(
+    engine: TorchEngine, tmp_path: Path
+) -> None:
+    (puzzle,) = domain("sudoku").find("easy") or []
+    path = tmp_path / "model.safetensors"
+
+    def answered(seed: int) -> list[int]:
+        model = build(SUDOKU, seed)
+        save_model(path, model.config, model.state_dict(), {"domain": "sudoku"})
+        os.utime(path, (seed, seed))
+        *_, last = engine.solve("sudoku", puzzle, SINGLE, str(path))
+        assert isinstance(last, Finished)
+        return [int(digit) for digit in last.candidates[0].answer.flat]
+
+    assert answered(1) != answered(2)
+    assert answered(1) == answered(1)
+
+
+def test_a_model_that_there_is_not_is_named(engine: TorchEngine, tmp_path: Path) -> None:
+    (puzzle,) = domain("sudoku").find("easy") or []
+    with pytest.raises(ModelError, match="no model 'nobody'"):
+        engine.session("sudoku", puzzle, "nobody")
+    with pytest.raises(ModelError):
+        list(engine.solve("sudoku", puzzle, SINGLE, "maze-mini"))
+
+
+def test_an_arc_task_is_adapted_to_and_more_time_starts_anew(engine: TorchEngine) -> None:
+    (puzzle, *_) = domain("arc").find("mirror") or []
+    session = engine.session("arc", puzzle)
+    for events in (session.start(Policy(segments=1, attempts=1)), session.think_on(SINGLE)):
+        kinds = [type(event) for event in events]
+        assert kinds[0] is Started
+        assert kinds[-1] is Finished
+        assert Adapted in kinds

@@ -1,0 +1,40 @@
+"""A published model, what a pull of it is called with, and what it may leave behind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeAlias
+
+import httpx
+from hub_server import Fault, Hub
+
+from hrm.download.http import Patience
+from hrm.files import cache_dir
+from hrm.store import manage
+
+GOLDEN = Path(__file__).parent / "golden" / "official-sudoku"
+CHECKPOINT = (GOLDEN / "checkpoint").read_bytes()
+CONFIG = (GOLDEN / "all_config.yaml").read_bytes()
+SHA256 = hashlib.sha256(CHECKPOINT).hexdigest()
+HALF = len(CHECKPOINT) // 2
+NEW_COMMIT = "f" * 40
+
+Pull: TypeAlias = Callable[..., manage.Installed]
+
+
+def remains() -> set[str]:
+    """What lies in our folders beside installed models."""
+    files = (path for path in cache_dir().rglob("*") if not path.is_dir())
+    return {path.name for path in files if path.parent.parent.name != "models"}
+
+
+def cancelled(hub: Hub, client: httpx.Client, patience: Patience) -> None:
+    """A pull that is closed when half of the checkpoint is there."""
+    hub.faults["content"] = [Fault(cut=HALF, stall=True)]
+    with closing(manage.pull("org/model", client=client, patience=patience)) as events:
+        for event in events:
+            if isinstance(event, manage.Downloading) and event.done == HALF:
+                break
