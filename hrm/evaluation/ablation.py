@@ -32,8 +32,17 @@ HELD_OUT_SEED = 34_000_000
 
 VARIANTS: Mapping[str, Sequence[str]] = {
     "mini": (),
-    # without relations and positions all cells would look alike, so it is given two axes
-    "no relation heads": ("relation_heads=0", "positions=rope2d"),
+    # three heads of attention within row, column and box, and one everywhere
+    "a state for each cell": (
+        "symbols=0",
+        "hidden=64",
+        "heads=4",
+        "intermediate=192",
+        "relation_heads=3",
+        "relation_mix=attention",
+    ),
+    "rows, columns and boxes only": ("relation_heads=3",),
+    "one mean of a group": ("heads=1",),
     "gradient of one step": ("gradient=one_step",),
     # scale-free like Adam, so at AdamW's usual rate for this width and not at Muon's
     "AdamATan2 for Muon": ("optimizer=adam_atan2", "learning_rate=1e-3", "weight_decay=0.1"),

@@ -50,6 +50,8 @@ class HRMConfig:
     puzzle_width        width of a puzzle embedding row, spread over the prefix
     halting             q_learning compares two values; halt_only asks whether q_halt > 0
     halt_reads          what the halting head reads: the first position or the mean of z_H
+    halt_threshold      of halt_only at inference: the logit that q_halt has to exceed. In training
+                        rows halt at 0, where being right is as likely as being wrong
     """
 
     vocabulary: int
@@ -73,6 +75,7 @@ class HRMConfig:
     puzzle_width: int = 0
     halting: Halting = "q_learning"
     halt_reads: Literal["first", "mean"] = "first"
+    halt_threshold: float = 0.0
     rope_theta: float = 10000.0
     norm_eps: float = 1e-5
 
@@ -179,6 +182,9 @@ def _check_kind(name: str, value: object, kind: Any) -> None:
     elif kind is int and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
         raise ValueError(f"{name} must be a whole number that is not negative, not {value!r}")
     elif kind is float and (
-        isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not 0 <= value < math.inf
+        or (value == 0 and name != "halt_threshold")
     ):
         raise ValueError(f"{name} must be a positive number, not {value!r}")

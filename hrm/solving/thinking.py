@@ -55,10 +55,12 @@ class Thinking:
             self._carry, self._tokens, self._ids, self._geometry, observer=observer
         )
         self._carry = out.carry
-        q_continue = out.q_continue
+        q_halt, q_continue = out.q_halt, out.q_continue
         if self._model.config.halting == "halt_only":
-            q_continue = -out.q_halt  # q_halt > 0 is then the same as q_halt > q_continue
-        return Thought(out.logits, out.q_halt, q_continue, self.shape)
+            # measured from the threshold, so that stopping is q_halt > q_continue for all models
+            q_halt = q_halt - self._model.config.halt_threshold
+            q_continue = -q_halt
+        return Thought(out.logits, q_halt, q_continue, self.shape)
 
     def disturb(self, noise: float, generators: Sequence[torch.Generator]) -> None:
         """Add normal noise to the carried state, whose values are about 1: attempts then differ.

