@@ -7,7 +7,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -131,7 +131,8 @@ def _weights_of(start: str, config: TrainConfig) -> dict[str, Tensor]:
     from hrm.store.registry import resolve_model
 
     model = load_model(resolve_model(start, config.task))
-    if model.config != config.model:
+    # when to halt is decided at inference, whatever the weights were trained with
+    if replace(model.config, halt_threshold=config.model.halt_threshold) != config.model:
         raise UserError(
             f"{start} has another architecture than this run",
             "Give the same preset and --set values that it was trained with.",
