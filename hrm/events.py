@@ -15,9 +15,10 @@ Reason: TypeAlias = Literal["halted", "verified", "limit"]
 """Why a solve ended: the model chose to stop and nothing contradicts it, the rules confirmed an
 answer, or the segment limit was reached."""
 
-Found: TypeAlias = Literal["single pass", "symmetric copies", "vote"]
+Found: TypeAlias = Literal["single pass", "symmetric copies", "what-ifs", "vote"]
 """Where the final answer came from: the puzzle as given, a symmetric copy of it that was chosen
-(with `--select verified` by the rules), or the votes of augmented copies (ARC)."""
+(with `--select verified` by the rules), the puzzle with hypotheses taken as given (the answer that
+breaks the fewest rules), or the votes of augmented copies (ARC)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,8 @@ class Update:
 class Segment:
     """One segment of reasoning: a whole answer, and the decision to stop or go on.
 
-    `number` counts from 1; `attempt` 0 is the puzzle as given, 1… its symmetric copies.
+    `number` counts from 1; `attempt` 0 is the puzzle as given, 1… its symmetric copies or its
+    what-ifs, of which `hypothesis` says in words what was taken as given.
     `confidence` is the probability of each cell's answer (None for copies), `changed` the cells
     whose answer differs from the segment before. `why` is the sentence that explains the decision.
     `q_halt` and `q_continue` are the logits that are compared; `low_residuals` has the relative
@@ -107,6 +109,7 @@ class Segment:
     attempt: int = 0
     puzzle: int = 0
     alternatives: Alternatives | None = None
+    hypothesis: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +126,8 @@ class Finished:
 
     `solved` is None where nobody can know; `reasons` are the rules that are broken. `candidates`
     holds the answer first, for ARC also the second attempt. `segments` counts those of the pass
-    that gave the answer; `seconds` covers everything, symmetric copies and adaptation included.
+    that gave the answer; `seconds` covers everything, copies, what-ifs and adaptation included.
+    `attempts` counts the symmetric copies or what-ifs that were tried.
     `reproduced` says of ARC whether the adapted model gets every demonstration right.
     """
 

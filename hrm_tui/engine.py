@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from hrm.bundled import cards
 from hrm.events import SolveEvent, Update
-from hrm.solving.policy import Policy
+from hrm.solving.policy import Method, Policy
 from hrm.solving.wording import counted
 from hrm.store.registry import default_model, display_name, resolve_model
 from puzzles import domain
@@ -36,6 +36,11 @@ class ModelInfo:
 class Session(Protocol):
     """One puzzle in a model's mind. Each call's events end with `Finished`; closing it cancels."""
 
+    @property
+    def method(self) -> Method:
+        """What is tried after a failed pass."""
+        ...
+
     def start(self, policy: Policy) -> Iterator[SolveEvent]:
         """Started, then the first pass and what `policy` tries after it. The first call of all."""
         ...
@@ -44,8 +49,8 @@ class Session(Protocol):
         """Go on from where the first pass ended, up to `policy.segments` in all."""
         ...
 
-    def try_copies(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Think about `policy.attempts` symmetric copies."""
+    def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Try `policy.attempts` symmetric copies or what-ifs."""
         ...
 
 
@@ -180,6 +185,10 @@ class _ArcSession:
     def __init__(self, model: HRM, puzzle: Any, name: str, budget: float) -> None:
         self._model, self._puzzle, self._name, self._budget = model, puzzle, name, budget
 
+    @property
+    def method(self) -> Method:
+        return "symmetric copies"
+
     def start(self, policy: Policy) -> Iterator[SolveEvent]:
         from hrm.arc.solve import solve_arc
 
@@ -191,5 +200,5 @@ class _ArcSession:
         self._budget *= 2
         return self.start(policy)
 
-    def try_copies(self, policy: Policy) -> Iterator[SolveEvent]:
+    def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
         return self.start(policy)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,6 +153,14 @@ class Relations:
 P = TypeVar("P")
 
 
+@dataclass(frozen=True, slots=True)
+class Hypothesis(Generic[P]):
+    """`puzzle` is another one with something taken as given, which `text` says: "r4c7 = 5"."""
+
+    text: str
+    puzzle: P
+
+
 class Domain(Protocol[P]):
     """Everything about one kind of puzzle. Puzzles are immutable and compare by value."""
 
@@ -212,6 +220,17 @@ class Domain(Protocol[P]):
 
     def augment(self, puzzle: P, rng: np.random.Generator) -> tuple[P, Undo]:
         """A random symmetric copy, and the inverse for its answers."""
+        ...
+
+    def hypotheses(
+        self, puzzle: P, probabilities: FloatGrid, layout: Layout
+    ) -> list[Hypothesis[P]]:
+        """What to take as given where a model is wrong, the most promising first; none of them
+        contradicts the puzzle directly. Empty where it does not help.
+
+        `probabilities` (height, width, tokens) are what the model says on the canvas of `encode`.
+        An answer of the puzzle with the hypothesis that keeps the rules of this one is right.
+        """
         ...
 
     def relations(self, canvases: Tokens) -> Relations | None:

@@ -168,10 +168,10 @@ class _Lessons:
 
 
 def draw_symmetries(policy: Policy) -> list[Symmetry]:
-    """As many as `policy.attempts`, at least one: the identity, the other turns and mirrors in
+    """As many as `policy.copies`, at least one: the identity, the other turns and mirrors in
     random order, then any with permuted colours."""
     rng = np.random.default_rng(policy.seed)
     order = [0, *(1 + rng.permutation(len(DIHEDRAL) - 1))]
     found = [Symmetry(DIHEDRAL[number], IDENTITY.colours) for number in order]
-    found += [random_symmetry(rng) for _ in range(policy.attempts - len(found))]
-    return found[: max(1, policy.attempts)]
+    found += [random_symmetry(rng) for _ in range(policy.copies - len(found))]
+    return found[: max(1, policy.copies)]

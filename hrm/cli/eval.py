@@ -18,7 +18,7 @@ from hrm.cli.subject import Subject, fingerprint
 from hrm.devices import usable_device
 from hrm.errors import UserError
 from hrm.files import require_different, written_if
-from hrm.solving.policy import Policy
+from hrm.solving.policy import Policy, method_of
 from puzzles.base import AnyDomain
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def evaluate(
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Measure a model's accuracy: by its own halting, with the rules, with symmetric copies.
+    """Measure a model's accuracy: by its own halting, with the rules, with copies or what-ifs.
 
     \b
     Several processes: torchrun --nproc-per-node N -m hrm eval …
@@ -53,13 +53,15 @@ def evaluate(
     arc = subject.task == "arc"
     if submission and not arc:
         raise UserError("--submission is for ARC", "Use --out and --csv for other puzzles.")
-    policy = effort.policy(subject.task, subject.seed)
+    policy = effort.policy(subject.task, subject.seed, budget)
     require_different(out, csv, submission)
     with _processes(usable_device(subject.device)) as ranks:
         with written_if(*((csv, submission) if ranks.writes else (None, None))) as files:
             network, header = subject.open(ranks)
             puzzles = subject.puzzles()
-            header |= {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": asdict(policy)}
+            method = method_of(network.config)
+            settled = asdict(replace(policy, attempts=policy.tries(method))) | {"method": method}
+            header |= {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": settled}
             if arc:  # what can be learned in the time hangs on where
                 header |= {"budget": budget, "device": subject.device, "threads": subject.threads}
             judge = _judge_of(subject, network, policy, budget, batch)

@@ -78,7 +78,7 @@ def show(
     elif stops.segments:
         console.print(Text(_halting(scores, stops)))
     console.print(f"{scores.seconds:.3f} s a puzzle")
-    console.print(_groups(groups, arc=bool(means)))
+    console.print(_groups(groups, header["policy"], arc=bool(means)))
 
 
 def _title(header: Mapping[str, Any]) -> str:
@@ -109,7 +109,7 @@ def _rows(scores: Scores, header: Mapping[str, Any]) -> list[tuple[str, Share]]:
 
 def _choice(policy: Mapping[str, Any]) -> str:
     if policy["select"] == "verified":
-        return f"and {policy['attempts']} symmetric copies"
+        return f"and {policy['attempts']} {policy['method']}"
     return f"with {policy['attempts']} copies, {policy['select']}"
 
 
@@ -148,10 +148,10 @@ def _agreement(judged: Sequence[Judged], scores: Scores, stops: Halting) -> str:
     )
 
 
-def _groups(groups: Mapping[str, Scores], *, arc: bool) -> Table:
+def _groups(groups: Mapping[str, Scores], policy: Mapping[str, Any], *, arc: bool) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("difficulty")
-    passes = ("first", "either") if arc else ("halts", "one pass", "with copies")
+    passes = ("first", "either") if arc else ("halts", "one pass", f"with {_others(policy)}")
     for name in ("n", *passes, "segments", "s a puzzle"):
         table.add_column(name, justify="right")
     for name, group in groups.items():
@@ -166,6 +166,11 @@ def _groups(groups: Mapping[str, Scores], *, arc: bool) -> Table:
             f"{group.seconds:.3f}",
         )
     return table
+
+
+def _others(policy: Mapping[str, Any]) -> str:
+    what_ifs = policy["select"] == "verified" and policy["method"] == "what-ifs"
+    return "what-ifs" if what_ifs else "copies"
 
 
 def _percent(share: float) -> str:

@@ -66,12 +66,13 @@ MinSegments: TypeAlias = Annotated[
     int, typer.Option(min=1, max=4096, help="Segments before the model may stop.")
 ]
 Attempts: TypeAlias = Annotated[
-    int,
+    int | None,
     typer.Option(
         min=0,
-        max=1024,
+        max=4096,
         help="Symmetric copies to try: after a wrong answer, with another --select always; of ARC "
-        "the variants that vote.",
+        "the variants that vote; what-ifs for a model whose symbols are interchangeable.  "
+        "[default: 8 copies, 512 what-ifs]",
     ),
 ]
 SelectHow: TypeAlias = Annotated[
@@ -86,7 +87,10 @@ Seed: TypeAlias = Annotated[
     int, typer.Option(min=0, max=_LARGEST, help="Seed of the symmetric copies.")
 ]
 Budget: TypeAlias = Annotated[
-    float, typer.Option(min=1.0, max=86400.0, help="Seconds to adapt to an ARC task.")
+    float,
+    typer.Option(
+        min=1.0, max=86400.0, help="Seconds to adapt to an ARC task, or at most for what-ifs."
+    ),
 ]
 
 Animate: TypeAlias = Annotated[
@@ -146,7 +150,13 @@ class Effort:
     select: SelectHow = _USUAL.select
     noise: Noise = _USUAL.noise
 
-    def policy(self, task: str, seed: int, min_segments: int = _USUAL.min_segments) -> Policy:
+    def policy(
+        self,
+        task: str,
+        seed: int,
+        budget: float,
+        min_segments: int = _USUAL.min_segments,
+    ) -> Policy:
         """Raises `UserError` where they contradict each other, or mean nothing for `task`."""
         if task == "arc" and (self.select != "verified" or self.noise):
             option = "--noise" if self.select == "verified" else "--select"
@@ -161,6 +171,7 @@ class Effort:
             seed=seed,
             select=self.select,
             noise=self.noise,
+            budget=budget,
         )
 
 

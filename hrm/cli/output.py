@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hrm.events import Finished
+from hrm.events import Finished, Found
 from hrm.styles import picture_lines
 from hrm.terminal import clean_line
 from puzzles.base import Picture
@@ -96,14 +96,16 @@ def results_table(names: Mapping[int, str], finished: Mapping[int, Finished]) ->
 
 
 def summary(finished: Mapping[int, Finished], total: int, seconds: float | None) -> str:
-    """`solved n / N (x %), single pass k, with symmetric copies m, seconds`."""
+    """`solved n / N (x %), single pass k, with symmetric copies m, seconds`; or with what-ifs."""
     solved = Counter(end.found for end in finished.values() if end.solved)
     unknown = sum(end.solved is None for end in finished.values())
     number = sum(solved.values())
     parts = [f"solved {number} / {total} ({100 * number / total:.1f} %)"]
-    if "vote" not in {end.found for end in finished.values()}:
+    found = {end.found for end in finished.values()}
+    if "vote" not in found:
+        others: Found = "what-ifs" if "what-ifs" in found else "symmetric copies"
         parts.append(f"single pass {solved['single pass']}")
-        parts.append(f"with symmetric copies {solved['symmetric copies']}")
+        parts.append(f"with {others} {solved[others]}")
     if unknown:
         parts.append(f"unverified {unknown}")
     if len(finished) < total:

@@ -61,7 +61,7 @@ def solve(
       maze    drawings with # walls, space or . floor, S and G; Maze-Hard's lines
       arc     task JSON, a folder of it, the ARC Prize's challenges, ids
     """
-    policy = effort.policy(task, seed, min_segments)
+    policy = effort.policy(task, seed, budget, min_segments)
     require_different(output, trace)
     kind = domain(task)
     puzzles = read_puzzles(kind, puzzle)

@@ -19,7 +19,9 @@ from hrm.events import Finished
 from hrm.model.hrm import HRM
 from hrm.solving.accuracy import Outcome, outcomes
 from hrm.solving.attempts import select_many
-from hrm.solving.policy import Policy
+from hrm.solving.policy import Method, Policy, method_of
+from hrm.solving.thinking import by_canvas
+from hrm.solving.what_if import WhatIfs, search_each
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import ArcPuzzle, Grid, as_answer
 from puzzles.base import Answer, AnyDomain, difficulty
@@ -28,7 +30,8 @@ from puzzles.base import Answer, AnyDomain, difficulty
 def judge(
     model: HRM, domain: AnyDomain, puzzles: Mapping[int, Any], policy: Policy, batch: int = 64
 ) -> Iterator[Judged]:
-    """Judge numbered Sudokus or mazes: one pass, then copies of those that the rules refuse.
+    """Judge numbered Sudokus or mazes: one pass, then copies or what-ifs of those that the rules
+    refuse.
 
     What becomes of a puzzle depends on its number, not on what is judged beside it. No more than a
     batch is lost when this is stopped.
@@ -40,10 +43,12 @@ def judge(
         passed = dict(
             zip(chunk, _passes(model, domain, group, policy.segments, batch), strict=True)
         )
-        chosen, seconds = _chosen(model, domain, chunk, passed, policy)
+        again = _failed(passed, domain, policy, method_of(model.config))
         for number, one in passed.items():
-            verified = chosen.get(number, bool(one.confirmed))
-            own = seconds if number in chosen else 0.0
+            if number not in again:
+                yield _judged(domain, chunk[number], number, one, bool(one.confirmed), one.seconds)
+        for number, verified, seconds in _tried(model, domain, chunk, again, policy):
+            one, own = again[number], seconds
             if policy.select == "verified":  # where the rules have no say, the pass only measures
                 own += one.seconds
             yield _judged(domain, chunk[number], number, one, verified, own)
@@ -57,26 +62,56 @@ def _passes(
     return sorted(found, key=lambda one: one.puzzle)
 
 
-def _chosen(
+def _failed(
+    passed: Mapping[int, Outcome], domain: AnyDomain, policy: Policy, method: Method
+) -> dict[int, Outcome]:
+    """Those that are tried again. Where the rules choose (`select` verified), only puzzles that one
+    pass got wrong: what `hrm solve` does."""
+    if policy.select != "verified":
+        return dict(passed)
+    if not (policy.tries(method) and domain.checkable):
+        return {}
+    return {number: one for number, one in passed.items() if not one.confirmed}
+
+
+def _tried(
     model: HRM,
     domain: AnyDomain,
     chunk: Mapping[int, Any],
-    passed: Mapping[int, Outcome],
+    again: Mapping[int, Outcome],
     policy: Policy,
-) -> tuple[dict[int, bool], float]:
-    """Whether the answer chosen among several attempts is right, by number, and seconds of each.
-
-    Where the rules choose (`select` verified), only copies of puzzles are tried that one pass got
-    wrong: what `hrm solve` does.
-    """
-    rules = policy.select == "verified"
-    if rules and not (policy.attempts and domain.checkable):
-        return {}, 0.0
-    again = {n: chunk[n] for n, one in passed.items() if not (rules and one.confirmed)}
+) -> Iterator[tuple[int, bool, float]]:
+    """Of every puzzle of `again` its number, whether the answer chosen among several attempts is
+    right, and seconds."""
+    if policy.select == "verified" and method_of(model.config) == "what-ifs":
+        yield from _what_ifs(model, domain, chunk, again, policy)
+        return
+    puzzles = {number: chunk[number] for number in again}
     began = time.perf_counter()
-    events = select_many(model, domain, again, policy)
+    events = select_many(model, domain, puzzles, policy)
     chosen = {event.puzzle: bool(event.solved) for event in events if isinstance(event, Finished)}
-    return chosen, (time.perf_counter() - began) / max(1, len(chosen))
+    seconds = (time.perf_counter() - began) / max(1, len(chosen))
+    for number in again:  # some have no symmetric copy
+        yield number, chosen.get(number, False), seconds if number in chosen else 0.0
+
+
+def _what_ifs(
+    model: HRM,
+    domain: AnyDomain,
+    chunk: Mapping[int, Any],
+    again: Mapping[int, Outcome],
+    policy: Policy,
+) -> Iterator[tuple[int, bool, float]]:
+    canvases = by_canvas(domain, [chunk[number] for number in again], model.config.layout)
+    numbers = list(again)
+    for members in canvases.values():
+        searches = (
+            WhatIfs(domain, model.config.layout, chunk[number], said, policy, number)
+            for number in (numbers[i] for i in members)
+            if (said := again[number].said) is not None
+        )
+        for search in search_each(model, domain, searches):
+            yield search.index, search.solved, search.spent
 
 
 def _judged(

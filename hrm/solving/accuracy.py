@@ -17,7 +17,7 @@ import torch
 from hrm.model.hrm import HRM
 from hrm.solving.policy import sigmoid
 from hrm.solving.thinking import Thinking, by_canvas
-from puzzles.base import IGNORE, Answer, AnyDomain, Tokens
+from puzzles.base import IGNORE, Answer, AnyDomain, FloatGrid, Tokens
 
 Wish: TypeAlias = tuple[float, bool, bool]
 
@@ -41,7 +41,8 @@ class Outcome:
     `halted` after `segments` by its own wish, or not before the limit; `worth` is of the answer
     then. `confirmed` is the first segment with a right answer, 0 for none. `wishes` has σ(q_halt)
     for every segment up to its halt, whether it wanted to stop, and whether the answer was right.
-    `seconds` is its share of the batch's.
+    `seconds` is its share of the batch's. `said` are the probabilities (height, width, tokens) of
+    the last segment, None where an answer was confirmed.
     """
 
     puzzle: int
@@ -51,6 +52,7 @@ class Outcome:
     confirmed: int
     wishes: tuple[Wish, ...]
     seconds: float
+    said: FloatGrid | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,8 @@ def _run(
             one = passing[row]
             one.see(number, thought.tokens[i], q_halt, q_continue, last=number == segments)
             staying[i] = not one.stopped or (rules and not one.confirmed)
+            if number == segments and not one.confirmed:
+                one.said = thought.probabilities(i)
         if not staying.any():
             return
         if not staying.all():
@@ -175,6 +179,7 @@ class _Pass:
     def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any, number: int) -> None:
         self.puzzle = puzzle
         self.confirmed = 0
+        self.said: FloatGrid | None = None
         self._number = number
         self._watch = Watch(model, domain, puzzle)
         self._wishes: list[Wish] = []
@@ -208,6 +213,7 @@ class _Pass:
             confirmed=self.confirmed,
             wishes=tuple(self._wishes),
             seconds=seconds,
+            said=self.said,
         )
 
 

@@ -87,7 +87,7 @@ def select_many(
     numbers = list(puzzles)
     canvases = by_canvas(domain, list(puzzles.values()), model.config.layout)
     for shape, members in canvases.items():
-        size = max(1, BATCH_CELLS // (shape[0] * shape[1] * (policy.attempts + 1)))
+        size = max(1, BATCH_CELLS // (shape[0] * shape[1] * (policy.copies + 1)))
         for first in range(0, len(members), size):
             batch = {numbers[i]: puzzles[numbers[i]] for i in members[first : first + size]}
             began = time.perf_counter()

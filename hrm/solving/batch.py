@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from hrm.events import Finished, SolveEvent
 from hrm.model.hrm import HRM
 from hrm.solving.attempts import BATCH_CELLS, select_many
-from hrm.solving.policy import Policy, decide
-from hrm.solving.session import finished, started
+from hrm.solving.policy import Policy, decide, method_of
+from hrm.solving.session import by_what_ifs, finished, started
 from hrm.solving.thinking import Thinking, by_canvas
-from puzzles.base import Answer, AnyDomain, Tokens, Verdict
+from hrm.solving.what_if import WhatIfs, search_each
+from puzzles.base import Answer, AnyDomain, FloatGrid, Tokens, Verdict
+
+_Passed: TypeAlias = tuple[Finished, FloatGrid]
+"""The end of a pass, and the probabilities of its last segment."""
 
 
 def solve_many(
@@ -30,34 +34,69 @@ def solve_many(
 
     Takes the same decisions as `solve`, except that of copies which the rules confirm in the same
     segment the one with the highest q_halt counts, not the first. Rows leave the batch when they
-    stop; `seconds` of a puzzle is the time until its batch gave its answer.
+    stop; `seconds` of a puzzle is the time until its batch gave its answer, and for what-ifs its
+    own share of the time that was spent on them.
     """
+    method = method_of(model.config)
     for shape, members in by_canvas(domain, puzzles, model.config.layout).items():
         size = max(1, BATCH_CELLS // (shape[0] * shape[1]))
         for first in range(0, len(members), size):
             batch = members[first : first + size]
             began = time.perf_counter()
             for index in batch:
-                yield started(domain, puzzles[index], policy, index, model_name)
-            failed: dict[int, Finished] = {}
-            for done in _first_pass(model, domain, puzzles, batch, policy):
-                if done.solved is False and policy.attempts and domain.checkable:
-                    failed[done.puzzle] = done
+                yield started(domain, puzzles[index], policy, index, model_name, method)
+            failed: dict[int, _Passed] = {}
+            for done, said in _first_pass(model, domain, puzzles, batch, policy):
+                timed = replace(done, seconds=time.perf_counter() - began)
+                if done.solved is False and policy.tries(method) and domain.checkable:
+                    failed[done.puzzle] = timed, said
                 else:
-                    yield replace(done, seconds=time.perf_counter() - began)
-            again = {index: puzzles[index] for index in failed}
-            for event in select_many(model, domain, again, policy):
-                if isinstance(event, Finished):
-                    first_try = replace(failed.pop(event.puzzle), attempts=event.attempts)
-                    best = event if event.solved else first_try
-                    yield replace(best, seconds=time.perf_counter() - began)
-            for done in failed.values():  # without a symmetric copy
-                yield replace(done, seconds=time.perf_counter() - began)
+                    yield timed
+            if method == "what-ifs":
+                yield from _what_ifs(model, domain, puzzles, failed, policy)
+            else:
+                yield from _copies(model, domain, puzzles, failed, policy, began)
+
+
+def _copies(
+    model: HRM,
+    domain: AnyDomain,
+    puzzles: Sequence[Any],
+    failed: dict[int, _Passed],
+    policy: Policy,
+    began: float,
+) -> Iterator[Finished]:
+    again = {index: puzzles[index] for index in failed}
+    for event in select_many(model, domain, again, policy):
+        if isinstance(event, Finished):
+            single, _ = failed.pop(event.puzzle)
+            best = event if event.solved else replace(single, attempts=event.attempts)
+            yield replace(best, seconds=time.perf_counter() - began)
+    for single, _ in failed.values():  # without a symmetric copy
+        yield replace(single, seconds=time.perf_counter() - began)
+
+
+def _what_ifs(
+    model: HRM,
+    domain: AnyDomain,
+    puzzles: Sequence[Any],
+    failed: Mapping[int, _Passed],
+    policy: Policy,
+) -> Iterator[Finished]:
+    layout = model.config.layout
+    searches = (
+        WhatIfs(domain, layout, puzzles[index], said, policy, index)
+        for index, (_, said) in failed.items()
+    )
+    for search in search_each(model, domain, searches):
+        single, _ = failed[search.index]
+        yield replace(by_what_ifs(search, single), seconds=single.seconds + search.spent)
 
 
 def _first_pass(
     model: HRM, domain: AnyDomain, puzzles: Sequence[Any], batch: list[int], policy: Policy
-) -> Iterator[Finished]:
+) -> Iterator[_Passed]:
+    """The end of each, and what the model said last."""
     thinking = Thinking(model, domain, [puzzles[index] for index in batch])
     judges = [_Judge(model, domain, puzzles[index]) for index in batch]
     for number in range(1, policy.segments + 1):
@@ -68,7 +107,8 @@ def _first_pass(
             decision = decide(thought.q_halt[i], thought.q_continue[i], number, policy, verdict)
             if decision.stops:
                 staying[i] = False
-                yield finished(answer, verdict, decision.reason, number, batch[row])
+                done = finished(answer, verdict, decision.reason, number, batch[row])
+                yield done, thought.probabilities(i)
         if not staying.any():
             return
         if not staying.all():

@@ -27,7 +27,7 @@ class Copy:
 def copies(
     domain: AnyDomain, puzzle: Any, policy: Policy, owner: int, layout: Layout
 ) -> list[Copy]:
-    """Up to `policy.attempts` different symmetric copies; the same seed gives the same copies.
+    """Up to `policy.copies` different symmetric copies; the same seed gives the same copies.
 
     There may be fewer: a maze has eight symmetries at most, and a rectangle that lies on its side
     needs another canvas than the puzzle.
@@ -35,11 +35,11 @@ def copies(
     rng = np.random.default_rng([policy.seed, owner])
     canvas = domain.encode(puzzle, layout).shape
     found: list[Copy] = []
-    for _ in range(DRAWS * policy.attempts):
+    for _ in range(DRAWS * policy.copies):
         twin, undo = domain.augment(puzzle, rng)
         known = twin == puzzle or any(twin == copy.puzzle for copy in found)
         if not known and domain.encode(twin, layout).shape == canvas:
             found.append(Copy(owner, len(found) + 1, twin, undo))
-        if len(found) == policy.attempts:
+        if len(found) == policy.copies:
             break
     return found

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from hrm.errors import UserError
 from hrm.events import Reason
+from hrm.model.config import HRMConfig
 from puzzles.base import Verdict
 
 Select: TypeAlias = Literal["verified", "first-to-halt", "vote", "q"]
 """How an answer is chosen among symmetric copies: the first that the rules confirm; or without
 asking them, the first whose model halts, the most frequent, or the one with the highest q_halt."""
 
+Method: TypeAlias = Literal["symmetric copies", "what-ifs"]
+"""What is tried after a pass that went wrong."""
+
+ATTEMPTS: Mapping[Method, int] = {"symmetric copies": 8, "what-ifs": 512}
+"""Where nobody says how many."""
 
 COPY_PATIENCE = 4
 """On 500 Sudokus of 17 clues and the 11 hardest, passes of 16 segments with copies of 16 solve
@@ -23,16 +30,27 @@ COPY_PATIENCE = 4
 @dataclass(frozen=True, slots=True)
 class Policy:
     """When to stop. `segments` is the limit of a pass, `copy_segments` that of copies;
-    `min_segments` must pass before the model may stop, `attempts` symmetric copies are tried after
-    a failed pass (0: single pass); with another `select` than verified, always. `noise` is the
+    `min_segments` must pass before the model may stop. After a failed pass `attempts` symmetric
+    copies or what-ifs are tried (0: single pass; None: as many as suit the method), what-ifs for
+    `budget` seconds at most; with another `select` than verified, copies always are. `noise` is the
     standard deviation of what is added to the state before each segment of such an attempt."""
 
     segments: int = 16
     min_segments: int = 1
-    attempts: int = 8
+    attempts: int | None = None
     seed: int = 0
     select: Select = "verified"
     noise: float = 0.0
+    budget: float = 60.0
+
+    @property
+    def copies(self) -> int:
+        """Symmetric copies to try."""
+        return self.tries("symmetric copies")
+
+    def tries(self, method: Method) -> int:
+        """`attempts` by `method`."""
+        return ATTEMPTS[method] if self.attempts is None else self.attempts
 
     @property
     def copy_segments(self) -> int:
@@ -53,9 +71,15 @@ class Policy:
             raise UserError(f"--select must be one of {', '.join(get_args(Select))}")
         if self.noise and self.select == "verified":
             raise UserError("--noise is for attempts that are chosen among", "Add --select q.")
-        for name in ("attempts", "seed", "noise"):
-            if getattr(self, name) < 0:
-                raise UserError(f"--{name} must not be negative, not {getattr(self, name)}")
+        for name in ("attempts", "seed", "noise", "budget"):
+            value = getattr(self, name)
+            if value is not None and value < 0:
+                raise UserError(f"--{name} must not be negative, not {value}")
+
+
+def method_of(config: HRMConfig) -> Method:
+    """A model whose symbols are interchangeable gives a symmetric copy the same answer."""
+    return "what-ifs" if config.symbols else "symmetric copies"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""Solving as a stream of events: think, check by the rules, try symmetric copies.
+"""Solving as a stream of events: think, check by the rules, try copies or what-ifs.
 
 Where the rules can judge an answer without knowing it (Sudoku, maze), an invalid answer is never
 final: the model goes on to the limit, then thinks about symmetric copies of the puzzle in one
-batch, whose answers are mapped back and checked. Events always say which of the two it was.
+batch, whose answers are mapped back and checked, or about the puzzle with hypotheses taken as
+given (`hrm.solving.what_if`). Events always say which of them it was.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import numpy as np
 
 from hrm.events import Candidate, Finished, Found, Reason, Segment, SolveEvent, Started, Update
 from hrm.model.hrm import HRM
-from hrm.solving.copies import Copy, copies
-from hrm.solving.policy import Decision, Policy, decide
+from hrm.solving.copies import copies
+from hrm.solving.policy import Decision, Method, Policy, decide, method_of
 from hrm.solving.thinking import Residuals, Thinking, Thought
+from hrm.solving.what_if import LIMIT, Look, WhatIfs, think
 from puzzles.base import Answer, AnyDomain, BoolGrid, Verdict
 
 
@@ -57,12 +59,18 @@ class Session:
         self._view = _View(puzzle, index)
         self._thinking: Thinking | None = None
         self._number = 0
+        self._thought: Thought | None = None
         self._single: Finished | None = None
 
+    @property
+    def method(self) -> Method:
+        """What is tried after a failed pass."""
+        return method_of(self._model.config)
+
     def start(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Started, Segment… and Finished: the first pass, then copies if `policy` has attempts."""
+        """Started, Segment… and Finished: the first pass, then `policy.attempts` if it failed."""
         self._view.wind()
-        yield started(self._domain, self._puzzle, policy, self._index, self._name)
+        yield started(self._domain, self._puzzle, policy, self._index, self._name, self.method)
         self._thinking = Thinking(self._model, self._domain, [self._puzzle])
         yield from self._run(policy)
 
@@ -76,8 +84,8 @@ class Session:
         self._view.wind()
         yield from self._run(policy)
 
-    def try_copies(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Segment… of `policy.attempts` symmetric copies and Finished; after a pass has ended."""
+    def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Segment… of `policy.attempts` copies or what-ifs and Finished; after a pass has ended."""
         if self._single is None:
             raise ValueError("the pass has not ended")
         self._view.wind()
@@ -85,14 +93,22 @@ class Session:
 
     def _run(self, policy: Policy) -> Iterator[SolveEvent]:
         self._single = yield from self._pass(policy)
-        if self._single.solved is False and policy.attempts and self._domain.checkable:
+        failed = self._single.solved is False and self._domain.checkable
+        if failed and policy.tries(self.method):
             yield from self._end(policy, self._single)
         else:
             yield replace(self._single, seconds=self._view.elapsed())
 
     def _end(self, policy: Policy, single: Finished) -> Iterator[SolveEvent]:
-        result = yield from _try_copies(self._model, self._domain, policy, self._view, single)
-        yield replace(result, seconds=self._view.elapsed())
+        model, domain, view = self._model, self._domain, self._view
+        if self.method == "what-ifs":
+            assert self._thought is not None
+            said = self._thought.probabilities(0)
+            search = WhatIfs(domain, model.config.layout, self._puzzle, said, policy, self._index)
+            result = yield from _try_what_ifs(model, domain, search, view, single)
+        else:
+            result = yield from _try_copies(model, domain, policy, view, single)
+        yield replace(result, seconds=view.elapsed())
 
     def _pass(self, policy: Policy) -> Generator[SolveEvent, None, Finished]:
         """The segments after those that were thought already, up to the limit at most."""
@@ -100,7 +116,7 @@ class Session:
         layout = self._model.config.layout
         while True:
             residuals = Residuals(self._model.config, self._report)
-            thought = self._thinking.segment(residuals)
+            thought = self._thought = self._thinking.segment(residuals)
             self._number += 1
             answer = self._domain.decode(thought.tokens[0], self._puzzle, layout)
             verdict = self._domain.check(self._puzzle, answer)
@@ -114,14 +130,21 @@ class Session:
                 return finished(answer, verdict, decision.reason, self._number, self._index)
 
 
-def started(domain: AnyDomain, puzzle: Any, policy: Policy, index: int, model_name: str) -> Started:
+def started(
+    domain: AnyDomain,
+    puzzle: Any,
+    policy: Policy,
+    index: int,
+    model_name: str,
+    method: Method = "symmetric copies",
+) -> Started:
     return Started(
         domain=domain.name,
         model=model_name,
         text=domain.format(puzzle),
         name=puzzle.name,
         limit=policy.segments,
-        attempts=policy.attempts,
+        attempts=policy.tries(method),
         puzzle=index,
     )
 
@@ -177,11 +200,13 @@ class _View:
         decision: Decision,
         *,
         row: int = 0,
-        copy: Copy | None = None,
+        attempt: int = 0,
+        hypothesis: tuple[str, ...] | None = None,
         seen: Residuals | None = None,
     ) -> Segment:
+        """`attempt` is of a copy, whose cells lie elsewhere, unless there is a `hypothesis`."""
         confidence = alternatives = None
-        if copy is None:
+        if not attempt or hypothesis:
             alternatives = thought.alternatives(row, answer.shape)
             confidence = alternatives.probabilities[0]
         changed = self._changed(answer)
@@ -200,9 +225,25 @@ class _View:
             low_residuals=tuple(seen.low) if seen else (),
             high_residuals=tuple(seen.high) if seen else (),
             seconds=self.elapsed(),
-            attempt=copy.attempt if copy else 0,
+            attempt=attempt,
             puzzle=self.index,
             alternatives=alternatives,
+            hypothesis=hypothesis,
+        )
+
+    def look(self, look: Look, *, last: bool) -> Segment:
+        """A segment of what-ifs; `last` of all."""
+        branch = look.branch
+        return self.segment(
+            look.segments,
+            LIMIT,
+            look.thought,
+            look.answer,
+            look.verdict,
+            look.decision(last=last),
+            row=look.place,
+            attempt=branch.number,
+            hypothesis=branch.hypothesis,
         )
 
     def _changed(self, answer: Answer) -> BoolGrid:
@@ -238,7 +279,7 @@ def _try_copies(
             verdict,
             _copy_decision(verdict, best + 1, len(tried), last=number >= limit),
             row=best,
-            copy=tried[best],
+            attempt=tried[best].attempt,
         )
         if verdict.solved:
             return finished(
@@ -251,6 +292,34 @@ def _try_copies(
                 attempts=len(tried),
             )
     return replace(single, attempts=len(tried))
+
+
+def _try_what_ifs(
+    model: HRM, domain: AnyDomain, search: WhatIfs, view: _View, single: Finished
+) -> Generator[SolveEvent, None, Finished]:
+    """Round after round; after each segment show the branch that breaks the fewest rules."""
+    while not search.over:
+        for _ in think(model, domain, [search]):
+            assert search.leading is not None
+            yield view.look(search.leading, last=search.over)
+    return by_what_ifs(search, single)
+
+
+def by_what_ifs(search: WhatIfs, single: Finished) -> Finished:
+    """The end of a search after the failed pass `single`; its `seconds` are left at 0."""
+    if search.best is None:
+        return single
+    answer, verdict = search.best.answer, search.best.verdict
+    result = finished(
+        answer,
+        verdict,
+        "verified" if search.solved else "limit",
+        search.best.segments,
+        search.index,
+        found="what-ifs",
+        attempts=search.tried,
+    )
+    return replace(result, note=search.note)
 
 
 def _badness(verdict: Verdict) -> tuple[bool, int]:

@@ -17,8 +17,9 @@ from torch import Tensor
 from hrm.errors import ModelError
 from hrm.events import Alternatives, Update
 from hrm.model.config import HRMConfig
-from hrm.model.hrm import HRM, Carry, Observer
-from puzzles.base import AnyDomain, Layout, Relations, Tokens
+from hrm.model.hrm import HRM, Carry, Observer, SegmentOutput
+from hrm.model.threads import shared_threads
+from puzzles.base import AnyDomain, FloatGrid, Layout, Relations, Tokens
 
 ALTERNATIVES = 3
 """Tokens of a cell that a viewer is told about."""
@@ -51,16 +52,44 @@ class Thinking:
     @torch.inference_mode()
     def segment(self, observer: Observer | None = None) -> Thought:
         """Think one segment further with every row that is still in."""
-        out = self._model.segment(
-            self._carry, self._tokens, self._ids, self._geometry, observer=observer
+        if observer is not None or self._model.device.type != "cpu":
+            outs = [self._part(slice(None), observer)]
+        else:
+            threads = shared_threads(torch.get_num_threads())
+            outs = threads.map(self._part, threads.parts(len(self.rows)))
+        high, low, logits, q_halt, q_continue = (
+            torch.cat(parts) if len(parts) > 1 else parts[0]
+            for parts in zip(
+                *((o.carry.high, o.carry.low, o.logits, o.q_halt, o.q_continue) for o in outs),
+                strict=True,
+            )
         )
-        self._carry = out.carry
-        q_halt, q_continue = out.q_halt, out.q_continue
+        self._carry = Carry(high, low)
         if self._model.config.halting == "halt_only":
             # measured from the threshold, so that stopping is q_halt > q_continue for all models
             q_halt = q_halt - self._model.config.halt_threshold
             q_continue = -q_halt
-        return Thought(out.logits, q_halt, q_continue, self.shape)
+        return Thought(logits, q_halt, q_continue, self.shape)
+
+    @torch.inference_mode()
+    def _part(self, rows: slice, observer: Observer | None = None) -> SegmentOutput:
+        return self._model.segment(
+            self._carry.take(rows),
+            self._tokens[rows],
+            None if self._ids is None else self._ids[rows],
+            self._geometry.take(rows),
+            observer=observer,
+        )
+
+    def carried(self, place: int) -> Carry:
+        """The state of the row at `place` of those still in, by itself."""
+        here = slice(place, place + 1)
+        return Carry(self._carry.high[here].clone(), self._carry.low[here].clone())
+
+    @torch.inference_mode()
+    def carry_on(self, place: int, carry: Carry) -> None:
+        """Let the row at `place` of those still in go on from another state, a row by itself."""
+        self._carry.high[place], self._carry.low[place] = carry.high[0], carry.low[0]
 
     def disturb(self, noise: float, generators: Sequence[torch.Generator]) -> None:
         """Add normal noise to the carried state, whose values are about 1: attempts then differ.
@@ -130,6 +159,15 @@ class Thought:
     def log_probabilities(self, row: int) -> np.ndarray[Any, np.dtype[np.float32]]:
         """(height, width, tokens)"""
         return self._logits[row].float().log_softmax(-1).cpu().numpy().reshape(*self._shape, -1)
+
+    def probabilities(self, row: int) -> FloatGrid:
+        """(height, width, tokens)"""
+        likely: FloatGrid = np.exp(self.log_probabilities(row))
+        return likely
+
+    def certainty(self, row: int) -> float:
+        """Mean over the cells of the logarithm of the answer's probability."""
+        return self._logits[row].float().log_softmax(-1).amax(-1).mean().item()
 
     def alternatives(self, row: int, shape: tuple[int, ...]) -> Alternatives:
         """The likeliest tokens of the top left `shape` cells, at most `ALTERNATIVES` each."""

@@ -44,6 +44,9 @@ MAX_ALTERNATIVES = 16
 
 CONFIDENCE_DIGITS = 3
 
+_ONLY_WHERE_KNOWN = ("alternatives", "hypothesis")
+"""Fields that are left out where they are None."""
+
 _EVENTS: dict[str, type[SolveEvent]] = {
     "started": Started,
     "adapted": Adapted,
@@ -62,7 +65,9 @@ def to_json(event: SolveEvent, *, alternatives: bool = False) -> str:
     body: dict[str, Any] = {"schema": SCHEMA, "event": _NAMES[type(event)]}
     for field in fields(event):
         value = getattr(event, field.name)
-        if field.name != "alternatives" or (alternatives and value is not None):
+        if field.name == "alternatives" and not alternatives:
+            continue
+        if value is not None or field.name not in _ONLY_WHERE_KNOWN:
             body[field.name] = _plain(value)
     return json.dumps(body, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 

@@ -24,7 +24,8 @@ def caption(event: Segment | Adapted) -> str:
             f"{event.reproduced} of {event.demonstrations} reproduced · "
             f"{event.seconds:.0f} of {event.budget:.0f} s"
         )
-    copy = f"symmetric copy {event.attempt} · " if event.attempt else ""
+    kind = "symmetric copy" if event.hypothesis is None else "what-if"
+    copy = f"{kind} {event.attempt} · " if event.attempt else ""
     changed = counted(int(event.changed.sum()), "cell")
     broken = counted(len(event.broken), "cell")
     where = f"{copy}segment {event.number} of {event.limit}"
@@ -59,6 +60,9 @@ def _how(finished: Finished) -> str:
     if finished.found == "vote":
         copies = "1 copy" if finished.attempts == 1 else f"{finished.attempts} copies"
         return f"by vote over {copies}"
+    if finished.found == "what-ifs":
+        tried = counted(finished.attempts, "what-if")
+        return f"after {tried}" if finished.solved else f"the best of {tried}"
     if finished.found == "symmetric copies":
         return f"by symmetric copies ({finished.attempts} tried)"
     if finished.attempts and not finished.solved:

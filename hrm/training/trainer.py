@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from hrm.data.rows import Source, Stream
 from hrm.errors import ModelError, UserError
 from hrm.model.hrm import HRM, Carry, SegmentOutput
+from hrm.model.threads import Threads
 from hrm.training.config import TrainConfig
 from hrm.training.distributed import Ranks
 from hrm.training.divergence import ADVICE, LossWatch
@@ -31,7 +32,6 @@ from hrm.training.objective import (
     wants_to_halt,
 )
 from hrm.training.optim import WeightAverage, learning_rate_factor, optimizers
-from hrm.training.threads import Threads
 
 CHUNK = 256
 """Rows that a data stream makes at a time."""

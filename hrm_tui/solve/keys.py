@@ -34,9 +34,13 @@ KEYS = (
     _key("r", "restart", "restart", "Restart: think again from the beginning"),
     _key("t", "longer", "longer", "Longer: raise the limit and think on", show=True),
     _key(
-        "c", "copies", "copies", f"Copies: think about {USUAL.attempts} symmetric copies", show=True
+        "c",
+        "copies",
+        "copies",
+        f"Copies: think about {USUAL.copies} symmetric copies, or what-ifs with a newer model",
+        show=True,
     ),
-    _key("s", "single", "single", "Single pass: whether copies are tried unasked"),
+    _key("s", "single", "single", "Single pass: whether copies or what-ifs are tried unasked"),
     _key("x", "exact", "exact", "Exact: the answer of an ordinary solver", show=True),
     _key("m", "model", "model", "Model: choose another one", show=True),
     _key("w", "export", "export", "Write: answer, trace or picture to a file", show=True),

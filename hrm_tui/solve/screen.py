@@ -20,7 +20,7 @@ from hrm_tui.dialogs.pick import ExportDialog, Line, PickDialog
 from hrm_tui.engine import Engine
 from hrm_tui.solve import exports
 from hrm_tui.solve.keys import KEYS
-from hrm_tui.solve.solving import USUAL, Solving
+from hrm_tui.solve.solving import Solving
 from hrm_tui.solve.thinker import Ended, Heard, OfJob, Opened, Progressed, Thinker
 from hrm_tui.solve.timeline import Timeline
 from hrm_tui.solve.view import Shown, SolveView
@@ -250,8 +250,8 @@ class SolveScreen(Screen[None]):
     def action_single(self) -> None:
         self.solving.single = not self.solving.single
         follow = "follow a wrong answer" if self.solving.kind.checkable else "vote"
-        copies = f"{USUAL.attempts} symmetric copies {follow}"
-        self._say(f"From the next start on, {'a single pass' if self.solving.single else copies}.")
+        others = f"{self.solving.others} {follow}"
+        self._say(f"From the next start on, {'a single pass' if self.solving.single else others}.")
 
     @work(exclusive=True, group="exact")
     async def action_exact(self) -> None:

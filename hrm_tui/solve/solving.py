@@ -49,6 +49,12 @@ class Solving:
     def policy(self) -> Policy:
         return Policy(segments=self.limit, attempts=0 if self.single else USUAL.attempts)
 
+    @property
+    def others(self) -> str:
+        """What is tried after a failed pass, in words."""
+        what_ifs = self.thinker.method == "what-ifs"
+        return "what-ifs" if what_ifs else f"{USUAL.copies} symmetric copies"
+
     def hear(self, event: SolveEvent) -> None:
         self.update = None
         self.playback.add(event)
@@ -105,7 +111,7 @@ class Solving:
         if last is None or not self.kind.checkable:
             self.restart()
         elif last.attempt or last.stops:
-            self.thinker.try_copies(replace(self.policy, attempts=USUAL.attempts))
+            self.thinker.try_again(replace(self.policy, attempts=USUAL.attempts))
         else:
             self.thinker.think_on(self.policy)
 
@@ -139,20 +145,21 @@ class Solving:
         return ""
 
     def copies(self) -> str:
-        """Try symmetric copies after a pass that went wrong."""
+        """Try symmetric copies or what-ifs after a pass that went wrong."""
         end = self.playback.finished
         if end is None or self.thinker.running:
-            return "Copies can be tried when a pass of the model has ended."
+            what = "What-ifs" if self.thinker.method == "what-ifs" else "Copies"
+            return f"{what} can be tried when a pass of the model has ended."
         if not self.thinker.can_go_on:
             return "No model is behind this trace; r thinks about its puzzle."
         if end.solved:
             return "It is solved already."
         self._continue()
-        self.thinker.try_copies(replace(self.policy, attempts=USUAL.attempts))
+        self.thinker.try_again(replace(self.policy, attempts=USUAL.attempts))
         return ""
 
     @property
-    def _votes(self) -> int:
+    def _votes(self) -> int | None:
         """Copies of a continued pass: what was tried is not tried again, but ARC votes anew."""
         return 0 if self.kind.checkable else self.policy.attempts
 
@@ -176,7 +183,7 @@ class Solving:
         end = self.playback.finished
         if end is None or end.solved is not False or not self.kind.checkable:
             return ""
-        copies = "" if end.attempts else f"c tries {USUAL.attempts} symmetric copies, "
+        copies = "" if end.attempts else f"c tries {self.others}, "
         return f"t thinks longer, {copies}x shows the exact answer."
 
     def state(self) -> str:

@@ -19,7 +19,7 @@ from textual.worker import get_current_worker
 
 from hrm.errors import UserError
 from hrm.events import Segment, SolveEvent, Update
-from hrm.solving.policy import Policy
+from hrm.solving.policy import Method, Policy
 from hrm_tui.engine import Engine, Session
 from puzzles.base import PuzzleError
 
@@ -59,11 +59,16 @@ class Thinker:
         session = self._session
         self._ask(lambda _: session.think_on(policy))
 
-    def try_copies(self, policy: Policy) -> None:
+    @property
+    def method(self) -> Method:
+        """What is tried after a failed pass; copies before a model is there."""
+        return "symmetric copies" if self._session is None else self._session.method
+
+    def try_again(self, policy: Policy) -> None:
         """Only where `can_go_on`."""
         assert self._session is not None
         session = self._session
-        self._ask(lambda _: session.try_copies(policy))
+        self._ask(lambda _: session.try_again(policy))
 
     def keep(self, opened: Opened) -> None:
         """Take the session of the request that is current."""

@@ -132,7 +132,7 @@ class Timeline(Widget):
         return [Piece(label, self._ink("label")), Piece(bars, self._ink(name))]
 
     def _numbers(self) -> str:
-        """1 2 3 … while one figure is enough, then every fifth; c for a symmetric copy."""
+        """1 2 3 … while one figure is enough, then every fifth; c for a copy, w for a what-if."""
         line = [" "] * (self._fit * self._step + 4)
         for index in range(self._first, min(self._first + self._fit, self._total)):
             at = (index - self._first) * self._step
@@ -148,7 +148,7 @@ class Timeline(Widget):
     def _number(self, index: int) -> str:
         segment = self._segments[index]
         if segment.attempt:
-            return "c"
+            return "c" if segment.hypothesis is None else "w"
         sparse = self._step == 1 or segment.number > 9
         return "" if sparse and segment.number % 5 and segment.number > 1 else str(segment.number)
 

@@ -42,6 +42,7 @@ from puzzles.base import (
     Answer,
     BoolGrid,
     FloatGrid,
+    Hypothesis,
     Layout,
     Picture,
     PuzzleError,
@@ -153,6 +154,11 @@ class ArcDomain:
         """The whole task redrawn by one random `Symmetry`, which the copy's name spells out."""
         symmetry = random_symmetry(rng)
         return symmetry.redraw(puzzle), symmetry.undo
+
+    def hypotheses(
+        self, puzzle: ArcPuzzle, probabilities: FloatGrid, layout: Layout
+    ) -> list[Hypothesis[ArcPuzzle]]:
+        return []
 
     def relations(self, canvases: Tokens) -> Relations:
         """Eleven pointers, five groups and nine features of the grids: `puzzles.arc.relations`."""

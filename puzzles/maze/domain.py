@@ -14,6 +14,7 @@ from puzzles.base import (
     BoolGrid,
     Cell,
     FloatGrid,
+    Hypothesis,
     Layout,
     Picture,
     PuzzleError,
@@ -113,6 +114,11 @@ class MazeDomain:
             path = tuple(symmetry.move(cell, puzzle.shape) for cell in path)
         rows = rows_of(symmetry.apply(puzzle.tokens()))
         return replace(puzzle, rows=rows, path=path), symmetry.inverse().apply
+
+    def hypotheses(
+        self, puzzle: Maze, probabilities: FloatGrid, layout: Layout
+    ) -> list[Hypothesis[Maze]]:
+        return []
 
     def relations(self, canvases: Tokens) -> Relations:
         """Four pointers: the cell above, below, left and right; at the edge, the cell itself."""

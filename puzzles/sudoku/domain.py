@@ -12,6 +12,7 @@ from puzzles.base import (
     Answer,
     BoolGrid,
     FloatGrid,
+    Hypothesis,
     Layout,
     Picture,
     PuzzleError,
@@ -28,7 +29,7 @@ from puzzles.sudoku.formats import read_records, read_sudokus
 from puzzles.sudoku.generator import LEVELS, make
 from puzzles.sudoku.picture import draw
 from puzzles.sudoku.puzzle import Sudoku, cell_name, position, repeats
-from puzzles.sudoku.solver import solve
+from puzzles.sudoku.solver import PEERS, solve
 
 __all__ = ["Sudoku", "SudokuDomain"]
 
@@ -46,6 +47,9 @@ _RELATIONS = Relations(
     )[None],
     np.zeros((1, 81, 0), np.float32),
 )
+
+_CELLS, _DIGITS = 8, 2
+"""Hypotheses: the likeliest digits of so many cells."""
 
 
 class SudokuDomain:
@@ -142,6 +146,23 @@ class SudokuDomain:
 
         solution = puzzle.solution and move(puzzle.solution)
         return replace(puzzle, givens=move(puzzle.givens), solution=solution), undo
+
+    def hypotheses(
+        self, puzzle: Sudoku, probabilities: FloatGrid, layout: Layout
+    ) -> list[Hypothesis[Sudoku]]:
+        """The likeliest digits of the least certain blank cells."""
+        likely = probabilities.reshape(81, -1)[:, 2:]
+        known = np.array(puzzle.givens) > 0
+        cells = np.argsort(likely.max(1) + known, kind="stable")[: min(_CELLS, sum(~known))]
+        found = []
+        for cell in cells.tolist():
+            taken = {puzzle.givens[peer] for peer in PEERS[cell]}
+            for digit in (1 + np.argsort(-likely[cell], kind="stable")[:_DIGITS]).tolist():
+                if digit not in taken:
+                    givens = (*puzzle.givens[:cell], digit, *puzzle.givens[cell + 1 :])
+                    guess = replace(puzzle, givens=givens, solution=None)
+                    found.append(Hypothesis(f"{cell_name(cell)} = {digit}", guess))
+        return found
 
     def relations(self, canvases: Tokens) -> Relations:
         """Row, column and box, then what a box shares with a row and with a column."""

@@ -25,7 +25,7 @@ from hrm.events import (
     Started,
     Update,
 )
-from hrm.solving.policy import Policy
+from hrm.solving.policy import Method, Policy
 from hrm_tui.engine import ModelInfo, Report
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain
@@ -81,6 +81,7 @@ class ScriptedSession:
     model: str
     report: Report | None
     number: int = 0
+    method: Method = "symmetric copies"
 
     def start(self, policy: Policy) -> Iterator[SolveEvent]:
         self.engine.asked.append(("start", policy))
@@ -90,7 +91,7 @@ class ScriptedSession:
             text=self.kind.format(self.puzzle),
             name=self.puzzle.name,
             limit=policy.segments,
-            attempts=policy.attempts,
+            attempts=policy.copies,
         )
         if not self.kind.checkable:
             yield Adapted(
@@ -102,8 +103,8 @@ class ScriptedSession:
         self.engine.asked.append(("think_on", policy))
         yield from self._think(policy)
 
-    def try_copies(self, policy: Policy) -> Iterator[SolveEvent]:
-        self.engine.asked.append(("try_copies", policy))
+    def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
+        self.engine.asked.append(("try_again", policy))
         answer = self._answer(self.engine.right_from)
         shown = segment(1, answer, stops=True)
         yield replace(
@@ -113,7 +114,7 @@ class ScriptedSession:
             self._finished(answer),
             found="symmetric copies",
             reason="verified",
-            attempts=policy.attempts,
+            attempts=policy.copies,
         )
 
     def _think(self, policy: Policy) -> Iterator[SolveEvent]:

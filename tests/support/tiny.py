@@ -127,7 +127,7 @@ class Oracle:
     def geometry(self, shape: tuple[int, int], relations: Relations | None = None) -> Geometry:
         return Geometry(cos=torch.tensor(shape))
 
-    def initial_carry(self, shape: torch.Size) -> Carry:
+    def initial_carry(self, shape: torch.Size, geometry: Geometry | None = None) -> Carry:
         return Carry(torch.zeros(shape[0], 1, 2), torch.zeros(shape[0], 1, 2))
 
     def segment(

@@ -64,7 +64,7 @@ def test_options_reach_the_solver(shell: Shell, script: Script) -> None:
         *("--seed", 5, "--model", "m", "--device", "auto", "--threads", 1, "--budget", 7),
     )
     (used,) = script.settings
-    assert used.policy == Policy(segments=9, min_segments=2, attempts=0, seed=5)
+    assert used.policy == Policy(segments=9, min_segments=2, attempts=0, seed=5, budget=7.0)
     assert (used.model, used.device, used.threads, used.budget) == ("m", "auto", 1, 7.0)
 
 

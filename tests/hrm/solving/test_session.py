@@ -68,9 +68,9 @@ def test_copies_are_tried_on_demand_after_a_single_pass() -> None:
     blind = Oracle("sudoku", blind=lambda board: tuple(board.ravel() - 1) == givens)
     kept = Session(blind.model(), DOMAIN, PUZZLE)
     with pytest.raises(ValueError, match="not ended"):
-        list(kept.try_copies(SINGLE))
+        list(kept.try_again(SINGLE))
     (*_, single) = kept.start(SINGLE)
-    (*shown, end) = kept.try_copies(replace(SINGLE, attempts=4))
+    (*shown, end) = kept.try_again(replace(SINGLE, attempts=4))
     assert isinstance(single, Finished)
     assert isinstance(end, Finished)
     assert (single.solved, end.solved) == (False, True)

@@ -164,7 +164,7 @@ async def test_symmetric_copies_are_tried_on_demand() -> None:
         await it.press("end")
         words = it.words()
     assert it.engine.asked[-1] == (
-        "try_copies",
+        "try_again",
         USUAL,
     )
     assert "by symmetric copies (8 tried)" in words

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from hrm.data.rows import Source
-from hrm.training.threads import Threads
+from hrm.model.threads import Threads
 from hrm.training.trainer import Trainer
 
 
@@ -53,7 +53,7 @@ def test_two_threads_give_what_one_gives(
     again, _ = trained(4, **settings)
     assert apart == again  # summed in order, so equal to the bit
     assert torch.get_num_threads() == 2
-    monkeypatch.setattr("hrm.training.threads.LEAST_ROWS", 99)
+    monkeypatch.setattr("hrm.model.threads.LEAST_ROWS", 99)
     whole, alone = trained(4, **settings)
     assert apart == pytest.approx(whole, rel=1e-5)
     for name, weight in alone.model.state_dict().items():
@@ -71,7 +71,7 @@ def test_rows_with_relations_of_their_own_may_be_shared_out(
         return {name: p.grad for name, p in trainer.model.named_parameters()}
 
     apart, (losses, _) = gradients(), trained(4, tiny.Grids(), model=tiny.ARC)
-    monkeypatch.setattr("hrm.training.threads.LEAST_ROWS", 99)
+    monkeypatch.setattr("hrm.model.threads.LEAST_ROWS", 99)
     for name, whole in gradients().items():
         part = apart[name]
         assert whole is not None

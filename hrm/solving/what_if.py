@@ -1,0 +1,227 @@
+"""What-ifs: a puzzle that a pass got wrong is thought about with more of it taken as given.
+
+Where the model was least sure, the domain names hypotheses ("r4c7 = 5"). Each is a branch: the
+puzzle with the hypothesis as one more given. The model thinks about the most certain branches, some
+segments of one batch at a time; those that stay wrong to their limit get branches below them. The
+rules of the puzzle itself judge every answer and end the search. It draws no random numbers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import islice
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from hrm.model.hrm import HRM, Carry
+from hrm.solving.policy import Decision, Policy
+from hrm.solving.thinking import Thinking, Thought
+from puzzles.base import Answer, AnyDomain, FloatGrid, Layout, Verdict
+
+ROWS = 16
+"""Branches of a puzzle that are thought about together."""
+
+ROUND = 4
+"""Segments after which the most certain branches are chosen anew."""
+
+LIMIT = 16
+"""Segments of a branch."""
+
+TOGETHER = 16
+"""Puzzles that are searched together where large batches cost little more than small ones."""
+
+Rank: TypeAlias = tuple[int, float]
+"""Broken rules, none if it is right, then how uncertain the answer is; less is better."""
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """A puzzle with what `hypothesis` says taken as given; `number` counts from 1.
+
+    After `segments` that were thought about it, `carry` is its state while there are more to come,
+    `rank` how far from right its answer seems, and `probabilities` (height, width, tokens) are
+    those of all tokens once it has come to its limit.
+    """
+
+    number: int
+    puzzle: Any
+    hypothesis: tuple[str, ...] = ()
+    segments: int = 0
+    carry: Carry | None = None
+    rank: Rank = (0, 0.0)
+    probabilities: FloatGrid | None = None
+
+    @property
+    def name(self) -> str:
+        return "what if " + " and ".join(self.hypothesis)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the branch says at `place` of a batch, judged by the rules of the puzzle itself."""
+
+    branch: Branch
+    answer: Answer
+    verdict: Verdict
+    rank: Rank
+    segments: int
+    thought: Thought
+    place: int
+
+    def decision(self, *, last: bool) -> Decision:
+        """What follows; `last`: nothing."""
+        if self.verdict.solved:
+            return Decision(True, "verified", f"{self.branch.name}: every rule holds → stops")
+        number = len(self.verdict.reasons)
+        said = f"{self.branch.name}: {number} {'rule' if number == 1 else 'rules'} broken"
+        return Decision(last, "limit", f"{said} → {'stops at the limit' if last else 'goes on'}")
+
+
+class WhatIfs:
+    """The search for one puzzle: the branches that are `wanted` next, and what came of them.
+
+    `leading` is the best of the segment just thought, `best` of all. `tried` counts the branches
+    that were thought about; `spent` is the puzzle's share of the seconds of its batches.
+    """
+
+    def __init__(
+        self,
+        domain: AnyDomain,
+        layout: Layout,
+        puzzle: Any,
+        probabilities: FloatGrid,
+        policy: Policy,
+        index: int = 0,
+    ) -> None:
+        self.puzzle, self.index = puzzle, index
+        self._domain, self._layout, self._policy = domain, layout, policy
+        self._attempts = policy.tries("what-ifs")
+        self._known = {puzzle}
+        self._waiting: list[tuple[Rank, int, Branch]] = []
+        self.tried, self.spent = 0, 0.0
+        self.leading: Look | None = None
+        self.best: Look | None = None
+        self._branch(Branch(0, puzzle, probabilities=probabilities))
+        self.wanted = self._choose()
+
+    @property
+    def solved(self) -> bool:
+        return self.best is not None and self.best.verdict.solved is True
+
+    @property
+    def over(self) -> bool:
+        return self.solved or self.timed_out or not self.wanted
+
+    @property
+    def timed_out(self) -> bool:
+        return self.spent >= self._policy.budget
+
+    @property
+    def note(self) -> str:
+        """Why it ended without a right answer, in a sentence."""
+        if self.solved:
+            return ""
+        if self.timed_out:
+            return f"The {self._policy.budget:g} s for what-ifs are over."
+        full = len(self._known) > self._attempts
+        return "" if full else "There is nothing left to take as given."
+
+    def _branch(self, above: Branch) -> None:
+        """Let branches below one wait in its place."""
+        assert above.probabilities is not None
+        for found in self._domain.hypotheses(above.puzzle, above.probabilities, self._layout):
+            if len(self._known) > self._attempts:
+                return
+            if found.puzzle not in self._known:
+                number = len(self._known)
+                self._known.add(found.puzzle)
+                below = Branch(number, found.puzzle, (*above.hypothesis, found.text))
+                heappush(self._waiting, (above.rank, number, below))
+
+    def _choose(self) -> list[Branch]:
+        chosen: list[Branch] = []
+        while self._waiting and len(chosen) < ROWS:
+            *_, branch = heappop(self._waiting)
+            if branch.segments < LIMIT:
+                chosen.append(branch)
+            else:
+                self._branch(branch)
+        return chosen
+
+    def hear(self, thought: Thought, spoken: Sequence[tuple[int, Branch]]) -> None:
+        """A segment about the branches at these places of a batch."""
+        looks = [self._look(branch, thought, place) for place, branch in spoken]
+        self.leading = min(looks, key=lambda look: look.rank)
+        if self.best is None or self.leading.rank < self.best.rank:
+            self.best = self.leading
+
+    def _look(self, branch: Branch, thought: Thought, place: int) -> Look:
+        self.tried += not branch.segments
+        branch.segments += 1
+        answer = self._domain.decode(thought.tokens[place], branch.puzzle, self._layout)
+        verdict = self._domain.check(self.puzzle, answer)
+        branch.rank = len(verdict.reasons), -thought.certainty(place)
+        return Look(branch, answer, verdict, branch.rank, branch.segments, thought, place)
+
+    def settle(
+        self, thinking: Thinking, thought: Thought, rows: Sequence[tuple[int, Branch]]
+    ) -> None:
+        """After a round, whose last segment was about branches at these places of the batch."""
+        for place, branch in rows:
+            if branch.segments < LIMIT:
+                branch.carry = thinking.carried(place)
+            else:
+                branch.carry, branch.probabilities = None, thought.probabilities(place)
+            heappush(self._waiting, (branch.rank, branch.number, branch))
+        self.wanted = self._choose()
+
+
+def think(model: HRM, domain: AnyDomain, searches: Sequence[WhatIfs]) -> Iterator[None]:
+    """A round of all that the searches, of puzzles of one canvas, want; pauses after
+    each segment."""
+    owners = [search for search in searches for _ in search.wanted]
+    branches = [branch for search in searches for branch in search.wanted]
+    thinking = Thinking(model, domain, [branch.puzzle for branch in branches])
+    for place, branch in enumerate(branches):
+        if branch.carry is not None:
+            thinking.carry_on(place, branch.carry)
+    for number in range(1, ROUND + 1):
+        began = time.perf_counter()
+        thought = thinking.segment()
+        spoken: dict[WhatIfs, list[tuple[int, Branch]]] = defaultdict(list)
+        for place, row in enumerate(thinking.rows.tolist()):
+            spoken[owners[row]].append((place, branches[row]))
+        for search, rows in spoken.items():
+            search.hear(thought, rows)
+            if number == ROUND:
+                search.settle(thinking, thought, rows)
+        seconds = time.perf_counter() - began
+        for search, rows in spoken.items():
+            search.spent += seconds * len(rows) / len(thinking.rows)
+        yield
+        staying = [not owners[row].over for row in thinking.rows]
+        if not any(staying):
+            return
+        thinking.keep(np.array(staying))
+
+
+def search_each(model: HRM, domain: AnyDomain, searches: Iterable[WhatIfs]) -> Iterator[WhatIfs]:
+    """Searches of puzzles of one canvas as they end. On a CPU one after the other, whose batches
+    are large enough; elsewhere some together."""
+    together = 1 if model.device.type == "cpu" else TOGETHER
+    waiting = iter(searches)
+    active: list[WhatIfs] = []
+    while True:
+        active += islice(waiting, together - len(active))
+        if not active:
+            return
+        yield from (search for search in active if search.over)
+        active = [search for search in active if not search.over]
+        if active:
+            for _ in think(model, domain, active):
+                pass
