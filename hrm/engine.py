@@ -81,7 +81,7 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
             return own_time(session.start(policy))
         return solve_many(model, domain, puzzles, policy, model_name=shown)
 
-    return adapt_each if task == "arc" else solve_all
+    return adapt_each if domain.adapts else solve_all
 
 
 def _model_file(settings: SolveSettings, task: str) -> Path:

@@ -17,10 +17,6 @@ from hrm.errors import PuzzleFileError
 from hrm.terminal import shown
 from puzzles.base import MAX_TEXT, Answer, AnyDomain, PuzzleError, encoding_of
 
-_SUDOKU = re.compile(r"[0-9._*·xX-]{81}")
-_CLIPPED = re.compile(r"[0-9._*·xX-]{40,200}")
-"""What was meant as a Sudoku, if there is no such file: its domain says what is wrong with it."""
-
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -88,7 +84,8 @@ def _decode(data: bytes, source: str) -> str:
 def read_puzzles(domain: AnyDomain, argument: str) -> list[Any]:
     """The puzzles that PUZZLE means, at least one; raises PuzzleFileError.
 
-    Tried in this order: `-`, a literal Sudoku, a file, an example or known id, an ARC folder.
+    Tried in this order: `-`, text that is a puzzle by itself, a file, an example or known id, a
+    folder.
     """
     if not argument:
         raise PuzzleFileError("PUZZLE is empty", "Give a file, a name or - for standard input.")
@@ -104,36 +101,26 @@ def read_puzzles(domain: AnyDomain, argument: str) -> list[Any]:
 
 
 def _find(domain: AnyDomain, argument: str) -> list[Any]:
-    if domain.name == "sudoku" and _SUDOKU.fullmatch(argument):
-        return domain.parse(argument)
-    if argument == "-" or exists(argument, folder=False):
-        return _read_file(domain, argument)
+    if argument == "-" or domain.literal(argument):
+        return domain.parse(read_text("-") if argument == "-" else argument)
+    if exists(argument, folder=False):
+        return domain.parse_file(read_text(argument), Path(argument))
     found = domain.find(argument) if _NAME.fullmatch(argument) else None
     if found is not None:
         return found
-    if domain.name == "arc" and exists(argument, folder=True):
-        from puzzles.arc.formats import read_folder
-
-        return list(read_folder(Path(argument)))
-    if domain.name == "sudoku" and _CLIPPED.fullmatch(argument):
+    if exists(argument, folder=True):
+        inside = domain.read_folder(Path(argument))
+        if inside is not None:
+            return inside
+    if domain.literal(argument, loosely=True):  # `parse` says what is wrong with it
         return domain.parse(argument)
     if _NAME.fullmatch(argument) and not exists(argument, folder=True):
         names = ", ".join(domain.examples())
         raise PuzzleFileError(
             f"{shown(argument)} is neither a file nor a known {domain.name} puzzle",
-            f"Examples that come along: {names}.",
+            f"Bundled examples: {names}." if names else "Give the name of a file.",
         )
     return domain.parse(read_text(argument))
-
-
-def _read_file(domain: AnyDomain, argument: str) -> list[Any]:
-    """An ARC task is called like its .json file, if that is a name for one."""
-    text = read_text(argument)
-    if domain.name == "arc" and argument.endswith(".json"):
-        from puzzles.arc.formats import read_named
-
-        return list(read_named(text, Path(argument)))
-    return domain.parse(text)
 
 
 def exists(argument: str, *, folder: bool) -> bool:
@@ -146,10 +133,10 @@ def exists(argument: str, *, folder: bool) -> bool:
 
 
 def read_answers(domain: AnyDomain, puzzles: Sequence[Any], argument: str) -> list[Answer]:
-    """One answer a puzzle from a file, `-` or a literal Sudoku; raises PuzzleFileError."""
+    """One answer a puzzle from a file, `-` or literal text; raises PuzzleFileError."""
     if not argument:
         raise PuzzleFileError("ANSWER is empty", "Give a file or - for standard input.")
-    literal = domain.name == "sudoku" and _SUDOKU.fullmatch(argument)
+    literal = domain.literal(argument)
     try:
         answers = domain.read_answers(argument if literal else read_text(argument), puzzles)
     except PuzzleError as error:

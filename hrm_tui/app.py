@@ -207,7 +207,12 @@ class HrmApp(QuietApp[None]):
     @work(exclusive=True, group="dialog")
     async def action_ask(self, question: str) -> None:
         """Show one of `QUESTIONS` and take its answer."""
-        await self.take(await self.push_screen_wait(QUESTIONS[question].dialog(self.current)))
+        try:
+            dialog = QUESTIONS[question].dialog(self.current)
+        except UserError as error:
+            self.notify(told(error), severity="warning", markup=False)
+            return
+        await self.take(await self.push_screen_wait(dialog))
 
     @work(exclusive=True, group="dialog")
     async def action_enter(self) -> None:

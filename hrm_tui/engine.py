@@ -145,9 +145,10 @@ class TorchEngine:
 
         path = resolve_model(model, task)
         name, loaded = display_name(path), self._model(path)
-        if task == "arc":
+        kind = domain(task)
+        if kind.adapts:
             return _ArcSession(loaded, puzzle, name, self._budget)
-        return OneSession(loaded, domain(task), puzzle, model_name=name, report=report)
+        return OneSession(loaded, kind, puzzle, model_name=name, report=report)
 
     def solve(
         self,

@@ -25,8 +25,8 @@ from hrm.solving.trace import read_trace
 from hrm.terminal import shown
 from hrm_tui.crashes import read_leniently
 from hrm_tui.settings import read_settings
-from hrm_tui.sources import Chosen, read_source, with_known_output
-from puzzles import domain
+from hrm_tui.sources import Chosen, read_source
+from puzzles import NAMES, domain, names
 
 if TYPE_CHECKING:
     from hrm_tui.app import HrmApp
@@ -47,9 +47,6 @@ as for a process of another session, Textual would read its end for ever."""
 SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-
-_EXAMPLES = {"sudoku": "medium", "maze": "medium", "arc": "mirror"}
-"""What is shown where no puzzle is named: solved in a moment, but not at once."""
 
 _RESTORE = (
     b"\x1b[?2004l\x1b[?7h\x1b[?2048l"  # pasting, line wrap, reports of the size
@@ -110,8 +107,7 @@ def require_terminal() -> None:
 
 def _first_puzzle(task: str, trace: Path | None) -> Chosen:
     if trace is None:
-        task = task or "sudoku"
-        return read_source(_EXAMPLES[task], task)
+        return _example(task or NAMES[0])
     try:
         with trace.open(encoding="utf-8") as file:
             started = next(read_trace(file), None)
@@ -119,13 +115,26 @@ def _first_puzzle(task: str, trace: Path | None) -> Chosen:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise PuzzleFileError(f"cannot read {shown(str(trace))}: {reason}") from None
     kind, text = getattr(started, "domain", ""), getattr(started, "text", "")
-    if kind not in _EXAMPLES:
+    if kind not in names():
         raise PuzzleFileError(
             f"{shown(str(trace))} does not begin with a puzzle",
             "Give a trace that `hrm solve --trace FILE` saved.",
         )
-    first = with_known_output(domain(kind), domain(kind).parse(text)[0])
+    first = domain(kind).published(domain(kind).parse(text)[0])
     return Chosen(kind, (first,), shown(trace.name))
+
+
+def _example(task: str) -> Chosen:
+    """What is shown where no puzzle is named: an example, or a puzzle of the first level."""
+    kind = domain(task)
+    if kind.default_example:
+        return read_source(kind.default_example, task)
+    if not kind.levels:
+        raise UserError(f"{task} has no example to show", "Give a PUZZLE.")
+    import numpy as np
+
+    made = kind.generate(np.random.default_rng(), kind.levels[0])
+    return Chosen(task, (made,), f"{kind.levels[0]}, generated")
 
 
 def run(app: HrmApp, *, mouse: bool = True) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 from hrm.files import state_dir, written_whole
 from hrm.terminal import clean
 from hrm_tui.sources import Current
-from puzzles import NAMES, domain
+from puzzles import domain, names
 
 MOST = 20
 LONGEST = 200_000
@@ -61,13 +61,13 @@ def remember(current: Current) -> None:
 
 
 def _entry(value: Any) -> Recent | None:
-    names = [field.name for field in fields(Recent)]
-    if not isinstance(value, dict) or set(value) != set(names):
+    keys = [field.name for field in fields(Recent)]
+    if not isinstance(value, dict) or set(value) != set(keys):
         return None
-    if not all(isinstance(value[name], str) for name in names):
+    if not all(isinstance(value[name], str) for name in keys):
         return None
     entry = Recent(**value)
-    return entry if entry.task in NAMES and len(entry.text) <= LONGEST else None
+    return entry if entry.task in names() and len(entry.text) <= LONGEST else None
 
 
 def _draft_file() -> Path:

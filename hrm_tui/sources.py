@@ -6,7 +6,6 @@ and if no reading succeeds, its error is the one that is shown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +14,8 @@ from typing import Any, NamedTuple
 from hrm.errors import UserError
 from hrm.puzzle_files import exists, read_puzzles, read_text
 from hrm.terminal import clean_line
-from puzzles import NAMES, domain
-from puzzles.base import AnyDomain, PuzzleError
-
-_JSON = re.compile(r"\s*(\{|\[\s*[\[{\d])")
-_ROW = frozenset("#SGEo. \t")
-_ANY_ROW = _ROW.union("ABsge")
-_ARC_ID = re.compile(r"[0-9a-f]{8}")
+from puzzles import domain, domains
+from puzzles.base import PuzzleError
 
 
 class Current(NamedTuple):
@@ -67,12 +61,6 @@ def read_pasted(text: str, likely: str, source: str = "pasted text") -> Chosen:
     return _first(_order(text, likely), lambda name: domain(name).parse(text), source)
 
 
-def with_known_output(kind: AnyDomain, puzzle: Any) -> Any:
-    """A public ARC test with its output, which the text of a puzzle does not have."""
-    found = kind.find(puzzle.task) if kind.name == "arc" else None
-    return next((other for other in found or () if other == puzzle), puzzle)
-
-
 def _glance(argument: str) -> str:
     """Text that tells the task: a file's, else the argument itself; raises UserError."""
     return read_text(argument) if exists(argument, folder=False) else argument
@@ -80,24 +68,10 @@ def _glance(argument: str) -> str:
 
 def _order(text: str, likely: str) -> tuple[str, ...]:
     """All tasks, the one that the text looks like first, then the one in use."""
-    if _JSON.match(text) or _ARC_ID.fullmatch(text.strip()):
-        looks = "arc"
-    elif _looks_drawn(text):
-        looks = "maze"
-    elif sum(character.isdigit() for character in text) >= 17:
-        looks = "sudoku"
-    else:
-        looks = likely
-    return tuple(dict.fromkeys((looks, likely, *NAMES)))
-
-
-def _looks_drawn(text: str) -> bool:
-    """Whether a text is nothing but drawings of mazes, or has a row of one with an end in it."""
-    rows = [set(line) for line in text.splitlines()]
-    walled = [row for row in rows if "#" in row]
-    return any(row <= _ROW and row & set("SGE") for row in walled) or (
-        bool(walled) and all(row <= _ANY_ROW for row in rows)
-    )
+    kinds = list(domains())
+    looks = max(kinds, key=lambda kind: kind.likeness(text))
+    first = (looks.name,) if looks.likeness(text) else ()
+    return tuple(dict.fromkeys((*first, likely, *(kind.name for kind in kinds))))
 
 
 def _first(tasks: tuple[str, ...], read: Callable[[str], list[Any]], source: str) -> Chosen:

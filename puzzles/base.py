@@ -1,17 +1,24 @@
 """What every kind of puzzle has in common, so that the model, the terminal and the tests can treat
-Sudoku, mazes and ARC alike.
+Sudoku, mazes, ARC and kinds from outside alike.
 
-How hard a puzzle is, as one short word: what an evaluation groups its counts by.
+`Domain` is the whole contract. `DomainDefaults` holds what most kinds share, so that the least
+domain is a name, a vocabulary, `parse`, `encode`, `decode`, `check` and `render`.
 """
 
 from __future__ import annotations
 
+import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from puzzles.game import AnyGame
 
 Tokens: TypeAlias = NDArray[np.uint8]
 """Token ids on a canvas, (height, width)."""
@@ -150,6 +157,48 @@ class Relations:
         return len(self.pointers[0]) + len(self.groups[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """Whether a puzzle is what it should be, and the sentence that says so."""
+
+    good: bool
+    sentence: str
+
+
+Legend: TypeAlias = tuple[tuple[str, Role, str], ...]
+"""Marks on a board: each as it is drawn, its role, what it means."""
+
+
+class Draft(Protocol):
+    """A puzzle while it is being typed cell by cell, and so may break every rule for a while.
+
+    Immutable: typing gives a new one. `legend` tells which keys `put` understands.
+    """
+
+    @property
+    def legend(self) -> str: ...
+
+    def put(self, at: Position, key: str) -> Draft | None:
+        """The draft after typing a character into a cell, None if it means nothing there."""
+        ...
+
+    def clicked(self, at: Position) -> Draft:
+        """The draft after a click on a cell."""
+        ...
+
+    def emptied(self) -> Draft:
+        """A draft of the same size with nothing in it."""
+        ...
+
+    def picture(self) -> Picture:
+        """What is there; cells that break a rule are marked."""
+        ...
+
+    def finished(self) -> Any:
+        """The puzzle; raises PuzzleError while it is none."""
+        ...
+
+
 P = TypeVar("P")
 
 
@@ -167,11 +216,46 @@ class Domain(Protocol[P]):
     name: str
     spec: TokenSpec
     levels: tuple[str, ...]
+    """Of puzzles that `generate` makes; empty where it makes none."""
     checkable: bool
     """Whether `check` can tell a right answer without knowing it (Sudoku, maze)."""
+    exact: bool
+    """Whether `solve` finds every answer; else it gives the one on file, if any."""
+    unique: bool
+    """Whether a puzzle with several answers is flawed (a maze may have several shortest paths)."""
+    adapts: bool
+    """Whether a model learns each puzzle's demonstrations before it answers. Its puzzles have
+    `task`, `demonstrations`, `input` and `output`, as those of ARC do."""
+    collections: tuple[str, ...]
+    """Names of published sets that `collection` knows."""
+    default_example: str
+    """The example that is shown where no puzzle is named, empty if there is none."""
+    legend: Legend
+    answer_suffix: str
+    """Of a file that `write_answers` fills, such as `.txt`."""
+    veil: tuple[str, Role]
+    """What covers a cell of an answer that is to be watched and not copied."""
 
     def parse(self, text: str) -> list[P]:
         """Read one or many puzzles in any format its users paste; raises `PuzzleError`."""
+        ...
+
+    def parse_file(self, text: str, path: Path) -> list[P]:
+        """`parse` where the file's name may say something, such as what a task is called."""
+        ...
+
+    def read_folder(self, folder: Path) -> list[P] | None:
+        """The puzzles of a folder, None where a folder means nothing; raises `PuzzleError`."""
+        ...
+
+    def literal(self, text: str, *, loosely: bool = False) -> bool:
+        """Whether an argument is a puzzle by itself and no name of a file; `loosely`: or was meant
+        as one, so that `parse` can say what is wrong with it."""
+        ...
+
+    def likeness(self, text: str) -> int:
+        """How much a text looks like this kind of puzzle at a glance: 0 not, 1 perhaps, 2 surely.
+        A wrong guess costs nothing but time."""
         ...
 
     def find(self, name: str) -> list[P] | None:
@@ -180,6 +264,18 @@ class Domain(Protocol[P]):
 
     def examples(self) -> tuple[str, ...]:
         """Names of the bundled examples that `find` knows."""
+        ...
+
+    def collection(self, name: str) -> list[P]:
+        """All puzzles of one of `collections`; raises `PuzzleError` for any other name."""
+        ...
+
+    def published(self, puzzle: P) -> P:
+        """The same puzzle with what its publisher knows and its text leaves out."""
+        ...
+
+    def completed(self, puzzle: P) -> P:
+        """The same puzzle with its answer attached where the rules allow only one."""
         ...
 
     def format(self, puzzle: P) -> str:
@@ -210,12 +306,37 @@ class Domain(Protocol[P]):
         """Judge by the rules only; never looks at a model."""
         ...
 
+    def feasible(self, puzzle: P, answer: Answer) -> bool | None:
+        """Whether an answer does what is asked, though perhaps not in the best way: a path through
+        a maze that is not the shortest. None where there is nothing between right and wrong."""
+        ...
+
     def solve(self, puzzle: P) -> list[Answer]:
         """Exact answers, at most two: none, the only one, or two that show it is not unique."""
         ...
 
+    def soundness(self, puzzle: P) -> Soundness:
+        """What can be said of a puzzle without an answer to judge."""
+        ...
+
+    def difficulty(self, puzzle: P) -> str:
+        """How hard a puzzle is, in a word or two: what an evaluation groups its counts by."""
+        ...
+
     def generate(self, rng: np.random.Generator, level: str) -> P:
         """A fresh puzzle with its answer attached; raises `PuzzleError` for an unknown level."""
+        ...
+
+    def evaluation_level(self, layout: Layout) -> str:
+        """The level that a training run is measured on if its settings choose none."""
+        ...
+
+    def game(self, puzzle: P) -> AnyGame | None:
+        """The puzzle to be played by hand, nothing played yet; None if it cannot be."""
+        ...
+
+    def draft(self, puzzle: P) -> Draft | None:
+        """What a person edits on the board, beginning with a puzzle; None if nobody can."""
         ...
 
     def augment(self, puzzle: P, rng: np.random.Generator) -> tuple[P, Undo]:
@@ -254,19 +375,152 @@ class Domain(Protocol[P]):
 
 AnyDomain: TypeAlias = Domain[Any]
 
-_GUESSES = ((0, "no guess"), (2, "1-2 guesses"), (9, "3-9 guesses"), (19, "10-19 guesses"))
-_SIDES = (10, 20, 30)
 
+class DomainDefaults(ABC):
+    """What a kind of puzzle may leave as it is. Inherit from it and give `name`, `spec`, `parse`,
+    `encode`, `decode`, `check` and `render`.
 
-def difficulty(domain: AnyDomain, puzzle: Any) -> str:
-    """Sudoku: guesses that our solver needs. Maze: its size. ARC: the larger side of the input."""
-    if domain.name == "sudoku":
-        from puzzles.sudoku.solver import rate
+    Nothing is generated, turned or solved exactly, there are no examples, and answers are written
+    as JSON, one a line.
+    """
 
-        guesses = rate(puzzle.givens).guesses
-        return next((word for most, word in _GUESSES if guesses <= most), "20+ guesses")
-    height, width = domain.encode(puzzle, "native").shape
-    if domain.name == "maze":
+    name: str
+    spec: TokenSpec
+    levels: tuple[str, ...] = ()
+    checkable: bool = True
+    exact: bool = False
+    unique: bool = True
+    adapts: bool = False
+    collections: tuple[str, ...] = ()
+    default_example: str = ""
+    legend: Legend = ()
+    answer_suffix: str = ".txt"
+    veil: tuple[str, Role] = ("▪", "answer")
+
+    @abstractmethod
+    def parse(self, text: str) -> list[Any]: ...
+
+    @abstractmethod
+    def encode(self, puzzle: Any, layout: Layout) -> Tokens: ...
+
+    @abstractmethod
+    def decode(self, tokens: Tokens, puzzle: Any, layout: Layout) -> Answer: ...
+
+    @abstractmethod
+    def check(self, puzzle: Any, answer: Answer) -> Verdict: ...
+
+    @abstractmethod
+    def render(
+        self,
+        puzzle: Any,
+        answer: Answer | None = None,
+        verdict: Verdict | None = None,
+        *,
+        changed: BoolGrid | None = None,
+        confidence: FloatGrid | None = None,
+    ) -> Picture: ...
+
+    def parse_file(self, text: str, path: Path) -> list[Any]:
+        return self.parse(text)
+
+    def read_folder(self, folder: Path) -> list[Any] | None:
+        return None
+
+    def literal(self, text: str, *, loosely: bool = False) -> bool:
+        return False
+
+    def likeness(self, text: str) -> int:
+        return 0
+
+    def find(self, name: str) -> list[Any] | None:
+        return None
+
+    def examples(self) -> tuple[str, ...]:
+        return ()
+
+    def collection(self, name: str) -> list[Any]:
+        raise PuzzleError(f"{self.name} has no published set {name[:40]!a}")
+
+    def published(self, puzzle: Any) -> Any:
+        return puzzle
+
+    def completed(self, puzzle: Any) -> Any:
+        return puzzle
+
+    def format(self, puzzle: Any) -> str:
+        """The drawing, for a domain that reads its own drawings."""
+        return self.render(puzzle).plain() + "\n"
+
+    def write_answers(self, answers: Sequence[tuple[Any, Sequence[Answer]]]) -> str:
+        """A line for each puzzle: its first answer as rows of numbers, or null."""
+        lines = (json.dumps(found[0].tolist() if found else None) for _, found in answers)
+        return "".join(f"{line}\n" for line in lines)
+
+    def read_answers(self, text: str, puzzles: Sequence[Any]) -> list[Answer]:
+        """Inverse of `write_answers`; a missing answer becomes one without cells."""
+        lines = [(n, line) for n, line in enumerate(text.split("\n"), start=1) if line.strip()]
+        if len(lines) != len(puzzles):
+            raise PuzzleError(f"{len(lines)} answers for {len(puzzles)} puzzles")
+        return [_answer_of(line, number) for number, line in lines]
+
+    def target(self, puzzle: Any, layout: Layout) -> Tokens | None:
+        return None
+
+    def feasible(self, puzzle: Any, answer: Answer) -> bool | None:
+        return None
+
+    def solve(self, puzzle: Any) -> list[Answer]:
+        return []
+
+    def soundness(self, puzzle: Any) -> Soundness:
+        """By the number of its answers, where they can be counted."""
+        if not self.exact:
+            return Soundness(True, "Readable.")
+        answers = len(self.solve(puzzle))
+        if not answers:
+            return Soundness(False, "It has no solution.")
+        if answers > 1 and self.unique:
+            return Soundness(False, "It has more than one solution.")
+        return Soundness(True, "Sound: exactly one solution." if answers == 1 else "Sound.")
+
+    def difficulty(self, puzzle: Any) -> str:
+        """Its size."""
+        height, width = self.encode(puzzle, "native").shape
         return f"{height}x{width}"
-    rows, columns = np.shape(puzzle.input)
-    return f"up to {next(side for side in _SIDES if max(rows, columns) <= side)}"
+
+    def generate(self, rng: np.random.Generator, level: str) -> Any:
+        raise PuzzleError(f"{self.name} puzzles are not generated", hint="Give a file.")
+
+    def evaluation_level(self, layout: Layout) -> str:
+        return self.levels[0] if self.levels else ""
+
+    def augment(self, puzzle: Any, rng: np.random.Generator) -> tuple[Any, Undo]:
+        return puzzle, lambda answer: answer
+
+    def hypotheses(
+        self, puzzle: Any, probabilities: FloatGrid, layout: Layout
+    ) -> list[Hypothesis[Any]]:
+        return []
+
+    def relations(self, canvases: Tokens) -> Relations | None:
+        return None
+
+    def game(self, puzzle: Any) -> AnyGame | None:
+        return None
+
+    def draft(self, puzzle: Any) -> Draft | None:
+        return None
+
+
+def _answer_of(line: str, number: int) -> Answer:
+    wanted = "An answer is a list of rows of numbers from 0 to 255, or null."
+    try:
+        rows = json.loads(line)
+        answer = np.array([] if rows is None else rows, dtype=np.int64)
+        if rows is None:
+            return np.zeros((0, 0), np.uint8)
+        if answer.ndim != 2 or answer.min(initial=0) < 0 or answer.max(initial=0) > 255:
+            raise ValueError
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise PuzzleError("no answer can be read", hint=wanted, line=number) from None
+    return answer.astype(np.uint8)

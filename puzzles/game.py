@@ -1,21 +1,27 @@
 """What playing by hand is, whatever the puzzle: moves that can be taken back, a check, hints that
 name the place first and the answer only when asked again. Nothing here knows a screen or a model.
-
-The table of games, as `puzzles` is that of puzzle kinds.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import numpy as np
 
 from puzzles import domain
-from puzzles.base import Answer, AnyDomain, BoolGrid, FloatGrid, Picture, Position, Verdict
+from puzzles.base import (
+    Answer,
+    AnyDomain,
+    BoolGrid,
+    FloatGrid,
+    Picture,
+    Position,
+    PuzzleError,
+    Verdict,
+)
 
 S = TypeVar("S")
 """A position in a game: immutable, compared by value, and all that undo has to bring back."""
@@ -136,6 +142,11 @@ class Game(ABC, Generic[S]):
     False where they are not allowed or change nothing."""
 
     task: ClassVar[str]
+    keys: ClassVar[frozenset[str]] = frozenset()
+    """What can be done beyond the moves of every game: `pencil` and `automatic` marks; `paint` with
+    a colour in hand, `fill`, `copy_input`, `size`; `look` at demonstrations beside the board."""
+    where_next: ClassVar[str] = "The model would go on at the marked cells (⁺)."
+    """Said of `next_cells`."""
 
     def __init__(self, puzzle: Any, start: S) -> None:
         self.puzzle = puzzle
@@ -175,6 +186,50 @@ class Game(ABC, Generic[S]):
     @abstractmethod
     def next_cells(self, forecast: Forecast) -> tuple[Position, ...]:
         """Where a model would go on, surest first, at most `SHOWN_NEXT` cells."""
+
+    @property
+    def head(self) -> Position | None:
+        """The one cell that is moved from, None where a cursor moves freely."""
+        return None
+
+    def first_cell(self) -> Position:
+        """Where the cursor begins."""
+        return 0, 0
+
+    def step(self, rows: int, columns: int) -> bool:
+        """Move from the head, where there is one."""
+        return False
+
+    def write(self, at: Position, digit: int, *, pencil: bool = False) -> bool:
+        """What a digit key does; 0 erases."""
+        return False
+
+    def click(self, at: Position) -> bool:
+        """What a click does beside moving the cursor."""
+        return False
+
+    def paint(self, at: Position, colour: int) -> bool:
+        return False
+
+    def fill(self, at: Position, colour: int) -> bool:
+        return False
+
+    def copy_input(self) -> bool:
+        return False
+
+    def resize(self, height: int, width: int) -> bool:
+        return False
+
+    def toggle_marks(self) -> None:
+        """Show all pencil marks, or the player's; it is no move."""
+
+    def marks(self) -> Mapping[Position, str]:
+        """Pencil marks by cell."""
+        return {}
+
+    def remark(self) -> str:
+        """What else stands below the board, such as `no conflicts`."""
+        return ""
 
     def conflicts(self) -> tuple[Position, ...]:
         """Cells that break a rule on the board as it stands."""
@@ -249,14 +304,13 @@ def surest(forecast: Forecast, among: Sequence[Position]) -> list[Position]:
 
 AnyGame: TypeAlias = Game[Any]
 
-_CLASSES = {
-    "sudoku": ("puzzles.sudoku.game", "SudokuGame"),
-    "maze": ("puzzles.maze.game", "MazeGame"),
-    "arc": ("puzzles.arc.game", "ArcGame"),
-}
-
 
 def new_game(task: str, puzzle: Any) -> AnyGame:
-    """`puzzle` of the kind `task`, one of `puzzles.NAMES`, with nothing played yet."""
-    module, name = _CLASSES[task]
-    return cast(AnyGame, getattr(import_module(module), name)(puzzle))
+    """`puzzle` of the kind `task` with nothing played yet; raises `PuzzleError` where it cannot be
+    played by hand."""
+    game = domain(task).game(puzzle)
+    if game is None:
+        raise PuzzleError(
+            f"{task} puzzles cannot be played by hand", hint="Let the model solve it."
+        )
+    return game

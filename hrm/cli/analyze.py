@@ -35,9 +35,9 @@ def analyze(
     as_json: AsJson = False,
 ) -> None:
     """Show residuals, dimensionality, the states' path, when cells are decided, and halting."""
-    if subject.task == "arc":
+    if subject.kind.adapts:
         raise UserError(
-            "an ARC model knows nothing of a task before it has adapted to it",
+            f"a model for {subject.task} knows nothing of a task before it has adapted to it",
             "Analyze a Sudoku or maze model.",
         )
     with written_if(svg, csv) as (picture, table):

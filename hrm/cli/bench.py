@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrm.cli.options import AnyTask, AsJson, Device, Threads
+from hrm.cli.options import AsJson, Device, TaskName, Threads
 
 if TYPE_CHECKING:
     from hrm.evaluation.bench import Figures
@@ -20,7 +20,9 @@ SMALL = 128
 
 
 def bench(
-    task: Annotated[AnyTask, typer.Option(help="sudoku, maze or arc.")] = "sudoku",
+    task: Annotated[
+        str, typer.Option(help="sudoku, maze or arc.", click_type=TaskName())
+    ] = "sudoku",
     preset: Annotated[str, typer.Option(help="Named configuration, as of `hrm train`.")] = "mini",
     device: Device = "auto",
     batch: Annotated[

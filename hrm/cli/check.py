@@ -47,10 +47,9 @@ def generate(
 ) -> None:
     """Make new puzzles (for ARC: draw a task of a public set)."""
     kind = domain(task)
-    wanted = level or kind.levels[0]
-    require_level(kind, wanted)
-    if count > 1 and not kind.checkable:
-        raise UserError("a file holds one ARC task", "Leave out --count and vary --seed.")
+    wanted = require_level(kind, level)
+    if count > 1 and kind.adapts:
+        raise UserError(f"a file holds one {kind.name} task", "Leave out --count and vary --seed.")
     if seed is None:
         seed = secrets.randbits(32)
         talk_console().print(f"seed {seed}")
@@ -123,37 +122,10 @@ def _judge_puzzles(kind: AnyDomain, puzzles: Sequence[Any]) -> bool:
         console.print()
     sound = 0
     for number, puzzle in enumerate(puzzles, start=1):
-        good, sentence = _soundness(kind, puzzle)
-        sound += good
+        said = kind.soundness(puzzle)
+        sound += said.good
         lead = "" if len(puzzles) == 1 else f"{number}: "
-        console.print(Text(lead + sentence, "" if good else "bold red"))
+        console.print(Text(lead + said.sentence, "" if said.good else "bold red"))
     if len(puzzles) > 1:
         console.print(f"sound {sound} / {len(puzzles)}")
     return sound == len(puzzles)
-
-
-def _soundness(kind: AnyDomain, puzzle: Any) -> tuple[bool, str]:
-    answers = kind.solve(puzzle)
-    if kind.name == "arc":
-        known = "known" if answers else "not known"
-        shown_pairs = counted(len(puzzle.demonstrations), "demonstration")
-        return True, f"Readable: {shown_pairs}, the answer of its test is {known}."
-    if not answers:
-        return False, "It has no solution."
-    if kind.name == "maze":
-        steps = counted(int(answers[0].sum()) + 1, "step")
-        several = "several shortest paths" if len(answers) > 1 else "one shortest path"
-        return True, f"Sound: {several} of {steps}."
-    if len(answers) > 1:
-        return False, "It has more than one solution."
-    return True, f"Sound: exactly one solution. {_rating(puzzle)}"
-
-
-def _rating(puzzle: Any) -> str:
-    from puzzles.sudoku.solver import rate
-
-    rating = rate(puzzle.givens)
-    if rating.singles_suffice:
-        return "Naked and hidden singles suffice."
-    guesses = "1 guess" if rating.guesses == 1 else f"{rating.guesses} guesses"
-    return f"The exact solver needs {guesses}."

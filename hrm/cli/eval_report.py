@@ -84,7 +84,7 @@ def show(
 def _title(header: Mapping[str, Any]) -> str:
     policy = header["policy"]
     effort = f"at most {policy['segments']} segments"
-    if header["task"] == "arc":
+    if "budget" in header:
         effort = f"{header['budget']:g} s a task"
     return (
         f"{clean_line(str(header['model']))} {header['sha256'][:8]} · {header['task']} · "
@@ -94,7 +94,7 @@ def _title(header: Mapping[str, Any]) -> str:
 
 
 def _rows(scores: Scores, header: Mapping[str, Any]) -> list[tuple[str, Share]]:
-    if header["task"] == "arc":
+    if "budget" in header:
         return [("first attempt", scores.right), ("one of two attempts", scores.verified)]
     rows = [
         ("when the model halts", scores.right),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hrm.bundled import BUNDLED
-from hrm.cli.options import AsJson, ModelName, help_alone
+from hrm.cli.options import AsJson, ModelName, TaskName, help_alone
 from hrm.cli.output import data_console, talk_console
 from hrm.cli.transfer import (
     export_model,
@@ -50,7 +50,7 @@ from hrm.store.registry import (
     unset_default,
 )
 from hrm.terminal import clean_line
-from puzzles import NAMES, domain
+from puzzles import domains
 
 models = typer.Typer(
     name="models",
@@ -64,7 +64,7 @@ models = typer.Typer(
 
 def list_models(
     task: Annotated[
-        Literal["sudoku", "maze", "arc"] | None, typer.Option(help="Only models for this task.")
+        str | None, typer.Option(help="Only models for this task.", click_type=TaskName())
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -153,7 +153,7 @@ def _entry(name: str) -> Entry:
     from hrm.model.checkpoint import read_checkpoint
 
     config, facts, weights = read_checkpoint(path)
-    by_vocabulary = (of for of in NAMES if domain(of).spec.size == config.vocabulary)
+    by_vocabulary = (of.name for of in domains() if of.spec.size == config.vocabulary)
     return Entry(
         name=name,
         task=str(facts.get("domain") or next(by_vocabulary, "?")),

@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import wraps
-from inspect import Parameter, Signature, signature
+from inspect import Parameter as OwnParameter
+from inspect import Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import typer
+from click import Context, Parameter, ParamType
 
 from hrm.errors import UserError
 from hrm.solving.policy import Policy
 from hrm.terminal import shown
+from puzzles import domain, names
 from puzzles.base import AnyDomain
 
 _LARGEST = 2**63 - 1
@@ -31,8 +34,24 @@ def help_alone(ctx: typer.Context) -> None:
         typer.echo(ctx.get_help())
 
 
-AnyTask: TypeAlias = Literal["sudoku", "maze", "arc"]
-Task: TypeAlias = Annotated[AnyTask, typer.Argument(metavar="TASK", help="sudoku, maze or arc.")]
+class TaskName(ParamType[str]):
+    """A kind of puzzle that there is; installed packages are asked only when one is named."""
+
+    name = "task"
+
+    def convert(self, value: Any, param: Parameter | None, ctx: Context | None) -> str:
+        if value not in names():
+            known = ", ".join(map(repr, names()))
+            self.fail(f"{shown(value)!r} is not one of {known}.", param, ctx)
+        return str(value)
+
+    def get_metavar(self, param: Parameter, ctx: Context) -> str:
+        return "TASK"
+
+
+Task: TypeAlias = Annotated[
+    str, typer.Argument(metavar="TASK", help="sudoku, maze or arc.", click_type=TaskName())
+]
 PuzzleSource: TypeAlias = Annotated[
     str,
     typer.Argument(
@@ -158,10 +177,10 @@ class Effort:
         min_segments: int = _USUAL.min_segments,
     ) -> Policy:
         """Raises `UserError` where they contradict each other, or mean nothing for `task`."""
-        if task == "arc" and (self.select != "verified" or self.noise):
+        if domain(task).adapts and (self.select != "verified" or self.noise):
             option = "--noise" if self.select == "verified" else "--select"
             raise UserError(
-                f"{option} does not apply to ARC, whose answers a vote over copies always chooses",
+                f"{option} does not apply to {task}: a vote over copies always chooses its answers",
                 "Leave out --select and --noise.",
             )
         return Policy(
@@ -180,12 +199,12 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
     is one. Their names must differ from those of its other parameters."""
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
-    shown: list[Parameter] = []
+    shown: list[OwnParameter] = []
     for name, own in signature(command).parameters.items():
         if name in groups:
             shown += _fields(groups[name])
         else:
-            shown.append(own.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name]))
+            shown.append(own.replace(kind=OwnParameter.KEYWORD_ONLY, annotation=hints[name]))
 
     @wraps(command)
     def called(**values: Any) -> None:
@@ -197,21 +216,25 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
     return called
 
 
-def _fields(kind: Any) -> list[Parameter]:
+def _fields(kind: Any) -> list[OwnParameter]:
     hints = get_type_hints(kind, include_extras=True)
     return [
-        Parameter(
+        OwnParameter(
             field.name,
-            Parameter.KEYWORD_ONLY,
-            default=Parameter.empty if field.default is MISSING else field.default,
+            OwnParameter.KEYWORD_ONLY,
+            default=OwnParameter.empty if field.default is MISSING else field.default,
             annotation=hints[field.name],
         )
         for field in fields(kind)
     ]
 
 
-def require_level(domain: AnyDomain, level: str) -> None:
-    if level not in domain.levels:
+def require_level(kind: AnyDomain, level: str) -> str:
+    """The level that `level` means, the first if it is empty."""
+    if not kind.levels:
+        raise UserError(f"{kind.name} puzzles are not generated", "Give a file.")
+    if level and level not in kind.levels:
         raise typer.BadParameter(
-            f"{domain.name} has no level {shown(level)}; it has {', '.join(domain.levels)}"
+            f"{kind.name} has no level {shown(level)}; it has {', '.join(kind.levels)}"
         )
+    return level or kind.levels[0]

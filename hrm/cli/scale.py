@@ -36,10 +36,10 @@ def scale(
     as_json: AsJson = False,
 ) -> None:
     """Draw accuracy against segments: fixed numbers of them, the model's own halting, the rules."""
-    if subject.task == "arc":
+    if subject.kind.adapts:
         raise UserError(
-            "ARC answers come from adapting to a task, not from longer passes",
-            "hrm eval arc measures them, with --budget SECONDS.",
+            f"{subject.task} answers come from adapting to a task, not from longer passes",
+            f"hrm eval {subject.task} measures them, with --budget SECONDS.",
         )
     with written_if(svg, csv) as (picture, table):
         network, header = subject.open()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hrm.cli import options
@@ -57,15 +57,15 @@ class Subject:
         file = weights_file(path) if path.is_dir() else path
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        data = self._source or f"generated {self.level or self.kind.levels[0]}"
+        data = self._source or f"generated {require_level(self.kind, self.level)}"
         record = {"model": display_name(path), "sha256": digest, "task": self.task, "data": data}
         return network, record
 
     @property
     def _source(self) -> str:
-        """Of ARC, whose tasks nobody generates, a level is a data set."""
-        if self.task == "arc" and not self.data:
-            return self.level or self.kind.levels[0]
+        """Where nobody generates puzzles, a level is a published set."""
+        if self.kind.collections and not self.data:
+            return self.level or self.kind.collections[0]
         return self.data
 
     def puzzles(self) -> list[Any]:
@@ -78,15 +78,17 @@ class Subject:
         if self.level:
             require_level(kind, self.level)
         if not source:
-            level = self.level or kind.levels[0]
+            level = require_level(kind, self.level)
             return [kind.generate(rng, level) for _ in range(self.count or GENERATED)]
-        puzzles = _arc_set(source) if self.task == "arc" else []
-        puzzles = puzzles or [_completed(puzzle) for puzzle in _read(kind, source)]
+        if source in kind.collections:
+            puzzles = kind.collection(source)
+        else:
+            puzzles = [kind.completed(puzzle) for puzzle in _read(kind, source)]
         if not self.count:
             return puzzles
-        if self.task != "arc":
+        if not kind.adapts:
             return [puzzles[i] for i in sorted(rng.permutation(len(puzzles))[: self.count])]
-        tasks = sorted({puzzle.task for puzzle in puzzles})  # ARC counts tasks, all tests of each
+        tasks = sorted({puzzle.task for puzzle in puzzles})  # count tasks, with all tests of each
         drawn = {tasks[i] for i in rng.permutation(len(tasks))[: self.count]}
         return [puzzle for puzzle in puzzles if puzzle.task in drawn]
 
@@ -103,28 +105,8 @@ def _read(kind: AnyDomain, source: str) -> list[Any]:
     try:
         return read_puzzles(kind, source)
     except PuzzleFileError as error:
-        if kind.name != "arc":
+        if not kind.collections:
             raise
-        from puzzles.arc.puzzle import DATASETS
-
         raise PuzzleFileError(
-            error.message, f"{error.hint} Data sets are {', '.join(DATASETS)}."
+            error.message, f"{error.hint} Data sets are {', '.join(kind.collections)}."
         ) from None
-
-
-def _completed(puzzle: Any) -> Any:
-    """A Sudoku that was stored without its solution gets it, if there is exactly one."""
-    from puzzles.sudoku.puzzle import Sudoku
-    from puzzles.sudoku.solver import solve
-
-    if not isinstance(puzzle, Sudoku) or puzzle.solution is not None:
-        return puzzle
-    solutions = solve(puzzle.givens)
-    return replace(puzzle, solution=solutions[0]) if len(solutions) == 1 else puzzle
-
-
-def _arc_set(name: str) -> list[Any]:
-    from puzzles.arc.datasets import load_tasks
-    from puzzles.arc.puzzle import DATASETS
-
-    return next((list(load_tasks(known)) for known in DATASETS if known == name), [])

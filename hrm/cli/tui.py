@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -21,8 +21,11 @@ def tui(
     ] = "",
     *,
     task: Annotated[
-        Literal["sudoku", "maze", "arc"] | None,
-        typer.Option(help="sudoku, maze or arc.  [default: what PUZZLE looks like]"),
+        str | None,
+        typer.Option(
+            help="sudoku, maze or arc.  [default: what PUZZLE looks like]",
+            click_type=options.TaskName(),
+        ),
     ] = None,
     trace: Annotated[
         Path | None, typer.Option(help="Show a trace that `hrm solve --trace` saved.")

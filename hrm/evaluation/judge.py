@@ -24,14 +24,14 @@ from hrm.solving.thinking import by_canvas
 from hrm.solving.what_if import WhatIfs, search_each
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import ArcPuzzle, Grid, as_answer
-from puzzles.base import Answer, AnyDomain, difficulty
+from puzzles.base import Answer, AnyDomain
 
 
 def judge(
     model: HRM, domain: AnyDomain, puzzles: Mapping[int, Any], policy: Policy, batch: int = 64
 ) -> Iterator[Judged]:
-    """Judge numbered Sudokus or mazes: one pass, then copies or what-ifs of those that the rules
-    refuse.
+    """Judge numbered puzzles without adapting: one pass, then copies or what-ifs of those that the
+    rules refuse.
 
     What becomes of a puzzle depends on its number, not on what is judged beside it. No more than a
     batch is lost when this is stopped.
@@ -120,7 +120,7 @@ def _judged(
     return Judged(
         puzzle=number,
         name=puzzle.name,
-        difficulty=difficulty(domain, puzzle),
+        difficulty=domain.difficulty(puzzle),
         halted=one.halted,
         segments=one.segments,
         right=one.worth.right,
@@ -155,7 +155,7 @@ def _judged_arc(domain: ArcDomain, puzzle: ArcPuzzle, done: Finished) -> Judged:
     return Judged(
         puzzle=done.puzzle,
         name=puzzle.name,
-        difficulty=difficulty(domain, puzzle),
+        difficulty=domain.difficulty(puzzle),
         halted=done.reason == "halted",
         segments=done.segments,
         right=verdicts[0],

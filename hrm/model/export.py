@@ -25,7 +25,7 @@ from hrm.model.hrm import HRM, Carry, mean_row, sampled
 from hrm.model.layers import Geometry
 from hrm.model.official import config_of, official_name, official_settings
 from hrm.model.published import CHECKPOINT, CONFIG
-from puzzles import NAMES, domain
+from puzzles import domains
 from puzzles.base import AnyDomain
 
 OPSET = 18
@@ -174,9 +174,9 @@ def _quiet() -> Iterator[None]:
 
 def _domain_of(source: Path, config: HRMConfig) -> AnyDomain:
     """By the vocabulary, which every layout shows and no two tasks share."""
-    for name in NAMES:
-        if domain(name).spec.size == config.vocabulary:
-            return domain(name)
+    for kind in domains():
+        if kind.spec.size == config.vocabulary:
+            return kind
     raise ModelError(
         f"{source}: a vocabulary of {config.vocabulary} tokens belongs to no known task",
         "Its canvas is unknown; export it with --to safetensors or --to official.",
@@ -187,13 +187,14 @@ def _geometry(model: HRM, kind: AnyDomain) -> Geometry:
     """Rotary tables and masks of the official canvas, which must be the same for every puzzle."""
     if not model.config.relates:
         return model.geometry(kind.spec.official)
-    if kind.name == "arc":
+    blank = np.zeros((1, *kind.spec.official), dtype=np.uint8)
+    relations = kind.relations(blank)
+    if relations is not kind.relations(blank):  # one object stands for all canvases of a shape
         raise ModelError(
-            "this ARC model is told of each grid's own objects, which ONNX cannot hold",
+            f"this {kind.name} model is told of each grid's own objects, which ONNX cannot hold",
             "Export it with --to safetensors.",
         )
-    blank = np.zeros((1, *kind.spec.official), dtype=np.uint8)
-    return model.geometry(kind.spec.official, kind.relations(blank))
+    return model.geometry(kind.spec.official, relations)
 
 
 def _with_start(proto: Any, model: HRM) -> bytes:

@@ -218,8 +218,4 @@ class _Pass:
 
 
 def _is_path(domain: AnyDomain, puzzle: Any, answer: Answer) -> bool | None:
-    if domain.name != "maze":
-        return None
-    from puzzles.maze.rules import is_path
-
-    return is_path(domain.encode(puzzle, "native"), answer)
+    return domain.feasible(puzzle, answer)

@@ -15,7 +15,7 @@ from hrm.errors import PuzzleFileError
 from hrm.events import Finished, Segment, SolveEvent, Started
 from hrm.solving.trace import read_trace
 from hrm.terminal import clean_line
-from puzzles import NAMES, domain
+from puzzles import domain, names
 from puzzles.base import AnyDomain, PuzzleError
 
 _MAX_TRACE = 64 * 1024 * 1024
@@ -58,8 +58,8 @@ def _recorded_puzzles(events: Iterable[SolveEvent]) -> tuple[AnyDomain, list[Any
     """Domain and puzzles of a trace by index; PuzzleFileError where events do not fit them."""
     starts = [event for event in events if isinstance(event, Started)]
     kinds = {start.domain for start in starts}
-    if len(kinds) != 1 or not kinds <= set(NAMES):
-        raise PuzzleFileError(f"the trace is not of one kind of {', '.join(NAMES)}", _HINT)
+    if len(kinds) != 1 or not kinds <= set(names()):
+        raise PuzzleFileError(f"the trace is not of one kind of {', '.join(names())}", _HINT)
     kind = domain(kinds.pop())
     puzzles: dict[int, Any] = {}
     for start in starts:

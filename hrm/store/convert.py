@@ -17,7 +17,7 @@ from hrm.model.checkpoint import load_model, read_metadata, save_model
 from hrm.model.hrm import mean_row, sampled
 from hrm.model.official import read_official
 from hrm.store.installed import MODEL, Installed, Origin, staging_of
-from puzzles import NAMES, domain
+from puzzles import domains, names
 
 LARGE_TABLE = 10_000_000
 """Elements of a puzzle embedding beyond which it is left out; ARC-2's has half a billion."""
@@ -77,8 +77,8 @@ def _check(path: Path) -> str:
     config, metadata = read_metadata(path)
     load_model(path)
     said = metadata.get("domain")
-    return said if said in NAMES else _task(config.vocabulary)
+    return said if said in names() else _task(config.vocabulary)
 
 
 def _task(vocabulary: int) -> str:
-    return next((name for name in NAMES if domain(name).spec.size == vocabulary), "")
+    return next((kind.name for kind in domains() if kind.spec.size == vocabulary), "")

@@ -156,6 +156,8 @@ def resolve_model(name: str, task: str = "") -> Path:
     """
     if not name and task:
         name = default_model(task)
+        if not name:
+            raise ModelError(f"no model for {task} is bundled or chosen", "Give --model PATH.")
     if name in BUNDLED.values():
         return bundled_model(next(of for of, known in BUNDLED.items() if known == name))
     path = Path(name or "?")  # Path("") is the current folder
@@ -194,8 +196,8 @@ def _fetched(name: str, task: str) -> Path:
 
 
 def default_model(task: str) -> str:
-    """Name of the model that a task uses where none is asked for."""
-    return read_defaults().get(task, BUNDLED[task])
+    """Name of the model that a task uses where none is asked for; empty if there is none."""
+    return read_defaults().get(task, BUNDLED.get(task, ""))
 
 
 def defaults_file() -> Path:

@@ -195,7 +195,7 @@ def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
     """Raises `UserError` for a vocabulary, canvas, number of relation heads or level of evaluation
     that the task and its `sources` have not."""
     kind, model = domain(config.task), config.model
-    if config.evaluate_level and (config.data or config.task == "arc"):
+    if config.evaluate_level and (config.data or kind.collections):
         raise UserError(
             f"evaluate_level={config.evaluate_level} is of generated puzzles, and this run is "
             "evaluated with those of its data that it does not train on",

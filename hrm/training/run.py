@@ -45,11 +45,6 @@ from puzzles.base import AnyDomain
 EVALUATION_SEED = 20_250_626
 """Of the held-out sample; only a run that is given this very seed trains on some of it."""
 
-EVALUATION_LEVEL = {"sudoku": "minimal", "maze": "medium"}
-"""Where the settings choose none; a model that knows one canvas is given mazes that fill it."""
-
-OFFICIAL_LEVEL = {"sudoku": "minimal", "maze": "hard"}
-
 BEST = "best.safetensors"
 
 METRICS_EVERY = 10
@@ -257,17 +252,18 @@ class Run:
         config = self.config
         if config.data:
             return datasets.identity_rows(config.data, puzzles, config.model.puzzle_ids)
-        return arc.identity_ids(config.mix, puzzles) if config.task == "arc" else None
+        if domain(config.task).adapts:
+            return arc.identity_ids(config.mix, puzzles)
+        return None
 
     def held_out(self, domain: AnyDomain) -> list[Any]:
         """The fixed puzzles that this task is evaluated on."""
         rng, config = np.random.default_rng(EVALUATION_SEED), self.config
         if config.data:
             return datasets.held_out(config.data, config.task, config.evaluate_count, rng)
-        if config.task == "arc":
+        if domain.adapts:
             return arc.held_out(rng, config.mix, config.evaluate_count)
-        usual = OFFICIAL_LEVEL if config.model.layout == "official" else EVALUATION_LEVEL
-        level = config.evaluate_level or usual[config.task]
+        level = config.evaluate_level or domain.evaluation_level(config.model.layout)
         return [domain.generate(rng, level) for _ in range(config.evaluate_count)]
 
     def record(self, event: StepDone | Evaluated) -> None:

@@ -21,7 +21,7 @@ from hrm.files import HOME_VARIABLE
 from hrm.terminal import clean_line
 from hrm.training.config import MODEL_SETTINGS, SETTINGS, TrainConfig, build, flat, value_of
 from hrm.training.presets import ENDS, preset_settings
-from puzzles import NAMES
+from puzzles import names
 
 PREFIX = "HRM_"
 NOT_SETTINGS = frozenset((HOME_VARIABLE,))
@@ -119,8 +119,8 @@ def resolve(layers: Sequence[Layer], device: str = "cpu") -> Resolved:
     if "task" not in chosen:
         raise UserError("no task is given", "For example: hrm train --task sudoku --minutes 5")
     task, preset = (str(chosen[key].value) for key in CHOICES)
-    if task not in NAMES:
-        raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(NAMES)}.")
+    if task not in names():
+        raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(names())}.")
     own = preset_settings(preset, task, device)
     if any(s.key in ENDS for s in given):
         own = {key: value for key, value in own.items() if key not in ENDS}

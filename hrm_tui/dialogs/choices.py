@@ -8,16 +8,17 @@ from functools import partial
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.choose import Choice
 from hrm_tui.recent import Recent, read_recent
-from hrm_tui.sources import Chosen, with_known_output
-from puzzles import NAMES, domain
+from hrm_tui.sources import Chosen
+from puzzles import domain, domains
+from puzzles.base import AnyDomain
 
 
 def examples(first: str) -> list[Choice]:
     """The bundled puzzles, those of the task in use first."""
     return [
-        Choice(name, task, partial(_find, task, name))
-        for task in _tasks(first)
-        for name in domain(task).examples()
+        Choice(name, kind.name, partial(_find, kind.name, name))
+        for kind in _kinds(first)
+        for name in kind.examples()
     ]
 
 
@@ -26,11 +27,11 @@ def levels(first: str) -> list[Choice]:
     return [
         Choice(
             level,
-            "a task of ARC, at random" if task == "arc" else task,
-            partial(_make, task, level),
+            f"a task of {kind.name}, at random" if kind.collections else kind.name,
+            partial(_make, kind.name, level),
         )
-        for task in _tasks(first)
-        for level in domain(task).levels
+        for kind in _kinds(first)
+        for level in kind.levels
     ]
 
 
@@ -64,8 +65,9 @@ def puzzles_of(chosen: Chosen) -> list[Choice]:
     ]
 
 
-def _tasks(first: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((first, *NAMES)))
+def _kinds(first: str) -> list[AnyDomain]:
+    """Every domain, that of the task in use first."""
+    return sorted(domains(), key=lambda kind: kind.name != first)
 
 
 def _find(task: str, name: str) -> Chosen:
@@ -81,11 +83,12 @@ def _arc(identity: str) -> Chosen:
 def _make(task: str, level: str) -> Chosen:
     import numpy as np
 
-    made = domain(task).generate(np.random.default_rng(), level)
-    return Chosen(task, (made,), made.name if task == "arc" else f"{level}, generated")
+    kind = domain(task)
+    made = kind.generate(np.random.default_rng(), level)
+    return Chosen(task, (made,), made.name if kind.collections else f"{level}, generated")
 
 
 def _parse(entry: Recent) -> Chosen:
     kind = domain(entry.task)
-    puzzles = (with_known_output(kind, puzzle) for puzzle in kind.parse(entry.text))
+    puzzles = (kind.published(puzzle) for puzzle in kind.parse(entry.text))
     return Chosen(entry.task, tuple(puzzles), entry.source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -10,18 +10,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Key, Paste
 
+from hrm.errors import UserError
 from hrm.terminal import clean
 from hrm_tui.dialogs.base import Dialog, caption
-from hrm_tui.dialogs.drafts import draft_of
 from hrm_tui.sources import Chosen, Current, read_pasted
 from hrm_tui.widgets.board import Board
-from puzzles.base import Position, PuzzleError
+from puzzles import domain
+from puzzles.base import Draft, Position, PuzzleError
 
 _EDITED = ", edited"
 
 
 class EditDialog(Dialog[Chosen]):
-    """Returns the edited puzzle once it is one; until then its error stands below the board."""
+    """Returns the edited puzzle once it is one; until then its error stands below the board.
+
+    Making it raises `UserError` for a kind of puzzle that cannot be edited.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,ctrl+s", "accept", "Use it", id="edit.accept"),
@@ -37,7 +41,7 @@ class EditDialog(Dialog[Chosen]):
     def __init__(self, current: Current) -> None:
         super().__init__()
         self._current = current
-        self._draft = self._begun = self._told = draft_of(current.puzzle)
+        self._draft = self._begun = self._told = _draft_of(current.task, current.puzzle)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box tall"):
@@ -113,7 +117,7 @@ class EditDialog(Dialog[Chosen]):
         if chosen.task != task:
             self.say(f"That is a puzzle of {chosen.task}, not of {task}.", wrong=True)
             return
-        self._draft = draft_of(chosen.puzzles[0])
+        self._draft = _draft_of(task, chosen.puzzles[0])
         self._show((0, 0))
 
     def action_accept(self) -> None:
@@ -129,3 +133,10 @@ class EditDialog(Dialog[Chosen]):
             return
         source = f"{self._current.source.removesuffix(_EDITED)}{_EDITED}"
         self.dismiss(Chosen(self._current.task, (puzzle,), source))
+
+
+def _draft_of(task: str, puzzle: Any) -> Draft:
+    draft = domain(task).draft(puzzle)
+    if draft is None:
+        raise UserError(f"{task} puzzles cannot be edited here", "Paste the puzzle as text.")
+    return draft

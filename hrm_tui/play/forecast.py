@@ -13,6 +13,7 @@ import numpy as np
 from hrm.events import Finished, Segment, SolveEvent
 from hrm.solving.policy import Policy
 from hrm_tui.engine import Engine
+from puzzles import domain
 from puzzles.base import BoolGrid, Cell, Picture
 from puzzles.game import Forecast
 
@@ -79,6 +80,7 @@ def _wait(until: float, stopped: Question, held: Question) -> None:
 def veiled(task: str, picture: Picture, changed: BoolGrid) -> Picture:
     """A model's answer so that it can be watched and not copied: what it filled in is a square,
     what it just changed a plus. In a maze only the changes show, for any mark is the answer."""
+    mark, role = domain(task).veil
 
     def cover(cell: Cell) -> Cell:
         if cell.at is None or cell.role in _KEPT:
@@ -86,8 +88,6 @@ def veiled(task: str, picture: Picture, changed: BoolGrid) -> Picture:
         width = len(cell.text)
         if changed[cell.at]:
             return Cell("⁺".ljust(width), "new", cell.at)
-        if task == "maze":
-            return Cell(" " * width, "floor", cell.at)
-        return Cell("▪".ljust(width), "answer", cell.at)
+        return Cell(mark.ljust(width), role, cell.at)
 
     return Picture(tuple(tuple(map(cover, row)) for row in picture.rows))

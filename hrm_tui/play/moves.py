@@ -1,6 +1,6 @@
 """What keys and clicks mean in each game. A move returns False where it changes nothing.
 
-The keys of the play screen, each with the puzzles it means something for.
+The keys of the play screen, each with what a game must offer for it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,8 @@ from typing import TypeAlias
 
 from textual.binding import Binding
 
-from puzzles import NAMES
-from puzzles.arc.game import ArcGame
 from puzzles.base import Position
 from puzzles.game import AnyGame
-from puzzles.maze.game import MazeGame
-from puzzles.sudoku.game import SudokuGame
 
 DIGITS = {"backspace": 0, "delete": 0} | {str(digit): digit for digit in range(10)}
 """What a key writes; 0 erases, in ARC it paints black."""
@@ -37,22 +33,9 @@ Move: TypeAlias = Callable[[AnyGame, Hand, Position], bool]
 """A move at the cell of the cursor."""
 
 
-def _fill(game: AnyGame, hand: Hand, at: Position) -> bool:
-    return isinstance(game, ArcGame) and game.fill(at, hand.colour)
-
-
-def _paint(game: AnyGame, hand: Hand, at: Position) -> bool:
-    return isinstance(game, ArcGame) and game.paint(at, hand.colour)
-
-
-def _copy_input(game: AnyGame, hand: Hand, at: Position) -> bool:
-    return isinstance(game, ArcGame) and game.copy_input()
-
-
 def _automatic(game: AnyGame, hand: Hand, at: Position) -> bool:
     """Changes what shows and not the game, so it is no move."""
-    if isinstance(game, SudokuGame):
-        game.automatic = not game.automatic
+    game.toggle_marks()
     return False
 
 
@@ -61,9 +44,9 @@ MOVES: dict[str, Move] = {
     "redo": lambda game, hand, at: game.redo(),
     "start_over": lambda game, hand, at: game.start_over(),
     "automatic": _automatic,
-    "fill": _fill,
-    "paint": _paint,
-    "copy_input": _copy_input,
+    "fill": lambda game, hand, at: game.fill(at, hand.colour),
+    "paint": lambda game, hand, at: game.paint(at, hand.colour),
+    "copy_input": lambda game, hand, at: game.copy_input(),
 }
 """By the name that a key has in `hrm_tui.play.moves`."""
 
@@ -71,24 +54,24 @@ MOVES: dict[str, Move] = {
 def type_key(game: AnyGame, hand: Hand, at: Position, key: str) -> bool:
     """One of `DIGITS`."""
     digit = DIGITS[key]
-    if isinstance(game, SudokuGame):
-        return game.mark(at, digit) if hand.pencil and digit else game.put(at, digit)
-    if isinstance(game, ArcGame):
+    if "paint" in game.keys:
         hand.colour = digit
         return game.paint(at, digit)
-    return key == "backspace" and game.undo()
+    if game.head is not None:
+        return key == "backspace" and game.undo()
+    return game.write(at, digit, pencil=hand.pencil)
 
 
 def click(game: AnyGame, hand: Hand, at: Position, *, selected: bool) -> bool:
-    """`selected` is true for the click that brought the cursor here. In a maze the path goes there;
-    in ARC a click where the cursor is paints."""
-    if isinstance(game, MazeGame):
-        return game.reach(at)
-    return isinstance(game, ArcGame) and not selected and game.paint(at, hand.colour)
+    """`selected` is true for the click that brought the cursor here; where there are colours, a
+    click where the cursor is paints."""
+    if "paint" in game.keys:
+        return not selected and game.paint(at, hand.colour)
+    return game.click(at)
 
 
-_ALL = frozenset(NAMES)
-_SUDOKU, _ARC = frozenset({"sudoku"}), frozenset({"arc"})
+_ALL = ""
+"""A key of every game."""
 
 
 def _key(key: str, name: str, text: str, tooltip: str, *, shown: bool = True) -> Binding:
@@ -96,20 +79,20 @@ def _key(key: str, name: str, text: str, tooltip: str, *, shown: bool = True) ->
     return Binding(key, action, text, tooltip=tooltip, show=shown, id=f"play.{name}")
 
 
-KEYS: tuple[tuple[Binding, frozenset[str]], ...] = (
+KEYS: tuple[tuple[Binding, str], ...] = (
     (_key("question_mark", "hint", "Hint", "Where to look and why; again gives the answer"), _ALL),
     (_key("c", "check", "Check", "Compare with the rules and the answer"), _ALL),
     (_key("z,ctrl+z", "undo", "Undo", "Take the last move back"), _ALL),
     (_key("y,ctrl+y", "redo", "Redo", "Make the move again that was taken back"), _ALL),
-    (_key("m", "pencil", "Marks", "Digit keys write pencil marks, or digits again"), _SUDOKU),
+    (_key("m", "pencil", "Marks", "Digit keys write pencil marks, or digits again"), "pencil"),
     (
         _key("M", "automatic", "All marks", "Show every digit that still fits", shown=False),
-        _SUDOKU,
+        "automatic",
     ),
-    (_key("f", "fill", "Fill", "Flood from the cursor with the colour in hand"), _ARC),
-    (_key("i", "copy_input", "Copy input", "Start from the test input"), _ARC),
-    (_key("s", "size", "Size", "Change height and width of the output"), _ARC),
-    (_key("enter", "paint", "Paint", "Paint with the colour in hand", shown=False), _ARC),
+    (_key("f", "fill", "Fill", "Flood from the cursor with the colour in hand"), "fill"),
+    (_key("i", "copy_input", "Copy input", "Start from the test input"), "copy_input"),
+    (_key("s", "size", "Size", "Change height and width of the output"), "size"),
+    (_key("enter", "paint", "Paint", "Paint with the colour in hand", shown=False), "paint"),
     *(
         (
             Binding(
@@ -120,7 +103,7 @@ KEYS: tuple[tuple[Binding, frozenset[str]], ...] = (
                 show=False,
                 id=f"play.look_{text.split()[-1]}",
             ),
-            _ARC,
+            "look",
         )
         for key, rows, columns, text in (
             ("pageup", -8, 0, "Task up"),
@@ -143,7 +126,7 @@ KEYS: tuple[tuple[Binding, frozenset[str]], ...] = (
     (_key("v", "solver", "Solver", "Let the model solve this puzzle"), _ALL),
 )
 
-TASKS_OF = {binding.action.partition("(")[0]: tasks for binding, tasks in KEYS} | {
-    binding.id.removeprefix("play."): tasks for binding, tasks in KEYS if binding.id
+NEEDED = {binding.action.partition("(")[0]: needed for binding, needed in KEYS} | {
+    binding.id.removeprefix("play."): needed for binding, needed in KEYS if binding.id
 }
-"""Actions and names of keys to the kinds of puzzle that have them."""
+"""Actions and names of keys to the one of `Game.keys` that they need, empty for none."""

@@ -78,9 +78,7 @@ class Round:
         """Mark where the model would go on."""
         cells = self.game.next_cells(forecast)
         self.marked, self.broken = cells, ()
-        self.sentence = "The model would go on at the marked cells (⁺)."
-        if self.game.task == "maze":
-            self.sentence = "The model would go on along ◦◦."
+        self.sentence = self.game.where_next
         if not cells:
             self.sentence = "The model would change nothing."
             if forecast.answer.shape != self.game.answer().shape:
@@ -92,10 +90,8 @@ class Round:
         parts = [self.game.status()]
         if timed:
             parts.append(clock(self.watch.seconds))
-        if self.game.task == "sudoku":
-            conflicts = len(self.game.conflicts())
-            shown = {0: "no conflicts", 1: "1 conflict"}.get(conflicts, f"{conflicts} conflicts")
-            parts.append(shown)
+        if remark := self.game.remark():
+            parts.append(remark)
         return " · ".join([*parts, f"{HINT_KEY} hint"])
 
 

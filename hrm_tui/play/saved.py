@@ -23,8 +23,7 @@ from textual.screen import Screen
 from hrm.errors import UserError
 from hrm.files import state_dir, written_whole
 from hrm_tui.dialogs.base import told
-from hrm_tui.sources import with_known_output
-from puzzles import NAMES, domain
+from puzzles import domain, names
 from puzzles.base import MAX_TEXT, PuzzleError
 from puzzles.game import AnyGame, History, new_game
 from puzzles.json_text import load_json
@@ -99,7 +98,7 @@ def puzzle_of(saved: SavedGame) -> Any:
     """
     kind = domain(saved.task)
     puzzle = kind.parse(saved.text)[0]
-    return replace(with_known_output(kind, puzzle), name=saved.name)
+    return replace(kind.published(puzzle), name=saved.name)
 
 
 class SavedGames:
@@ -182,7 +181,7 @@ def _read(place: Path) -> SavedGame:
     for field in fields(SavedGame):
         if field.name not in plain or not _fits(str(field.type), plain[field.name]):
             raise PuzzleError(f"its {field.name} is missing or wrong")
-    if plain["task"] not in NAMES:
+    if plain["task"] not in names():
         raise PuzzleError("its kind of puzzle is not known")
     return SavedGame(**{field.name: plain[field.name] for field in fields(SavedGame)})
 

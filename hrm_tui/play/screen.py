@@ -15,7 +15,7 @@ from textual.screen import Screen
 from hrm.errors import UserError
 from hrm_tui.dialogs.base import told
 from hrm_tui.dialogs.size import SizeDialog
-from hrm_tui.play.moves import KEYS, MOVES, TASKS_OF, Hand, click, type_key
+from hrm_tui.play.moves import KEYS, MOVES, NEEDED, Hand, click, type_key
 from hrm_tui.play.partner import Foreseen, Partner, Raced, Then
 from hrm_tui.play.round import Round, resumed
 from hrm_tui.play.saved import Autosave, SavedGames, puzzle_of
@@ -23,9 +23,8 @@ from hrm_tui.play.table import PlayTable
 from hrm_tui.sources import Chosen
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
-from puzzles.arc.game import ArcGame
+from puzzles.base import PuzzleError
 from puzzles.game import AnyGame, Forecast, new_game
-from puzzles.maze.game import MazeGame
 
 if TYPE_CHECKING:
     from hrm_tui.app import HrmApp
@@ -89,6 +88,11 @@ class PlayScreen(Screen[None]):
         except UserError as error:
             self.notify(told(error), severity="warning", markup=False, timeout=10)
             self._round = Round(new_game(task, puzzle), source, self._now)
+        except PuzzleError as error:  # nobody has written a game for this kind of puzzle
+            self._round = None
+            self.table.refuse(told(error))
+            self.refresh_bindings()
+            return
         self._partner.sit_down(task, puzzle)
         self._hand.pencil = self._hand.paused = False
         self.table.open(self.round)
@@ -99,9 +103,9 @@ class PlayScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing for this kind of puzzle are not there; in a pause most rest."""
         name = str(parameters[0]) if action == "play" else action
-        if name not in TASKS_OF:
+        if name not in NEEDED:
             return True
-        if self._round is None or self.game.task not in TASKS_OF[name]:
+        if self._round is None or (NEEDED[name] and NEEDED[name] not in self.game.keys):
             return False
         rests = self._hand.paused and name not in ("pause", "solver", "latest")
         return None if rests else True
@@ -149,8 +153,8 @@ class PlayScreen(Screen[None]):
         """What the board asks for: in a maze the path goes there, else the cursor."""
         if self._round is None or self._hand.paused:
             return
-        if isinstance(self.game, MazeGame):
-            self._moved(self.game.go((rows, columns)))
+        if self.game.head is not None:
+            self._moved(self.game.step(rows, columns))
         else:
             self.table.board.move_cursor(rows, columns)
 
@@ -203,11 +207,10 @@ class PlayScreen(Screen[None]):
 
     @work(exclusive=True, group="dialog")
     async def action_size(self) -> None:
-        game = self.game
-        if isinstance(game, ArcGame):
-            size = await self.app.push_screen_wait(SizeDialog(game.shape))
-            if size is not None:
-                self._moved(game.resize(*size))
+        height, width = self.game.answer().shape
+        size = await self.app.push_screen_wait(SizeDialog((height, width)))
+        if size is not None:
+            self._moved(self.game.resize(*size))
 
     def action_timer(self) -> None:
         self._hand.timed = not self._hand.timed
@@ -236,7 +239,7 @@ class PlayScreen(Screen[None]):
             if not self.round.won:
                 self.round.sentence = said
         self._draw()
-        if advice.at is not None and not isinstance(self.game, MazeGame):
+        if advice.at is not None and self.game.head is None:
             self.table.board.put_cursor(advice.at)
 
     def action_where(self) -> None:
@@ -250,7 +253,7 @@ class PlayScreen(Screen[None]):
     def _foresee(self, then: Then) -> None:
         if not self._partner.foresee(then):
             self.round.sentence = "The model is thinking; play on."
-            if self.game.task == "arc":
+            if self.game.domain.adapts:
                 self.round.sentence = "The model learns the demonstrations; play on for a minute."
             self._draw()
 

@@ -27,12 +27,9 @@ from hrm_tui.play.moves import Hand
 from hrm_tui.play.race import Race
 from hrm_tui.play.round import Round
 from hrm_tui.widgets.board import Board
-from puzzles.arc.game import ArcGame
 from puzzles.arc.puzzle import COLOURS
 from puzzles.base import Cell, Picture, Position
 from puzzles.game import AnyGame
-from puzzles.maze.game import MazeGame
-from puzzles.sudoku.game import SudokuGame
 
 _ROOMY = (58, 29)
 """Columns and lines of a Sudoku whose cells have room for pencil marks."""
@@ -80,19 +77,28 @@ class PlayTable(Vertical):
         game = round_.game
         source = clean_line(round_.source, 60)
         self._say("#play-title", f"hrm ▸ play ▸ {game.task} ▸ {source}")
-        self.set_class(game.task == "arc", "-arc")
-        if isinstance(game, ArcGame):
+        self.set_class("look" in game.keys, "-arc")
+        if "look" in game.keys:
             self.demonstrations.show(_test_first(game.domain.render(game.puzzle)))
             self.demonstrations.scroll_home(animate=False)
         self.board.scroll_home(animate=False)
-        self.board.cursor = _first_cell(round_)
+        self.board.cursor = game.first_cell()
+
+    def refuse(self, sentence: str) -> None:
+        """Say why there is no game, in the place of the board."""
+        self.set_class(False, "-arc")
+        self.query_one(PlaySide).hide()
+        self.board.show(Picture(()), cursor=None)
+        for selector, text in (("#play-title", "hrm ▸ play"), ("#sentence", sentence)):
+            self._say(selector, text)
+        self._say("#quiet", "")
 
     def show(self, round_: Round, hand: Hand, race: Race | None) -> None:
         """Draw the round as it stands."""
         game, board = round_.game, self.board
-        marks = game.marks() if isinstance(game, SudokuGame) else {}
+        marks = game.marks()
         roomy = board.size.width >= _ROOMY[0] and board.size.height >= _ROOMY[1]
-        enlarged = roomy and isinstance(game, SudokuGame)
+        enlarged = roomy and "pencil" in game.keys
         if hand.paused:
             board.show(_PAUSED, cursor=board.cursor)
         else:
@@ -102,8 +108,8 @@ class PlayTable(Vertical):
         beside = {} if enlarged or hand.paused or race is not None else marks
         side.show_marks(beside, board.cursor)
         side.show_pen("digits are pencil marks, m changes" if hand.pencil else "")
-        side.show_colour(hand.colour if game.task == "arc" else None)
-        side.display = game.task != "maze" or race is not None
+        side.show_colour(hand.colour if "paint" in game.keys else None)
+        side.display = bool(game.keys & {"pencil", "paint"}) or race is not None
         line = "" if race is None else race.line
         side.show_race(line, None if race is None else race.picture)
         self.show_words(round_, hand)
@@ -119,23 +125,14 @@ class PlayTable(Vertical):
     def keep_cursor(self, game: AnyGame) -> None:
         """Where it belongs after a move: at the end of the path, or on the grid that is left."""
         board = self.board
-        if isinstance(game, MazeGame):
+        if game.head is not None:
             board.put_cursor(game.head)
-        elif isinstance(game, ArcGame) and board.cursor is not None:
-            (row, column), (height, width) = board.cursor, game.shape
+        elif board.cursor is not None:
+            (row, column), (height, width) = board.cursor, game.answer().shape
             board.cursor = min(row, height - 1), min(column, width - 1)
 
     def _say(self, selector: str, text: str) -> None:
         self.query_one(selector, Words).say(text)
-
-
-def _first_cell(round_: Round) -> Position:
-    game = round_.game
-    if isinstance(game, MazeGame):
-        return game.head
-    if isinstance(game, SudokuGame):
-        return divmod((*game.position.digits, 0).index(0) % 81, 9)
-    return 0, 0
 
 
 def _test_first(picture: Picture) -> Picture:

@@ -12,6 +12,7 @@ from hrm.files import destination, state_dir, written_whole
 from hrm.solving.trace import to_json
 from hrm_tui.dialogs.pick import Line
 from hrm_tui.solve.playback import Playback
+from puzzles import domain
 from puzzles.base import Answer, AnyDomain
 
 KINDS = (
@@ -20,7 +21,7 @@ KINDS = (
     Line("trace", "trace", "for `hrm replay`"),
     Line("screenshot", "screenshot", "SVG"),
 )
-_SUFFIXES = {"answer": ".txt", "clipboard": ".txt", "trace": ".jsonl", "screenshot": ".svg"}
+_SUFFIXES = {"clipboard": ".txt", "trace": ".jsonl", "screenshot": ".svg"}
 
 
 def proposed_path(kind: str, task: str, source: str) -> str:
@@ -29,7 +30,7 @@ def proposed_path(kind: str, task: str, source: str) -> str:
     if kind == "clipboard":
         return str(state_dir() / "clipboard.txt")
     stem = re.sub(r"[^0-9A-Za-z]+", "-", Path(source).stem).strip("-")[:40]
-    suffix = ".json" if kind == "answer" and task == "arc" else _SUFFIXES[kind]
+    suffix = domain(task).answer_suffix if kind == "answer" else _SUFFIXES[kind]
     stem = f"{task}-{stem}" if stem else task
     names = (f"{stem}{number}{suffix}" for number in ("", *(f"-{n}" for n in range(2, 1000))))
     return next((name for name in names if not os.path.lexists(name)), f"{stem}{suffix}")

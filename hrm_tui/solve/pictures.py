@@ -10,32 +10,16 @@ from typing import Any
 
 from hrm.events import Finished, Segment
 from hrm_tui.solve.playback import Playback
+from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Verdict
 
 _GAP = "   "
-
-_LEGENDS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "sudoku": (
-        ("5 ", "given", "given"),
-        ("5 ", "answer", "answer"),
-        ("5⁺", "new", "new"),
-        ("5!", "broken", "broken"),
-        ("5?", "unsure", "unsure"),
-    ),
-    "maze": (
-        ("••", "path", "path"),
-        ("◦◦", "new", "new"),
-        ("!!", "broken", "broken"),
-        ("··", "unsure", "unsure"),
-    ),
-    "arc": (("⁺", "new", "new"), ("!", "broken", "wrong"), ("?", "unsure", "unsure")),
-}
 
 
 def legend(task: str, width: int) -> Picture:
     """A mark as the board shows it and its meaning, as many in a line as fit in `width`."""
     rows: list[list[Cell]] = [[]]
-    for mark, role, meaning in _LEGENDS[task]:
+    for mark, role, meaning in domain(task).legend:
         entry = [Cell(mark, role), Cell(f" {meaning}  ", "blank")]
         used = sum(len(cell.text) for cell in rows[-1])
         if used and used + sum(len(cell.text) for cell in entry) > width:

@@ -24,7 +24,7 @@ from hrm_tui.solve.solving import Solving
 from hrm_tui.solve.thinker import Ended, Heard, OfJob, Opened, Progressed, Thinker
 from hrm_tui.solve.timeline import Timeline
 from hrm_tui.solve.view import Shown, SolveView
-from hrm_tui.sources import Current, with_known_output
+from hrm_tui.sources import Current
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
 from puzzles.base import PuzzleError
@@ -115,7 +115,7 @@ class SolveScreen(Screen[None]):
             return
         if self._solving is not before:
             return  # another puzzle was chosen meanwhile
-        first = with_known_output(recording.domain, recording.puzzles[0])
+        first = recording.domain.published(recording.puzzles[0])
         self.load(recording.domain.name, first, path.name)
         for event in recording.of(0):
             self.solving.hear(event)

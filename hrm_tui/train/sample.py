@@ -17,13 +17,10 @@ from hrm.events import Finished, Segment
 from hrm.solving.policy import Policy
 from hrm.training.standing import MODEL
 from hrm_tui.engine import Engine
-from puzzles import NAMES, domain
+from puzzles import domain, names
 from puzzles.base import Answer, AnyDomain, Picture, PuzzleError
 
 SEGMENTS = 16
-
-_PUZZLES = {"sudoku": "medium", "maze": "medium"}
-"""Examples to solve. A task of ARC would need a minute of learning for each look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +38,11 @@ class Sample:
 
 
 def sample_for(task: str) -> Sample | None:
-    """None for a task without one."""
-    if task not in NAMES or task not in _PUZZLES:
+    """None for a task without one, and where each look would need a minute of adaptation."""
+    if task not in names():
         return None
     kind = domain(task)
-    found = kind.find(_PUZZLES[task])
+    found = None if kind.adapts else kind.find(kind.default_example)
     return Sample(kind, found[0]) if found else None
 
 

@@ -30,6 +30,7 @@ from hrm_tui.train.sample import Sample, Sampler, Tried, sample_for
 from hrm_tui.train.shown import Shown
 from hrm_tui.train.view import TrainView
 from hrm_tui.widgets.key_line import KeyLine
+from puzzles import domain, names
 
 if TYPE_CHECKING:
     from hrm_tui.app import HrmApp
@@ -130,7 +131,9 @@ class TrainScreen(Screen[None]):
     def _show_sample_of(self, task: str) -> None:
         self._sample = sample_for(task)
         if self._sample is None:
-            self.view.show_sample(None, _NO_SAMPLE if task == "arc" else "")
+            self.view.show_sample(
+                None, _NO_SAMPLE if task in names() and domain(task).adapts else ""
+            )
         else:
             self.view.show_sample(self._sample.picture(), "waiting for a saved model")
 

@@ -6,18 +6,23 @@ rules, so an answer can be judged only where the true output is on file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from puzzles.arc.datasets import find_puzzles, load_tasks
+from puzzles.arc.draft import ArcDraft
 from puzzles.arc.formats import (
     read_folder,
+    read_named,
     read_submission,
     read_tasks,
     write_submission,
     write_task,
 )
+from puzzles.arc.game import ArcGame
 from puzzles.arc.picture import draw_answer, draw_puzzle
 from puzzles.arc.puzzle import (
     COLOURS,
@@ -41,12 +46,15 @@ from puzzles.arc.relations import relations
 from puzzles.base import (
     Answer,
     BoolGrid,
+    DomainDefaults,
     FloatGrid,
     Hypothesis,
     Layout,
+    Legend,
     Picture,
     PuzzleError,
     Relations,
+    Soundness,
     Tokens,
     TokenSpec,
     Undo,
@@ -72,8 +80,13 @@ __all__ = [
 
 _OFFICIAL = (MAX_SIDE, MAX_SIDE)
 
+_JSON = re.compile(r"\s*(\{|\[\s*[\[{\d])")
+_ID = re.compile(r"[0-9a-f]{8}")
+_SIDES = (10, 20, 30)
+"""Of the groups that `difficulty` names."""
 
-class ArcDomain:
+
+class ArcDomain(DomainDefaults):
     """The `Domain` contract for ARC.
 
     The native canvas is sized by what the task shows (see `canvas`), so an answer that is larger
@@ -84,13 +97,40 @@ class ArcDomain:
     spec = TokenSpec(glyphs=("·", "|", *map(str, range(COLOURS))), official=_OFFICIAL)
     levels: tuple[str, ...] = DATASETS
     checkable = False
+    adapts = True
+    collections: tuple[str, ...] = DATASETS
+    default_example = "mirror"
+    legend: Legend = (("⁺", "new", "new"), ("!", "broken", "wrong"), ("?", "unsure", "unsure"))
+    answer_suffix = ".json"
 
     def parse(self, text: str) -> list[ArcPuzzle]:
         """Task JSON or `{id: task}`, one puzzle a test; raises `PuzzleError`."""
         return read_tasks(text)
 
+    def parse_file(self, text: str, path: Path) -> list[ArcPuzzle]:
+        """A task is called like its .json file, if that is a name for one."""
+        return list(read_named(text, path)) if path.name.endswith(".json") else self.parse(text)
+
+    def read_folder(self, folder: Path) -> list[ArcPuzzle]:
+        return list(read_folder(folder))
+
+    def likeness(self, text: str) -> int:
+        return 2 if _JSON.match(text) or _ID.fullmatch(text.strip()) else 0
+
     def find(self, name: str) -> list[ArcPuzzle] | None:
         return find_puzzles(name)
+
+    def collection(self, name: str) -> list[ArcPuzzle]:
+        for dataset in DATASETS:
+            if dataset == name:
+                return list(load_tasks(dataset))
+        raise PuzzleError(
+            f"ARC has no data set {name[:40]!a}", hint=f"Data sets are {', '.join(DATASETS)}."
+        )
+
+    def published(self, puzzle: ArcPuzzle) -> ArcPuzzle:
+        """A public test with its output, which the text of a puzzle does not have."""
+        return next((other for other in self.find(puzzle.task) or () if other == puzzle), puzzle)
 
     def examples(self) -> tuple[str, ...]:
         return example_names(self.name)
@@ -140,6 +180,20 @@ class ArcDomain:
         """The output on file, if there is one; ARC has no exact solver."""
         return [] if puzzle.output is None else [as_answer(puzzle.output)]
 
+    def soundness(self, puzzle: ArcPuzzle) -> Soundness:
+        pairs = len(puzzle.demonstrations)
+        known = "not known" if puzzle.output is None else "known"
+        return Soundness(
+            True,
+            f"Readable: {pairs} demonstration{'' if pairs == 1 else 's'}, "
+            f"the answer of its test is {known}.",
+        )
+
+    def difficulty(self, puzzle: ArcPuzzle) -> str:
+        """The larger side of the input."""
+        most = max(np.shape(puzzle.input))
+        return f"up to {next(side for side in _SIDES if most <= side)}"
+
     def generate(self, rng: np.random.Generator, level: str) -> ArcPuzzle:
         """A test drawn uniformly from the dataset that `level` names."""
         for dataset in DATASETS:
@@ -149,6 +203,12 @@ class ArcDomain:
         raise PuzzleError(
             f"ARC has no level {level[:40]!a}", hint=f"levels: {', '.join(self.levels)}"
         )
+
+    def game(self, puzzle: ArcPuzzle) -> ArcGame:
+        return ArcGame(puzzle)
+
+    def draft(self, puzzle: ArcPuzzle) -> ArcDraft:
+        return ArcDraft(puzzle, puzzle.input)
 
     def augment(self, puzzle: ArcPuzzle, rng: np.random.Generator) -> tuple[ArcPuzzle, Undo]:
         """The whole task redrawn by one random `Symmetry`, which the copy's name spells out."""

@@ -34,6 +34,7 @@ class ArcGame(Game[Grid]):
     """
 
     task = "arc"
+    keys = frozenset({"paint", "fill", "copy_input", "size", "look"})
 
     def __init__(self, puzzle: ArcPuzzle) -> None:
         super().__init__(puzzle, as_grid(np.zeros_like(as_answer(puzzle.input))))

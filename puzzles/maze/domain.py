@@ -13,12 +13,15 @@ from puzzles.base import (
     Answer,
     BoolGrid,
     Cell,
+    DomainDefaults,
     FloatGrid,
     Hypothesis,
     Layout,
+    Legend,
     Picture,
     PuzzleError,
     Relations,
+    Soundness,
     Tokens,
     TokenSpec,
     Undo,
@@ -26,10 +29,12 @@ from puzzles.base import (
 )
 from puzzles.bundled import example_names, example_text
 from puzzles.grid import DIHEDRAL, place
+from puzzles.maze.draft import MazeDraft
 from puzzles.maze.formats import draw, read_drawn_answers, read_mazes
+from puzzles.maze.game import MazeGame
 from puzzles.maze.generator import RECIPES, make
 from puzzles.maze.puzzle import FLOOR, PATH, STEPS, WALL, Maze, mask_of, rows_of, shortest_paths
-from puzzles.maze.rules import judge
+from puzzles.maze.rules import is_path, judge
 
 __all__ = ["Maze", "MazeDomain"]
 
@@ -39,19 +44,40 @@ OFFICIAL = (30, 30)
 UNSURE = 0.5
 """A path cell whose confidence is lower is drawn as unsure."""
 
+_ROW = frozenset("#SGEo. \t")
+_ANY_ROW = _ROW.union("ABsge")
+
 _LOOKS = {" ": ("  ", "floor"), "#": ("██", "wall"), "S": ("S ", "start"), "G": ("G ", "goal")}
 
 
-class MazeDomain:
+class MazeDomain(DomainDefaults):
     """`Domain[Maze]`; an answer marks the cells between start and goal, both left out."""
 
     name = "maze"
     spec = TokenSpec(glyphs=("?", "#", ".", "S", "G", "o"), official=OFFICIAL)
-    levels = tuple(RECIPES)
-    checkable = True
+    levels: tuple[str, ...] = tuple(RECIPES)
+    exact = True
+    unique = False  # several shortest paths are no flaw
+    default_example = "medium"
+    veil = (" ", "floor")  # any mark would be the answer
+    legend: Legend = (
+        ("••", "path", "path"),
+        ("◦◦", "new", "new"),
+        ("!!", "broken", "broken"),
+        ("··", "unsure", "unsure"),
+    )
 
     def parse(self, text: str) -> list[Maze]:
         return read_mazes(text)
+
+    def likeness(self, text: str) -> int:
+        """2 for nothing but drawings, or a row of one with an end in it."""
+        rows = [set(line) for line in text.splitlines()]
+        walled = [row for row in rows if "#" in row]
+        drawn = any(row <= _ROW and row & set("SGE") for row in walled) or (
+            bool(walled) and all(row <= _ANY_ROW for row in rows)
+        )
+        return 2 if drawn else 0
 
     def find(self, name: str) -> list[Maze] | None:
         text = example_text(self.name, name)
@@ -98,8 +124,30 @@ class MazeDomain:
     def check(self, puzzle: Maze, answer: Answer) -> Verdict:
         return judge(puzzle.tokens(), answer)
 
+    def feasible(self, puzzle: Maze, answer: Answer) -> bool:
+        """Whether it is a path from start to goal, of any length."""
+        return is_path(puzzle.tokens(), answer)
+
     def solve(self, puzzle: Maze) -> list[Answer]:
         return [mask_of(path, puzzle.shape) for path in shortest_paths(puzzle.tokens())]
+
+    def soundness(self, puzzle: Maze) -> Soundness:
+        answers = self.solve(puzzle)
+        if not answers:
+            return Soundness(False, "It has no solution.")
+        several = "several shortest paths" if len(answers) > 1 else "one shortest path"
+        steps = int(answers[0].sum()) + 1
+        return Soundness(True, f"Sound: {several} of {steps} step{'s' if steps > 1 else ''}.")
+
+    def evaluation_level(self, layout: Layout) -> str:
+        """A model that knows one canvas is given mazes that fill it."""
+        return "hard" if layout == "official" else "medium"
+
+    def game(self, puzzle: Maze) -> MazeGame:
+        return MazeGame(puzzle)
+
+    def draft(self, puzzle: Maze) -> MazeDraft:
+        return MazeDraft(puzzle.rows)
 
     def generate(self, rng: np.random.Generator, level: str) -> Maze:
         if level not in RECIPES:

@@ -38,6 +38,7 @@ class MazeGame(Game[Path]):
     """Reaching the goal ends the game; `check` says whether a shorter way exists."""
 
     task = "maze"
+    where_next = "The model would go on along ◦◦."
 
     def __init__(self, puzzle: Maze) -> None:
         tokens = puzzle.tokens()
@@ -67,6 +68,15 @@ class MazeGame(Game[Path]):
     def status(self) -> str:
         taken = _steps(len(self.position) - 1)
         return f"{taken} · at {place_name(self.head)}"
+
+    def first_cell(self) -> Position:
+        return self.head
+
+    def step(self, rows: int, columns: int) -> bool:
+        return self.go((rows, columns))
+
+    def click(self, at: Position) -> bool:
+        return self.reach(at)
 
     def go(self, step: Position) -> bool:
         """One step by (rows, columns). The cell before the head takes the last step back, and a

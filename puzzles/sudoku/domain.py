@@ -3,6 +3,7 @@ symmetric copies to try when a first answer is wrong."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,12 +12,15 @@ import numpy as np
 from puzzles.base import (
     Answer,
     BoolGrid,
+    DomainDefaults,
     FloatGrid,
     Hypothesis,
     Layout,
+    Legend,
     Picture,
     PuzzleError,
     Relations,
+    Soundness,
     Tokens,
     TokenSpec,
     Undo,
@@ -25,11 +29,13 @@ from puzzles.base import (
 from puzzles.bundled import example_names, example_text
 from puzzles.sudoku.bulk import random_symmetries
 from puzzles.sudoku.cells import counted
+from puzzles.sudoku.draft import SudokuDraft
 from puzzles.sudoku.formats import read_records, read_sudokus
+from puzzles.sudoku.game import SudokuGame
 from puzzles.sudoku.generator import LEVELS, make
 from puzzles.sudoku.picture import draw
 from puzzles.sudoku.puzzle import Sudoku, cell_name, position, repeats
-from puzzles.sudoku.solver import PEERS, solve
+from puzzles.sudoku.solver import PEERS, rate, solve
 
 __all__ = ["Sudoku", "SudokuDomain"]
 
@@ -52,17 +58,37 @@ _CELLS, _DIGITS = 8, 2
 """Hypotheses: the likeliest digits of so many cells."""
 
 
-class SudokuDomain:
+_LITERAL = re.compile(r"[0-9._*·xX-]{81}")
+_CLIPPED = re.compile(r"[0-9._*·xX-]{40,200}")
+_GUESSES = ((0, "no guess"), (2, "1-2 guesses"), (9, "3-9 guesses"), (19, "10-19 guesses"))
+
+
+class SudokuDomain(DomainDefaults):
     """Tokens: pad 0, blank 1, digit d is d + 1; both layouts are the 9×9 grid (Wang et al., 2025,
     arXiv:2506.21734)."""
 
     name = "sudoku"
     spec = TokenSpec(glyphs=("", "·", *"123456789"), official=(9, 9))
-    levels = tuple(LEVELS)
-    checkable = True
+    levels: tuple[str, ...] = tuple(LEVELS)
+    exact = True
+    default_example = "medium"  # solved in a moment, but not at once
+    legend: Legend = (
+        ("5 ", "given", "given"),
+        ("5 ", "answer", "answer"),
+        ("5⁺", "new", "new"),
+        ("5!", "broken", "broken"),
+        ("5?", "unsure", "unsure"),
+    )
 
     def parse(self, text: str) -> list[Sudoku]:
         return read_sudokus(text)
+
+    def literal(self, text: str, *, loosely: bool = False) -> bool:
+        return (_CLIPPED if loosely else _LITERAL).fullmatch(text) is not None
+
+    def likeness(self, text: str) -> int:
+        """Seventeen givens are the least that a Sudoku with one solution has."""
+        return 1 if sum(character.isdigit() for character in text) >= 17 else 0
 
     def find(self, name: str) -> list[Sudoku] | None:
         text = example_text(self.name, name)
@@ -123,6 +149,37 @@ class SudokuDomain:
 
     def solve(self, puzzle: Sudoku) -> list[Answer]:
         return [_as_answer(grid) for grid in solve(puzzle.givens)]
+
+    def completed(self, puzzle: Sudoku) -> Sudoku:
+        if puzzle.solution is not None:
+            return puzzle
+        solutions = solve(puzzle.givens)
+        return replace(puzzle, solution=solutions[0]) if len(solutions) == 1 else puzzle
+
+    def soundness(self, puzzle: Sudoku) -> Soundness:
+        found = super().soundness(puzzle)
+        if not found.good:
+            return found
+        rating = rate(puzzle.givens)
+        guesses = "1 guess" if rating.guesses == 1 else f"{rating.guesses} guesses"
+        needed = f"The exact solver needs {guesses}."
+        if rating.singles_suffice:
+            needed = "Naked and hidden singles suffice."
+        return Soundness(True, f"{found.sentence} {needed}")
+
+    def difficulty(self, puzzle: Sudoku) -> str:
+        """The guesses that our solver needs."""
+        guesses = rate(puzzle.givens).guesses
+        return next((word for most, word in _GUESSES if guesses <= most), "20+ guesses")
+
+    def evaluation_level(self, layout: Layout) -> str:
+        return "minimal"
+
+    def game(self, puzzle: Sudoku) -> SudokuGame:
+        return SudokuGame(puzzle)
+
+    def draft(self, puzzle: Sudoku) -> SudokuDraft:
+        return SudokuDraft(puzzle.givens)
 
     def generate(self, rng: np.random.Generator, level: str) -> Sudoku:
         """The rating is the number of guesses our solver needs."""

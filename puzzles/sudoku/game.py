@@ -41,6 +41,7 @@ class SudokuGame(Game[SudokuPosition]):
     """`automatic` chooses which pencil marks show: every digit that still fits, or the player's."""
 
     task = "sudoku"
+    keys = frozenset({"pencil", "automatic"})
 
     def __init__(self, puzzle: Sudoku) -> None:
         super().__init__(puzzle, SudokuPosition(puzzle.givens))
@@ -63,6 +64,21 @@ class SudokuGame(Game[SudokuPosition]):
         if self.puzzle.givens[cell]:
             return False
         return self.history.commit(_written(self.position, cell, digit))
+
+    def write(self, at: Position, digit: int, *, pencil: bool = False) -> bool:
+        return self.mark(at, digit) if pencil and digit else self.put(at, digit)
+
+    def first_cell(self) -> Position:
+        """The first empty one, else the first."""
+        digits = self.position.digits
+        return position(digits.index(0) if 0 in digits else 0)
+
+    def toggle_marks(self) -> None:
+        self.automatic = not self.automatic
+
+    def remark(self) -> str:
+        conflicts = len(self.conflicts())
+        return {0: "no conflicts", 1: "1 conflict"}.get(conflicts, f"{conflicts} conflicts")
 
     def mark(self, at: Position, digit: int) -> bool:
         """Add or rub out one pencil mark of an empty cell, in the set of marks that shows; of the
