@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrm.cli.options import AsJson, Device, TaskName, Threads
+from hrm.cli.options import AsJson, Device, Threads, task_name
 
 if TYPE_CHECKING:
     from hrm.evaluation.bench import Figures
@@ -21,7 +21,7 @@ SMALL = 128
 
 def bench(
     task: Annotated[
-        str, typer.Option(help="sudoku, maze or arc.", click_type=TaskName())
+        str, typer.Option(help="sudoku, maze or arc.", parser=task_name, metavar="TASK")
     ] = "sudoku",
     preset: Annotated[str, typer.Option(help="Named configuration, as of `hrm train`.")] = "mini",
     device: Device = "auto",

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hrm.bundled import BUNDLED
-from hrm.cli.options import AsJson, ModelName, TaskName, help_alone
+from hrm.cli.options import AsJson, ModelName, help_alone, task_name
 from hrm.cli.output import data_console, talk_console
 from hrm.cli.transfer import (
     export_model,
@@ -64,7 +64,8 @@ models = typer.Typer(
 
 def list_models(
     task: Annotated[
-        str | None, typer.Option(help="Only models for this task.", click_type=TaskName())
+        str | None,
+        typer.Option(help="Only models for this task.", parser=task_name, metavar="TASK"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

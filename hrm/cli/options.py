@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import wraps
-from inspect import Parameter as OwnParameter
-from inspect import Signature, signature
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import typer
-from click import Context, Parameter, ParamType
 
 from hrm.errors import UserError
 from hrm.solving.policy import Policy
@@ -34,23 +32,16 @@ def help_alone(ctx: typer.Context) -> None:
         typer.echo(ctx.get_help())
 
 
-class TaskName(ParamType[str]):
+def task_name(text: str) -> str:
     """A kind of puzzle that there is; installed packages are asked only when one is named."""
-
-    name = "task"
-
-    def convert(self, value: Any, param: Parameter | None, ctx: Context | None) -> str:
-        if value not in names():
-            known = ", ".join(map(repr, names()))
-            self.fail(f"{shown(value)!r} is not one of {known}.", param, ctx)
-        return str(value)
-
-    def get_metavar(self, param: Parameter, ctx: Context) -> str:
-        return "TASK"
+    if text not in names():
+        known = ", ".join(map(repr, names()))
+        raise typer.BadParameter(f"{shown(text)!r} is not one of {known}.")
+    return text
 
 
 Task: TypeAlias = Annotated[
-    str, typer.Argument(metavar="TASK", help="sudoku, maze or arc.", click_type=TaskName())
+    str, typer.Argument(metavar="TASK", help="sudoku, maze or arc.", parser=task_name)
 ]
 PuzzleSource: TypeAlias = Annotated[
     str,
@@ -199,12 +190,12 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
     is one. Their names must differ from those of its other parameters."""
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
-    shown: list[OwnParameter] = []
+    shown: list[Parameter] = []
     for name, own in signature(command).parameters.items():
         if name in groups:
             shown += _fields(groups[name])
         else:
-            shown.append(own.replace(kind=OwnParameter.KEYWORD_ONLY, annotation=hints[name]))
+            shown.append(own.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name]))
 
     @wraps(command)
     def called(**values: Any) -> None:
@@ -216,13 +207,13 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
     return called
 
 
-def _fields(kind: Any) -> list[OwnParameter]:
+def _fields(kind: Any) -> list[Parameter]:
     hints = get_type_hints(kind, include_extras=True)
     return [
-        OwnParameter(
+        Parameter(
             field.name,
-            OwnParameter.KEYWORD_ONLY,
-            default=OwnParameter.empty if field.default is MISSING else field.default,
+            Parameter.KEYWORD_ONLY,
+            default=Parameter.empty if field.default is MISSING else field.default,
             annotation=hints[field.name],
         )
         for field in fields(kind)

@@ -24,7 +24,8 @@ def tui(
         str | None,
         typer.Option(
             help="sudoku, maze or arc.  [default: what PUZZLE looks like]",
-            click_type=options.TaskName(),
+            parser=options.task_name,
+            metavar="TASK",
         ),
     ] = None,
     trace: Annotated[
