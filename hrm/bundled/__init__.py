@@ -29,7 +29,12 @@ def bundled_folder() -> Path:
 
 
 def bundled_model(task: str) -> Path:
-    """File of the model that ships for a task."""
+    """File of the model that ships for a task: `load_model(bundled_model("maze"))`.
+
+    Raises `ModelError` where none does.
+    """
+    if task not in BUNDLED:
+        raise ModelError(f"no model for {task} is bundled", f"Bundled: {', '.join(BUNDLED)}.")
     path = bundled_folder() / f"{BUNDLED[task]}.safetensors"
     if not path.is_file():
         raise ModelError(

@@ -146,7 +146,7 @@ def load_model(
     device: str | torch.device = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> HRM:
-    """Load our file, or an official folder, ready for inference.
+    """Load our file, or an official folder, ready for inference: `load_model("run/x.safetensors")`.
 
     `dtype` is what activations are computed in. Raises `ModelError`, as `read_checkpoint` does.
     """

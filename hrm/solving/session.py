@@ -33,7 +33,10 @@ def solve(
     index: int = 0,
     model_name: str = "",
 ) -> Iterator[SolveEvent]:
-    """Events of one puzzle: Started, Segment…, Finished. Closing the iterator cancels."""
+    """Events of one puzzle: Started, Segment…, Finished. Closing the iterator cancels.
+
+    `for event in solve(model, domain("sudoku"), puzzle, Policy(segments=32)): print(event)`
+    """
     return Session(model, domain, puzzle, index=index, model_name=model_name).start(policy)
 
 
