@@ -163,7 +163,7 @@ def test_drawing_from_a_file_is_seeded(shell: Shell, oracle: tiny.Oracle, tmp_pa
         (("eval", "sudoku", "--data", "none.txt"), "none.txt"),
         (("eval", "sudoku", "--data", "hard", "--level", "easy"), "--level"),
         (("eval", "sudoku", "--select", "vote", "--noise", "-1"), "noise"),
-        (("eval", "arc", "--select", "q"), "--select does not apply to ARC"),
+        (("eval", "arc", "--select", "q"), "--select does not apply to arc"),
         (("scale", "arc"), "hrm eval arc"),
         (("analyze", "arc"), "Sudoku"),
         (("eval", "sudoku", "--model", "nobody"), "nobody"),

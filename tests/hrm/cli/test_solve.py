@@ -81,8 +81,8 @@ def test_a_way_to_choose_reaches_the_solver_and_is_said_of_a_batch(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("solve", "arc", "mirror", "--select", "vote"), "--select does not apply to ARC"),
-        (("solve", "arc", "mirror", "--noise", "1"), "--noise does not apply to ARC"),
+        (("solve", "arc", "mirror", "--select", "vote"), "--select does not apply to arc"),
+        (("solve", "arc", "mirror", "--noise", "1"), "--noise does not apply to arc"),
         (("solve", "sudoku", SUDOKU, "--noise", "1"), "--noise is for attempts"),
         (("solve", "sudoku", SUDOKU, "--select", "luck"), "--select"),
     ],
