@@ -235,6 +235,33 @@ def windows(size: int) -> tuple[Group, ...]:
     )
 
 
+def is_names(text: str) -> bool:
+    """Whether rules are names, and not TOML."""
+    return _TOML.search(text) is None
+
+
+def written_rules(rules: Rules) -> str:
+    """Lines that say, above a puzzle, what its size does not; its regions, if they are no boxes,
+    stand below it."""
+    size, names, layers = rules.size, [], rules.layers
+    shape = box_of(rules)
+    if not rules.regions:
+        names.append("latin")
+    elif shape is not None and shape != box_shape(size):
+        names.append(f"boxes={shape[0]}x{shape[1]}")
+    if layers[:2] == diagonals(size):
+        names.append("x")
+        layers = layers[2:]
+    if layers and isqrt(size) ** 2 == size and layers[0] == windows(size):
+        names.append("windoku")
+        layers = layers[1:]
+    lines = [f"rules: {', '.join(names)}"] if names else []
+    for group in (group for layer in layers for group in layer):
+        cells = " ".join(f"r{cell // size + 1}c{cell % size + 1}" for cell in group.cells)
+        lines.append(f"group {group.name}: {cells}")
+    return "".join(f"{line}\n" for line in lines)
+
+
 def read_rules(text: str, size: int, regions: Sequence[Any] = ()) -> Rules:
     """The rules of a grid of `size` with the `regions` that were written beside it, if any.
 
@@ -243,7 +270,7 @@ def read_rules(text: str, size: int, regions: Sequence[Any] = ()) -> Rules:
     """
     if not text.strip():
         return Rules(size, tuple(regions)) if regions else usual(size)
-    if _TOML.search(text):
+    if not is_names(text):
         return _from_toml(text, size, regions)
     return _from_names([name.strip().lower() for name in text.split(",")], size, regions)
 
@@ -292,36 +319,19 @@ def _from_toml(text: str, size: int, regions: Sequence[Any]) -> Rules:
     groups = table.get("groups", [])
     if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
         raise PuzzleError("groups are tables [[groups]] with name and cells", hint=RULES_HINT)
-    made = [_group(group, number, size) for number, group in enumerate(groups, start=1)]
-    return replace(rules, layers=rules.layers + layered(made))
-
-
-def _texts(value: object, what: str) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise PuzzleError(f"{what} is a list of texts", hint=RULES_HINT)
-    return value
-
-
-def _group(table: dict[str, Any], number: int, size: int) -> Group:
-    name = table.get("name", f"group {number}")
-    if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) <= 40:
-        raise PuzzleError(f"the name of group {number} is not a text of 1 to 40 characters")
-    cells = []
-    for text in _texts(table.get("cells", []), f"cells of {name}"):
-        found = _CELL.fullmatch(text.strip().lower())
-        if not found or not all(1 <= int(part) <= size for part in found.groups()):
-            raise PuzzleError(
-                f"{name}: {text[:20]!a} is no cell of a {size}×{size} grid",
-                hint="r1c1 is the first cell, r1c2 the one to its right.",
+    return with_groups(
+        rules,
+        [
+            named_group(
+                group.get("name", f"group {i}"), _texts(group.get("cells", []), "cells"), size
             )
-        cells.append((int(found[1]) - 1) * size + int(found[2]) - 1)
-    group = Group(name, tuple(cells))
-    _require_layer(size, [group])
-    return group
+            for i, group in enumerate(groups, start=1)
+        ],
+    )
 
 
-def layered(groups: Iterable[Group]) -> tuple[tuple[Group, ...], ...]:
-    """Each group in the first layer where it overlaps none."""
+def with_groups(rules: Rules, groups: Iterable[Group]) -> Rules:
+    """The same with further groups, each in the first new layer where it overlaps none."""
     layers: list[list[Group]] = []
     for group in groups:
         for layer in layers:
@@ -330,6 +340,28 @@ def layered(groups: Iterable[Group]) -> tuple[tuple[Group, ...], ...]:
                 break
         else:
             layers.append([group])
-    return tuple(map(tuple, layers))
+    return replace(rules, layers=rules.layers + tuple(map(tuple, layers)))
 
 
+def _texts(value: object, what: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise PuzzleError(f"{what} is a list of texts", hint=RULES_HINT)
+    return value
+
+
+def named_group(name: object, cells: Iterable[str], size: int) -> Group:
+    """A group of cells such as r1c1; raises `PuzzleError`."""
+    if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) <= 40:
+        raise PuzzleError("the name of a group is not a text of 1 to 40 characters")
+    numbers = []
+    for text in cells:
+        found = _CELL.fullmatch(text.strip().lower())
+        if not found or not all(1 <= int(part) <= size for part in found.groups()):
+            raise PuzzleError(
+                f"{name}: {text[:20]!a} is no cell of a {size}×{size} grid",
+                hint="r1c1 is the first cell, r1c2 the one to its right.",
+            )
+        numbers.append((int(found[1]) - 1) * size + int(found[2]) - 1)
+    group = Group(name, tuple(numbers))
+    _require_layer(size, [group])
+    return group
