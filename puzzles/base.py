@@ -34,6 +34,12 @@ Layout: TypeAlias = Literal["official", "native"]
 Undo: TypeAlias = Callable[[Answer], Answer]
 """Maps an answer of the augmented puzzle back to an answer of the original."""
 
+RulesArray: TypeAlias = NDArray[np.uint8]
+"""What canvases do not show of their puzzles' rules, (n, layers, cells): the number of the group
+that a cell is in, `NO_GROUP` where it is in none."""
+
+NO_GROUP = 255
+
 IGNORE = 0
 """Target token of cells that are not scored; every domain's pad id is 0."""
 
@@ -75,11 +81,16 @@ class PuzzleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TokenSpec:
-    """Vocabulary of a domain. `glyphs[i]` shows token i to a person; `len(glyphs)` is its size."""
+    """Vocabulary of a domain. `glyphs[i]` shows token i to a person; `len(glyphs)` is its size.
+
+    `further` are the glyphs of tokens behind these, which puzzles above the official size have: a
+    model whose symbols are interchangeable takes them all the same.
+    """
 
     glyphs: tuple[str, ...]
     official: tuple[int, int]
     pad: int = IGNORE
+    further: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -170,8 +181,9 @@ class Domain(Protocol[P]):
     checkable: bool
     """Whether `check` can tell a right answer without knowing it (Sudoku, maze)."""
 
-    def parse(self, text: str) -> list[P]:
-        """Read one or many puzzles in any format its users paste; raises `PuzzleError`."""
+    def parse(self, text: str, rules: str = "") -> list[P]:
+        """Read one or many puzzles in any format its users paste, under `rules` that a person
+        names or writes down, where the domain has any; raises `PuzzleError`."""
         ...
 
     def find(self, name: str) -> list[P] | None:
@@ -233,7 +245,11 @@ class Domain(Protocol[P]):
         """
         ...
 
-    def relations(self, canvases: Tokens) -> Relations | None:
+    def rules(self, puzzles: Sequence[P]) -> RulesArray | None:
+        """What the canvases of puzzles of one size do not show of their rules, None if nothing."""
+        ...
+
+    def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations | None:
         """What relation heads may look at on input canvases (n, height, width), None if nothing.
 
         Where only the shape matters, equal shapes get the same object, of one canvas."""
@@ -254,6 +270,13 @@ class Domain(Protocol[P]):
 
 AnyDomain: TypeAlias = Domain[Any]
 
+
+def refuse_rules(name: str, rules: str) -> None:
+    """Raises `PuzzleError` for rules where a domain takes none."""
+    if rules:
+        raise PuzzleError(f"{name} puzzles have no further rules", hint="Sudokus have.")
+
+
 _GUESSES = ((0, "no guess"), (2, "1-2 guesses"), (9, "3-9 guesses"), (19, "10-19 guesses"))
 _SIDES = (10, 20, 30)
 
@@ -261,9 +284,13 @@ _SIDES = (10, 20, 30)
 def difficulty(domain: AnyDomain, puzzle: Any) -> str:
     """Sudoku: guesses that our solver needs. Maze: its size. ARC: the larger side of the input."""
     if domain.name == "sudoku":
-        from puzzles.sudoku.solver import rate
+        from puzzles.sudoku.rules import tables
+        from puzzles.sudoku.solver import TooHardError, rate
 
-        guesses = rate(puzzle.givens).guesses
+        try:
+            guesses = rate(puzzle.givens, tables(puzzle.rules)).guesses
+        except TooHardError:
+            return "20+ guesses"
         return next((word for most, word in _GUESSES if guesses <= most), "20+ guesses")
     height, width = domain.encode(puzzle, "native").shape
     if domain.name == "maze":

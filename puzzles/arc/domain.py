@@ -47,10 +47,12 @@ from puzzles.base import (
     Picture,
     PuzzleError,
     Relations,
+    RulesArray,
     Tokens,
     TokenSpec,
     Undo,
     Verdict,
+    refuse_rules,
 )
 from puzzles.bundled import example_names
 
@@ -85,8 +87,9 @@ class ArcDomain:
     levels: tuple[str, ...] = DATASETS
     checkable = False
 
-    def parse(self, text: str) -> list[ArcPuzzle]:
+    def parse(self, text: str, rules: str = "") -> list[ArcPuzzle]:
         """Task JSON or `{id: task}`, one puzzle a test; raises `PuzzleError`."""
+        refuse_rules(self.name, rules)
         return read_tasks(text)
 
     def find(self, name: str) -> list[ArcPuzzle] | None:
@@ -160,7 +163,10 @@ class ArcDomain:
     ) -> list[Hypothesis[ArcPuzzle]]:
         return []
 
-    def relations(self, canvases: Tokens) -> Relations:
+    def rules(self, puzzles: Sequence[ArcPuzzle]) -> None:
+        """A canvas shows everything."""
+
+    def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Eleven pointers, five groups and nine features of the grids: `puzzles.arc.relations`."""
         return relations(canvases)
 

@@ -19,10 +19,12 @@ from puzzles.base import (
     Picture,
     PuzzleError,
     Relations,
+    RulesArray,
     Tokens,
     TokenSpec,
     Undo,
     Verdict,
+    refuse_rules,
 )
 from puzzles.bundled import example_names, example_text
 from puzzles.grid import DIHEDRAL, place
@@ -50,7 +52,8 @@ class MazeDomain:
     levels = tuple(RECIPES)
     checkable = True
 
-    def parse(self, text: str) -> list[Maze]:
+    def parse(self, text: str, rules: str = "") -> list[Maze]:
+        refuse_rules(self.name, rules)
         return read_mazes(text)
 
     def find(self, name: str) -> list[Maze] | None:
@@ -120,7 +123,10 @@ class MazeDomain:
     ) -> list[Hypothesis[Maze]]:
         return []
 
-    def relations(self, canvases: Tokens) -> Relations:
+    def rules(self, puzzles: Sequence[Maze]) -> None:
+        """A canvas shows everything."""
+
+    def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Four pointers: the cell above, below, left and right; at the edge, the cell itself."""
         return _relations(*canvases.shape[1:])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
@@ -85,7 +85,7 @@ class Repeat:
 
 
 @lru_cache(256)
-def _readers(rules: Rules) -> tuple[tuple[Group, itemgetter[int]], ...]:
+def _readers(rules: Rules) -> tuple[tuple[Group, Callable[[Sequence[int]], tuple[int, ...]]], ...]:
     return tuple((group, itemgetter(*group.cells)) for group in tables(rules).groups)
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import isqrt
+from typing import Any
 
 from puzzles.base import PuzzleError
 from puzzles.grid import Line, numbered_lines
@@ -74,7 +75,7 @@ class _Told:
     def __bool__(self) -> bool:
         return bool(self.argument or self.names or self.groups)
 
-    def rules(self, size: int, regions: Sequence[str | int] = ()) -> Rules:
+    def rules(self, size: int, regions: Sequence[Any] = ()) -> Rules:
         if self.names and self.argument.strip() and not is_names(self.argument):
             raise PuzzleError("there are rules above the puzzle and in a file, too")
         rules = read_rules(",".join(filter(None, (self.argument, self.names))), size, regions)
@@ -320,7 +321,7 @@ def _with_rules(
             with block.located():
                 plain = Sudoku(grid, rules=told.rules(size), notation=notation)
             yield plain, block.following, "two puzzles"
-    regions: Sequence[str | int] = ()
+    regions: Sequence[Any] = ()
     if labels is not None:
         regions = tuple(text for text, _, _ in labels.cells)
         with labels.located():
@@ -329,7 +330,7 @@ def _with_rules(
         regions = _drawn_boxes(lines, block) or ()
     with block.located():
         rules = told.rules(size, regions)
-    fitting = []
+    fitting: list[Sudoku] = []
     for grid, notation in grids:
         with _last(len(fitting) == 0 and grid is grids[-1][0]), block.located():
             fitting.append(Sudoku(grid, rules=rules, notation=notation))
@@ -439,7 +440,9 @@ def _digits(block: _Block, symbols: str) -> Grid:
         else:
             digits.append(symbols.find(text.upper()) + 1 if text.isascii() else 0)
             if not digits[-1]:
-                raise PuzzleError(_stray(text, block.size), hint=SIZES_HINT, line=line, column=column)
+                raise PuzzleError(
+                    _stray(text, block.size), hint=SIZES_HINT, line=line, column=column
+                )
         if digits[-1] > block.size:
             raise PuzzleError(_stray(text, block.size), hint=SIZES_HINT, line=line, column=column)
     return tuple(digits)
@@ -449,3 +452,40 @@ def _stray(text: str, size: int) -> str:
     last = SYMBOLS[size - 1]
     also = "" if size < 10 else f" (or {size})"
     return f"{text!a} is no symbol of a {size}×{size} puzzle, which are 1 to {last}{also}"
+
+
+def read_sized_grids(text: str, wanted: Sequence[tuple[int, Notation]]) -> list[Grid]:
+    """One grid of each wanted size, in order, each as a line or as rows, in the notation of its
+    puzzle or in 1-9 A-P; raises `PuzzleError`."""
+    lines = [
+        line
+        for line in _lines(text)
+        if line.text.strip() and not _speaks(line.text) and not _TITLE.fullmatch(line.text)
+    ]
+    grids: list[Grid] = []
+    index = 0
+    for number, (size, notation) in enumerate(wanted, start=1):
+        if index == len(lines):
+            raise PuzzleError(f"{number - 1} answers for {len(wanted)} puzzles")
+        block = _wanted(lines, index, size)
+        index = block.following
+        symbols = notation.symbols if notation.symbols == _HEX else SYMBOLS[:size]
+        grids.append(_digits(block, symbols))
+    if index < len(lines):
+        raise PuzzleError("there are more answers than puzzles", line=lines[index].number)
+    return grids
+
+
+def _wanted(lines: Sequence[Line], start: int, size: int) -> _Block:
+    line = lines[start]
+    for numbers in (True, False):
+        cells = _cells(line, numbers=numbers) or ()
+        if len(cells) == size * size:
+            return _Block(size, cells, False, numbers, start, start + 1)
+        if len(cells) == size:
+            return _rows(lines, start, size, numbers=numbers)
+    raise PuzzleError(
+        f"{len(_cells(line) or ())} cells, an answer here has rows of {size} or {size**2} in all",
+        hint=SIZES_HINT,
+        line=line.number,
+    )

@@ -92,7 +92,9 @@ def require_regions(size: int, regions: Sequence[Any], names: Sequence[str]) -> 
     """Raises `PuzzleError` unless there are `size` regions of `size` cells; `names` are theirs, in
     the order of their first cells."""
     if len(regions) != size**2:
-        raise PuzzleError(f"{len(regions)} cells in the regions, a {size}×{size} Sudoku has {size**2}")
+        raise PuzzleError(
+            f"{len(regions)} cells in the regions, a {size}×{size} Sudoku has {size**2}"
+        )
     members: dict[Any, list[int]] = {}
     for cell, label in enumerate(regions):
         members.setdefault(label, []).append(cell)
@@ -185,9 +187,7 @@ class Tables:
 def tables(rules: Rules) -> Tables:
     size = rules.size
     groups = [Group(f"row {r + 1}", tuple(range(size * r, size * r + size))) for r in range(size)]
-    groups += [
-        Group(f"column {c + 1}", tuple(range(c, size * size, size))) for c in range(size)
-    ]
+    groups += [Group(f"column {c + 1}", tuple(range(c, size * size, size))) for c in range(size)]
     if rules.regions:
         boxes = box_of(rules) is not None
         members: list[list[int]] = [[] for _ in range(size)]

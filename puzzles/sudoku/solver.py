@@ -36,8 +36,8 @@ ROWS, COLUMNS, BOXES = UNITS[:9], UNITS[9:18], UNITS[18:]
 PEERS = NINE.peers
 
 SEARCH_LIMIT = 1_200_000
-"""Cells looked at by guesses before a search is given up, a guess counting for all of its grid: some
-ten seconds. 9×9 puzzles, which take thousands of guesses at most, have no limit."""
+"""Cells looked at by guesses before a search is given up, a guess counting for all of its grid:
+some ten seconds. 9×9 boxes, where thousands of guesses are the most, have no limit."""
 
 
 class TooHardError(PuzzleError):
@@ -46,7 +46,7 @@ class TooHardError(PuzzleError):
     def __init__(self, size: int) -> None:
         super().__init__(
             f"this {size}×{size} puzzle is too hard to check",
-            hint="It may have one answer, several or none; a puzzle with more clues can be checked.",
+            hint="It may have one answer, several or none. Fewer blanks can be checked.",
         )
 
 
@@ -78,12 +78,12 @@ def search(
 ) -> tuple[list[Grid], int]:
     """Up to `limit` answers below a board, which is used up, and the guesses it took.
 
-    Raises `TooHardError` where `budget` cells were looked at in vain (not for 9×9 without layers).
+    Raises `TooHardError` where `budget` cells were looked at in vain, but for 9×9 boxes.
     """
     boards = [board]
     answers: list[Grid] = []
     guesses = 0
-    most = budget // len(board) if tables.size > 9 else 0
+    most = 0 if tables is NINE else budget // len(board)
     while boards and len(answers) < limit:
         board = boards[-1]
         cell, bit = settle(board, tables)
@@ -109,9 +109,7 @@ def board_of(givens: Sequence[int], tables: Tables = NINE) -> Board:
     return board
 
 
-def place(
-    board: Board, cell: int, bit: int, peers: Sequence[Sequence[int]] = PEERS
-) -> None:
+def place(board: Board, cell: int, bit: int, peers: Sequence[Sequence[int]] = PEERS) -> None:
     board[cell] = -bit
     for peer in peers[cell]:
         if board[peer] > 0:
