@@ -99,7 +99,7 @@ def place_hidden(board: Board, unit: Table, single: int, peers: Table) -> None:
 
 @compiled
 def settle(board: Board, full: int, peers: Table, units: Table) -> tuple[int, int]:
-    """Place singles until none is left: the (cell, bit) to guess, or SOLVED or DEAD for the cell."""
+    """Place singles until none is left: the (cell, bit) to guess, or SOLVED or DEAD as cell."""
     while True:
         cell, fewest = naked_singles(board, peers)
         if cell < 0:
@@ -233,7 +233,7 @@ def connected(regions: Digits, size: int, region: int, queue: NDArray[np.int64])
         for turn in range(4):
             r = row + (turn == 0) - (turn == 1)
             c = column + (turn == 2) - (turn == 3)
-            if r < 0 or c < 0 or r == size or c == size or regions[r * size + c] != region:
+            if not (0 <= r < size and 0 <= c < size) or regions[r * size + c] != region:
                 continue
             near, known = r * size + c, False
             for i in range(reached):

@@ -21,16 +21,22 @@ NEED_GUESSES = 40
 """Guesses after which a clue counts as needed above 9×9, where proofs get long; the puzzle then has
 one answer still, but may have a clue to spare."""
 
-_SWAPS = 3
+_SWAPS = 2
 """Exchanged pairs of cells for each cell of a grid of random regions."""
 
 
 def ruled_puzzles(
-    rng: np.random.Generator, count: int, size: int, rules: str = "", clues: int = 0
+    rng: np.random.Generator,
+    count: int,
+    size: int,
+    rules: str = "",
+    clues: int = 0,
+    *,
+    most: int = 0,
 ) -> tuple[Digits, Digits, RulesArray]:
     """Givens and solutions (n, cells), and (n, 1 + layers, cells) what a canvas does not show, as
     `Domain.rules` has it, of puzzles with one answer: as few clues as it takes, but not under
-    `clues`.
+    `clues`. A clue counts as needed after `most` guesses, without end up to 9×9 if that is 0.
 
     `rules` are names, among them jigsaw for regions of each puzzle's own. Raises `PuzzleError` for
     sizes above `LARGEST_BULK`, for the rule latin, and for groups of fewer cells than symbols.
@@ -57,7 +63,7 @@ def ruled_puzzles(
         np.array(fixed, np.int16).reshape(-1, size),
         clues,
         _SWAPS * size * size if jigsaw else 0,
-        NEED_GUESSES if size > 9 else np.iinfo(np.int64).max,
+        most or (NEED_GUESSES if size > 9 else np.iinfo(np.int64).max),
     )
     return givens, solutions, _array(regions, known)
 
