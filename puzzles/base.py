@@ -79,6 +79,10 @@ class PuzzleError(ValueError):
         self.cells = tuple(cells)
 
 
+class TooHardError(PuzzleError):
+    """An exact search was given up: how many answers there are is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenSpec:
     """Vocabulary of a domain. `glyphs[i]` shows token i to a person; `len(glyphs)` is its size.
@@ -223,7 +227,9 @@ class Domain(Protocol[P]):
         ...
 
     def solve(self, puzzle: P) -> list[Answer]:
-        """Exact answers, at most two: none, the only one, or two that show it is not unique."""
+        """Exact answers, at most two: none, the only one, or two that show it is not unique.
+
+        Raises `TooHardError` where the search takes too long."""
         ...
 
     def generate(self, rng: np.random.Generator, level: str) -> P:
@@ -285,7 +291,7 @@ def difficulty(domain: AnyDomain, puzzle: Any) -> str:
     """Sudoku: guesses that our solver needs. Maze: its size. ARC: the larger side of the input."""
     if domain.name == "sudoku":
         from puzzles.sudoku.rules import tables
-        from puzzles.sudoku.solver import TooHardError, rate
+        from puzzles.sudoku.solver import rate
 
         try:
             guesses = rate(puzzle.givens, tables(puzzle.rules)).guesses

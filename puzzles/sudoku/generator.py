@@ -12,7 +12,7 @@ from math import inf
 
 import numpy as np
 
-from puzzles.base import PuzzleError
+from puzzles.base import PuzzleError, TooHardError
 from puzzles.sudoku.puzzle import Notation, Sudoku
 from puzzles.sudoku.rules import (
     Rules,
@@ -29,7 +29,6 @@ from puzzles.sudoku.solver import (
     SEARCH_LIMIT,
     SOLVED,
     Grid,
-    TooHardError,
     board_of,
     place,
     rate,

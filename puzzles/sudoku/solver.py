@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from puzzles.base import PuzzleError
+from puzzles.base import TooHardError
 from puzzles.sudoku.rules import CLASSIC, LARGEST, Tables, tables
 
 Board: TypeAlias = list[int]
@@ -38,16 +38,6 @@ PEERS = NINE.peers
 SEARCH_LIMIT = 1_200_000
 """Cells looked at by guesses before a search is given up, a guess counting for all of its grid:
 some ten seconds. 9×9 boxes, where thousands of guesses are the most, have no limit."""
-
-
-class TooHardError(PuzzleError):
-    """The search was given up: how many answers there are is not known."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(
-            f"this {size}×{size} puzzle is too hard to check",
-            hint="It may have one answer, several or none. Fewer blanks can be checked.",
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +80,10 @@ def search(
         if cell >= 0:
             guesses += 1
             if guesses == most:
-                raise TooHardError(tables.size)
+                raise TooHardError(
+                    f"this {tables.size}×{tables.size} puzzle is too hard to check",
+                    hint="It may have one answer, several or none. Fewer blanks can be checked.",
+                )
             boards.append(board.copy())
             board[cell] &= ~bit  # what is left to do here should the guess fail
             place(boards[-1], cell, bit, tables.peers)

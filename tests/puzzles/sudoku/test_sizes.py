@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from puzzles.base import NO_GROUP, PuzzleError
+from puzzles.base import NO_GROUP, PuzzleError, TooHardError
 from puzzles.sudoku.domain import Sudoku, SudokuDomain
 from puzzles.sudoku.ruled_bulk import answers_under, ruled_puzzles
 from puzzles.sudoku.rules import CLASSIC, Rules, box_of, read_rules, tables, usual
-from puzzles.sudoku.solver import NINE, TooHardError, rate, solve
+from puzzles.sudoku.solver import NINE, rate, solve
 
 DOMAIN = SudokuDomain()
 FOUR = "1234\n3412\n2143\n4321"
