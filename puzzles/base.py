@@ -41,6 +41,12 @@ Layout: TypeAlias = Literal["official", "native"]
 Undo: TypeAlias = Callable[[Answer], Answer]
 """Maps an answer of the augmented puzzle back to an answer of the original."""
 
+RulesArray: TypeAlias = NDArray[np.uint8]
+"""What canvases do not show of their puzzles' rules, (n, layers, cells): the number of the group
+that a cell is in, `NO_GROUP` where it is in none."""
+
+NO_GROUP = 255
+
 IGNORE = 0
 """Target token of cells that are not scored; every domain's pad id is 0."""
 
@@ -80,13 +86,22 @@ class PuzzleError(ValueError):
         self.cells = tuple(cells)
 
 
+class TooHardError(PuzzleError):
+    """An exact search was given up: how many answers there are is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenSpec:
-    """Vocabulary of a domain. `glyphs[i]` shows token i to a person; `len(glyphs)` is its size."""
+    """Vocabulary of a domain. `glyphs[i]` shows token i to a person; `len(glyphs)` is its size.
+
+    `further` are the glyphs of tokens behind these, which puzzles above the official size have: a
+    model whose symbols are interchangeable takes them all the same.
+    """
 
     glyphs: tuple[str, ...]
     official: tuple[int, int]
     pad: int = IGNORE
+    further: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -236,8 +251,9 @@ class Domain(Protocol[P]):
     veil: tuple[str, Role]
     """What covers a cell of an answer that is to be watched and not copied."""
 
-    def parse(self, text: str) -> list[P]:
-        """Read one or many puzzles in any format its users paste; raises `PuzzleError`."""
+    def parse(self, text: str, rules: str = "") -> list[P]:
+        """Read one or many puzzles in any format its users paste, under `rules` that a person
+        names or writes down, where the domain has any; raises `PuzzleError`."""
         ...
 
     def parse_file(self, text: str, path: Path) -> list[P]:
@@ -312,7 +328,9 @@ class Domain(Protocol[P]):
         ...
 
     def solve(self, puzzle: P) -> list[Answer]:
-        """Exact answers, at most two: none, the only one, or two that show it is not unique."""
+        """Exact answers, at most two: none, the only one, or two that show it is not unique.
+
+        Raises `TooHardError` where the search takes too long."""
         ...
 
     def soundness(self, puzzle: P) -> Soundness:
@@ -354,7 +372,11 @@ class Domain(Protocol[P]):
         """
         ...
 
-    def relations(self, canvases: Tokens) -> Relations | None:
+    def rules(self, puzzles: Sequence[P]) -> RulesArray | None:
+        """What the canvases of puzzles of one size do not show of their rules, None if nothing."""
+        ...
+
+    def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations | None:
         """What relation heads may look at on input canvases (n, height, width), None if nothing.
 
         Where only the shape matters, equal shapes get the same object, of one canvas."""
@@ -374,6 +396,12 @@ class Domain(Protocol[P]):
 
 
 AnyDomain: TypeAlias = Domain[Any]
+
+
+def refuse_rules(name: str, rules: str) -> None:
+    """Raises `PuzzleError` for rules where a domain takes none."""
+    if rules:
+        raise PuzzleError(f"{name} puzzles have no further rules", hint="Sudokus have.")
 
 
 class DomainDefaults(ABC):
@@ -398,7 +426,7 @@ class DomainDefaults(ABC):
     veil: tuple[str, Role] = ("▪", "answer")
 
     @abstractmethod
-    def parse(self, text: str) -> list[Any]: ...
+    def parse(self, text: str, rules: str = "") -> list[Any]: ...
 
     @abstractmethod
     def encode(self, puzzle: Any, layout: Layout) -> Tokens: ...
@@ -502,7 +530,10 @@ class DomainDefaults(ABC):
     ) -> list[Hypothesis[Any]]:
         return []
 
-    def relations(self, canvases: Tokens) -> Relations | None:
+    def rules(self, puzzles: Sequence[Any]) -> RulesArray | None:
+        return None
+
+    def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations | None:
         return None
 
     def game(self, puzzle: Any) -> AnyGame | None:

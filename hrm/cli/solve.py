@@ -30,7 +30,7 @@ from hrm.solving.recording import read_recording
 from hrm.store.registry import NotInstalledError
 from hrm.terminal import shown
 from puzzles import domain
-from puzzles.base import AnyDomain
+from puzzles.base import AnyDomain, TooHardError
 
 
 @flattened
@@ -110,7 +110,7 @@ def _require_solvable(kind: AnyDomain, puzzles: Sequence[Any], *, quiet: bool) -
     """Exact answers before the model runs: none anywhere is an error, the rest is worth a note."""
     if not kind.exact:
         return
-    answers = [len(kind.solve(puzzle)) for puzzle in puzzles]
+    answers = [_answers(kind, puzzle) for puzzle in puzzles]
     if not any(answers):
         which = "the puzzle has" if len(puzzles) == 1 else "all the puzzles have"
         raise PuzzleFileError(
@@ -124,6 +124,14 @@ def _require_solvable(kind: AnyDomain, puzzles: Sequence[Any], *, quiet: bool) -
             talk_console().print(f"note: {which} has no solution, so no answer will hold")
         elif count > 1 and kind.unique:
             talk_console().print(f"note: {which} has more than one solution; any is accepted")
+
+
+def _answers(kind: AnyDomain, puzzle: Any) -> int:
+    """How many answers are found, 1 where the search is given up."""
+    try:
+        return len(kind.solve(puzzle))
+    except TooHardError:
+        return 1
 
 
 def _opened(path: Path) -> TextIO:

@@ -24,18 +24,21 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Examples as arrays: `tokens` and `targets` (n, cells) uint8, `puzzle_ids` (n,) or None."""
+    """Examples as arrays: `tokens` and `targets` (n, cells) uint8, `puzzle_ids` (n,) or None,
+    `rules` (n, layers, cells) as `puzzles.base.RulesArray`, or None: what the canvas shows."""
 
     tokens: Bytes
     targets: Bytes
     puzzle_ids: NDArray[np.int64] | None = None
+    rules: Bytes | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
 
     def __getitem__(self, index: slice) -> Rows:
         ids = None if self.puzzle_ids is None else self.puzzle_ids[index]
-        return Rows(self.tokens[index], self.targets[index], ids)
+        rules = None if self.rules is None else self.rules[index]
+        return Rows(self.tokens[index], self.targets[index], ids, rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,12 @@ class Batch:
     tokens: Tensor
     labels: Tensor
     puzzle_ids: Tensor | None
+    rules: Tensor | None = None
 
     def __getitem__(self, rows: slice) -> Batch:
         ids = None if self.puzzle_ids is None else self.puzzle_ids[rows]
-        return Batch(self.tokens[rows], self.labels[rows], ids)
+        told = None if self.rules is None else self.rules[rows]
+        return Batch(self.tokens[rows], self.labels[rows], ids, told)
 
 
 def to_batch(rows: Rows) -> Batch:
@@ -57,15 +62,18 @@ def to_batch(rows: Rows) -> Batch:
     labels = torch.from_numpy(rows.targets.astype(np.int64))
     labels[labels == IGNORE] = IGNORE_LABEL
     ids = None if rows.puzzle_ids is None else torch.from_numpy(rows.puzzle_ids)
-    return Batch(torch.from_numpy(rows.tokens.astype(np.int64)), labels, ids)
+    rules = None if rows.rules is None else torch.from_numpy(rows.rules)
+    return Batch(torch.from_numpy(rows.tokens.astype(np.int64)), labels, ids, rules)
 
 
 def concatenate(parts: list[Rows]) -> Rows:
     ids = [part.puzzle_ids for part in parts if part.puzzle_ids is not None]
+    rules = [part.rules for part in parts if part.rules is not None]
     return Rows(
         np.concatenate([part.tokens for part in parts]),
         np.concatenate([part.targets for part in parts]),
         np.concatenate(ids) if ids else None,
+        np.concatenate(rules) if rules else None,
     )
 
 

@@ -19,7 +19,7 @@ from hrm.events import Alternatives, Update
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import HRM, Carry, Observer, SegmentOutput
 from hrm.model.threads import shared_threads
-from puzzles.base import AnyDomain, FloatGrid, Layout, Relations, Tokens
+from puzzles.base import AnyDomain, FloatGrid, Layout, Relations, RulesArray, Tokens
 
 ALTERNATIVES = 3
 """Tokens of a cell that a viewer is told about."""
@@ -37,7 +37,7 @@ class Thinking:
     ) -> None:
         layout, device = model.config.layout, model.device
         canvases = np.stack([domain.encode(puzzle, layout) for puzzle in puzzles])
-        relations = _fit(model.config, domain, canvases)
+        relations = _fit(model.config, domain, canvases, domain.rules(puzzles))
         self.shape: tuple[int, int] = canvases.shape[1:]
         self._model = model
         tokens = canvases.reshape(len(puzzles), -1).astype(np.int64)
@@ -124,24 +124,47 @@ def by_canvas(
     return canvases
 
 
-def _fit(config: HRMConfig, domain: AnyDomain, canvases: Tokens) -> Relations | None:
-    """The relations for the model's heads on canvases (n, height, width); ModelError if it was
-    made for other puzzles."""
+def _fit(
+    config: HRMConfig, domain: AnyDomain, canvases: Tokens, rules: RulesArray | None
+) -> Relations | None:
+    """The relations for the model's heads on canvases (n, height, width) under `rules`; ModelError
+    if it was made for other puzzles."""
     if config.vocabulary != domain.spec.size:
         raise ModelError(
             f"the model has {config.vocabulary} tokens, {domain.name} has {domain.spec.size}",
             "It was made for another kind of puzzle; choose one with --model.",
         )
+    _require_known(config, domain, canvases, rules)
     cells = canvases[0].size
     if config.cells not in (0, cells):
         raise ModelError(f"the model knows boards of {config.cells} cells, this one has {cells}")
     if not config.relates:
         return None
-    relations = domain.relations(canvases)
+    relations = domain.relations(canvases, rules)
     if lacking := config.lacking(relations):
         name, there = lacking
         raise ModelError(f"the model has {name}={getattr(config, name)}, {domain.name} {there}")
     return relations
+
+
+def _require_known(
+    config: HRMConfig, domain: AnyDomain, canvases: Tokens, rules: RulesArray | None
+) -> None:
+    """ModelError for a size or rules that only a model with interchangeable symbols can be told."""
+    if config.symbols:
+        return
+    (height, width), (rows, columns) = canvases.shape[1:], domain.spec.official
+    one_size = config.layout == "official" or bool(domain.spec.further)
+    hint = "Choose one whose symbols are interchangeable with --model."
+    if one_size and (height, width) != (rows, columns):
+        raise ModelError(
+            f"the model knows {rows}×{columns} only, this puzzle is {height}×{width}", hint
+        )
+    if rules is not None:
+        raise ModelError(
+            f"the model knows the usual {rows}×{columns} only, this puzzle has rules of its own",
+            hint,
+        )
 
 
 class Thought:

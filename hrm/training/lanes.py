@@ -85,6 +85,8 @@ class Lane:
             self.batch.labels[rows] = fresh.labels
             if self.batch.puzzle_ids is not None and fresh.puzzle_ids is not None:
                 self.batch.puzzle_ids[rows] = fresh.puzzle_ids
+            if self.batch.rules is not None and fresh.rules is not None:
+                self.batch.rules[rows] = fresh.rules
             self._seat()
             self.carry = self.carry.restart(self.mine(self.halted), self.start)
             self.steps[rows] = 0
@@ -111,7 +113,8 @@ class Lane:
         if not self._model.config.relates:
             return None
         canvases = self.batch.tokens[self.own].view(-1, *self._source.shape)
-        return domain(self._source.task).relations(canvases.to(torch.uint8).numpy())
+        rules = None if self.batch.rules is None else self.batch.rules[self.own].numpy()
+        return domain(self._source.task).relations(canvases.to(torch.uint8).numpy(), rules)
 
     @property
     def geometry(self) -> Geometry:
@@ -125,7 +128,12 @@ class Lane:
         return {
             "position": self.stream.position,
             "carry": [self._ranks.gather(t, rows).cpu() for t in (self.carry.high, self.carry.low)],
-            "batch": (self.batch.tokens, self.batch.labels, self.batch.puzzle_ids),
+            "batch": (
+                self.batch.tokens,
+                self.batch.labels,
+                self.batch.puzzle_ids,
+                self.batch.rules,
+            ),
             "steps": self.steps,
             "halted": self.halted,
         }

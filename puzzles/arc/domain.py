@@ -54,11 +54,13 @@ from puzzles.base import (
     Picture,
     PuzzleError,
     Relations,
+    RulesArray,
     Soundness,
     Tokens,
     TokenSpec,
     Undo,
     Verdict,
+    refuse_rules,
 )
 from puzzles.bundled import example_names
 
@@ -103,8 +105,9 @@ class ArcDomain(DomainDefaults):
     legend: Legend = (("⁺", "new", "new"), ("!", "broken", "wrong"), ("?", "unsure", "unsure"))
     answer_suffix = ".json"
 
-    def parse(self, text: str) -> list[ArcPuzzle]:
+    def parse(self, text: str, rules: str = "") -> list[ArcPuzzle]:
         """Task JSON or `{id: task}`, one puzzle a test; raises `PuzzleError`."""
+        refuse_rules(self.name, rules)
         return read_tasks(text)
 
     def parse_file(self, text: str, path: Path) -> list[ArcPuzzle]:
@@ -220,7 +223,10 @@ class ArcDomain(DomainDefaults):
     ) -> list[Hypothesis[ArcPuzzle]]:
         return []
 
-    def relations(self, canvases: Tokens) -> Relations:
+    def rules(self, puzzles: Sequence[ArcPuzzle]) -> None:
+        """A canvas shows everything."""
+
+    def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Eleven pointers, five groups and nine features of the grids: `puzzles.arc.relations`."""
         return relations(canvases)
 

@@ -21,11 +21,13 @@ from puzzles.base import (
     Picture,
     PuzzleError,
     Relations,
+    RulesArray,
     Soundness,
     Tokens,
     TokenSpec,
     Undo,
     Verdict,
+    refuse_rules,
 )
 from puzzles.bundled import example_names, example_text
 from puzzles.grid import DIHEDRAL, place
@@ -67,7 +69,8 @@ class MazeDomain(DomainDefaults):
         ("··", "unsure", "unsure"),
     )
 
-    def parse(self, text: str) -> list[Maze]:
+    def parse(self, text: str, rules: str = "") -> list[Maze]:
+        refuse_rules(self.name, rules)
         return read_mazes(text)
 
     def likeness(self, text: str) -> int:
@@ -168,7 +171,10 @@ class MazeDomain(DomainDefaults):
     ) -> list[Hypothesis[Maze]]:
         return []
 
-    def relations(self, canvases: Tokens) -> Relations:
+    def rules(self, puzzles: Sequence[Maze]) -> None:
+        """A canvas shows everything."""
+
+    def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Four pointers: the cell above, below, left and right; at the edge, the cell itself."""
         return _relations(*canvases.shape[1:])
 

@@ -18,8 +18,8 @@ from puzzles.grid import Line
 from puzzles.sudoku.solver import Grid
 
 FORMATS_HINT = (
-    "A Sudoku is 81 characters, or nine lines of nine, with blanks as . 0 _ * - or x; "
-    "CSV is puzzle,solution,rating."
+    "A Sudoku is 81 characters, or nine lines of nine, with blanks as . 0 _ * - or x, and of other "
+    "sizes alike; CSV is puzzle,solution,rating."
 )
 
 _CELLS = "123456789.0_*·"
@@ -151,7 +151,7 @@ def _refuse_other_sizes(line: Line, digits: str) -> None:
     others = sum(character.isalpha() for character in digits)
     if meant and cells >= others == len(digits) - cells:
         raise PuzzleError(
-            f"{len(digits)} cells are {meant}; only 9×9 can be read",
+            f"{len(digits)} cells are {meant}, here 9 or 81 are wanted",
             hint=FORMATS_HINT,
             line=line.number,
             column=1,

@@ -1,11 +1,12 @@
-"""Sudoku 9×9: the rules can judge an answer without knowing it, and every puzzle has billions of
-symmetric copies to try when a first answer is wrong."""
+"""Sudoku of any size and rule: the rules can judge an answer without knowing it, and every puzzle
+has many symmetric copies to try when a first answer is wrong."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isqrt
 
 import numpy as np
 
@@ -20,9 +21,11 @@ from puzzles.base import (
     Picture,
     PuzzleError,
     Relations,
+    RulesArray,
     Soundness,
     Tokens,
     TokenSpec,
+    TooHardError,
     Undo,
     Verdict,
 )
@@ -32,27 +35,18 @@ from puzzles.sudoku.cells import counted
 from puzzles.sudoku.draft import SudokuDraft
 from puzzles.sudoku.formats import read_records, read_sudokus
 from puzzles.sudoku.game import SudokuGame
-from puzzles.sudoku.generator import LEVELS, make
+from puzzles.sudoku.generator import LEVELS, made, make
 from puzzles.sudoku.picture import draw
-from puzzles.sudoku.puzzle import Sudoku, cell_name, position, repeats
-from puzzles.sudoku.solver import PEERS, rate, solve
+from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, cell_name, position, repeats
+from puzzles.sudoku.readings import read_sized_grids
+from puzzles.sudoku.relations import related, rules_array, usual_relations
+from puzzles.sudoku.rules import CLASSIC, tables
+from puzzles.sudoku.sized_picture import draw_sized
+from puzzles.sudoku.solver import rate, solve
+from puzzles.sudoku.symmetry import random_symmetry
+from puzzles.sudoku.writing import write_answer, write_puzzle
 
 __all__ = ["Sudoku", "SudokuDomain"]
-
-_ROWS, _COLUMNS = np.divmod(np.arange(81), 9)
-_RELATIONS = Relations(
-    np.zeros((1, 0, 81), np.int64),
-    np.stack(
-        (
-            _ROWS * 9,
-            _COLUMNS,
-            _ROWS // 3 * 27 + _COLUMNS // 3 * 3,
-            _ROWS * 9 + _COLUMNS // 3 * 3,
-            _ROWS // 3 * 27 + _COLUMNS,
-        )
-    )[None],
-    np.zeros((1, 81, 0), np.float32),
-)
 
 _CELLS, _DIGITS = 8, 2
 """Hypotheses: the likeliest digits of so many cells."""
@@ -64,11 +58,11 @@ _GUESSES = ((0, "no guess"), (2, "1-2 guesses"), (9, "3-9 guesses"), (19, "10-19
 
 
 class SudokuDomain(DomainDefaults):
-    """Tokens: pad 0, blank 1, digit d is d + 1; both layouts are the 9×9 grid (Wang et al., 2025,
-    arXiv:2506.21734)."""
+    """Tokens: pad 0, blank 1, digit d is d + 1; both layouts are the puzzle's own grid, for 9×9
+    that of Wang et al. (2025, arXiv:2506.21734)."""
 
     name = "sudoku"
-    spec = TokenSpec(glyphs=("", "·", *"123456789"), official=(9, 9))
+    spec = TokenSpec(glyphs=("", "·", *"123456789"), official=(9, 9), further=tuple(SYMBOLS[9:]))
     levels: tuple[str, ...] = tuple(LEVELS)
     exact = True
     default_example = "medium"  # solved in a moment, but not at once
@@ -80,8 +74,9 @@ class SudokuDomain(DomainDefaults):
         ("5?", "unsure", "unsure"),
     )
 
-    def parse(self, text: str) -> list[Sudoku]:
-        return read_sudokus(text)
+    def parse(self, text: str, rules: str = "") -> list[Sudoku]:
+        """`rules` are names such as `x`, or TOML: see `puzzles.sudoku.rules.read_rules`."""
+        return read_sudokus(text, rules)
 
     def literal(self, text: str, *, loosely: bool = False) -> bool:
         return (_CLIPPED if loosely else _LITERAL).fullmatch(text) is not None
@@ -98,17 +93,23 @@ class SudokuDomain(DomainDefaults):
         return example_names(self.name)
 
     def format(self, puzzle: Sudoku) -> str:
-        """One line of 81 characters with dots for blanks."""
-        return "".join(map(str, puzzle.givens)).replace("0", ".")
+        """One line of 81 characters with dots for blanks; other puzzles as they were written, with
+        their rules above and their regions below."""
+        return write_puzzle(puzzle)
 
     def write_answers(self, answers: Sequence[tuple[Sudoku, Sequence[Answer]]]) -> str:
-        """81 digits a line, 0 where there is no answer."""
-        empty = np.zeros((9, 9), np.uint8)
-        grids = [candidates[0] if candidates else empty for _, candidates in answers]
-        return "".join("".join(map(str, grid.ravel().tolist())) + "\n" for grid in grids)
+        """81 digits a line, 0 where there is no answer; other puzzles in the symbols and rows that
+        they were written in, with dots where there is no answer."""
+        return "".join(
+            write_answer(puzzle, candidates[0].ravel().tolist() if candidates else None)
+            for puzzle, candidates in answers
+        )
 
     def read_answers(self, text: str, puzzles: Sequence[Sudoku]) -> list[Answer]:
         """Answers in any form that puzzles have; in CSV the solution counts where there is one."""
+        if any(puzzle.rules != CLASSIC for puzzle in puzzles):
+            grids = read_sized_grids(text, [(p.size, p.notation) for p in puzzles])
+            return [_as_answer(grid) for grid in grids]
         records = list(read_records(text))
         if len(records) != len(puzzles):
             raise PuzzleError(f"{len(records)} answers for {len(puzzles)} puzzles")
@@ -121,8 +122,8 @@ class SudokuDomain(DomainDefaults):
         return None if puzzle.solution is None else _as_answer(puzzle.solution) + np.uint8(1)
 
     def decode(self, tokens: Tokens, puzzle: Sudoku, layout: Layout) -> Answer:
-        """(9, 9) digits; a token that is no digit gives 0."""
-        return np.where((tokens >= 2) & (tokens <= 10), tokens - 1, 0).astype(np.uint8)
+        """Digits of the puzzle's size; a token that is none gives 0."""
+        return np.where((tokens >= 2) & (tokens <= puzzle.size + 1), tokens - 1, 0).astype(np.uint8)
 
     def check(self, puzzle: Sudoku, answer: Answer) -> Verdict:
         """Empty cells, changed givens and repeated digits.
@@ -130,7 +131,8 @@ class SudokuDomain(DomainDefaults):
         A given is never marked as broken unless the answer has another digit there: in a clash with
         a given it is the answer's cell that is wrong.
         """
-        grid = [digit if digit <= 9 else 0 for digit in answer.ravel().tolist()]
+        size = puzzle.size
+        grid = [digit if digit <= size else 0 for digit in answer.ravel().tolist()]
         reasons = []
         empty = grid.count(0)
         if empty:
@@ -138,29 +140,32 @@ class SudokuDomain(DomainDefaults):
         pairs = zip(puzzle.givens, grid, strict=True)
         changed = [cell for cell, (given, digit) in enumerate(pairs) if given not in (0, digit)]
         reasons += [
-            f"{cell_name(cell)} is {grid[cell] or 'empty'}, the puzzle gives {puzzle.givens[cell]}"
+            f"{cell_name(cell, size)} is {grid[cell] or 'empty'}, "
+            f"the puzzle gives {puzzle.givens[cell]}"
             for cell in changed
         ]
         broken = set(changed)
-        for repeat in repeats(grid):
+        for repeat in repeats(grid, puzzle.rules):
             reasons.append(str(repeat))
             broken.update(c for c in repeat.cells if puzzle.givens[c] != repeat.digit)
-        return Verdict(not reasons, tuple(map(position, sorted(broken))), tuple(reasons))
+        cells = tuple(position(cell, size) for cell in sorted(broken))
+        return Verdict(not reasons, cells, tuple(reasons))
 
     def solve(self, puzzle: Sudoku) -> list[Answer]:
-        return [_as_answer(grid) for grid in solve(puzzle.givens)]
+        """Raises `TooHardError`, a `PuzzleError`, where a puzzle above 9×9 takes too long."""
+        return [_as_answer(grid) for grid in solve(puzzle.givens, tables=tables(puzzle.rules))]
 
     def completed(self, puzzle: Sudoku) -> Sudoku:
         if puzzle.solution is not None:
             return puzzle
-        solutions = solve(puzzle.givens)
+        solutions = solve(puzzle.givens, tables=tables(puzzle.rules))
         return replace(puzzle, solution=solutions[0]) if len(solutions) == 1 else puzzle
 
     def soundness(self, puzzle: Sudoku) -> Soundness:
         found = super().soundness(puzzle)
         if not found.good:
             return found
-        rating = rate(puzzle.givens)
+        rating = rate(puzzle.givens, tables(puzzle.rules))
         guesses = "1 guess" if rating.guesses == 1 else f"{rating.guesses} guesses"
         needed = f"The exact solver needs {guesses}."
         if rating.singles_suffice:
@@ -169,61 +174,80 @@ class SudokuDomain(DomainDefaults):
 
     def difficulty(self, puzzle: Sudoku) -> str:
         """The guesses that our solver needs."""
-        guesses = rate(puzzle.givens).guesses
+        try:
+            guesses = rate(puzzle.givens, tables(puzzle.rules)).guesses
+        except TooHardError:
+            return "20+ guesses"
         return next((word for most, word in _GUESSES if guesses <= most), "20+ guesses")
 
     def evaluation_level(self, layout: Layout) -> str:
         return "minimal"
 
-    def game(self, puzzle: Sudoku) -> SudokuGame:
-        return SudokuGame(puzzle)
+    def game(self, puzzle: Sudoku) -> SudokuGame | None:
+        return SudokuGame(puzzle) if puzzle.rules == CLASSIC else None
 
-    def draft(self, puzzle: Sudoku) -> SudokuDraft:
-        return SudokuDraft(puzzle.givens)
+    def draft(self, puzzle: Sudoku) -> SudokuDraft | None:
+        return SudokuDraft(puzzle.givens) if puzzle.rules == CLASSIC else None
 
-    def generate(self, rng: np.random.Generator, level: str) -> Sudoku:
-        """The rating is the number of guesses our solver needs."""
+    def generate(
+        self, rng: np.random.Generator, level: str, *, size: int = 0, rules: str = ""
+    ) -> Sudoku:
+        """The rating is the number of guesses our solver needs. `size` is 9 where it is left out;
+        the rule jigsaw draws regions."""
         if level not in LEVELS:
             raise PuzzleError(
                 f"there is no Sudoku level {level!a}", hint=f"Levels: {', '.join(LEVELS)}."
             )
-        givens, solution, guesses = make(rng, LEVELS[level])
-        return Sudoku(givens, solution, name=level, rating=float(guesses))
+        if size in (0, 9) and not rules:
+            givens, solution, guesses = make(rng, LEVELS[level])
+            return Sudoku(givens, solution, name=level, rating=float(guesses))
+        return made(rng, level, size or 9, rules)
 
     def augment(self, puzzle: Sudoku, rng: np.random.Generator) -> tuple[Sudoku, Undo]:
-        (relabel,), (source,) = random_symmetries(rng, 1)
+        if puzzle.rules == CLASSIC:
+            (relabel,), (source,) = random_symmetries(rng, 1)
+        else:
+            relabel, source = random_symmetry(rng, puzzle.rules)
 
         def move(grid: tuple[int, ...]) -> tuple[int, ...]:
             return tuple(relabel[np.array(grid)[source]].tolist())
 
         def undo(answer: Answer) -> Answer:
-            original = np.empty(81, np.uint8)
+            original = np.empty(source.size, np.uint8)
             original[source] = np.argsort(relabel)[answer.ravel()]
-            return original.reshape(9, 9)
+            return original.reshape(answer.shape)
 
         solution = puzzle.solution and move(puzzle.solution)
-        return replace(puzzle, givens=move(puzzle.givens), solution=solution), undo
+        rules = puzzle.rules if puzzle.rules == CLASSIC else puzzle.rules.moved(source.tolist())
+        return replace(puzzle, givens=move(puzzle.givens), solution=solution, rules=rules), undo
 
     def hypotheses(
         self, puzzle: Sudoku, probabilities: FloatGrid, layout: Layout
     ) -> list[Hypothesis[Sudoku]]:
         """The likeliest digits of the least certain blank cells."""
-        likely = probabilities.reshape(81, -1)[:, 2:]
+        likely = probabilities.reshape(puzzle.rules.cells, -1)[:, 2:]
         known = np.array(puzzle.givens) > 0
         cells = np.argsort(likely.max(1) + known, kind="stable")[: min(_CELLS, sum(~known))]
+        peers = tables(puzzle.rules).peers
         found = []
         for cell in cells.tolist():
-            taken = {puzzle.givens[peer] for peer in PEERS[cell]}
+            taken = {puzzle.givens[peer] for peer in peers[cell]}
             for digit in (1 + np.argsort(-likely[cell], kind="stable")[:_DIGITS]).tolist():
                 if digit not in taken:
                     givens = (*puzzle.givens[:cell], digit, *puzzle.givens[cell + 1 :])
                     guess = replace(puzzle, givens=givens, solution=None)
-                    found.append(Hypothesis(f"{cell_name(cell)} = {digit}", guess))
+                    found.append(Hypothesis(f"{cell_name(cell, puzzle.size)} = {digit}", guess))
         return found
 
-    def relations(self, canvases: Tokens) -> Relations:
-        """Row, column and box, then what a box shares with a row and with a column."""
-        return _RELATIONS
+    def rules(self, puzzles: Sequence[Sudoku]) -> RulesArray | None:
+        """Regions and layers, None where all have the usual boxes alone."""
+        return rules_array([puzzle.rules for puzzle in puzzles])
+
+    def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
+        """Row, column and region, what a region shares with a row and with a column, then layers of
+        further groups: see `puzzles.sudoku.relations`."""
+        size = canvases.shape[-1]
+        return usual_relations(size) if rules is None else related(rules, size)
 
     def render(
         self,
@@ -234,8 +258,11 @@ class SudokuDomain(DomainDefaults):
         changed: BoolGrid | None = None,
         confidence: FloatGrid | None = None,
     ) -> Picture:
+        if puzzle.rules != CLASSIC:
+            return draw_sized(puzzle, answer, verdict, changed, confidence)
         return draw(puzzle.givens, answer, verdict, changed, confidence)
 
 
 def _as_answer(grid: Sequence[int]) -> Answer:
-    return np.array(grid, np.uint8).reshape(9, 9)
+    size = isqrt(len(grid))
+    return np.array(grid, np.uint8).reshape(size, size)

@@ -6,6 +6,7 @@ A text may hold many puzzles and mix these forms:
 - nine lines of nine cells (.sdk), with or without spaces, boxes drawn with | + - or box characters,
   where a blank may be a space, or as a spreadsheet saves them, cell by cell with commas
 - CSV (see `puzzles.sudoku.csv`)
+- other sizes, regions and further groups (see `puzzles.sudoku.readings`)
 - titles such as "Grid 01" above a puzzle
 - comments from # or // to the end of a line; the headings [Puzzle] and [State] of .sdk, where a
   state is somebody's progress and is left out
@@ -31,14 +32,33 @@ from puzzles.sudoku.cells import (
 )
 from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku.puzzle import Sudoku
+from puzzles.sudoku.readings import looks_sized, read_sized
+from puzzles.sudoku.rules import CLASSIC, Rules, read_rules
 
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
 
-def read_sudokus(text: str) -> list[Sudoku]:
-    """All puzzles of a text, at least one, named after their first line; raises `PuzzleError`."""
+def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
+    """All puzzles of a text, at least one, named after their first line, under `rules` as
+    `puzzles.sudoku.rules.read_rules` reads them; raises `PuzzleError`."""
+    try:
+        return _read_nine(text, rules)
+    except PuzzleError as error:
+        if error.line is None and not rules:
+            raise
+        try:
+            puzzles = read_sized(text, rules)
+        except PuzzleError as other:
+            raise (other if looks_sized(text) else error) from None
+        if all(puzzle.size == 9 for puzzle in puzzles) and not looks_sized(text):
+            raise
+        return puzzles
+
+
+def _read_nine(text: str, rules: str) -> list[Sudoku]:
     records = list(read_records(text))  # first: a row too many spoils the grids around it
-    puzzles = [_checked(record) for record in records]
+    known = read_rules(rules, 9) if rules else CLASSIC
+    puzzles = [_checked(record, known) for record in records]
     if not puzzles:
         raise PuzzleError("there is no puzzle in this text", hint=FORMATS_HINT)
     return puzzles
@@ -102,13 +122,14 @@ def _refuse_unfinished(rows: list[Cells]) -> None:
         )
 
 
-def _checked(record: Record) -> Sudoku:
+def _checked(record: Record, rules: Rules) -> Sudoku:
     """The puzzle of a record; an error names where in the text it is wrong."""
     with record.puzzle.located():
         puzzle = Sudoku(
             record.puzzle.values(),
             name=f"line {record.puzzle.lines[0].number}",
             rating=record.rating,
+            rules=rules,
         )
     if record.solution is None:
         return puzzle

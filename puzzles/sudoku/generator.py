@@ -1,6 +1,9 @@
 """Single Sudoku puzzles of a wanted level in plain Python: one is made in a few hundredths of a
 second, before a compiled generator would have loaded. The extreme level needs thousands of solver
-runs and takes the compiled one all the same."""
+runs and takes the compiled one all the same.
+
+9×9 with boxes alone is what it always was; any other size and rule goes through `make_ruled`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,29 @@ from math import inf
 
 import numpy as np
 
-from puzzles.sudoku.solver import ALL, DEAD, SOLVED, Grid, board_of, place, rate, search, settle
+from puzzles.base import PuzzleError, TooHardError
+from puzzles.sudoku.puzzle import Notation, Sudoku
+from puzzles.sudoku.rules import (
+    Rules,
+    Tables,
+    box_of,
+    box_regions,
+    box_shape,
+    read_rules,
+    tables,
+)
+from puzzles.sudoku.solver import (
+    ALL,
+    DEAD,
+    SEARCH_LIMIT,
+    SOLVED,
+    Grid,
+    board_of,
+    place,
+    rate,
+    search,
+    settle,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +105,201 @@ def carve(rng: np.random.Generator, solution: Grid, clues: int) -> Grid:
         else:
             left -= 1
     return tuple(givens)
+
+
+TRIES = 5
+"""Puzzles of which the hardest is taken where a level asks for guesses."""
+
+REGION_TRIES = 50
+"""Random regions that are tried for one that can be filled."""
+
+_FILLS, _FILL_GUESSES = 20, 200
+_NEED_BUDGET = 10_000
+"""Cells that guesses may look at before a clue counts as needed, in grids above 9×9."""
+
+_SWAPS = 6
+"""Exchanged pairs of cells for each cell of a grid: then the boxes it began with are gone."""
+
+
+def make_ruled(rng: np.random.Generator, level: str, rules: Rules) -> tuple[Grid, Grid, int]:
+    """Givens with one answer, that answer and the guesses our solver needs, for any rules.
+
+    A level leaves the share of the cells that it leaves in 9×9, or as many more as it takes to keep
+    the answer the only one and, where it asks for no guess, to be found by singles alone. Where it
+    asks for guesses, the hardest of a few puzzles is taken. Raises `PuzzleError` where no grid is
+    found.
+    """
+    asked, known = LEVELS[level], tables(rules)
+    clues = asked.clues * rules.cells // 81
+    best: tuple[Grid, Grid, int] | None = None
+    for _ in range(TRIES if asked.least_guesses else 1):
+        solution = filled(rng, rules)
+        givens = reduce(rng, solution, clues, known, by_singles=asked.most_guesses == 0)
+        made = givens, solution, rate(givens, known).guesses
+        if best is None or made[2] > best[2]:
+            best = made
+        if best[2] >= asked.least_guesses:
+            break
+    assert best is not None
+    return best
+
+
+def made(rng: np.random.Generator, level: str, size: int, rules: str) -> Sudoku:
+    """A puzzle of a size under rules that a person names or writes down; `jigsaw` draws regions.
+
+    Raises `PuzzleError`.
+    """
+    if "jigsaw" not in [name.strip().lower() for name in rules.split(",")]:
+        known = read_rules(rules, size)
+        givens, solution, guesses = make_ruled(rng, level, known)
+    else:
+        for left in reversed(range(REGION_TRIES)):
+            known = read_rules(rules, size, random_regions(rng, size))
+            try:
+                givens, solution, guesses = make_ruled(rng, level, known)
+                break
+            except PuzzleError:
+                if not left:
+                    raise
+    return Sudoku(givens, solution, level, float(guesses), known, Notation(rows=True))
+
+
+def filled(rng: np.random.Generator, rules: Rules) -> Grid:
+    """A random answer; large grids of boxes alone are shuffled, not searched, which reaches fewer.
+
+    Raises `PuzzleError` where none is found: some regions allow none.
+    """
+    shape = box_of(rules)
+    if shape is not None and rules.size > 12 and not rules.layers:
+        return _shuffled(rng, *shape)
+    for _ in range(_FILLS):
+        grid = _fill(rng, tables(rules))
+        if grid is not None:
+            return grid
+    raise PuzzleError(
+        f"no {rules.size}×{rules.size} grid was found that keeps these rules",
+        hint="Try other regions, or fewer rules.",
+    )
+
+
+def _fill(rng: np.random.Generator, tables: Tables) -> Grid | None:
+    """Random digits by depth-first search, None where it takes too many guesses.
+
+    Raises `PuzzleError` where it ends, and there is no answer.
+    """
+    boards = [[tables.full] * len(tables.peers)]
+    for _ in range(_FILL_GUESSES):
+        if not boards:
+            raise PuzzleError("no grid keeps these rules", hint="Try other regions.")
+        board = boards[-1]
+        cell, bit = settle(board, tables)
+        if cell == SOLVED:
+            return tuple((-mask).bit_length() for mask in board)
+        if cell == DEAD:
+            boards.pop()
+            continue
+        if len(boards) == 1:
+            cell = int(rng.choice([c for c, mask in enumerate(board) if mask > 0]))
+        bits = [1 << d for d in range(tables.size) if board[cell] >> d & 1]
+        bit = bits[rng.integers(len(bits))]
+        boards.append(board.copy())
+        board[cell] &= ~bit
+        place(boards[-1], cell, bit, tables.peers)
+    return None
+
+
+def _shuffled(rng: np.random.Generator, height: int, width: int) -> Grid:
+    size = height * width
+    rows = [b * height + i for b in rng.permutation(width) for i in rng.permutation(height)]
+    columns = [b * width + i for b in rng.permutation(height) for i in rng.permutation(width)]
+    digits = (rng.permutation(size) + 1).tolist()
+    return tuple(
+        digits[(width * (row % height) + row // height + column) % size]
+        for row in rows
+        for column in columns
+    )
+
+
+def reduce(
+    rng: np.random.Generator, solution: Grid, clues: int, tables: Tables, *, by_singles: bool
+) -> Grid:
+    """Take clues away in random order while the answer stays the only one, or is found by singles,
+    down to `clues`. A clue whose need is too hard to tell stays."""
+    givens = list(solution)
+    left = len(givens)
+    for cell in rng.permutation(left).tolist():
+        if left == clues:
+            break
+        givens[cell] = 0
+        if _is_needed(givens, cell, solution[cell], tables, by_singles):
+            givens[cell] = solution[cell]
+        else:
+            left -= 1
+    return tuple(givens)
+
+
+def _is_needed(givens: list[int], cell: int, digit: int, tables: Tables, by_singles: bool) -> bool:
+    board = board_of(givens, tables)
+    if by_singles:
+        return settle(board, tables)[0] != SOLVED
+    board[cell] &= ~(1 << (digit - 1))
+    if not board[cell]:
+        return False
+    budget = _NEED_BUDGET if tables.size > 9 else SEARCH_LIMIT
+    try:
+        return bool(search(board, 1, tables, budget)[0])
+    except TooHardError:
+        return True
+
+
+def random_regions(rng: np.random.Generator, size: int) -> tuple[int, ...]:
+    """Connected regions: pairs of cells at borders change their regions, from boxes or rows on."""
+    shape = box_shape(size)
+    regions = list(box_regions(size, shape)) if shape else [i // size for i in range(size * size)]
+    left = _SWAPS * size * size
+    for _ in range(50 * left):
+        if not left:
+            break
+        left -= _swap(rng, regions, size)
+    return tuple(regions)
+
+
+def _swap(rng: np.random.Generator, regions: list[int], size: int) -> bool:
+    """Give a random cell to a neighbouring region and one of that region back, if both stay
+    connected."""
+    cell = int(rng.integers(size * size))
+    others = {regions[near] for near in _near(cell, size)} - {regions[cell]}
+    if not others:
+        return False
+    mine, other = regions[cell], int(rng.choice(sorted(others)))
+    regions[cell] = other
+    back = [
+        c
+        for c, region in enumerate(regions)
+        if region == other and c != cell and any(regions[n] == mine for n in _near(c, size))
+    ]
+    if back:
+        given = back[rng.integers(len(back))]
+        regions[given] = mine
+        if _is_connected(regions, mine, size) and _is_connected(regions, other, size):
+            return True
+        regions[given] = other
+    regions[cell] = mine
+    return False
+
+
+def _near(cell: int, size: int) -> list[int]:
+    row, column = divmod(cell, size)
+    near = [cell - size] * (row > 0) + [cell + size] * (row < size - 1)
+    return near + [cell - 1] * (column > 0) + [cell + 1] * (column < size - 1)
+
+
+def _is_connected(regions: list[int], region: int, size: int) -> bool:
+    members = {cell for cell, number in enumerate(regions) if number == region}
+    reached = [members.pop()]
+    while reached:
+        for near in _near(reached.pop(), size):
+            if near in members:
+                members.remove(near)
+                reached.append(near)
+    return not members

@@ -11,7 +11,7 @@ from puzzles.sudoku.solver import Grid
 UNSURE_BELOW = 0.5
 """A cell is marked unsure when its digit has less than this probability."""
 
-_MARKS: dict[Role, str] = {"broken": "!", "new": "⁺", "unsure": "?"}
+MARKS: dict[Role, str] = {"broken": "!", "new": "⁺", "unsure": "?"}
 _RULER = (Cell("──────┼───────┼──────", "line"),)
 
 
@@ -45,7 +45,7 @@ def draw(
             at = row, column
             digit = int(givens[9 * row + column] if answer is None else answer[at])
             meaning = role(at, digit)
-            yield Cell(f"{digit or '·'}{_MARKS.get(meaning, ' ')}", meaning, at)
+            yield Cell(f"{digit or '·'}{MARKS.get(meaning, ' ')}", meaning, at)
 
     rows = [tuple(cells(row)) for row in range(9)]
     return Picture((*rows[:3], _RULER, *rows[3:6], _RULER, *rows[6:]))

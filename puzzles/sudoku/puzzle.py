@@ -1,44 +1,79 @@
-"""What a Sudoku is: 81 givens without a clash, and the rule that no unit repeats a digit."""
+"""What a Sudoku is: givens without a clash, and the rule that no group repeats a symbol."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import itemgetter
 
 from puzzles.base import Position, PuzzleError
-from puzzles.sudoku.solver import UNITS, Grid
+from puzzles.sudoku.rules import CLASSIC, Group, Rules, tables
+from puzzles.sudoku.solver import NINE, Grid
 
-UNIT_NAMES = tuple(f"{kind} {i}" for kind in ("row", "column", "box") for i in range(1, 10))
-_DIGITS_OF = tuple(itemgetter(*unit) for unit in UNITS)
+SYMBOLS = "123456789ABCDEFGHIJKLMNOP"
+"""How digits above 9 are written: 10 is A, 25 is P."""
+
+UNIT_NAMES = tuple(group.name for group in NINE.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How a puzzle was written: `symbols` for 1, 2, … (or each number as it is, where empty), as
+    one line or in rows."""
+
+    symbols: str = SYMBOLS
+    rows: bool = False
+
+    def write(self, grid: Sequence[int], size: int, blank: str = ".") -> str:
+        """A grid as text without a last line end."""
+        if self.symbols:
+            cells = [self.symbols[digit - 1] if digit else blank for digit in grid]
+        else:
+            width = len(str(size))
+            cells = [(str(digit) if digit else blank).rjust(width) for digit in grid]
+        between = "" if self.symbols else " "
+        if not self.rows:
+            return between.join(cells).strip()
+        return "\n".join(between.join(cells[i : i + size]) for i in range(0, len(cells), size))
+
+
+LINE = Notation()
 
 
 @dataclass(frozen=True, slots=True)
 class Sudoku:
-    """Puzzles are equal when their givens are; the rest is what is known about them.
+    """Puzzles are equal when givens and rules are; the rest is what is known about them.
 
-    `givens` and `solution` are 81 digits, row after row, 0 for a blank. `rating` is the difficulty
-    that came with the puzzle, for generated ones the guesses of our solver. Raises `PuzzleError`
-    for givens that clash or a solution that is not one of these givens.
+    `givens` and `solution` are digits of all cells, row after row, 0 for a blank. `rating` is the
+    difficulty that came with the puzzle, for generated ones the guesses of our solver. Raises
+    `PuzzleError` for givens that clash or a solution that is not one of these givens.
     """
 
     givens: Grid
     solution: Grid | None = field(default=None, compare=False)
     name: str = field(default="", compare=False)
     rating: float | None = field(default=None, compare=False)
+    rules: Rules = CLASSIC
+    notation: Notation = field(default=LINE, compare=False)
 
     def __post_init__(self) -> None:
-        _require_digits(self.givens, lowest=0, what="puzzle")
-        _require_no_repeat(self.givens, "")
+        rules = self.rules
+        _require_digits(self.givens, rules, lowest=0, what="puzzle")
+        _require_no_repeat(self.givens, rules, "")
         if self.solution is not None:
-            _require_digits(self.solution, lowest=1, what="stored solution")
-            _require_no_repeat(self.solution, " of the stored solution")
-            _require_match(self.givens, self.solution)
+            _require_digits(self.solution, rules, lowest=1, what="stored solution")
+            _require_no_repeat(self.solution, rules, " of the stored solution")
+            _require_match(self.givens, self.solution, rules.size)
+
+    @property
+    def size(self) -> int:
+        return self.rules.size
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A digit that stands in several cells (0 to 80) of one unit."""
+    """A digit that stands in several cells of one group."""
 
     digit: int
     unit: str
@@ -49,52 +84,61 @@ class Repeat:
         return f"{self.digit} stands {times} in {self.unit}"
 
 
-def repeats(grid: Sequence[int]) -> Iterator[Repeat]:
-    """Broken rules of 81 digits, unit by unit: rows, columns, boxes."""
-    for name, unit, digits_of in zip(UNIT_NAMES, UNITS, _DIGITS_OF, strict=True):
+@lru_cache(256)
+def _readers(rules: Rules) -> tuple[tuple[Group, Callable[[Sequence[int]], tuple[int, ...]]], ...]:
+    return tuple((group, itemgetter(*group.cells)) for group in tables(rules).groups)
+
+
+def repeats(grid: Sequence[int], rules: Rules = CLASSIC) -> Iterator[Repeat]:
+    """Broken rules of a grid, group by group: rows, columns, regions, further groups."""
+    for group, digits_of in _readers(rules):
         digits = digits_of(grid)
         blanks = digits.count(0)
-        if len(set(digits)) + blanks - (blanks > 0) == 9:
+        if len(set(digits)) + blanks - (blanks > 0) == len(digits):
             continue
-        for digit in range(1, 10):
+        for digit in range(1, rules.size + 1):
             if digits.count(digit) > 1:
-                yield Repeat(digit, name, tuple(cell for cell in unit if grid[cell] == digit))
+                cells = tuple(cell for cell in group.cells if grid[cell] == digit)
+                yield Repeat(digit, group.name, cells)
 
 
-def position(cell: int) -> Position:
-    return divmod(cell, 9)
+def position(cell: int, size: int = 9) -> Position:
+    return divmod(cell, size)
 
 
-def cell_name(cell: int) -> str:
+def cell_name(cell: int, size: int = 9) -> str:
     """As Sudoku players write it: r1c1 is the first cell."""
-    return f"r{cell // 9 + 1}c{cell % 9 + 1}"
+    return f"r{cell // size + 1}c{cell % size + 1}"
 
 
-def _require_digits(grid: Sequence[int], *, lowest: int, what: str) -> None:
-    if len(grid) != 81:
-        raise PuzzleError(f"the {what} has {len(grid)} cells, a Sudoku has 81")
-    if lowest <= min(grid) and max(grid) <= 9:
+def _require_digits(grid: Sequence[int], rules: Rules, *, lowest: int, what: str) -> None:
+    if len(grid) != rules.cells:
+        kind = "a Sudoku" if rules.size == 9 else f"a {rules.size}×{rules.size} Sudoku"
+        raise PuzzleError(f"the {what} has {len(grid)} cells, {kind} has {rules.cells}")
+    if lowest <= min(grid) and max(grid) <= rules.size:
         return
     for cell, digit in enumerate(grid):
-        if not lowest <= digit <= 9:
-            wrong = f"{digit} in {cell_name(cell)}" if digit else f"no digit in {cell_name(cell)}"
-            raise PuzzleError(f"the {what} has {wrong}", cells=[position(cell)])
+        if not lowest <= digit <= rules.size:
+            name = cell_name(cell, rules.size)
+            wrong = f"{digit} in {name}" if digit else f"no digit in {name}"
+            raise PuzzleError(f"the {what} has {wrong}", cells=[position(cell, rules.size)])
 
 
-def _require_no_repeat(grid: Sequence[int], whose: str) -> None:
-    repeat = next(repeats(grid), None)
+def _require_no_repeat(grid: Sequence[int], rules: Rules, whose: str) -> None:
+    repeat = next(repeats(grid, rules), None)
     if repeat is not None:
         raise PuzzleError(
             f"{repeat}{whose}",
             hint="Givens must not clash: compare the puzzle with its source.",
-            cells=[position(cell) for cell in repeat.cells],
+            cells=[position(cell, rules.size) for cell in repeat.cells],
         )
 
 
-def _require_match(givens: Grid, solution: Grid) -> None:
+def _require_match(givens: Grid, solution: Grid, size: int) -> None:
     for cell, (given, digit) in enumerate(zip(givens, solution, strict=True)):
         if given not in (0, digit):
+            name = cell_name(cell, size)
             raise PuzzleError(
-                f"the stored solution has {digit} in {cell_name(cell)}, the puzzle gives {given}",
-                cells=[position(cell)],
+                f"the stored solution has {digit} in {name}, the puzzle gives {given}",
+                cells=[position(cell, size)],
             )

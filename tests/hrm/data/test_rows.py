@@ -161,7 +161,7 @@ def test_maze_rows_are_mazes_with_a_shortest_path() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "relations"), [(SudokuSource({"minimal": 1.0}), 3), (MazeSource(7, 1.0), 4)]
+    ("source", "relations"), [(SudokuSource({"minimal": 1.0}), 8), (MazeSource(7, 1.0), 4)]
 )
 def test_the_task_says_how_cells_are_related(source: Source, relations: int) -> None:
     canvases = source.make(np.random.default_rng(0), 2).tokens.reshape(2, *source.shape)

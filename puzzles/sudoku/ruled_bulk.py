@@ -1,0 +1,103 @@
+"""Sudokus of other sizes and rules by the thousand, as arrays, for training.
+
+Arrays are (n, cells) uint8, 0 for a blank. The same seed gives the same arrays; numba is imported
+by the first call that needs it.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from puzzles.base import NO_GROUP, PuzzleError, RulesArray
+from puzzles.sudoku.rules import Rules, box_regions, box_shape, read_rules, tables
+
+Digits: TypeAlias = NDArray[np.uint8]
+
+LARGEST_BULK = 16
+NEED_GUESSES = 40
+"""Guesses after which a clue counts as needed above 9×9, where proofs get long; the puzzle then has
+one answer still, but may have a clue to spare."""
+
+_SWAPS = 2
+"""Exchanged pairs of cells for each cell of a grid of random regions."""
+
+
+def ruled_puzzles(
+    rng: np.random.Generator,
+    count: int,
+    size: int,
+    rules: str = "",
+    clues: int = 0,
+    *,
+    most: int = 0,
+) -> tuple[Digits, Digits, RulesArray]:
+    """Givens and solutions (n, cells), and (n, 1 + layers, cells) what a canvas does not show, as
+    `Domain.rules` has it, of puzzles with one answer: as few clues as it takes, but not under
+    `clues`. A clue counts as needed after `most` guesses, without end up to 9×9 if that is 0.
+
+    `rules` are names, among them jigsaw for regions of each puzzle's own. Raises `PuzzleError` for
+    sizes above `LARGEST_BULK`, for the rule latin, and for groups of fewer cells than symbols.
+    """
+    from puzzles.sudoku import rule_kernels
+
+    jigsaw = "jigsaw" in [name.strip().lower() for name in rules.split(",")]
+    shape = box_shape(size)
+    begin = box_regions(size) if shape else tuple(cell // size for cell in range(size * size))
+    known = read_rules(rules, size, begin if jigsaw else ())
+    if size > LARGEST_BULK or not known.regions:
+        raise PuzzleError(f"puzzles of size {size} with {rules or 'boxes'} are not made in bulk")
+    fixed = [group.cells for group in known.further]
+    if any(len(cells) < size for cells in fixed):
+        raise PuzzleError("puzzles with groups that need not hold all symbols are not made in bulk")
+    regions = np.tile(np.array(known.regions, np.uint8), (count, 1))
+    givens, solutions = np.zeros_like(regions), np.zeros_like(regions)
+    rule_kernels.ruled_each(
+        rng,
+        givens,
+        solutions,
+        regions,
+        size,
+        np.array(fixed, np.int16).reshape(-1, size),
+        clues,
+        _SWAPS * size * size if jigsaw else 0,
+        most or (NEED_GUESSES if size > 9 else np.iinfo(np.int64).max),
+    )
+    return givens, solutions, _array(regions, known)
+
+
+def _array(regions: Digits, rules: Rules) -> RulesArray:
+    shown = np.full((len(regions), 1 + len(rules.layers), rules.cells), NO_GROUP, np.uint8)
+    shown[:, 0] = regions
+    for row, layer in enumerate(rules.layers, start=1):
+        for number, group in enumerate(layer):
+            shown[:, row, list(group.cells)] = number
+    return shown
+
+
+def answers_under(
+    givens: Digits, rules: Rules, most: int = np.iinfo(np.int64).max
+) -> tuple[Digits, NDArray[np.int64], NDArray[np.int64]]:
+    """Givens without clashes under the same rules -> first answers, how many there are (0, 1, 2 for
+    more, -1 where `most` guesses do not tell) and the guesses of the solver."""
+    from puzzles.sudoku import rule_kernels
+
+    known = tables(rules)
+    peers = np.full((rules.cells, max(map(len, known.peers))), -1, np.int16)
+    for row, others in zip(peers, known.peers, strict=True):
+        row[: len(others)] = others
+    answers = np.zeros_like(givens, np.uint8)
+    counts, guesses = np.zeros((2, len(givens)), np.int64)
+    rule_kernels.solve_each(
+        np.ascontiguousarray(givens, np.uint8),
+        answers,
+        counts,
+        guesses,
+        known.full,
+        peers,
+        np.array(known.units, np.int16),
+        most,
+    )
+    return answers, counts, guesses

@@ -1,0 +1,38 @@
+"""Sudokus as text that reads back the same: 9×9 with boxes alone as 81 characters, all others in
+the symbols and rows that they were written in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from puzzles.sudoku.puzzle import Notation, Sudoku
+from puzzles.sudoku.rules import CLASSIC, REGION_LETTERS, box_of, written_rules
+
+
+def write_puzzle(puzzle: Sudoku) -> str:
+    """Without a last line end."""
+    rules, size = puzzle.rules, puzzle.size
+    if rules == CLASSIC:
+        return "".join(map(str, puzzle.givens)).replace("0", ".")
+    text = written_rules(rules) + _notation(puzzle).write(puzzle.givens, size)
+    if rules.regions and box_of(rules) is None:
+        letters = replace(_notation(puzzle), symbols=REGION_LETTERS)
+        text += "\nregions\n" + letters.write([number + 1 for number in rules.regions], size)
+    return text
+
+
+def write_answer(puzzle: Sudoku, digits: Sequence[int] | None) -> str:
+    """An answer, or blanks where there is none, with a line end; an empty line ends rows."""
+    if puzzle.rules == CLASSIC:
+        return "".join(map(str, digits or [0] * 81)) + "\n"
+    notation = _notation(puzzle)
+    text = notation.write(digits or [0] * puzzle.rules.cells, puzzle.size)
+    return text + ("\n\n" if notation.rows else "\n")
+
+
+def _notation(puzzle: Sudoku) -> Notation:
+    """One line of 16 or 25 cells, or of numbers, could be a row of another size: rows it is."""
+    notation = puzzle.notation
+    doubtful = puzzle.size in (4, 5) or not notation.symbols
+    return replace(notation, rows=True) if doubtful else notation

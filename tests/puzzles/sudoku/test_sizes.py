@@ -1,0 +1,158 @@
+"""Sudokus of any size and rule: what is read, refused, solved, made and told to a network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from puzzles.base import NO_GROUP, PuzzleError, TooHardError
+from puzzles.sudoku.domain import Sudoku, SudokuDomain
+from puzzles.sudoku.ruled_bulk import answers_under, ruled_puzzles
+from puzzles.sudoku.rules import CLASSIC, Rules, box_of, read_rules, tables, usual
+from puzzles.sudoku.solver import NINE, rate, solve
+
+DOMAIN = SudokuDomain()
+FOUR = "1234\n3412\n2143\n4321"
+SIX = "1....." + "\n......" * 5
+JIGSAW = "1...." + "\n....." * 4
+REGIONS = "AABBB\nAABBC\nADDEC\nDDECC\nDEEEC"
+KINDS = [(4, ""), (6, ""), (8, ""), (9, "x"), (9, "windoku"), (7, "jigsaw"), (5, "latin"), (10, "")]
+
+
+def test_the_usual_nine_is_as_it_was() -> None:
+    assert tables(CLASSIC) == NINE
+    assert usual(9) is CLASSIC
+    assert Sudoku((0,) * 81) == Sudoku((0,) * 81, rules=Rules(9, CLASSIC.regions))
+    assert Sudoku((0,) * 81) != Sudoku((0,) * 81, rules=read_rules("x", 9))
+
+
+@pytest.mark.parametrize(
+    ("text", "rules", "size", "boxes", "layers"),
+    [
+        (FOUR, "", 4, (2, 2), 0),
+        (FOUR.replace("\n", ""), "", 4, (2, 2), 0),
+        (SIX, "", 6, (2, 3), 0),
+        (SIX, "boxes=3x2", 6, (3, 2), 0),
+        ("1 2 | . . | . .\n" + ". . | . . | . .\n" * 5, "", 6, (3, 2), 0),
+        (SIX, "x", 6, (2, 3), 2),
+        (f"rules: x\ngroup ends: r1c2 r6c5\n{SIX}", "", 6, (2, 3), 3),
+        (SIX, '[[groups]]\nname = "ends"\ncells = ["r1c2", "r6c5"]', 6, (2, 3), 1),
+        (JIGSAW, "latin", 5, None, 0),
+        (f"{JIGSAW}\n\n{REGIONS}", "", 5, None, 0),
+        ("12 ." + " ." * 10 + ("\n" + ". " * 12) * 11, "", 12, (3, 4), 0),
+        ("." * 256, "", 16, (4, 4), 0),
+        ("." * 625, "", 25, (5, 5), 0),
+        ("." * 81, "windoku", 9, (3, 3), 1),
+        ("2x2:1o", "", 4, (2, 2), 0),
+        ("2x3x:a2zh", "", 6, (2, 3), 2),
+    ],
+)
+def test_what_is_read(
+    text: str, rules: str, size: int, boxes: tuple[int, int] | None, layers: int
+) -> None:
+    (puzzle,) = DOMAIN.parse(text, rules)
+    assert puzzle.size == size
+    assert box_of(puzzle.rules) == boxes
+    assert len(puzzle.rules.layers) == layers
+    assert DOMAIN.parse(DOMAIN.format(puzzle)) == [puzzle]
+
+
+def test_hex_of_sixteen_is_read_where_a_mark_is_the_blank() -> None:
+    (puzzle,) = DOMAIN.parse("0.F............." + "\n" + ("." * 16 + "\n") * 15)
+    assert puzzle.givens[:3] == (1, 0, 16)
+    assert DOMAIN.format(puzzle).startswith("0.F")
+
+
+@pytest.mark.parametrize(
+    ("text", "rules", "words"),
+    [
+        (FOUR.replace("4321", "4311"), "", "line 4, column 4: 1 stands twice in row 4"),
+        (SIX[:-1] + "1", "x", "line 6, column 6: 1 stands twice in the main diagonal"),
+        (JIGSAW, "", "5×5 grid has no boxes"),
+        (f"{JIGSAW}\n\n{REGIONS[:-1]}E", "", "region C has 4 cells"),
+        (f"{JIGSAW}\n\n{REGIONS.replace('E', 'D')}", "", "4 regions, a 5×5 Sudoku has 5"),
+        (f"{SIX[:-6]}7.....", "", "line 6, column 1: '7' is no symbol of a 6×6 puzzle"),
+        (SIX[:-7], "", "only 5 of 6 rows"),
+        ("1" + "." * 15 + ("\n" + "." * 16) * 15, "", "4×4 puzzle or a 16×16 puzzle"),
+        (f"{SIX}\n\n" + "123456\n456123\n231564\n564231\n312645\n645312", "", "two puzzles or"),
+        ("." * 81, "diagonal", "no rule 'diagonal'"),
+        ("." * 81, "jigsaw", "needs its regions"),
+        ("3x3k:zzzc", "", "killer"),
+    ],
+)
+def test_what_is_refused(text: str, rules: str, words: str) -> None:
+    with pytest.raises(PuzzleError, match=words):
+        DOMAIN.parse(text, rules)
+
+
+@pytest.mark.parametrize(("size", "rules"), KINDS)
+@pytest.mark.parametrize("level", ["easy", "minimal"])
+def test_a_made_puzzle_has_one_answer_and_survives_text_and_copies(
+    size: int, rules: str, level: str
+) -> None:
+    rng = np.random.default_rng(size)
+    puzzle = DOMAIN.generate(rng, level, size=size, rules=rules)
+    (answer,) = DOMAIN.solve(puzzle)
+    assert tuple(answer.ravel().tolist()) == puzzle.solution
+    assert DOMAIN.check(puzzle, answer).solved
+    assert DOMAIN.parse(DOMAIN.format(puzzle)) == [puzzle]
+    written = DOMAIN.write_answers([(puzzle, [answer])])
+    assert np.array_equal(DOMAIN.read_answers(written, [puzzle])[0], answer)
+    copy, undo = DOMAIN.augment(puzzle, rng)
+    assert np.array_equal(undo(DOMAIN.solve(copy)[0]), answer)
+    tokens = DOMAIN.encode(puzzle, "native")
+    assert np.array_equal(DOMAIN.decode(tokens, puzzle, "native") > 0, tokens > 1)
+    if level == "minimal":
+        for cell in np.flatnonzero(puzzle.givens)[:4]:
+            fewer = (*puzzle.givens[:cell], 0, *puzzle.givens[cell + 1 :])
+            assert len(solve(fewer, 2, tables(puzzle.rules))) == 2
+
+
+@pytest.mark.parametrize(("size", "rules"), [(4, ""), (6, "x"), (9, "jigsaw"), (8, "jigsaw")])
+def test_bulk_puzzles_and_the_compiled_solver_agree_with_the_plain_one(
+    size: int, rules: str
+) -> None:
+    givens, solutions, shown = ruled_puzzles(np.random.default_rng(0), 4, size, rules)
+    again = ruled_puzzles(np.random.default_rng(0), 4, size, rules)
+    assert all(np.array_equal(a, b) for a, b in zip((givens, solutions, shown), again, strict=True))
+    for given, solution, regions in zip(givens, solutions, shown[:, 0], strict=True):
+        known = read_rules(rules, size, regions.tolist() if "jigsaw" in rules else ())
+        digits = tuple(given.tolist())
+        assert solve(digits, 2, tables(known)) == [tuple(solution.tolist())]
+        _, counts, guesses = answers_under(given[None], known)
+        assert counts.tolist() == [1]
+        assert guesses.tolist() == [rate(digits, tables(known)).guesses]
+
+
+def test_relations_name_the_first_cell_of_every_group() -> None:
+    (jigsaw,) = DOMAIN.parse(f"rules: x\n{JIGSAW}\n\n{REGIONS}")
+    (latin,) = DOMAIN.parse(JIGSAW, "latin")
+    shown = DOMAIN.rules([jigsaw, latin])
+    assert shown is not None
+    assert (shown[1] == NO_GROUP).all()
+    related = DOMAIN.relations(np.zeros((2, 5, 5), np.uint8), shown)
+    assert related.symbols == 5
+    kinds = ("row", "column", "region")
+    for puzzle, groups in zip((jigsaw, latin), related.groups, strict=True):
+        layers: list[dict[int, int]] = [{}, {}, {}]
+        for group in tables(puzzle.rules).groups:
+            if (kind := group.name.split()[0]) in kinds:
+                firsts = dict.fromkeys(group.cells, min(group.cells))
+                layers[kinds.index(kind)].update(firsts)
+        for slot, firsts in enumerate(layers):
+            assert groups[slot].tolist() == [firsts.get(cell, -1) for cell in range(25)]
+    assert np.flatnonzero(related.groups[0, 5] >= 0).tolist() == [0, 6, 12, 18, 24]
+    assert (related.groups[1, 2:] == -1).all()
+    assert DOMAIN.rules([Sudoku((0,) * 81)]) is None
+
+
+def test_a_search_that_takes_too_long_is_given_up() -> None:
+    known = tables(usual(25))
+    rng = np.random.default_rng(1)
+    from puzzles.sudoku.generator import filled
+    from puzzles.sudoku.solver import board_of, search
+
+    grid = np.array(filled(rng, usual(25)))
+    grid[rng.permutation(625)[:340]] = 0
+    with pytest.raises(TooHardError, match="25×25 puzzle is too hard to check"):
+        search(board_of(grid.tolist(), known), 2, known, budget=625 * 3)
