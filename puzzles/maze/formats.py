@@ -2,11 +2,12 @@
 
 Drawings: '#' wall, ' ' or '.' floor, 'S' start, 'G' or 'E' goal (also small, or 'A' and 'B'), 'o'
 path; any rectangle of 3x3 to 40x40, several separated by empty lines. A row of spaces is a row,
-only a line without any character separates. Rows of different widths are an error, with one
-exception: an editor may have stripped the spaces at the ends of the lines. They are put back when
-no line ends in a space, the first column has floor, so that the maze is not one with a frame around
-it, and floor is not drawn by '.' alone. Spaces around a whole frame are dropped, as are those that
-part all cells of a framed maze; where they are floor, it is drawn by '.'.
+only a line without any character separates. What else a text holds (titles, lists, other walls) is
+brought to this form by `drawings`, `notation`, `symbols` and `readings`; what follows is strict.
+
+Rows of different widths are an error, with one exception: an editor may have stripped the spaces at
+the ends of the lines. They are put back when no line ends in a space, the first column has floor,
+so that the maze is not one with a frame around it, and floor is not drawn by '.' alone.
 
 Maze-Hard: lines of 900 characters, a 30x30 maze row by row, alone or as a field of the CSV with the
 header `source,question,answer,rating`.
@@ -14,14 +15,17 @@ header `source,question,answer,rating`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from puzzles.base import Answer, Position, PuzzleError, Tokens
-from puzzles.grid import Line, numbered_lines, read_cells, split_blocks
+from puzzles.grid import Line, read_cells
+from puzzles.maze.drawings import Drawing, Row, Sizes, drawings, lines_of, unescaped
+from puzzles.maze.notation import listed, looks_listed, with_fields_as_cells
 from puzzles.maze.puzzle import (
     FLOOR,
     GOAL,
@@ -37,7 +41,9 @@ from puzzles.maze.puzzle import (
     only,
     rows_of,
 )
-from puzzles.maze.rules import judge
+from puzzles.maze.readings import FRAME, cells_of
+from puzzles.maze.rules import is_path, judge
+from puzzles.maze.symbols import are_lines, from_lines, plain, with_letters
 
 FLAT_SIDE = 30
 FLAT = FLAT_SIDE**2
@@ -47,12 +53,14 @@ LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path
 
 _PARTED = "an empty line ends one, so write rows without walls with '.'"
 
-_FRAME = frozenset("#SsGgEeAB")
-"""Characters of a frame, with start and goal in it."""
-
-_WHOLE = slice(None)
+_UNMARKED = "mark one cell S and one G; " + _PARTED
 
 HEADER = "source,question,answer,rating"
+
+_FLAT_FIELD = re.compile(rf'(?<![^,"])[^,"\n]{{{FLAT}}}(?![^,"\n])')
+
+_MARKS = "+Xx*@.·"
+"""What else than 'o' a path may be drawn with."""
 
 ALPHABET = {
     "#": np.uint8(WALL),
@@ -71,11 +79,11 @@ def read_mazes(text: str) -> list[Maze]:
     one start and one goal, or whose goal cannot be reached; and for a CSV answer that is wrong.
     """
     mazes = []
-    for block in _blocks(text):
-        if _is_flat(block[0]):
-            mazes.append(_read_flat(block[0]))
-        else:
-            mazes.append(_maze(_read_drawing(block), block))
+    for piece in _pieces(text):
+        if isinstance(piece, Line):
+            mazes.append(_read_flat(piece))
+        elif not (piece.answer and mazes):
+            mazes.append(_read_maze(piece))
     if not mazes:
         raise PuzzleError("there is no maze in the text", hint="draw it with # for walls, S and G")
     return mazes
@@ -86,54 +94,60 @@ def read_drawn_answers(text: str, mazes: Sequence[Maze]) -> list[Answer]:
 
     Raises `PuzzleError` if the number of drawings differs, or a cell that is not 'o' does.
     """
-    blocks = _blocks(text)
-    if len(blocks) != len(mazes):
-        raise PuzzleError(f"{len(blocks)} answers for {len(mazes)} mazes")
+    pieces = list(_pieces(text))
+    if any(isinstance(piece, Drawing) and piece.answer for piece in pieces):
+        pieces = [piece for piece in pieces if isinstance(piece, Line) or piece.answer]
+    if len(pieces) != len(mazes):
+        raise PuzzleError(f"{len(pieces)} answers for {len(mazes)} mazes")
     answers = []
-    for block, maze in zip(blocks, mazes, strict=True):
-        drawn, column = _read_answer(block)
-        _require_same(drawn, maze.tokens(), block, column)
+    for piece, maze in zip(pieces, mazes, strict=True):
+        if isinstance(piece, Line):
+            rows = _flat_rows(piece, _flat_fields(piece)[-1])
+        else:
+            rows = _marked(_rows(piece, maze.shape), maze)
+        drawn = _tokens(rows)
+        _require_same(drawn, maze.tokens(), rows)
         answers.append((drawn == PATH).astype(np.uint8))
     return answers
-
-
-def _read_answer(block: Sequence[Line]) -> tuple[Tokens, int]:
-    """Its tokens and the column where they begin; of a record the last field, its answer."""
-    if not _is_flat(block[0]):
-        return _read_drawing(block), 1
-    begin = 0 if len(block[0].text) == FLAT else _flat_fields(block[0])[-1]
-    return _read_cells_flat(block[0], begin), begin + 1
 
 
 def draw(maze: Maze, answer: Answer | None = None) -> str:
     """Lines of the maze, with 'o' on the floor that `answer` marks.
 
-    Floor is ' ', or '.' where spaces would be read as those around a frame or between its cells.
+    Floor is ' ', or '.' where spaces would not be read as floor. If that is no help, because all
+    walls come in pairs, a line with rows and columns stands above.
     """
     tokens = maze.tokens()
     if answer is not None:
         tokens[(answer > 0) & (tokens == FLOOR)] = PATH
-    text = "\n".join(rows_of(tokens))
-    if _read_drawing(numbered_lines(text)).shape != tokens.shape:
-        text = text.replace(" ", ".")
-    return text + "\n"
+    spaced = "\n".join(rows_of(tokens)) + "\n"
+    dotted = spaced.replace(" ", ".")
+    height, width = tokens.shape
+    for text in (spaced, dotted):
+        if _reads_as(text, tokens):
+            return text
+    return f"{height} {width}\n{dotted}"
 
 
-def _blocks(text: str) -> list[list[Line]]:
-    """Lines of each maze: a drawing's, or the only one of a flat maze."""
-    blocks: list[list[Line]] = []
-    for run in split_blocks(numbered_lines(text), lambda line: not line.text):
-        drawing: list[Line] = []
-        for line in run:
-            if not _is_flat(line):
-                drawing.append(line)
-                continue
-            blocks.extend([drawing] if drawing else [])
-            drawing = []
-            if not _is_header(line):
-                blocks.append([line])
-        blocks.extend([drawing] if drawing else [])
-    return blocks
+def _reads_as(text: str, tokens: Tokens) -> bool:
+    try:
+        [piece] = _pieces(text)
+        return isinstance(piece, Drawing) and np.array_equal(_tokens(_rows(piece)), tokens)
+    except (PuzzleError, ValueError):  # ValueError: more than one piece
+        return False
+
+
+def _pieces(text: str) -> Iterator[Drawing | Line]:
+    """Drawings, and lines with a flat maze."""
+    text = unescaped(text).replace("\r\n", "\n")
+    if looks_listed(text) and _FLAT_FIELD.search(text) is None:
+        found = listed(text)
+        if found and all(len(drawing.rows) >= MIN_SIDE for drawing in found):
+            yield from found
+            return
+    for piece in drawings(lines_of(text), _is_flat):
+        if isinstance(piece, Drawing) or not _is_header(piece):
+            yield piece
 
 
 def _is_flat(line: Line) -> bool:
@@ -149,15 +163,15 @@ def _is_header(line: Line) -> bool:
 
 def _read_flat(line: Line) -> Maze:
     """A maze of one line, with the answer of the field after it if there is one."""
-    if len(line.text) == FLAT:
-        return _maze(_read_cells_flat(line, 0), [line])
     starts = _flat_fields(line)
-    question = _read_cells_flat(line, starts[0])
-    maze = _maze(question, [line], column=starts[0] + 1)
+    rows = _flat_rows(line, starts[0])
+    question = _tokens(rows)
+    maze = _maze(question, rows)
     if len(starts) == 1:
         return maze
-    answer = _read_cells_flat(line, starts[1])
-    _require_same(answer, question, [line], column=starts[1] + 1)
+    rows = _flat_rows(line, starts[1])
+    answer = _tokens(rows)
+    _require_same(answer, question, rows)
     marks = (answer == PATH).astype(np.uint8)
     verdict = judge(maze.tokens(), marks)
     if not verdict.solved:
@@ -171,14 +185,9 @@ def _read_flat(line: Line) -> Maze:
 
 
 def _flat_fields(line: Line) -> list[int]:
-    """Offsets of the comma-separated fields with a maze's length, quotes around them left out; at
-    least one, else `PuzzleError`."""
-    starts, offset = [], 0
-    for field in line.text.split(","):
-        quoted = len(field) == FLAT + 2 and field[0] == field[-1] == '"'
-        if quoted or len(field) == FLAT:
-            starts.append(offset + quoted)
-        offset += len(field) + 1
+    """Offsets of the fields with a maze's length, quotes around them left out; at least one, else
+    `PuzzleError`."""
+    starts = [match.start() for match in _FLAT_FIELD.finditer(line.text)]
     if not starts:
         raise PuzzleError(
             f"no field has {FLAT} characters", hint=f"expected {HEADER}", line=line.number
@@ -186,71 +195,70 @@ def _flat_fields(line: Line) -> list[int]:
     return starts
 
 
-def _read_cells_flat(line: Line, begin: int) -> Tokens:
-    """900 characters from offset `begin` to (30, 30) tokens."""
-    text = line.text[begin : begin + FLAT]
-    cells = read_cells(text, ALPHABET, line=line.number, column=begin + 1, hint=LEGEND)
-    return cells.reshape(FLAT_SIDE, FLAT_SIDE)
+def _flat_rows(line: Line, begin: int) -> tuple[Row, ...]:
+    """30 rows of the 900 characters from offset `begin`."""
+    whole = Row(line.number, line.text, range(1, len(line.text) + 1))
+    begins = range(begin, begin + FLAT, FLAT_SIDE)
+    return tuple(whole.cut(first, first + FLAT_SIDE) for first in begins)
 
 
-def _read_drawing(block: Sequence[Line]) -> Tokens:
-    """Lines of one maze to (height, width) tokens, `PATH` where they have 'o'."""
-    cut = _cut(block)
-    rows = [read_cells(line.text, ALPHABET, line=line.number, hint=LEGEND)[cut] for line in block]
-    width = max(len(row) for row in rows)
+def _rows(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
+    """One character of the alphabet a cell; `shape` is what is known of the maze."""
+    drawing = plain(drawing if drawing.exact else with_fields_as_cells(drawing))
+    if not drawing.exact and are_lines(drawing):
+        drawing = from_lines(drawing)
+    return with_letters(cells_of(drawing, shape))
+
+
+def _tokens(rows: Sequence[Row]) -> Tokens:
+    """(height, width) tokens, `PATH` for 'o'."""
+    width = max(len(row.text) for row in rows)
     if not (MIN_SIDE <= len(rows) <= MAX_SIDE and MIN_SIDE <= width <= MAX_SIDE):
         raise PuzzleError(
             f"a maze of {len(rows)} rows and {width} columns is not supported",
             hint=f"mazes have {MIN_SIDE} to {MAX_SIDE} rows and columns; {_PARTED}",
-            line=block[0].number,
+            line=rows[0].number,
         )
-    if cut == _WHOLE:
-        _require_even(block)
+    hint = _hint_for(rows)
     tokens = np.full((len(rows), width), FLOOR, dtype=np.uint8)
-    for row, cells in zip(tokens, rows, strict=True):
-        row[: len(cells)] = cells
+    cells = []
+    for row in rows:
+        columns = row.columns if row.text else (1,)
+        straight = columns[-1] - columns[0] + 1 == len(row.text)
+        if straight or ALPHABET.keys() >= set(row.text):
+            first = columns[0]
+            cells.append(read_cells(row.text, ALPHABET, line=row.number, column=first, hint=hint))
+        else:
+            for character, column in zip(row.text, columns, strict=True):
+                read_cells(character, ALPHABET, line=row.number, column=column, hint=hint)
+    _require_even(rows)
+    for line, values in zip(tokens, cells, strict=True):
+        line[: len(values)] = values
     return tokens
 
 
-def _cut(block: Sequence[Line]) -> slice:
-    """Which characters of a framed drawing's lines are cells: not the spaces around the frame, nor
-    those between any two cells; of other drawings all."""
-    indent = _indent(block)
-    for step in (2, 1):
-        rows = [line.text[indent::step].rstrip(" ") for line in block]
-        width = len(rows[0])
-        if not width or any(len(row) != width for row in rows):
-            continue
-        sides = {row[0] for row in rows} | {row[-1] for row in rows}
-        closed = _FRAME.issuperset({*sides, *rows[0], *rows[-1]})
-        if step == 2:
-            apart = not any(line.text[indent + 1 :: 2].strip(" ") for line in block)
-            framed = closed and apart and min(width, len(rows)) > MIN_SIDE
-        else:
-            framed = width >= MIN_SIDE and (closed or (not indent and sides == {"#"}))
-        if framed:
-            return slice(indent, indent + step * width, step)
-    return _WHOLE
+def _hint_for(rows: Sequence[Row]) -> str:
+    """What a drawing with other characters looks like, and what to do about it."""
+    drawn = Counter("".join(row.text for row in rows))
+    if not drawn["#"]:
+        others = [c for c, _ in drawn.most_common() if c not in ALPHABET or c == "o"]
+        if others and others[0].isprintable() and drawn[others[0]] > len(rows):
+            return f"there is no #: if {others[0]!a} is the wall, write # for it; {LEGEND}"
+    return LEGEND
 
 
-def _indent(block: Sequence[Line]) -> int:
-    """Spaces that all lines begin with."""
-    return min(len(line.text) - len(line.text.lstrip(" ")) for line in block)
-
-
-def _require_even(block: Sequence[Line]) -> None:
+def _require_even(rows: Sequence[Row]) -> None:
     """Refuse rows of different widths, unless their last spaces were stripped (see above)."""
-    widths = Counter(len(line.text) for line in block)
+    widths = Counter(len(row.text) for row in rows)
     if len(widths) == 1:
         return
-    stripped = not any(line.text.endswith(" ") for line in block)
-    indent = _indent(block)
-    framed = all(line.text[indent : indent + 1] in _FRAME for line in block)
-    drawn = "".join(line.text for line in block)
+    stripped = not any(row.text.endswith(" ") for row in rows)
+    framed = all(row.text[:1] in FRAME for row in rows)
+    drawn = "".join(row.text for row in rows)
     if stripped and not framed and (" " in drawn or "." not in drawn):
         return
     usual = widths.most_common(1)[0][0]
-    odd = next(line for line in block if len(line.text) != usual)
+    odd = next(row for row in rows if len(row.text) != usual)
     raise PuzzleError(
         f"this row has {len(odd.text)} cells, others have {usual}",
         hint="every row of a maze has the same number of cells; '.' is floor, too",
@@ -258,12 +266,63 @@ def _require_even(block: Sequence[Line]) -> None:
     )
 
 
-def _maze(tokens: Tokens, block: Sequence[Line], column: int = 1) -> Maze:
+def _read_maze(drawing: Drawing) -> Maze:
+    rows = _rows(drawing)
+    drawn = set("".join(row.text for row in rows))
+    others = drawn.difference(ALPHABET)
+    if "#" in drawn and "o" not in drawn and len(others) == 1 and others <= set(_MARKS):
+        marked = _replaced(rows, others.pop(), "o")
+        if _joins(_tokens(marked)):
+            rows = marked
+    tokens = _tokens(rows)
+    _require_sense(drawn, tokens, rows)
+    return _maze(_with_openings(tokens), rows)
+
+
+def _replaced(rows: Sequence[Row], old: str, new: str) -> tuple[Row, ...]:
+    return tuple(row._replace(text=row.text.replace(old, new)) for row in rows)
+
+
+def _joins(tokens: Tokens) -> bool:
+    """Whether the marked cells are a path from the one start to the one goal."""
+    if (tokens == START).sum() != 1 or (tokens == GOAL).sum() != 1:
+        return False
+    return is_path(np.where(tokens == PATH, FLOOR, tokens), (tokens == PATH).astype(np.uint8))
+
+
+def _require_sense(drawn: set[str], tokens: Tokens, rows: Sequence[Row]) -> None:
+    """Refuse letters that have another meaning than ours in most drawings that have them."""
+    if "B" in drawn and drawn & set("EeGg") and not drawn & set("AaSs"):
+        hint = "B is the goal of a maze; the start is S or A"
+        raise PuzzleError("the maze has no start S", hint=hint, line=rows[0].number)
+    if "o" in drawn and "#" not in drawn and not _joins(tokens):
+        raise PuzzleError(
+            "there is no wall #, and o is no path from S to G",
+            hint="if o is the wall, write # for it; if it is floor, write '.'",
+            line=rows[0].number,
+        )
+
+
+def _with_openings(tokens: Tokens) -> Tokens:
+    """With start and goal at the two openings of a frame, where neither is marked."""
+    if np.isin(tokens, (START, GOAL)).any():
+        return tokens
+    edge = np.ones(tokens.shape, dtype=bool)
+    edge[1:-1, 1:-1] = False
+    gaps = np.argwhere(edge & (tokens != WALL))
+    if len(gaps) != 2 or np.abs(gaps[0] - gaps[1]).sum() < 2:
+        return tokens
+    opened = tokens.copy()
+    opened[tuple(gaps[0])], opened[tuple(gaps[1])] = START, GOAL
+    return opened
+
+
+def _maze(tokens: Tokens, rows: Sequence[Row]) -> Maze:
     """Check the rules of a maze, and attach the drawn path if it is right."""
-    start = _require_one(tokens, START, "start S", block, column)
-    goal = _require_one(tokens, GOAL, "goal G", block, column)
+    start = _require_one(tokens, START, "start S", rows)
+    goal = _require_one(tokens, GOAL, "goal G", rows)
     if distances_from(tokens, goal)[start] == UNREACHED:
-        raise _at("the goal cannot be reached from the start", [goal, start], block, column)
+        raise _at("the goal cannot be reached from the start", [goal, start], rows)
     marks = (tokens == PATH).astype(np.uint8)
     maze = Maze(rows_of(np.where(tokens == PATH, FLOOR, tokens)))
     if marks.any() and judge(maze.tokens(), marks).solved:
@@ -271,39 +330,58 @@ def _maze(tokens: Tokens, block: Sequence[Line], column: int = 1) -> Maze:
     return maze
 
 
-def _require_one(
-    tokens: Tokens, token: int, noun: str, block: Sequence[Line], column: int
-) -> Position:
+def _require_one(tokens: Tokens, token: int, noun: str, rows: Sequence[Row]) -> Position:
     """The only cell with `token`; an error names the second, or the first line if there is none."""
     cells = [(int(row), int(column)) for row, column in np.argwhere(tokens == token)]
     if not cells:
-        raise PuzzleError(f"the maze has no {noun}", hint=_PARTED, line=block[0].number)
+        raise PuzzleError(f"the maze has no {noun}", hint=_UNMARKED, line=rows[0].number)
     if len(cells) > 1:
         message = f"the maze has {len(cells)} cells marked as {noun}, this is the second"
-        raise _at(message, [cells[1], cells[0], *cells[2:]], block, column)
+        raise _at(message, [cells[1], cells[0], *cells[2:]], rows)
     return cells[0]
 
 
-def _at(message: str, cells: Sequence[Position], block: Sequence[Line], column: int) -> PuzzleError:
-    """An error at the first of `cells`, in a drawing or `column` of a flat line."""
+def _at(message: str, cells: Sequence[Position], rows: Sequence[Row]) -> PuzzleError:
+    """An error at the first of `cells`."""
     row, cell = cells[0]
-    if len(block) == 1:
-        line, where = block[0].number, column + row * FLAT_SIDE + cell
-    else:
-        first, _, step = _cut(block).indices(len(block[row].text))
-        line, where = block[row].number, first + step * cell + 1
-    return PuzzleError(message, line=line, column=where, cells=sorted(cells))
+    columns = rows[row].columns
+    beyond = cell - len(columns)
+    where = columns[cell] if beyond < 0 else (columns[-1] if columns else 0) + beyond + 1
+    return PuzzleError(message, line=rows[row].number, column=where, cells=sorted(cells))
 
 
-def _require_same(drawn: Tokens, maze: Tokens, block: Sequence[Line], column: int = 1) -> None:
+def _marked(rows: tuple[Row, ...], maze: Maze) -> tuple[Row, ...]:
+    """Rows with 'o' for another mark of the path, if there is one and it cannot be floor.
+
+    Raises `PuzzleError` where '.' may be either.
+    """
+    floor = Counter(
+        character
+        for row, known in zip(rows, maze.rows, strict=False)
+        for character, cell in zip(row.text, known, strict=False)
+        if cell == " "
+    )
+    others = floor.keys() - {" "}
+    if len(others) != 1 or not others <= set(_MARKS) or not floor[" "]:
+        return rows
+    mark = others.pop()
+    marked = _replaced(rows, mark, "o")
+    if mark not in ".·" or _joins(_tokens(marked)):
+        return marked
+    raise PuzzleError(
+        "no cell is marked o", hint="mark the path with o; '.' is floor", line=rows[0].number
+    )
+
+
+def _require_same(drawn: Tokens, maze: Tokens, rows: Sequence[Row]) -> None:
     """Refuse a drawing that is not the maze with 'o' on some of its floor."""
     if drawn.shape != maze.shape:
         sizes = [f"{shape[0]}x{shape[1]}" for shape in (drawn.shape, maze.shape)]
-        raise PuzzleError(f"the answer is {sizes[0]}, the maze {sizes[1]}", line=block[0].number)
+        raise PuzzleError(f"the answer is {sizes[0]}, the maze {sizes[1]}", line=rows[0].number)
     other = np.argwhere(np.where(drawn == PATH, FLOOR, drawn) != maze)
     if len(other):
         cells = [(int(row), int(column)) for row, column in other]
-        raise _at("the answer has another cell here than the maze", cells, block, column)
+        raise _at("the answer has another cell here than the maze", cells, rows)
 
 
 def _walk(maze: Maze, marks: Answer) -> tuple[Position, ...]:

@@ -59,10 +59,8 @@ def test_a_row_that_is_too_short_is_told_also_in_an_indented_frame(between: str)
 
 
 def test_floor_around_a_maze_that_has_no_frame_is_floor() -> None:
-    (maze,) = DOMAIN.parse(" S# \n # #\n  G \n")
-    assert maze.rows == (" S# ", " # #", "  G ")
-    (maze,) = DOMAIN.parse("# # #\n# S #\n# G #\n")  # too small to tell
-    assert maze.rows == ("# # #", "# S #", "# G #")
+    (maze,) = DOMAIN.parse(".S#.\n. ##\n. G \n")
+    assert maze.rows == (" S# ", "  ##", "  G ")
 
 
 def test_line_ends_and_empty_lines_do_not_matter() -> None:

@@ -1,0 +1,167 @@
+"""Finds the drawings of mazes in a text: without titles, comments, quotation marks, code fences,
+row numbers and a line of sizes, and with the place of every cell, which an error must name.
+
+What a line is, is said by itself: a line of words or of two numbers is text, all else is a row. So
+a row with one wrong character stays a row, and is refused by the strict reader instead of skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
+
+from puzzles.base import MAX_TEXT, PuzzleError
+from puzzles.grid import Line
+
+MAX_ROWS = 400
+"""Most lines of one drawing that are looked at; a maze drawn with lines has four a cell."""
+
+GAP = 3
+"""Columns between two pictures side by side, as `hrm` prints them."""
+
+Sizes: TypeAlias = tuple[int, int]
+
+
+class Row(NamedTuple):
+    """One character a cell, and the line and the columns, counted from 1, where they stand."""
+
+    number: int
+    text: str
+    columns: Sequence[int]
+
+    def cut(self, start: int, stop: int | None = None, step: int = 1) -> Row:
+        piece = slice(start, stop, step)
+        return Row(self.number, self.text[piece], self.columns[piece])
+
+    def keep(self, wanted: Callable[[str], bool]) -> Row:
+        """Without the characters that are not `wanted`."""
+        kept = [(c, at) for c, at in zip(self.text, self.columns, strict=True) if wanted(c)]
+        return Row(self.number, "".join(c for c, _ in kept), tuple(at for _, at in kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Rows of one maze. `sizes` are what a line above says, in either order; `exact`: each
+    character is one cell; `grid`: the rows are those of a MovingAI map; `answer`: the title says
+    that this is the answer of the drawing before; `blocks`: walls are full blocks, two for
+    a square cell."""
+
+    rows: tuple[Row, ...]
+    sizes: Sizes | None = None
+    exact: bool = False
+    grid: bool = False
+    answer: bool = False
+    blocks: bool = False
+
+
+_QUOTE = re.compile(r"(?:>[ >]*(?<=[> ]))")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_CELL_LETTERS = frozenset("SGEABOXTWPFsgeabopxwt")
+"""Letters that drawings are made of; a word of others is text."""
+
+_NUMBERS = re.compile(r"\s*[(\[]?\s*(\d{1,3})\s*(?:[x×,; \t]\s*(\d{1,3})\s*)?[)\]]?\s*[;.]?\s*")
+_NUMBERED = re.compile(r"(\s*)(\d{1,3})([:.)|]?)(?=\s)")
+_RULER = re.compile(r"\s*([=~]{3,}|(?:```|~~~).*)\s*")
+_BESIDE = re.compile(r"(\s*puzzle\s{2,})answer\b", re.IGNORECASE)
+
+
+def is_text(line: str) -> bool:
+    """Whether a line is words around a drawing, a fence or a ruler."""
+    if len(line) > 20 * MAX_ROWS:
+        return False
+    words = [word for word in _WORD.findall(line) if not _CELL_LETTERS.issuperset(word)]
+    marks = sum(not character.isspace() for character in line)
+    letters = sum(map(len, words))
+    return bool(words and 2 * letters >= marks - letters) or bool(_RULER.fullmatch(line))
+
+
+def unescaped(text: str) -> str:
+    r"""The text with line ends in place of `\n`, as an argument in a shell has them."""
+    if "\\n" in text and "\n" not in text.strip("\ufeff\r\n"):
+        return text.replace("\\r", "").replace("\\n", "\n")
+    return text
+
+
+def lines_of(text: str) -> Iterator[Line]:
+    """Lines without e-mail's `> `, empty ones once a run: they only separate.
+
+    Raises `PuzzleError` for a text longer than `MAX_TEXT`.
+    """
+    if len(text) > MAX_TEXT:
+        raise PuzzleError(f"the text has {len(text)} characters, more than the limit of {MAX_TEXT}")
+    unified = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    number, end = 1, 0
+    for match in re.finditer(r"[^\n]+", unified):
+        skipped = unified.count("\n", end, match.start())
+        if skipped > 1 or match.start() == skipped > 0:
+            yield Line(number, "")
+        number += skipped
+        end = match.end()
+        yield Line(number, match.group())
+
+
+def drawings(lines: Iterator[Line], is_other: Callable[[Line], bool]) -> Iterator[Drawing | Line]:
+    """Every drawing, and every line that `is_other`, in their order.
+
+    Raises `PuzzleError` for a drawing of more than `MAX_ROWS` lines.
+    """
+    rows: list[Row] = []
+    titles: list[str] = []
+    sizes: Sizes | None = None
+    for line in lines:
+        quote = _QUOTE.match(line.text)
+        begin = quote.end() if quote else 0
+        text = line.text[begin:]
+        other, numbers = is_other(line), _NUMBERS.fullmatch(text) if len(text) < 40 else None
+        if text and not other and not numbers and not is_text(text):
+            rows.append(Row(line.number, text, range(begin + 1, begin + len(text) + 1)))
+            if len(rows) > MAX_ROWS:
+                raise _too_long(rows)
+            continue
+        yield from _whole(rows, titles, sizes)
+        titles, rows = ([], []) if rows else (titles[-8:], [])
+        sizes = (int(numbers[1]), int(numbers[2])) if numbers and numbers[2] else None
+        titles += [text.rstrip()] if text else []
+        if other:
+            yield line
+    yield from _whole(rows, titles, sizes)
+
+
+def _too_long(rows: Sequence[Row]) -> PuzzleError:
+    width = max(len(row.text) for row in rows)
+    return PuzzleError(
+        f"a maze of more than {MAX_ROWS} rows and {width} columns is not supported",
+        hint="mazes have 3 to 40 rows and columns; an empty line ends one",
+        line=rows[0].number,
+    )
+
+
+def _whole(rows: Sequence[Row], titles: Sequence[str], sizes: Sizes | None) -> Iterator[Drawing]:
+    if not rows:
+        return
+    words = [title.strip().lower() for title in titles]
+    grid = "map" in words and any(word.startswith("height") for word in words)
+    drawing = Drawing(_without_numbers(tuple(rows)), sizes, grid=grid)
+    last = titles[-1] if titles else ""
+    beside = _BESIDE.match(last)
+    if beside:
+        yield replace(drawing, rows=tuple(row.cut(0, beside.end(1) - GAP) for row in rows))
+        right = tuple(row.cut(beside.end(1)) for row in rows)
+        yield replace(drawing, rows=right, answer=True)
+    else:
+        yield replace(drawing, answer=last.strip(" :*#").lower() in ("answer", "solution"))
+
+
+def _without_numbers(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Rows without the numbers 0, 1, 2 … or 1, 2, 3 … that an editor shows before them."""
+    found = [_NUMBERED.match(row.text) for row in rows]
+    matches = [match for match in found if match is not None]
+    drawn = all(set("#.█") & set(row.text) for row in rows)
+    if len(rows) < 3 or len(matches) < len(rows) or not drawn:
+        return rows
+    counted = [int(match[2]) for match in matches]
+    if counted != list(range(counted[0], counted[0] + len(rows))):
+        return rows
+    return tuple(row.cut(match.end()) for row, match in zip(rows, matches, strict=True))

@@ -1,0 +1,145 @@
+"""Mazes as lists: of numbers, characters or strings, in the notation of JSON, Python, numpy, C and
+others, and as fields with commas, semicolons or tabs between them. Both give rows of characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from puzzles.base import PuzzleError
+from puzzles.maze.drawings import MAX_ROWS, Drawing, Row, is_text
+
+MAX_CELLS = 1_000
+"""Most cells of one row that are looked at."""
+
+_MOST_MAZES, _DEEPEST = 100_000, 4
+
+_BEGINS = re.compile(r"""[\[({]\s*+(?:[\[({]\s*+)*+(?:-?\d|["']|True|False|true|false|None|null)""")
+_STRING_LINE = re.compile(r"""\s*+(["'])[^"'\n]{3,}+\1[,;]?\s*+""")
+
+_TOKEN = re.compile(
+    r"""(?P<open>[\[({])|(?P<close>[\])}])|(?P<string>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')"""
+    r"""|(?P<number>-?\d++(?:\.0*+)?)|(?P<word>[^\W\d]\w*+(?:\[\d*+\])*+)"""
+    r"""|(?P<within>,[ \t]*+\n)|(?P<row>;|\n)""",
+    re.DOTALL,
+)
+_WORDS = {"true": "1", "false": "0", "none": " ", "null": " ", "nil": " "}
+
+
+def looks_listed(text: str) -> bool:
+    """Whether a text has a list, or is made of lines that are strings."""
+    if _BEGINS.search(text, 0, 20_000):
+        return True
+    lines = [line for line in text[:20_000].split("\n")[:-1] or [text[:20_000]] if line.strip()]
+    strings = sum(_STRING_LINE.fullmatch(line) is not None for line in lines)
+    return strings >= 3 and 2 * strings > len(lines)
+
+
+def listed(text: str) -> list[Drawing]:
+    """The mazes of lists; one ends where more than one bracket closes. Raises `PuzzleError`."""
+    found: list[Drawing] = []
+    rows: list[Row] = []
+    for row in _rows(text):
+        if row is not None:
+            rows.append(row)
+        elif rows:
+            found.append(Drawing(tuple(rows), exact=True))
+            rows = []
+        if len(rows) > MAX_ROWS or len(found) > _MOST_MAZES:
+            raise PuzzleError(f"a list of more than {MAX_ROWS} rows is no maze", line=1)
+    return [*found, Drawing(tuple(rows), exact=True)] if rows else found
+
+
+def _rows(text: str) -> Iterator[Row | None]:
+    """Rows, and None where a maze ends: two brackets close, or words stand between."""
+    cells: list[tuple[str, int]] = []
+    line, begin, closed, depth = 1, -1, 0, 0
+    for match in _TOKEN.finditer(text):
+        group, token = match.lastgroup, match.group()
+        column = match.start() - begin
+        if group == "string" and len(token) > 3 and (token[1] != "\\" or len(token) > 4):
+            yield from _strings(token, line, column)
+        elif group in {"string", "number"} or token.lower() in _WORDS:
+            cells.append((_cell(token, line, column), column))
+        elif group == "word" and not depth:
+            yield None
+        if group in ("open", "close", "row") and cells:
+            yield Row(line, "".join(c for c, _ in cells), tuple(at for _, at in cells))
+            cells = []
+        elif len(cells) > MAX_CELLS:
+            raise PuzzleError(f"a row of more than {MAX_CELLS} cells", line=line, column=column)
+        depth = max(0, depth + {"open": 1, "close": -1}.get(str(group), 0))
+        if depth > _DEEPEST:
+            raise PuzzleError("lists nested deeper than mazes are", line=line, column=column)
+        closed = {"close": closed + 1, "row": closed, "word": closed}.get(str(group), 0)
+        if closed > 1:
+            yield None
+        newlines = token.count("\n")
+        if newlines:
+            line, begin = line + newlines, match.start() + token.rindex("\n")
+    if cells:
+        yield Row(line, "".join(c for c, _ in cells), tuple(at for _, at in cells))
+
+
+def _strings(token: str, line: int, column: int) -> Iterator[Row]:
+    """The rows of a quoted string; none of one that is a key or a word."""
+    text = token[1:-1].replace("\\r", "").replace('\\"', '"').replace("\\'", "'")
+    for part in text.split("\\n"):
+        if len(part) >= 3 and not is_text(part):
+            yield Row(line, part.replace("\\\\", "\\"), range(column + 1, column + 1 + len(part)))
+
+
+def _cell(token: str, line: int, column: int) -> str:
+    """One character of a number, a string of one character, or a word such as null."""
+    if token[0] in "\"'":
+        return token[1:-1] or " "
+    value = _WORDS.get(token.lower(), token.split(".", maxsplit=1)[0])
+    if len(value) > 1:
+        raise PuzzleError(
+            f"{value[:12]} is no cell of a maze",
+            hint="of numbers, 0 and 1 are floor and wall, 2 is the start and 3 the goal",
+            line=line,
+            column=column,
+        )
+    return value
+
+
+def with_fields_as_cells(drawing: Drawing) -> Drawing:
+    """Rows of fields that a comma, a semicolon or a tab parts, as a spreadsheet writes them."""
+    for delimiter in "\t,;":
+        fields = [row.text.split(delimiter) for row in drawing.rows]
+        width = min(map(len, fields))
+        if width >= 3 and (delimiter != "," or not _only_floor(fields)):
+            spare = all(
+                not each[-1].strip(" ") and row.text[-1:] == delimiter
+                for row, each in zip(drawing.rows, fields, strict=True)
+            )
+            rows = [
+                _fields_of(row, each[:-1] if spare else each)
+                for row, each in zip(drawing.rows, fields, strict=True)
+            ]
+            return replace(drawing, rows=tuple(rows), exact=True)
+    return drawing
+
+
+def _only_floor(fields: Sequence[Sequence[str]]) -> bool:
+    """Whether commas are not between cells but cells."""
+    return any("#" * 2 in field for row in fields for field in row)
+
+
+def _fields_of(row: Row, fields: Sequence[str]) -> Row:
+    cells, columns, offset = [], [], 0
+    for field in fields:
+        cell = field.strip().strip("\"'") if len(field) > 1 else field
+        if len(cell) > 1:
+            raise PuzzleError(
+                f"a field {cell[:12]!a} is no cell of a maze",
+                hint="a field holds one cell: # or 1, . or 0, S, G",
+                line=row.number,
+                column=row.columns[offset],
+            )
+        cells.append(cell or " ")
+        columns.append(row.columns[min(offset, len(row.columns) - 1)])
+        offset += len(field) + 1
+    return Row(row.number, "".join(cells), tuple(columns))

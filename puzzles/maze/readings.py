@@ -1,0 +1,154 @@
+"""Which characters of a drawing are cells: all, or not those that indent it, part its cells or
+double them. Where two readings remain, both are named and none is taken, unless a size decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from puzzles.base import PuzzleError
+from puzzles.maze.drawings import Drawing, Row, Sizes
+from puzzles.maze.puzzle import MAX_SIDE, MIN_SIDE
+from puzzles.maze.symbols import ENDS
+
+FRAME = ENDS | {"#"}
+"""Characters of a frame, with start and goal in it."""
+
+_DRAWN_FLOOR = frozenset(".0123456789_-·,:")
+_SURE = 8
+"""Changes between wall and floor, all at even columns, from which on cells are doubled: if columns
+were drawn by chance, one drawing in 256 had so many."""
+
+
+class Reading(NamedTuple):
+    rows: tuple[Row, ...]
+    words: str
+
+    @property
+    def shape(self) -> Sizes:
+        return len(self.rows), max(len(row.text) for row in self.rows)
+
+
+def cells_of(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
+    """Rows of one character a cell; `shape` is what is known of the maze from elsewhere.
+
+    Raises `PuzzleError` where two readings remain, or none has the size that the text says.
+    """
+    found = [Reading(drawing.rows, "as it is")] if drawing.exact else _readings(drawing)
+    line = drawing.rows[0].number
+    if shape is not None:
+        found = [reading for reading in found if reading.shape == shape] or found[:1]
+    elif drawing.sizes is not None:
+        fitting = [each for each in found if sorted(each.shape) == sorted(drawing.sizes)]
+        if not fitting:
+            said, has = (f"{a} x {b}" for a, b in (drawing.sizes, found[0].shape))
+            raise PuzzleError(f"the line above says {said}, the drawing has {has}", line=line)
+        found = fitting[:1]
+    elif len(found) > 1:
+        found = [each for each in found if _fits(each)] or found[:1]
+    if len(found) > 1:
+        ways = " or ".join(f"{r.words} as {r.shape[0]} x {r.shape[1]}" for r in found)
+        raise PuzzleError(
+            f"this drawing can be read in two ways: {ways}",
+            hint="draw floor with '.', or put rows and columns above it, such as "
+            f"`{found[0].shape[0]} {found[0].shape[1]}`",
+            line=line,
+        )
+    return found[0].rows
+
+
+def _fits(reading: Reading) -> bool:
+    height, width = reading.shape
+    return MIN_SIDE <= height <= MAX_SIDE and MIN_SIDE <= width <= MAX_SIDE
+
+
+def _readings(drawing: Drawing) -> list[Reading]:
+    """The most likely first; more than one only where nothing in the drawing decides."""
+    whole = _without_blank_ends(_untabbed(drawing.rows))
+    indent = min(len(r.text) - len(r.text.lstrip(" ")) for r in whole if r.text.strip(" "))
+    body = tuple(row.cut(indent) for row in whole)
+    doubled, sure = _doubled(body)
+    if doubled and (sure or drawing.blocks):
+        return [doubled]
+    apart, sure = _apart(body)
+    if apart and sure:
+        return [apart]
+    found = _single(whole, body, indent)
+    return [*found, *(each for each in (apart, doubled) if each)]
+
+
+def _untabbed(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    tabs = min(len(row.text) - len(row.text.lstrip("\t")) for row in rows)
+    return tuple(row.cut(tabs) for row in rows) if tabs else rows
+
+
+def _without_blank_ends(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Without rows of spaces above and below a frame."""
+    drawn = [number for number, row in enumerate(rows) if row.text.strip(" ")]
+    if not drawn:
+        raise PuzzleError("there is no maze in the text", hint="draw it with # for walls, S and G")
+    inner = rows[drawn[0] : drawn[-1] + 1]
+    return inner if _closed([row.text.strip(" ") for row in inner]) else rows
+
+
+def _closed(texts: Sequence[str]) -> bool:
+    """Whether rows are equally long and have a frame of walls around."""
+    width = len(texts[0])
+    if min(width, len(texts)) < MIN_SIDE or any(len(text) != width for text in texts):
+        return False
+    sides = {text[0] for text in texts} | {text[-1] for text in texts}
+    return FRAME.issuperset({*sides, *texts[0], *texts[-1]})
+
+
+def _single(whole: tuple[Row, ...], body: tuple[Row, ...], indent: int) -> list[Reading]:
+    """Every character a cell, without the indentation and the spaces at the ends of lines where
+    they are not floor."""
+    texts = [row.text.rstrip(" ") for row in body]
+    bare = Reading(tuple(r.cut(0, len(t)) for r, t in zip(body, texts, strict=True)), "unindented")
+    drawn = set("".join(texts))
+    if (drawn & _DRAWN_FLOOR and " " not in drawn) or _closed(texts):
+        return [bare]
+    sides = {text[:1] for text in texts} | {text[-1:] for text in texts}
+    if not indent:
+        even = len({len(text) for text in texts}) == 1
+        walled = even and sides == {"#"} and len(texts[0]) >= MIN_SIDE
+        return [bare if walled else Reading(whole, "every character a cell")]
+    inner = Reading(body, "without the indentation")
+    if all(text[:1] in FRAME for text in texts):
+        return [inner]
+    return [inner, Reading(whole, "with the spaces on the left as floor")]
+
+
+def _apart(body: tuple[Row, ...]) -> tuple[Reading | None, bool]:
+    """Cells with a space after each, and whether that is sure."""
+    if any(row.text[1::2].strip(" ") for row in body):
+        return None, False
+    texts = [row.text[::2].rstrip(" ") for row in body]
+    width = max(map(len, texts))
+    rows = tuple(row.cut(0, None, 2).cut(0, width) for row in body)
+    if width < MIN_SIDE or len(rows) < MIN_SIDE:
+        return None, False
+    drawn = set("".join(texts))
+    full = " " not in drawn and all(len(text) == width for text in texts)
+    sure = bool(full and drawn & _DRAWN_FLOOR)
+    sure = sure or (_closed(texts) and min(width, len(rows)) > MIN_SIDE)
+    return Reading(rows, "with a space after each cell"), sure
+
+
+def _doubled(body: tuple[Row, ...]) -> tuple[Reading | None, bool]:
+    """Cells of two characters, start and goal also of one and a blank, and whether that is sure."""
+    width = max(len(row.text.rstrip(" ")) for row in body)
+    width += width % 2
+    changes = walls = 0
+    for row in body:
+        text = row.text[:width].ljust(width)
+        for left, right in zip(text[::2], text[1::2], strict=True):
+            if left != right and not (left in ENDS and right in " ."):
+                return None, False
+            walls += left == "#"
+        changes += sum((a == "#") != (b == "#") for a, b in pairwise(text[::2]))
+    if not walls or width < 2 * MIN_SIDE or len(body) < MIN_SIDE:
+        return None, False
+    rows = tuple(row.cut(0, width, 2) for row in body)
+    return Reading(rows, "with two characters a cell"), changes >= _SURE

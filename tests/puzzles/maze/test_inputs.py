@@ -1,0 +1,127 @@
+"""A maze is read from whatever notation people have it in, or refused with what to do."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from puzzles.base import PuzzleError
+from puzzles.maze.domain import MazeDomain
+from puzzles.maze.formats import draw
+from puzzles.maze.generator import RECIPES
+from puzzles.maze.puzzle import Maze
+
+DOMAIN = MazeDomain()
+ROWS = ("#########", "#S#     #", "# # ### #", "#   # #G#", "#########")
+PLAIN = "\n".join(ROWS)
+DOTS = PLAIN.replace(" ", ".")
+DIGITS = DOTS.translate(str.maketrans("#.SG", "1023"))
+
+
+def lined(rows: tuple[str, ...], change: str) -> str:
+    return "\n".join(change.format(row) for row in rows)
+
+
+NOTATIONS = {
+    "quoted": lined(ROWS, "> {}"),
+    "fence": f"```\n{PLAIN}\n```",
+    "title": f"Maze 1\n{PLAIN}",
+    "comment": f"# my maze\n{PLAIN}\n% the end of it",
+    "sizes": f"9 5\n{PLAIN}",
+    "inline": PLAIN.replace("\n", r"\n"),
+    "numbered": "\n".join(f"{n:2} {row}" for n, row in enumerate(ROWS)),
+    "apart": "\n".join(" ".join(row) for row in ROWS),
+    "apart dots": "\n".join(" ".join(row) for row in DOTS.split("\n")),
+    "tabs": "\n".join("\t".join(row) for row in ROWS),
+    "commas": "\n".join(",".join(row) for row in ROWS),
+    "indented": lined(ROWS, "      {}"),
+    "no-break spaces": PLAIN.replace(" ", "\xa0"),
+    "blocks": PLAIN.replace("#", "█"),
+    "emoji": DOTS.translate(str.maketrans("#.SG", "⬛⬜🟩🟥")),
+    "doubled": "\n".join(
+        "".join(c + (" " if c in "SG" else c) for c in row).rstrip() for row in ROWS
+    ),
+    "picture": f"puzzle\n{DOMAIN.render(Maze(ROWS)).plain()}\n\nSound: one path.",
+    "digits": DIGITS,
+    "digits apart": "\n".join(" ".join(row) for row in DIGITS.split("\n")),
+    "dashes": DOTS.replace(".", "-"),
+    "json": json.dumps([[int(c) for c in row] for row in DIGITS.split("\n")]),
+    "json characters": json.dumps([list(row) for row in ROWS], indent=1),
+    "strings": json.dumps(ROWS),
+    "python": f"maze = [\n{lined(ROWS, '    {!r},')}\n]",
+    "numpy": str(np.array([[int(c) for c in row] for row in DIGITS.split("\n")])),
+    "c": "int m[5][9] = {"
+    + ", ".join("{" + ",".join(row) + "}" for row in DIGITS.split("\n"))
+    + "};",
+    "string lines": lined(ROWS, '"{}",'),
+}
+
+
+@pytest.mark.parametrize("name", NOTATIONS)
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\n\n\n"])
+def test_a_notation_is_read(name: str, ends: str) -> None:
+    text = NOTATIONS[name]
+    written = text.replace("\n", "\r\n") + ends if ends == "\r\n" else ends + text + ends
+    assert DOMAIN.parse("\ufeff" + written) == [Maze(ROWS)]
+
+
+def test_lines_between_cells_are_walls() -> None:
+    bars = "+---+---+---+\n| S |       |\n+   +   +   +\n|       | E |\n+---+---+---+"
+    assert DOMAIN.parse(bars)[0].rows == ("#######", "#S#   #", "# # # #", "#   #G#", "#######")
+    box = "┌─┬───┐\n│S│   │\n│ ╵ ╷ │\n│   │E│\n└───┴─┘"
+    assert DOMAIN.parse(box) == DOMAIN.parse(bars)
+
+
+def test_two_openings_of_a_frame_are_start_and_goal() -> None:
+    [maze] = DOMAIN.parse("#######\n  #   #\n# # # #\n# # # #\n#   #  \n#######")
+    assert (maze.rows[1][0], maze.rows[4][6]) == ("S", "G")
+
+
+REFUSED = {
+    "spaces between cells": ("S # . .\n# # . .\n. . . E", "cannot be reached"),
+    "indentation": ("    S#.\n    ##.\n    E..", "cannot be reached"),
+    "doubled": ("##########\n##S ##  ##\n####    ##\n##    E ##\n##########", "cannot be reached"),
+    "o walls": ("oooooo\noS  Eo\noooooo", "o is no path"),
+    "two readings": ("# # #\n# S #\n# G #", "two ways"),
+    "indented floor": ("  S# \n   ##\n   G ", "two ways"),
+    "unframed digits": ("1000\n1101\nS10E", "0 or 1 may be the wall"),
+    "wrong sizes": (f"9 6\n{PLAIN}", "the line above says 9 x 6"),
+    "begin and end": (PLAIN.replace("S", "B").replace("G", "E"), "no start"),
+    "no ends": (PLAIN.replace("S", " ").replace("G", " "), "no start"),
+    "stray": (PLAIN.replace("# # ###", "# x ###"), "line 3, column 3: stray character 'x'"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_drawing_that_may_be_misread_is_refused(name: str) -> None:
+    text, message = REFUSED[name]
+    with pytest.raises(PuzzleError, match=message) as caught:
+        DOMAIN.parse(text)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("mark", ".+X•")
+def test_a_path_may_have_another_mark_than_o(mark: str) -> None:
+    drawn = PLAIN.replace(" ", mark).replace(f"# #{mark}#G#", "# #G#")
+    drawn = f"#########\n#S#{mark * 5}#\n#{mark}#{mark}###{mark}#\n#{mark * 3}# #G#\n#########"
+    [answer] = DOMAIN.read_answers(drawn, [Maze(ROWS)])
+    assert DOMAIN.check(Maze(ROWS), answer).solved
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(sorted(RECIPES)))
+def test_what_is_written_is_read_back(seed: int, level: str) -> None:
+    maze = DOMAIN.generate(np.random.default_rng(seed), level)
+    assert DOMAIN.parse(draw(maze)) == [maze]
+    rows = [row.replace(" ", ".") for row in maze.rows]
+    for text in (
+        "\n".join(" ".join(row) for row in rows),
+        "\n".join(",".join(row) for row in maze.rows),
+        json.dumps([list(row) for row in maze.rows]),
+        json.dumps(maze.rows),
+    ):
+        assert DOMAIN.parse(text) == [maze]
