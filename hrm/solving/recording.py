@@ -16,7 +16,7 @@ from hrm.events import Finished, Segment, SolveEvent, Started
 from hrm.solving.trace import read_trace
 from hrm.terminal import clean_line
 from puzzles import domain, names
-from puzzles.base import AnyDomain, PuzzleError
+from puzzles.base import AnyDomain, PuzzleError, encoding_of
 
 _MAX_TRACE = 64 * 1024 * 1024
 _HINT = "Give a trace that `hrm solve --trace FILE` saved."
@@ -41,7 +41,7 @@ def read_recording(file: Path) -> Recording:
     try:
         with file.open("rb") as stream:
             data = stream.read(_MAX_TRACE + 1)
-        text = data.decode("utf-8")
+        text = data.decode(encoding_of(data))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise PuzzleFileError(f"cannot read {name}: {reason}", _HINT) from None

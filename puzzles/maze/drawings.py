@@ -18,6 +18,9 @@ from puzzles.grid import Line
 MAX_ROWS = 400
 """Most lines of one drawing that are looked at; a maze drawn with lines has four a cell."""
 
+MAX_SKIPPED = 50_000
+"""Most lines of text and empty lines between drawings."""
+
 GAP = 3
 """Columns between two pictures side by side, as `hrm` prints them."""
 
@@ -110,6 +113,7 @@ def drawings(lines: Iterator[Line], is_other: Callable[[Line], bool]) -> Iterato
     rows: list[Row] = []
     titles: list[str] = []
     sizes: Sizes | None = None
+    skipped = 0
     for line in lines:
         quote = _QUOTE.match(line.text)
         begin = quote.end() if quote else 0
@@ -120,6 +124,9 @@ def drawings(lines: Iterator[Line], is_other: Callable[[Line], bool]) -> Iterato
             if len(rows) > MAX_ROWS:
                 raise _too_long(rows)
             continue
+        skipped += 1
+        if skipped > MAX_SKIPPED:
+            raise PuzzleError(f"more than {MAX_SKIPPED} lines are no rows of a maze")
         yield from _whole(rows, titles, sizes)
         titles, rows = ([], []) if rows else (titles[-8:], [])
         sizes = (int(numbers[1]), int(numbers[2])) if numbers and numbers[2] else None

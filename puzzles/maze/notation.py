@@ -15,7 +15,7 @@ MAX_CELLS = 1_000
 
 _MOST_MAZES, _DEEPEST = 100_000, 4
 
-_BEGINS = re.compile(r"""[\[({]\s*+(?:[\[({]\s*+)*+(?:-?\d|["']|True|False|true|false|None|null)""")
+_BEGINS = re.compile(r"""[\[({]\s*+(?:-?\d|["']|True|False|true|false|None|null)""")
 _STRING_LINE = re.compile(r"""\s*+(["'])[^"'\n]{3,}+\1[,;]?\s*+""")
 
 _TOKEN = re.compile(
