@@ -32,6 +32,9 @@ else 0. ARC: colours 0-9 of the predicted grid, which may have any size up to 30
 
 BoolGrid: TypeAlias = NDArray[np.bool_]
 FloatGrid: TypeAlias = NDArray[np.float32]
+Beliefs: TypeAlias = NDArray[np.uint8]
+"""How likely each token is in each cell, (height, width, tokens) in 255ths."""
+
 Position: TypeAlias = tuple[int, int]
 """(row, column), both from 0."""
 

@@ -121,7 +121,11 @@ Output: TypeAlias = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write to this file, all or nothing.")
 ]
 SaveTrace: TypeAlias = Annotated[
-    Path | None, typer.Option("--trace", help="Save the events for `hrm replay` (JSON Lines).")
+    Path | None,
+    typer.Option(
+        "--trace",
+        help="Save the events for `hrm replay` (JSON Lines, 3-10 KB a segment of one puzzle).",
+    ),
 ]
 
 Level: TypeAlias = Annotated[
