@@ -148,9 +148,7 @@ class TorchEngine:
         kind = domain(task)
         if kind.adapts:
             return _ArcSession(loaded, puzzle, name, self._budget)
-        return OneSession(
-            loaded, kind, puzzle, model_name=name, report=report, beliefs=True
-        )
+        return OneSession(loaded, kind, puzzle, model_name=name, report=report, beliefs=True)
 
     def solve(
         self,

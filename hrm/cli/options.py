@@ -111,7 +111,7 @@ Animate: TypeAlias = Annotated[
     ),
 ]
 Speed: TypeAlias = Annotated[
-    float, typer.Option(min=0.1, max=1000.0, help="Segments a second of the animation, at most.")
+    float, typer.Option(min=0.1, max=1000.0, help="Segments a second that the animation shows.")
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Quiet: TypeAlias = Annotated[

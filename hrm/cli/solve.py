@@ -26,6 +26,7 @@ from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, PuzzleFileError, UserError
 from hrm.events import Update
 from hrm.files import destination, require_different, written_whole
 from hrm.puzzle_files import read_puzzles
+from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.solving.recording import read_recording
 from hrm.store.registry import NotInstalledError
 from hrm.terminal import shown
@@ -47,7 +48,7 @@ def solve(
     seed: options.Seed = 0,
     budget: options.Budget = 60.0,
     animate: options.Animate = None,
-    speed: options.Speed = 12.0,
+    speed: options.Speed = SEGMENTS_A_SECOND,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
     output: options.Output = None,
@@ -149,7 +150,7 @@ def replay(
     file: options.TraceFile,
     *,
     animate: options.Animate = None,
-    speed: options.Speed = 12.0,
+    speed: options.Speed = SEGMENTS_A_SECOND,
     as_json: options.AsJson = False,
 ) -> None:
     """Show a saved trace again, without a model."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from puzzles.base import (
     Answer,
+    Beliefs,
     BoolGrid,
     DomainDefaults,
     FloatGrid,
@@ -20,6 +21,7 @@ from puzzles.base import (
     Picture,
     PuzzleError,
     Relations,
+    Room,
     Soundness,
     Tokens,
     TokenSpec,
@@ -73,11 +75,10 @@ class SudokuDomain(DomainDefaults):
     exact = True
     default_example = "medium"  # solved in a moment, but not at once
     legend: Legend = (
-        ("5 ", "given", "given"),
-        ("5 ", "answer", "answer"),
-        ("5⁺", "new", "new"),
+        ("5", "given", "given"),
+        ("5", "answer", "answer"),
+        ("5", "candidate", "candidate"),
         ("5!", "broken", "broken"),
-        ("5?", "unsure", "unsure"),
     )
 
     def parse(self, text: str) -> list[Sudoku]:
@@ -233,8 +234,10 @@ class SudokuDomain(DomainDefaults):
         *,
         changed: BoolGrid | None = None,
         confidence: FloatGrid | None = None,
+        beliefs: Beliefs | None = None,
+        room: Room | None = None,
     ) -> Picture:
-        return draw(puzzle.givens, answer, verdict, changed, confidence)
+        return draw(puzzle.givens, answer, verdict, changed, confidence, beliefs=beliefs, room=room)
 
 
 def _as_answer(grid: Sequence[int]) -> Answer:
