@@ -25,7 +25,8 @@ class SolveSettings:
 
     `model` is a name, a path, or empty for the default model of the task; `fetch` is asked for
     it where it is missing; `threads` 0 leaves torch's choice; `budget` is seconds of
-    adaptation for an ARC task. `report` hears of progress inside the segments of a single puzzle.
+    adaptation for an ARC task. `report` hears of progress inside the segments of a single puzzle,
+    whose segments carry `beliefs` where those are wanted.
     """
 
     model: str = ""
@@ -35,6 +36,7 @@ class SolveSettings:
     budget: float = 60.0
     policy: Policy = field(default_factory=Policy)
     report: Callable[[Update], None] | None = field(default=None, compare=False)
+    beliefs: bool = False
 
 
 def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
@@ -77,7 +79,14 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
         if policy.select != "verified":
             return choose_each(puzzles)
         if len(puzzles) == 1:
-            session = Session(model, domain, puzzles[0], model_name=shown, report=settings.report)
+            session = Session(
+                model,
+                domain,
+                puzzles[0],
+                model_name=shown,
+                report=settings.report,
+                beliefs=settings.beliefs,
+            )
             return own_time(session.start(policy))
         return solve_many(model, domain, puzzles, policy, model_name=shown)
 

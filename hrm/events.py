@@ -6,6 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from puzzles.base import Answer, BoolGrid, FloatGrid, Position, Tokens
 
 SCHEMA = 1
@@ -53,6 +56,10 @@ class Adapted:
     puzzle: int = 0
 
 
+CycleBeliefs: TypeAlias = NDArray[np.uint8]
+"""`Beliefs` after each high-level cycle of a segment, (cycles, height, width, tokens) in 255ths."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alternatives:
     """The likeliest tokens of every cell, the answer's own first.
@@ -90,7 +97,8 @@ class Segment:
     whose answer differs from the segment before. `why` is the sentence that explains the decision.
     `q_halt` and `q_continue` are the logits that are compared; `low_residuals` has the relative
     step ‖Δz_L‖ / ‖z_L‖ for every low-level update, `high_residuals` ‖Δz_H‖ / ‖z_H‖ for every cycle.
-    `alternatives` is None for copies and for traces that were saved without.
+    `alternatives` is None for copies and for traces that were saved without. `beliefs`, only where
+    a viewer asked for them, are as large as the answer; the last cycle's belong to the answer.
     """
 
     number: int
@@ -110,6 +118,7 @@ class Segment:
     puzzle: int = 0
     alternatives: Alternatives | None = None
     hypothesis: tuple[str, ...] | None = None
+    beliefs: CycleBeliefs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

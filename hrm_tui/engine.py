@@ -148,7 +148,7 @@ class TorchEngine:
         kind = domain(task)
         if kind.adapts:
             return _ArcSession(loaded, puzzle, name, self._budget)
-        return OneSession(loaded, kind, puzzle, model_name=name, report=report)
+        return OneSession(loaded, kind, puzzle, model_name=name, report=report, beliefs=True)
 
     def solve(
         self,

@@ -32,6 +32,9 @@ else 0. ARC: colours 0-9 of the predicted grid, which may have any size up to 30
 
 BoolGrid: TypeAlias = NDArray[np.bool_]
 FloatGrid: TypeAlias = NDArray[np.float32]
+Beliefs: TypeAlias = NDArray[np.uint8]
+"""How likely each token is in each cell, (height, width, tokens) in 255ths."""
+
 Position: TypeAlias = tuple[int, int]
 """(row, column), both from 0."""
 
@@ -123,18 +126,46 @@ class Verdict:
 Role: TypeAlias = str
 """What a piece of a picture means; a front end maps it to a style.
 
-Shared: given, answer, new, broken, unsure, blank, line, label. Maze: wall, floor, path, start,
-goal. ARC: color0 … color9.
+Shared: given, answer, candidate, new, broken, unsure, blank, line, label, shade. Maze: wall, floor,
+path, start, goal. ARC: color0 … color9 for text on a colour, fill0 … fill9 for the colour alone.
 """
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """What a front end has for a picture. `tones`: it can show a colour at any brightness, so that
+    a cell needs no character; `digits` wants ARC's colours written out all the same."""
+
+    columns: int
+    rows: int
+    tones: bool = True
+    digits: bool = False
+
+    def fits(self, columns: int, rows: int) -> bool:
+        return columns <= self.columns and rows <= self.rows
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What lies behind a text; behind the half block ▀ one sees it as the lower half."""
+
+    role: Role
+    level: float = 1.0
+    at: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """A run of text with one meaning. `at` is the (row, column) in the puzzle that it shows."""
+    """A run of text with one meaning. `at` is the (row, column) in the puzzle that it shows.
+
+    `level` is a probability, which the front end shows as brightness.
+    """
 
     text: str
     role: Role
     at: Position | None = None
+    level: float = 1.0
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,8 +421,15 @@ class Domain(Protocol[P]):
         *,
         changed: BoolGrid | None = None,
         confidence: FloatGrid | None = None,
+        beliefs: Beliefs | None = None,
+        room: Room | None = None,
     ) -> Picture:
-        """Draw a puzzle, or an answer on it. `changed` and `confidence` have the answer's shape."""
+        """Draw a puzzle, or an answer on it. `changed` and `confidence` have the answer's shape.
+
+        With `beliefs`, also as large, one sees what else the model thinks of; without an answer
+        the likeliest is drawn. The picture is as large as `room` allows and its size depends on
+        nothing else; without one it is small and has no frame.
+        """
         ...
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Group
@@ -12,21 +14,37 @@ from rich.text import Text
 
 from hrm.cli import output
 from hrm.cli.viewers import Viewer
-from hrm.events import Adapted, Finished, Segment, SolveEvent, Started, Update
+from hrm.events import Finished, Segment, SolveEvent, Started, Update
 from hrm.solving import wording
+from hrm.solving.pacing import frame_count, frame_seconds
+from hrm.styles import PLAIN, Palette, picture_lines
 from hrm.terminal import clean_line
-from puzzles.base import AnyDomain, Picture, Verdict
+from puzzles.base import AnyDomain, Picture, Room, Verdict
 
 PATIENCE = 1.0
 """Seconds that a segment may take before its progress is shown."""
 
+ADAPTED_EVERY = 0.1
+"""Least seconds between two drawings of what ARC's adaptation says, which is more often."""
+
 _STYLE_OF = {True: "bold green", False: "bold red", None: "bold yellow"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What is shown next, and for how many seconds."""
+
+    segment: Segment | None
+    cycle: int
+    seconds: float
 
 
 class Boards(Viewer):
     """Puzzle and answer side by side with a verdict, and every segment before it if animated.
 
-    In a terminal an animation redraws one place; elsewhere each segment is printed below the last.
+    In a terminal an animation redraws one place, at a pace that a person can follow: frames that
+    are not due yet wait here while the model thinks on. Elsewhere each segment is printed below the
+    last at once.
     """
 
     def __init__(
@@ -41,36 +59,81 @@ class Boards(Viewer):
         self._domain = domain
         self._puzzles = puzzles
         self._animate = animate
-        self._frame_seconds = 1 / speed
+        self._speed = speed
         self._pause = pause
         self._console = output.data_console()
+        self._palette = Palette.of(self._console) if self._console.is_terminal else PLAIN
         self._live: Live | None = None
-        self._next_frame = 0.0
+        self._waiting: deque[_Frame] = deque()
+        self._due = 0.0
         self._drawn = time.monotonic()
         self._title = ""
+        self._puzzle: Any = None
         self._last: Segment | None = None
 
     def show(self, event: SolveEvent) -> None:
         if isinstance(event, Started):
             self._title = " · ".join(filter(None, (event.domain, event.name, event.model)))
             self._last = None
+            self._puzzle = self._puzzles[event.puzzle]
+            if self._moves and self._domain.checkable:
+                self._waiting.append(_Frame(None, 1, frame_seconds(None, 1, self._speed)))
+                self._play()
         elif isinstance(event, Finished):
+            self._play(wait=True)
             self.close()
             self._print_result(event)
-        else:
-            if isinstance(event, Segment):
-                self._last = event
+        elif isinstance(event, Segment):
+            self._last = event
+            self._take(event)
+        elif self._animate and (not self._moves or self._quiet_for(ADAPTED_EVERY)):
+            self._draw(Group(self._heading, Text(), Text(wording.caption(event))))
+
+    @property
+    def _moves(self) -> bool:
+        return self._animate and self._console.is_terminal
+
+    def _quiet_for(self, seconds: float) -> bool:
+        return self._live is None or time.monotonic() - self._drawn > seconds
+
+    def _take(self, segment: Segment) -> None:
+        if not self._moves:
             if self._animate:
-                self._draw(self._frame(event))
+                self._console.print(self._frame(segment))
+            return
+        for cycle in range(1, frame_count(segment) + 1):
+            seconds = frame_seconds(segment, cycle, self._speed)
+            self._waiting.append(_Frame(segment, cycle, seconds))
+        self._play()
+
+    def _play(self, *, wait: bool = False) -> None:
+        """Draw the frames that are due; with `wait` all of them, each for its time."""
+        while self._waiting:
+            early = self._due - time.monotonic()
+            if early > 0 and not wait:
+                return
+            if early > 0:
+                self._pause(early)
+            frame = self._waiting.popleft()
+            self._draw(self._moving(frame))
+            self._due = self._drawn + frame.seconds
+        if wait and self._live is not None:
+            self._pause(max(0.0, self._due - time.monotonic()))
 
     def inside(self, update: Update) -> None:
-        """How far a slow segment has come, below the board of the one before it."""
-        slow = time.monotonic() - self._drawn > PATIENCE
-        if not self._animate or not self._console.is_terminal or not slow:
+        """Show what is due, then how far a slow segment has come, below the board before it."""
+        if not self._moves:
+            return
+        self._play()
+        idle = not self._waiting and time.monotonic() >= self._due
+        if not idle or time.monotonic() - self._drawn <= PATIENCE:
             return
         number = self._last.number + 1 if self._last else 1
-        line = Text(wording.progress_inside(update, number), "dim")
-        self._redraw(Group(*([self._frame(self._last)] if self._last else []), line))
+        line = wording.progress_inside(update, number)
+        if self._last is None:
+            self._redraw(Group(Text(line, "dim")))
+        else:
+            self._redraw(self._moving(_Frame(self._last, frame_count(self._last), 0), line))
 
     def close(self) -> None:
         if self._live is not None:
@@ -81,10 +144,8 @@ class Boards(Viewer):
         if not self._console.is_terminal:
             self._console.print(frame)
             return
-        self._pause(max(0.0, self._next_frame - time.monotonic()))
         self._redraw(frame)
         self._drawn = time.monotonic()
-        self._next_frame = self._drawn + self._frame_seconds
 
     def _redraw(self, frame: Group) -> None:
         if self._live is None:
@@ -92,45 +153,79 @@ class Boards(Viewer):
             self._live.start()
         self._live.update(frame, refresh=True)
 
-    def _frame(self, event: Segment | Adapted) -> Group:
-        boards = []
-        if isinstance(event, Segment):
-            puzzle = self._puzzles[event.puzzle]
-            answer = self._domain.render(
-                puzzle,
-                event.answer,
-                Verdict(solved=not event.broken, broken=event.broken),
-                changed=event.changed,
-                confidence=event.confidence,
-            )
-            boards = [*self._left(puzzle), ("answer so far", answer)]
+    @property
+    def _heading(self) -> Text:
+        return Text(clean_line(self._title), "bold")
+
+    def _moving(self, frame: _Frame, progress: str = "") -> Group:
+        """The board as large as the terminal allows, with the title above and two lines below, of
+        which `progress` takes the second."""
+        width, height = self._console.size
+        room = self._palette.room(width - 1, height - 3)
+        segment = frame.segment
+        if segment is None:
+            picture = self._domain.render(self._puzzle, room=room)
+            return self._below(picture, "the puzzle")
+        whole = frame.cycle == frame_count(segment)
+        picture = self._domain.render(
+            self._puzzles[segment.puzzle],
+            segment.answer if whole else None,
+            Verdict(solved=not segment.broken, broken=segment.broken) if whole else None,
+            changed=segment.changed if whole else None,
+            confidence=segment.confidence if whole else None,
+            beliefs=None if segment.beliefs is None else segment.beliefs[frame.cycle - 1],
+            room=room,
+        )
+        caption = wording.caption(segment, frame.cycle)
+        return self._below(
+            picture, f"{caption.splitlines()[0]}\n{progress}" if progress else caption
+        )
+
+    def _below(self, picture: Picture, caption: str) -> Group:
+        lines = Text("\n").join(picture_lines(picture, self._palette))
+        below = Text(
+            caption if "\n" in caption else f"{caption}\n", no_wrap=True, overflow="ellipsis"
+        )
+        return Group(self._heading, lines, below)
+
+    def _frame(self, segment: Segment) -> Group:
+        """One of many below each other, where nothing can be redrawn."""
+        puzzle = self._puzzles[segment.puzzle]
+        answer = self._domain.render(
+            puzzle,
+            segment.answer,
+            Verdict(solved=not segment.broken, broken=segment.broken),
+            changed=segment.changed,
+            confidence=segment.confidence,
+        )
+        boards = [*self._left(puzzle), ("answer so far", answer)]
         return Group(
-            Text(clean_line(self._title), "bold"),
-            output.beside(boards, self._console.width) if boards else Text(),
-            Text(wording.caption(event)),
+            self._heading,
+            output.beside(boards, self._console.width),
+            Text(wording.caption(segment)),
         )
 
     def _left(self, puzzle: Any) -> list[tuple[str, Picture]]:
-        """The puzzle beside an animated answer. Not above it, and not ARC's many demonstrations:
-        what is taller than the terminal cannot be redrawn in place."""
+        """The puzzle beside an answer, where both fit. Not ARC's many demonstrations."""
         picture = self._domain.render(puzzle)
         wide = 2 * picture.width + 3 > self._console.width
         return [] if wide or not self._domain.checkable else [("puzzle", picture)]
 
     def _print_result(self, event: Finished) -> None:
         puzzle = self._puzzles[event.puzzle]
-        picture = self._domain.render(puzzle)
+        room = output.still_room(self._console, self._palette, self._domain)
+        picture = self._domain.render(puzzle, room=room)
         answers = [
-            (self._answer_title(event, number), self._answer_picture(event, number))
+            (self._answer_title(event, number), self._answer_picture(event, number, room))
             for number in range(len(event.candidates))
         ]
-        width = self._console.width
-        self._console.print(Text(clean_line(self._title), "bold"))
+        width, palette = self._console.width, self._palette
+        self._console.print(self._heading)
         if self._domain.checkable:
-            self._console.print(output.beside([("puzzle", picture), *answers], width))
+            self._console.print(output.beside([("puzzle", picture), *answers], width, palette))
         else:
-            self._console.print(output.beside([("task", picture)], width), Text())
-            self._console.print(output.beside(answers, width))
+            self._console.print(output.beside([("task", picture)], width, palette), Text())
+            self._console.print(output.beside(answers, width, palette))
         self._console.print()
         self._console.print(Text(wording.verdict(event, self._last), _STYLE_OF[event.solved]))
         if event.reasons and not event.solved:
@@ -143,10 +238,10 @@ class Boards(Viewer):
             return "answer"
         return f"attempt {number + 1}, {100 * event.candidates[number].share:.0f} % of the votes"
 
-    def _answer_picture(self, event: Finished, number: int) -> Picture:
+    def _answer_picture(self, event: Finished, number: int, room: Room | None) -> Picture:
         puzzle = self._puzzles[event.puzzle]
         answer = event.candidates[number].answer
         marks = Verdict(event.solved, event.broken, event.reasons)
         if number:  # of the first attempt only the event, and so a trace, knows them
             marks = self._domain.check(puzzle, answer)
-        return self._domain.render(puzzle, answer, marks)
+        return self._domain.render(puzzle, answer, marks, room=room)

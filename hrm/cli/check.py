@@ -12,11 +12,12 @@ from rich.text import Text
 
 from hrm.cli import options
 from hrm.cli.options import require_level
-from hrm.cli.output import beside, data_console, talk_console
+from hrm.cli.output import beside, data_console, still_room, talk_console
 from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, UserError
 from hrm.files import written_whole
 from hrm.puzzle_files import read_answers, read_puzzles
 from hrm.solving.wording import counted, reasons
+from hrm.styles import Palette
 from hrm.terminal import clean_line
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Verdict
@@ -85,8 +86,13 @@ def _judge_answers(kind: AnyDomain, puzzles: Sequence[Any], argument: str) -> bo
 
 def _print_judgement(kind: AnyDomain, puzzle: Any, answer: Answer, verdict: Verdict) -> None:
     console = data_console()
-    blocks = [("puzzle", kind.render(puzzle)), ("answer", kind.render(puzzle, answer, verdict))]
-    console.print(beside(blocks, console.width))
+    palette = Palette.of(console)
+    room = still_room(console, palette, kind)
+    blocks = [
+        ("puzzle", kind.render(puzzle, room=room)),
+        ("answer", kind.render(puzzle, answer, verdict, room=room)),
+    ]
+    console.print(beside(blocks, console.width, palette))
     console.print()
     console.print(_sentence(verdict))
     if verdict.reasons:
@@ -118,7 +124,9 @@ def _judge_puzzles(kind: AnyDomain, puzzles: Sequence[Any]) -> bool:
     """Print each puzzle's soundness; one alone is drawn too."""
     console = data_console()
     if len(puzzles) == 1:
-        console.print(beside([("puzzle", kind.render(puzzles[0]))], console.width))
+        palette = Palette.of(console)
+        picture = kind.render(puzzles[0], room=still_room(console, palette, kind))
+        console.print(beside([("puzzle", picture)], console.width, palette))
         console.print()
     sound = 0
     for number, puzzle in enumerate(puzzles, start=1):

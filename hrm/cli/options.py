@@ -111,7 +111,7 @@ Animate: TypeAlias = Annotated[
     ),
 ]
 Speed: TypeAlias = Annotated[
-    float, typer.Option(min=0.1, max=1000.0, help="Segments a second of the animation, at most.")
+    float, typer.Option(min=0.1, max=1000.0, help="Segments a second that the animation shows.")
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Quiet: TypeAlias = Annotated[
@@ -121,7 +121,11 @@ Output: TypeAlias = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write to this file, all or nothing.")
 ]
 SaveTrace: TypeAlias = Annotated[
-    Path | None, typer.Option("--trace", help="Save the events for `hrm replay` (JSON Lines).")
+    Path | None,
+    typer.Option(
+        "--trace",
+        help="Save the events for `hrm replay` (JSON Lines, 3-10 KB a segment of one puzzle).",
+    ),
 ]
 
 Level: TypeAlias = Annotated[

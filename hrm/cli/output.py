@@ -16,9 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from hrm.events import Finished, Found
-from hrm.styles import picture_lines
+from hrm.styles import PLAIN, Palette, picture_lines
 from hrm.terminal import clean_line
-from puzzles.base import Picture
+from puzzles.base import AnyDomain, Picture, Room
 
 _GAP = "   "
 
@@ -53,9 +53,24 @@ def as_svg(text: str, title: str) -> str:
     return console.export_svg(title=title)
 
 
-def beside(blocks: Sequence[tuple[str, Picture]], width: int) -> Text:
+STILL = (60, 24)
+"""Columns and lines that a picture takes at most where it does not move."""
+
+
+def still_room(console: Console, palette: Palette, domain: AnyDomain) -> Room | None:
+    """Of one of two pictures beside each other, of ARC's of a demonstration; None where the output
+    is no terminal."""
+    if not console.is_terminal:
+        return None
+    width = (console.width - len(_GAP)) // 2 if domain.checkable else console.width
+    return palette.room(min(width, STILL[0]), min(console.height - 6, STILL[1]))
+
+
+def beside(blocks: Sequence[tuple[str, Picture]], width: int, palette: Palette = PLAIN) -> Text:
     """Titled pictures next to each other, or below each other where `width` columns are too few."""
-    titled = [[Text(clean_line(title), "italic"), *picture_lines(p)] for title, p in blocks]
+    titled = [
+        [Text(clean_line(title), "italic"), *picture_lines(p, palette)] for title, p in blocks
+    ]
     widths = [max(line.cell_len for line in lines) for lines in titled]
     if sum(widths) + len(_GAP) * (len(widths) - 1) > width:
         return Text("\n\n").join(Text("\n").join(lines) for lines in titled)

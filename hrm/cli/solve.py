@@ -26,6 +26,7 @@ from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, PuzzleFileError, UserError
 from hrm.events import Update
 from hrm.files import destination, require_different, written_whole
 from hrm.puzzle_files import read_puzzles
+from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.solving.recording import read_recording
 from hrm.store.registry import NotInstalledError
 from hrm.terminal import shown
@@ -47,7 +48,7 @@ def solve(
     seed: options.Seed = 0,
     budget: options.Budget = 60.0,
     animate: options.Animate = None,
-    speed: options.Speed = 12.0,
+    speed: options.Speed = SEGMENTS_A_SECOND,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
     output: options.Output = None,
@@ -83,6 +84,7 @@ def solve(
 
         return fetch_missing(missing, task, yes=yes)
 
+    look = Look(as_json=as_json, quiet=quiet, animate=animate, speed=speed)
     settings = SolveSettings(
         model=model,
         fetch=fetch,
@@ -91,8 +93,8 @@ def solve(
         budget=budget,
         policy=policy,
         report=report,
+        beliefs=look.animates or trace is not None,
     )
-    look = Look(as_json=as_json, quiet=quiet, animate=animate, speed=speed)
     results = Results()
     with ExitStack() as files:
         answers = None if output is None else files.enter_context(written_whole(output))
@@ -149,14 +151,14 @@ def _recorder(file: TextIO) -> JsonLines:
     """Written as it happens: a trace that was cut short still replays."""
     if destination(Path(file.name))[1]:
         file.truncate(0)
-    return JsonLines(file.write, file.flush)
+    return JsonLines(file.write, file.flush, beliefs=True)
 
 
 def replay(
     file: options.TraceFile,
     *,
     animate: options.Animate = None,
-    speed: options.Speed = 12.0,
+    speed: options.Speed = SEGMENTS_A_SECOND,
     as_json: options.AsJson = False,
 ) -> None:
     """Show a saved trace again, without a model."""
@@ -180,6 +182,12 @@ class Look:
     speed: float
     live: bool = True
 
+    @property
+    def animates(self) -> bool:
+        """Whether the boards of one puzzle are shown segment by segment."""
+        shows = not self.as_json and not self.quiet
+        return shows and (sys.stdout.isatty() if self.animate is None else self.animate)
+
 
 def viewers_for(
     look: Look, results: Results, kind: AnyDomain, puzzles: Sequence[Any]
@@ -195,8 +203,7 @@ def viewers_for(
     total = len(puzzles)
     viewers: list[Viewer] = [results]
     if total == 1 or not kind.checkable:
-        animate = sys.stdout.isatty() if look.animate is None else look.animate
-        viewers.append(Boards(kind, puzzles, animate=animate, speed=look.speed))
+        viewers.append(Boards(kind, puzzles, animate=look.animates, speed=look.speed))
     elif look.live:
         viewers.append(Bar(total))
     if total > 1:

@@ -108,12 +108,19 @@ class Bar(Viewer):
 class JsonLines(Viewer):
     """One event a line, each flushed so that a reader at the other end of a pipe can follow."""
 
-    def __init__(self, write: Callable[[str], object], flush: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], object],
+        flush: Callable[[], object],
+        *,
+        beliefs: bool = False,
+    ) -> None:
         self._write = write
         self._flush = flush
+        self._beliefs = beliefs
 
     def show(self, event: SolveEvent) -> None:
-        self._write(to_json(event) + "\n")
+        self._write(to_json(event, beliefs=self._beliefs) + "\n")
         self._flush()
 
 

@@ -44,7 +44,8 @@ class Session:
     """One puzzle in a model's mind, kept so that more can be asked of it when it has finished.
 
     `report` is called in the middle of a segment, after every update of the first pass; what it
-    raises ends the segment without a trace in the carried state.
+    raises ends the segment without a trace in the carried state. With `beliefs` the segments of the
+    first pass carry them.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class Session:
         index: int = 0,
         model_name: str = "",
         report: Callable[[Update], None] | None = None,
+        beliefs: bool = False,
     ) -> None:
+        self._beliefs = beliefs
         self._model, self._domain, self._puzzle = model, domain, puzzle
         self._index, self._name, self._report = index, model_name, report
         self._view = _View(puzzle, index)
@@ -119,7 +122,7 @@ class Session:
         layout = self._model.config.layout
         while True:
             residuals = Residuals(self._model.config, self._report)
-            thought = self._thought = self._thinking.segment(residuals)
+            thought = self._thought = self._thinking.segment(residuals, cycles=self._beliefs)
             self._number += 1
             answer = self._domain.decode(thought.tokens[0], self._puzzle, layout)
             verdict = self._domain.check(self._puzzle, answer)
@@ -232,6 +235,7 @@ class _View:
             puzzle=self.index,
             alternatives=alternatives,
             hypothesis=hypothesis,
+            beliefs=thought.beliefs(row, answer.shape),
         )
 
     def look(self, look: Look, *, last: bool) -> Segment:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from hrm.errors import ModelError
-from hrm.events import Alternatives, Update
+from hrm.events import Alternatives, CycleBeliefs, Update
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import HRM, Carry, Observer, SegmentOutput
 from hrm.model.threads import shared_threads
@@ -50,10 +51,22 @@ class Thinking:
         self.rows = np.arange(len(puzzles))
 
     @torch.inference_mode()
-    def segment(self, observer: Observer | None = None) -> Thought:
-        """Think one segment further with every row that is still in."""
-        if observer is not None or self._model.device.type != "cpu":
-            outs = [self._part(slice(None), observer)]
+    def segment(self, observer: Observer | None = None, *, cycles: bool = False) -> Thought:
+        """Think one segment further with every row that is still in.
+
+        With `cycles` the state of every high-level cycle is kept, for `Thought.beliefs`.
+        """
+        states: list[Tensor] = []
+
+        def keeping(level: Literal["low", "high"], before: Tensor, after: Tensor) -> None:
+            if level == "high":
+                states.append(after)
+            if observer is not None:
+                observer(level, before, after)
+
+        seen = keeping if cycles else observer
+        if seen is not None or self._model.device.type != "cpu":
+            outs = [self._part(slice(None), seen)]
         else:
             threads = shared_threads(torch.get_num_threads())
             outs = threads.map(self._part, threads.parts(len(self.rows)))
@@ -69,7 +82,9 @@ class Thinking:
             # measured from the threshold, so that stopping is q_halt > q_continue for all models
             q_halt = q_halt - self._model.config.halt_threshold
             q_continue = -q_halt
-        return Thought(logits, q_halt, q_continue, self.shape)
+        symbols = self._geometry.symbols
+        read_out = [partial(self._model.answer, state, symbols) for state in states]
+        return Thought(logits, q_halt, q_continue, self.shape, read_out)
 
     @torch.inference_mode()
     def _part(self, rows: slice, observer: Observer | None = None) -> SegmentOutput:
@@ -171,10 +186,16 @@ class Thought:
     """What a batch says after a segment, on the CPU."""
 
     def __init__(
-        self, logits: Tensor, q_halt: Tensor, q_continue: Tensor, shape: tuple[int, int]
+        self,
+        logits: Tensor,
+        q_halt: Tensor,
+        q_continue: Tensor,
+        shape: tuple[int, int],
+        cycles: Sequence[Callable[[], Tensor]] = (),
     ) -> None:
+        """`cycles` give the logits (B, L, V) of every high-level cycle, computed when asked for."""
         chosen = logits.argmax(-1)
-        self._logits, self._shape = logits, shape
+        self._logits, self._shape, self._cycles = logits, shape, cycles
         self.tokens: Tokens = chosen.to(torch.uint8).cpu().numpy().reshape(-1, *shape)
         self.q_halt = q_halt.tolist()
         self.q_continue = q_continue.tolist()
@@ -200,6 +221,16 @@ class Thought:
         likely = best.values.T.reshape(count, *self._shape)
         crop = np.s_[:, : shape[0], : shape[1]]
         return Alternatives(tokens.cpu().numpy()[crop], likely.cpu().numpy()[crop])
+
+    @torch.inference_mode()
+    def beliefs(self, row: int, shape: tuple[int, ...]) -> CycleBeliefs | None:
+        """Of the top left `shape` cells after every cycle; None where no cycles were kept."""
+        if not self._cycles:
+            return None
+        logits = torch.stack([read_out()[row] for read_out in self._cycles])
+        likely = logits.float().softmax(-1).mul(255).round().to(torch.uint8).cpu().numpy()
+        crop = np.s_[:, : shape[0], : shape[1]]
+        return likely.reshape(len(likely), *self._shape, -1)[crop]
 
 
 class Residuals:

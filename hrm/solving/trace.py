@@ -7,8 +7,10 @@ so reading is bounded and every field is checked before a viewer sees it.
 
 from __future__ import annotations
 
+import base64
 import json
 import math
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any, TextIO, TypeVar, get_args
@@ -22,6 +24,7 @@ from hrm.events import (
     Adapted,
     Alternatives,
     Candidate,
+    CycleBeliefs,
     Finished,
     Found,
     Reason,
@@ -41,10 +44,14 @@ MAX_ITEMS = MAX_SIDE * MAX_SIDE
 """Elements of the longest list."""
 
 MAX_ALTERNATIVES = 16
+MAX_CYCLES = 64
+MAX_TOKENS = 64
+MAX_BELIEFS = 4_000_000
+"""Most probabilities of one segment; eight cycles of the largest Sudoku have 130,000."""
 
 CONFIDENCE_DIGITS = 3
 
-_ONLY_WHERE_KNOWN = ("alternatives", "hypothesis")
+_ONLY_WHERE_KNOWN = ("alternatives", "hypothesis", "beliefs")
 """Fields that are left out where they are None."""
 
 _EVENTS: dict[str, type[SolveEvent]] = {
@@ -57,19 +64,53 @@ _NAMES = {kind: name for name, kind in _EVENTS.items()}
 T = TypeVar("T")
 
 
-def to_json(event: SolveEvent, *, alternatives: bool = False) -> str:
+def to_json(event: SolveEvent, *, alternatives: bool = False, beliefs: bool = False) -> str:
     """One line without its line end; confidences keep three digits, all else is exact.
 
-    `alternatives` make a segment about four times as long, so they are left out unless asked for.
+    `alternatives` make a segment about four times as long, `beliefs` twice, so both are left out
+    unless asked for.
     """
+    left_out = {"alternatives": not alternatives, "beliefs": not beliefs}
     body: dict[str, Any] = {"schema": SCHEMA, "event": _NAMES[type(event)]}
     for field in fields(event):
         value = getattr(event, field.name)
-        if field.name == "alternatives" and not alternatives:
+        if left_out.get(field.name, False):
             continue
-        if value is not None or field.name not in _ONLY_WHERE_KNOWN:
+        if field.name == "beliefs" and value is not None:
+            body[field.name] = _packed(value)
+        elif value is not None or field.name not in _ONLY_WHERE_KNOWN:
             body[field.name] = _plain(value)
     return json.dumps(body, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def _packed(beliefs: CycleBeliefs) -> dict[str, Any]:
+    """Shape, and the bytes in that order, deflated, in base 64."""
+    data = zlib.compress(np.ascontiguousarray(beliefs).tobytes())
+    return {"shape": list(beliefs.shape), "deflated": base64.b64encode(data).decode("ascii")}
+
+
+def _unpacked(value: Any) -> CycleBeliefs:
+    if not isinstance(value, dict) or not {"shape", "deflated"} <= value.keys():
+        raise ValueError("no shape and deflated bytes")
+    shape = _many(_whole)(value["shape"])
+    bounds = (MAX_CYCLES, MAX_SIDE, MAX_SIDE, MAX_TOKENS)
+    if len(shape) != len(bounds) or any(
+        not 1 <= size <= most for size, most in zip(shape, bounds, strict=True)
+    ):
+        raise ValueError(f"not a shape of 1 to {bounds}")
+    size = math.prod(shape)
+    if size > MAX_BELIEFS:
+        raise ValueError(f"more than {MAX_BELIEFS} probabilities")
+    opened = zlib.decompressobj()
+    try:  # one byte more than wanted shows that there are too many
+        data = opened.decompress(
+            base64.b64decode(_text(value["deflated"]), validate=True), size + 1
+        )
+    except (zlib.error, ValueError):
+        raise ValueError("no deflated bytes in base 64") from None
+    if len(data) != size:
+        raise ValueError("not as many probabilities as its shape says")
+    return np.frombuffer(data, np.uint8).reshape(shape)
 
 
 def _plain(value: Any) -> Any:
@@ -148,6 +189,8 @@ def _malformed(message: str) -> PuzzleFileError:
 def _require_one_shape(event: Segment) -> None:
     rows, columns = event.answer.shape
     others: list[NDArray[Any] | None] = [event.confidence, event.changed]
+    if event.beliefs is not None and event.beliefs.shape[1:3] != (rows, columns):
+        raise _malformed("has arrays of different shapes")
     if event.alternatives is not None:
         others += [*event.alternatives.tokens, *event.alternatives.probabilities]
     if any(array is not None and array.shape != (rows, columns) for array in others):
@@ -268,6 +311,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "FloatGrid": _array(np.float32, _real),
     "BoolGrid": _array(np.bool_, _flag),
     "Alternatives": _alternatives,
+    "CycleBeliefs": _unpacked,
     "Reason": _one_of(get_args(Reason)),
     "Found": _one_of(get_args(Found)),
     "tuple[Position, ...]": _many(_position),

@@ -16,8 +16,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def caption(event: Segment | Adapted) -> str:
-    """What the model is doing, in one or two lines below an animated board."""
+def caption(event: Segment | Adapted, cycle: int = 0) -> str:
+    """What the model is doing, in one or two lines below an animated board; of a segment one line
+    before its last `cycle`."""
     if isinstance(event, Adapted):
         return (
             f"adapting to the demonstrations · step {event.step} · loss {event.loss:.3f} · "
@@ -29,6 +30,11 @@ def caption(event: Segment | Adapted) -> str:
     changed = counted(int(event.changed.sum()), "cell")
     broken = counted(len(event.broken), "cell")
     where = f"{copy}segment {event.number} of {event.limit}"
+    cycles = 0 if event.beliefs is None else len(event.beliefs)
+    if cycle and cycles > 1:
+        where += f", cycle {cycle} of {cycles}"
+    if 0 < cycle < cycles:
+        return where
     return f"{where} · {changed} changed · {broken} in conflict\n{clean_line(event.why)}"
 
 

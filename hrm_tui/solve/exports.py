@@ -57,10 +57,12 @@ def answer_text(kind: AnyDomain, puzzle: Any, playback: Playback) -> str:
 
 
 def trace_text(playback: Playback) -> str:
-    """All events so far, alternatives included; UserError where there are none."""
+    """All events so far, alternatives and beliefs included; UserError where there are none."""
     if not playback.segments:
         raise UserError("there is nothing to trace yet", "Press space to let the model think.")
-    return "".join(to_json(event, alternatives=True) + "\n" for event in playback.events)
+    return "".join(
+        to_json(event, alternatives=True, beliefs=True) + "\n" for event in playback.events
+    )
 
 
 def write(path: str, text: str) -> Path:

@@ -6,7 +6,8 @@ from textual.binding import Binding
 
 from hrm_tui.solve.solving import USUAL
 
-_STEP = Binding.Group("Step")
+_STEP = Binding.Group("Frame")
+_PACE = Binding.Group("Pace")
 
 
 def _key(
@@ -25,12 +26,14 @@ def _key(
 
 KEYS = (
     _key("space", "play", "play", "Think: think, pause, go on", show=True),
-    _key("left", "step(-1)", "back", "Back: the segment before", show=True, group=_STEP),
-    _key("right", "step(1)", "step", "Step: the next segment", show=True, group=_STEP),
+    _key("left", "step(-1)", "back", "Back: the frame before", show=True, group=_STEP),
+    _key("right", "step(1)", "step", "Step: the next frame", show=True, group=_STEP),
+    _key("shift+left", "leap(-1)", "segment_back", "Back by a segment"),
+    _key("shift+right", "leap(1)", "segment_step", "On by a segment"),
     _key("home", "first", "first", "First: the puzzle"),
-    _key("end", "last", "last", "Last: the newest segment"),
-    _key("plus,equals_sign", "speed(1)", "faster", "Faster"),
-    _key("minus", "speed(-1)", "slower", "Slower"),
+    _key("enter,end", "last", "last", "Last: the newest frame"),
+    _key("plus,equals_sign", "speed(1)", "faster", "Faster", show=True, group=_PACE),
+    _key("minus", "speed(-1)", "slower", "Slower", show=True, group=_PACE),
     _key("r", "restart", "restart", "Restart: think again from the beginning"),
     _key("t", "longer", "longer", "Longer: raise the limit and think on", show=True),
     _key(

@@ -61,14 +61,15 @@ def _lines(playback: Playback, moment: Moment, width: int) -> Iterator[Content]:
     if playback.at_end and end is not None:
         yield from _ending(end, playback.segments, moment)
     elif segment is not None:
-        yield from (Content(line) for line in caption(segment).split("\n"))
+        yield from (Content(line) for line in caption(segment, playback.cycle).split("\n"))
     elif playback.adapted and moment.running:
         yield from _adapting(playback.adapted[-1], width)
     elif not moment.message:
         yield Content(_waiting(playback, moment))
-    if segment is not None:
+    decided = playback.decided
+    if decided is not None:
         yield Content("")
-        yield from _gauges(segment, width)
+        yield from _gauges(decided, width)
     if moment.running and playback.position == playback.last and playback.segments:
         yield Content("")
         yield Content.styled(_progress(moment.update), "$foreground-muted")

@@ -6,12 +6,13 @@ One line about the cell under the cursor: how sure the model is of it and what e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hrm.events import Finished, Segment
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
-from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Verdict
+from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Room, Verdict
 
 _GAP = "   "
 
@@ -20,7 +21,8 @@ def legend(task: str, width: int) -> Picture:
     """A mark as the board shows it and its meaning, as many in a line as fit in `width`."""
     rows: list[list[Cell]] = [[]]
     for mark, role, meaning in domain(task).legend:
-        entry = [Cell(mark, role), Cell(f" {meaning}  ", "blank")]
+        level = 0.4 if role == "candidate" else 1.0
+        entry = [Cell(mark, role, level=level), Cell(f" {meaning}  ", "blank")]
         used = sum(len(cell.text) for cell in rows[-1])
         if used and used + sum(len(cell.text) for cell in entry) > width:
             rows.append([])
@@ -28,66 +30,98 @@ def legend(task: str, width: int) -> Picture:
     return Picture(tuple(map(tuple, rows)))
 
 
-def demonstrations(kind: AnyDomain, puzzle: Any) -> Picture:
-    """The demonstration pairs of an ARC task beside each other."""
-    return beside(_blocks(kind.render(puzzle))[:-1])
+def demonstrations(kind: AnyDomain, puzzle: Any, room: Room | None = None) -> Picture:
+    """The demonstration pairs of an ARC task beside each other, within `room` if they can be."""
+    blocks = _blocks(kind.render(puzzle))[:-1]
+    if room is not None:
+        each = replace(room, columns=max(1, room.columns // len(blocks) - len(_GAP)))
+        blocks = _blocks(kind.render(puzzle, room=each))[:-1]
+    return beside(blocks)
 
 
 def board_picture(
-    kind: AnyDomain, puzzle: Any, playback: Playback, exact: Answer | None
+    kind: AnyDomain,
+    puzzle: Any,
+    playback: Playback,
+    exact: Answer | None,
+    room: Room | None = None,
 ) -> Picture:
-    """The frame of `playback`, or the `exact` answer in its place."""
+    """The frame of `playback`, or the `exact` answer in its place, as large as `room` allows."""
     if kind.checkable:
-        return _answer_on_board(kind, puzzle, playback, exact)
-    task = _blocks(kind.render(puzzle))[-1]
+        return _answer_on_board(kind, puzzle, playback, exact, room)
+    end = playback.finished if playback.at_end and exact is None else None
+    room = None if room is None else _share(room, 3 if end and len(end.candidates) > 1 else 2)
+    task = _blocks(kind.render(puzzle, room=room))[-1]
     if exact is not None:
-        return beside([task, _titled("known answer", kind.render(puzzle, exact))])
-    if playback.at_end and playback.finished is not None:
+        return beside([task, _titled("known answer", kind.render(puzzle, exact, room=room))])
+    if end is not None:
         level = Picture((*task.rows[:1], (), *task.rows[1:]))  # attempts have two lines of title
-        return beside([level, *_attempts(kind, puzzle, playback.finished)])
+        return beside([level, *_attempts(kind, puzzle, end, room)])
     if playback.segment is not None:
-        shown = _segment(kind, puzzle, playback.segment)
+        shown = _frame(kind, puzzle, playback, room)
         return beside([task, _titled("answer so far", shown)])
     return task
 
 
+def _share(room: Room, pictures: int) -> Room:
+    """Of one of so many beside each other, below two lines of title."""
+    return replace(room, columns=room.columns // pictures - len(_GAP), rows=room.rows - 2)
+
+
 def _answer_on_board(
-    kind: AnyDomain, puzzle: Any, playback: Playback, exact: Answer | None
+    kind: AnyDomain, puzzle: Any, playback: Playback, exact: Answer | None, room: Room | None
 ) -> Picture:
     if exact is not None:
-        return kind.render(puzzle, exact)
+        return kind.render(puzzle, exact, room=room)
     end = playback.finished
     if playback.at_end and end is not None:
         marks = Verdict(end.solved, end.broken, end.reasons)
-        return kind.render(puzzle, end.candidates[0].answer, marks)
+        return kind.render(puzzle, end.candidates[0].answer, marks, room=room)
     if playback.segment is not None:
-        return _segment(kind, puzzle, playback.segment)
-    return kind.render(puzzle)
+        return _frame(kind, puzzle, playback, room)
+    return kind.render(puzzle, room=room)
 
 
-def _segment(kind: AnyDomain, puzzle: Any, segment: Segment) -> Picture:
+def _frame(kind: AnyDomain, puzzle: Any, playback: Playback, room: Room | None) -> Picture:
+    """A segment as it ended, or what was believed in its middle."""
+    segment = playback.segment
+    assert segment is not None
+    beliefs = None if segment.beliefs is None else segment.beliefs[playback.cycle - 1]
+    if playback.inside:
+        return kind.render(puzzle, beliefs=beliefs, room=room)
     return kind.render(
         puzzle,
         segment.answer,
         Verdict(solved=not segment.broken, broken=segment.broken),
         changed=segment.changed,
         confidence=segment.confidence,
+        beliefs=beliefs,
+        room=room,
     )
 
 
-def _attempts(kind: AnyDomain, puzzle: Any, end: Finished) -> list[Picture]:
+def _attempts(kind: AnyDomain, puzzle: Any, end: Finished, room: Room | None) -> list[Picture]:
     drawn = []
     for number, candidate in enumerate(end.candidates, start=1):
-        picture = kind.render(puzzle, candidate.answer, kind.check(puzzle, candidate.answer))
+        verdict = kind.check(puzzle, candidate.answer)
+        picture = kind.render(puzzle, candidate.answer, verdict, room=room)
         if number > 1:  # the cursor belongs to the first attempt
-            rows = tuple(tuple(Cell(c.text, c.role) for c in row) for row in picture.rows)
-            picture = Picture(rows)
-        drawn.append(
-            _titled(
-                f"attempt {number}", _titled(f"{100 * candidate.share:.0f} % of votes", picture)
-            )
-        )
+            picture = _without_places(picture)
+        share = f"{100 * candidate.share:.0f} % of votes"
+        drawn.append(_titled(f"attempt {number}", _titled(share, picture)))
     return drawn
+
+
+def _without_places(picture: Picture) -> Picture:
+    return Picture(
+        tuple(
+            tuple(
+                replace(c, at=None, ground=None if c.ground is None else replace(c.ground, at=None))
+                for c in row
+            )
+            for row in picture.rows
+        )
+    )
 
 
 def _titled(title: str, picture: Picture) -> Picture:

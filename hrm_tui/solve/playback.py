@@ -6,16 +6,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
+from hrm.solving.pacing import SEGMENTS_A_SECOND, frame_count, frame_seconds
 
-SPEEDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+SPEEDS = tuple(SEGMENTS_A_SECOND * 2.0**power for power in range(-2, 5))
 """Segments a second."""
+
+WAIT = 0.05
+"""Seconds until one looks again for a frame that has not come yet."""
+
+SOONEST = 0.01
+"""Least seconds between two frames."""
 
 
 @dataclass(slots=True)
 class Playback:
-    """Frame 0 is the puzzle, frame n the nth segment, the last one the end, once there is one.
+    """Position 0 is the puzzle, position n the nth segment, the last one the end, if there is one.
 
-    `position` is the frame that is shown.
+    `position` is what is shown; of a segment the frame of its `cycle`, from 1, of which the last
+    shows the segment as it ended.
     """
 
     started: Started | None = None
@@ -23,8 +31,9 @@ class Playback:
     segments: list[Segment] = field(default_factory=list)
     finished: Finished | None = None
     position: int = 0
+    cycle: int = 1
     playing: bool = False
-    speed: float = 4.0
+    speed: float = SEGMENTS_A_SECOND
 
     def add(self, event: SolveEvent) -> None:
         if isinstance(event, Started):
@@ -40,12 +49,13 @@ class Playback:
         """Forget all events; the speed stays."""
         self.started = self.finished = None
         self.adapted, self.segments = [], []
-        self.position, self.playing = 0, False
+        self.position, self.cycle, self.playing = 0, 1, False
 
     def reopen(self) -> None:
         """Drop the end, because thinking goes on."""
         self.finished = None
-        self.position = min(self.position, self.last)
+        if self.position > self.last:
+            self._show(self.last)
 
     @property
     def last(self) -> int:
@@ -70,22 +80,74 @@ class Playback:
         first, last = ([] if end is None else [end] for end in ends)
         return [*first, *self.adapted, *self.segments, *last]
 
+    @property
+    def cycles(self) -> int:
+        """Frames of what is shown: 1 for the puzzle and the end."""
+        inside = 0 < self.position <= len(self.segments)
+        return frame_count(self.segments[self.position - 1]) if inside else 1
+
+    @property
+    def inside(self) -> bool:
+        """Whether the segment that is shown had not ended in this frame."""
+        return self.cycle < self.cycles
+
+    @property
+    def delay(self) -> float:
+        """Seconds until the next `tick`, if it is playing."""
+        if not self.playing or self.at_end:
+            return WAIT
+        segment = None if self.position == 0 else self.segment
+        return frame_seconds(segment, self.cycle, self.speed)
+
+    @property
+    def decided(self) -> Segment | None:
+        """The last segment that had ended in this frame."""
+        if not self.inside:
+            return self.segment
+        return self.segments[self.position - 2] if self.position > 1 else None
+
+    def _show(self, position: int, *, cycle: int | None = None) -> None:
+        """Without `cycle` the last one."""
+        self.position = position
+        self.cycle = self.cycles if cycle is None else cycle
+
     def go(self, position: int) -> None:
-        """Show a frame and stay there; numbers beyond the ends mean the ends."""
-        self.position, self.playing = max(0, min(position, self.last)), False
+        """Show a position, its last frame, and stay there; numbers beyond the ends mean these."""
+        self._show(max(0, min(position, self.last)))
+        self.playing = False
+
+    def step(self, frames: int) -> None:
+        """Show another frame and stay there."""
+        self.playing = False
+        for _ in range(abs(frames)):
+            if frames > 0:
+                self._advance()
+            elif self.cycle > 1:
+                self.cycle -= 1
+            elif self.position:
+                self._show(self.position - 1)
+
+    def _advance(self) -> bool:
+        if self.inside:
+            self.cycle += 1
+        elif self.position < self.last:
+            self._show(self.position + 1, cycle=1)
+        else:
+            return False
+        return True
 
     def toggle(self) -> None:
         """Play or pause; from the end, play again from the beginning."""
         if self.at_end:
-            self.position, self.playing = 0, True
+            self._show(0)
+            self.playing = True
         else:
             self.playing = not self.playing
 
     def tick(self) -> bool:
         """Advance by one frame if it is playing and there is one; True if it did."""
-        if not self.playing or self.position >= self.last:
+        if not self.playing or not self._advance():
             return False
-        self.position += 1
         if self.at_end:
             self.playing = False
         return True

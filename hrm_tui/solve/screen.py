@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from asyncio import to_thread
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
@@ -9,6 +10,7 @@ from typing import Any, ClassVar, Protocol, cast
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.geometry import clamp
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 
@@ -20,6 +22,7 @@ from hrm_tui.dialogs.pick import ExportDialog, Line, PickDialog
 from hrm_tui.engine import Engine
 from hrm_tui.solve import exports
 from hrm_tui.solve.keys import KEYS
+from hrm_tui.solve.playback import SOONEST, WAIT
 from hrm_tui.solve.solving import Solving
 from hrm_tui.solve.thinker import Ended, Heard, OfJob, Opened, Progressed, Thinker
 from hrm_tui.solve.timeline import Timeline
@@ -42,11 +45,25 @@ class SolveScreen(Screen[None]):
         "while it is still thinking. The board shows the answer of one segment, the sentence why "
         "the model stopped after it or went on."
     )
-    # with few lines the timeline and what is inside take turns
+    # with few lines the timeline and what is inside take turns, with few columns all but the
+    # sentence are folded away
     DEFAULT_CSS = """
     SolveScreen.-short #inside { display: none; }
     SolveScreen.-short .unfolded #inside { display: block; }
     SolveScreen.-short .unfolded #time { display: none; }
+    SolveScreen.-narrow #halves { layout: vertical; }
+    SolveScreen.-narrow #right { width: 1fr; height: 2; }
+    SolveScreen.-narrow #why { border: none; min-height: 2; height: 2; }
+    SolveScreen.-narrow ThinkingPanel { min-height: 2; }
+    SolveScreen.-narrow #time, SolveScreen.-narrow #inside { display: none; }
+    SolveScreen.-narrow .unfolded #right { height: 8; }
+    SolveScreen.-narrow.-short .unfolded #inside { height: 6; }
+    SolveScreen.-narrow .unfolded #inside { display: block; }
+    SolveScreen.-narrow.-tall .unfolded #right { height: 16; }
+    SolveScreen.-narrow.-tall .unfolded #time { display: block; }
+    SolveScreen.-narrow.-high #right { height: 16; }
+    SolveScreen.-narrow.-high #why { height: 9; }
+    SolveScreen.-narrow.-high #time { display: block; }
     SolveScreen.-tall .unfolded #inside, SolveScreen.-high .unfolded #inside { display: none; }
     SolveScreen .tight #inside { display: none; }
     SolveScreen .tight.unfolded #inside { display: block; }
@@ -63,6 +80,8 @@ class SolveScreen(Screen[None]):
         self._solving: Solving | None = None
         self._thinker: Thinker | None = None
         self._clock: Timer | None = None
+        self._frame: tuple[bool, int, int] = False, 0, 1
+        self._since = 0.0
 
     def on_mount(self) -> None:
         if hasattr(self.app, "engine_state"):  # an app that loads its engine in a worker
@@ -197,21 +216,34 @@ class SolveScreen(Screen[None]):
 
     # transport
 
-    def _set_clock(self) -> None:
+    def _set_clock(self, seconds: float = WAIT) -> None:
         if self._clock is not None:
             self._clock.stop()
-        self._clock = self.set_interval(1 / self.solving.playback.speed, self._tick)
+        self._clock = self.set_timer(seconds, self._tick)
 
     def _tick(self) -> None:
-        if self.solving.tick():
+        """Show the next frame when this one has been shown for its time."""
+        playback, now = self.solving.playback, time.monotonic()
+        frame = playback.playing, playback.position, playback.cycle
+        if frame != self._frame:
+            self._frame, self._since = frame, now
+        if now - self._since >= playback.delay and self.solving.tick():
+            self._frame = playback.playing, playback.position, playback.cycle
+            self._since = now
             self._refresh()
+        left = self._since + playback.delay - now
+        self._set_clock(clamp(left, SOONEST, WAIT))
 
     def action_play(self) -> None:
         self.solving.play()
         self._refresh()
 
-    def action_step(self, by: int) -> None:
-        self._go(self.solving.playback.position + by)
+    def action_step(self, frames: int) -> None:
+        self.solving.step(frames)
+        self._refresh()
+
+    def action_leap(self, segments: int) -> None:
+        self._go(self.solving.playback.position + segments)
 
     def action_first(self) -> None:
         self._go(0)
@@ -230,7 +262,6 @@ class SolveScreen(Screen[None]):
 
     def action_speed(self, by: int) -> None:
         self.solving.playback.change_speed(by)
-        self._set_clock()
         self._refresh()
 
     # what is asked of the model

@@ -85,7 +85,7 @@ class Solving:
     @property
     def _is_over(self) -> bool:
         """Whether the last frame is shown and nobody can add another."""
-        last = self.playback.position == self.playback.last
+        last = self.playback.position == self.playback.last and not self.playback.inside
         return last and not self.thinker.running and not self.thinker.can_go_on
 
     def wake(self) -> None:
@@ -122,6 +122,14 @@ class Solving:
             return
         self.exact = None
         self.playback.go(position)
+
+    def step(self, frames: int) -> None:
+        """Show another frame; the first one of a bare puzzle has to be thought first."""
+        if frames > 0 and not self.playback.last and not self.thinker.running:
+            self.restart()
+            return
+        self.exact = None
+        self.playback.step(frames)
 
     def follow(self) -> None:
         """Show the newest frame, and those that are still to come."""
@@ -189,7 +197,9 @@ class Solving:
     def state(self) -> str:
         """A few words for the end of the first line; the end is not told before it is shown."""
         playback = self.playback
-        speed = f" · {playback.speed:g}/s"
+        speed = f" · {playback.speed:g} segments/s"
+        if self.exact is not None:
+            return "exact answer"
         if playback.at_end and playback.finished is not None:
             return _ENDS[playback.finished.solved]
         if self.thinker.running:

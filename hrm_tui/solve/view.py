@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -18,10 +19,7 @@ from hrm_tui.solve.playback import Playback
 from hrm_tui.solve.residuals import ResidualChart
 from hrm_tui.solve.timeline import Timeline
 from hrm_tui.widgets.board import Board
-from puzzles.base import Answer, AnyDomain
-
-LEAST_LEFT, LEAST_RIGHT = 30, 42
-"""Columns that each half keeps; the board scrolls before the sentences become too narrow."""
+from puzzles.base import Answer, AnyDomain, Room
 
 STRIP_LINES = 12
 """Most lines of the demonstrations, the strip's scroll bar included."""
@@ -54,11 +52,10 @@ class SolveView(Vertical):
     DEFAULT_CSS = """
     SolveView {
         #headline { height: 1; padding: 0 1; }
-        #left { width: 40; }
-        #right { width: 1fr; }
+        #left { width: 1fr; }
+        #right { width: 46; }
         .panel { border: round $border-blurred; border-title-color: $text-muted; padding: 0 1; }
         #strip-panel { height: auto; display: none; }
-        #board-panel { height: 1fr; }
         #legend { height: 1; overflow: hidden; }
         #why { height: 1fr; min-height: 8; }
         #time { height: 7; }
@@ -78,11 +75,9 @@ class SolveView(Vertical):
         with Vertical(id="strip-panel", classes="panel") as strip:
             strip.border_title = "demonstrations"
             yield Board(id="strip")
-        with Horizontal():
+        with Horizontal(id="halves"):
             with Vertical(id="left"):
-                with Vertical(id="board-panel", classes="panel") as board:
-                    board.border_title = "puzzle"
-                    yield Board(id="board")
+                yield Board(id="board")
                 yield Board(id="legend")
             with Vertical(id="right"):
                 with Vertical(id="why", classes="panel") as why:
@@ -133,30 +128,20 @@ class SolveView(Vertical):
         self.board.cursor = None
         self.board.scroll_home(animate=False)
         if is_arc:
-            strip, picture = (
-                self.query_one("#strip", Board),
-                demonstrations(shown.kind, shown.puzzle),
-            )
-            strip.show(picture)
-            strip.scroll_home(animate=False)
+            self.query_one("#strip", Board).scroll_home(animate=False)
         self._fit_strip()
+        self._show_legend(shown)
 
     def _show_board(self, shown: Shown) -> None:
         playback = shown.playback
-        drawn = (shown.puzzle, playback.segment, playback.at_end, shown.exact)
+        room = self.board.room
+        cycle = playback.cycle if playback.inside else 0
+        drawn = (shown.puzzle, playback.segment, playback.at_end, shown.exact, cycle, room)
         if len(drawn) == len(self._drawn) and all(map(_same, drawn, self._drawn)):
             return
         self._drawn = drawn
-        picture = board_picture(shown.kind, shown.puzzle, playback, shown.exact)
+        picture = board_picture(shown.kind, shown.puzzle, playback, shown.exact, room)
         self.board.show(picture, cursor=self.board.cursor)
-        self.query_one("#board-panel").border_title = (
-            "exact answer"
-            if shown.exact is not None
-            else "answer"
-            if playback.segment
-            else "puzzle"
-        )
-        self._divide()
 
     def _show_headline(self) -> None:
         if self._shown is None:
@@ -183,6 +168,10 @@ class SolveView(Vertical):
         if self.has_class("arc"):
             strip = self.query_one("#strip", Board)
             most = clamp(self.size.height - _REST, 4, STRIP_LINES)
+            if self._shown is not None:
+                kind, puzzle = self._shown.kind, self._shown.puzzle
+                room = self.board.palette.room(self.size.width - 4, most - 1)
+                strip.show(demonstrations(kind, puzzle, room))
             lines = min(strip.virtual_size.height + 1, most)
             strip.styles.height = lines
             self.set_class(self.size.height < lines + _REST + _INSIDE, "tight")
@@ -191,23 +180,20 @@ class SolveView(Vertical):
 
     def on_resize(self) -> None:
         self._fit_strip()
-        self._divide()
         self._show_headline()
 
-    def _divide(self) -> None:
-        """As many columns for the boards as they need; half of all at least where the terminal is
-        wide, and for ARC, whose answers would otherwise move everything when they come."""
-        total = self.size.width
-        half = total // 2 if total >= 160 or self.has_class("arc") else LEAST_LEFT
-        wanted = max(self.board.virtual_size.width + 6, half)
-        most = max(LEAST_LEFT, total - LEAST_RIGHT)
-        left = clamp(wanted, LEAST_LEFT, most)
-        self.query_one("#left").styles.width = left
+    @on(Board.Resized, "#board")
+    def _draw_again(self) -> None:
+        """What is shown, as large as the board is now."""
         if self._shown is not None:
-            key, picture = self.query_one("#legend", Board), legend(self._shown.kind.name, left)
-            key.styles.height = len(picture.rows)
-            key.show(picture)
+            self._show_board(self._shown)
+            self._show_legend(self._shown)
+
+    def _show_legend(self, shown: Shown) -> None:
+        key, picture = self.query_one("#legend", Board), legend(shown.kind.name, self.size.width)
+        key.styles.height = len(picture.rows)
+        key.show(picture)
 
 
 def _same(left: object, right: object) -> bool:
-    return left is right or (isinstance(left, bool) and left == right)
+    return left is right or (isinstance(left, bool | int | Room) and left == right)

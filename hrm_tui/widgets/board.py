@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -18,31 +19,34 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from hrm.styles import STYLES
+from hrm.styles import PLAIN, Palette
 from hrm.terminal import clean
-from puzzles.base import Cell, Picture, Position
+from puzzles.base import Cell, Picture, Position, Role, Room
 
 _INK = {
     "given": "bold $foreground",
     "answer": "$primary",
+    "candidate": "$primary",
     "new": "bold $success",
     "broken": "bold underline $error",
     "unsure": "$warning",
     "blank": "$foreground-muted",
     "line": "$foreground-muted",
     "label": "italic $foreground",
-    "wall": "$foreground-muted",
-    "floor": "$foreground",
+    "wall": "$border-blurred",
+    "floor": "",
     "path": "bold $primary",
     "start": "bold $success",
-    "goal": "bold $secondary",
+    "goal": "bold $warning",
+    "mark": "bold $background",
+    "shade": "$surface",
     "cursor": "reverse bold",
 }
 """Roles in the terms of a theme. Not as component classes: Textual tries every rule for every one
 of them each time that a widget changes, which was half of the time until the app's first picture.
 """
 
-_SAME_IN_ALL = {name: Style.parse(style) for name, style in STYLES.items() if name not in _INK}
+_SAME_IN_ALL = {name: style for name, style in PLAIN.styles.items() if name not in _INK}
 """The colours of ARC, which mean themselves."""
 
 
@@ -75,6 +79,17 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     class CursorMoved(OfCell):
         """The cursor is now there."""
 
+    class Resized(Message):
+        """There is another `room` for pictures."""
+
+        def __init__(self, board: Board) -> None:
+            super().__init__()
+            self.board = board
+
+        @property
+        def control(self) -> Board:
+            return self.board
+
     class Clicked(OfCell):
         """The cell was clicked; `selected` if that brought the cursor there, else it was there."""
 
@@ -88,7 +103,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows: tuple[tuple[Cell, ...], ...] = ()
         self._places: dict[Position, Region] = {}
         self._strips: dict[int, Strip] = {}
-        self._styles_of: dict[str, Style] = {}
+        self._palette: Palette | None = None
 
     def show(
         self,
@@ -109,6 +124,11 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips.clear()
         self.virtual_size = Size(picture.width, len(picture.rows))
         self.refresh()
+
+    @property
+    def room(self) -> Room:
+        """For a picture that need not be scrolled."""
+        return self.palette.room(*self.size)
 
     def move_cursor(self, rows: int, columns: int) -> None:
         """Move by so many cells of the puzzle, not beyond its edge; appears at its first cell."""
@@ -165,10 +185,11 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self, event: Resize) -> None:
         self._strips.clear()
+        self.post_message(self.Resized(self))
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._styles_of.clear()
+        self._palette = None
         self._strips.clear()
 
     def render_line(self, y: int) -> Strip:
@@ -178,33 +199,57 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         if line not in self._strips:
             self._strips[line] = self._draw(line)
         strip, width = self._strips[line], self.size.width
-        return strip.crop_extend(scroll_x, scroll_x + width, self._style(""))
+        return strip.crop_extend(scroll_x, scroll_x + width, self.rich_style)
 
     def _draw(self, line: int) -> Strip:
         """Line of the picture with its margin; an empty one above and below it."""
-        left = self._margin[0]
-        pieces = [Segment(" " * left, self._style(""))] if left else []
+        left, base, palette = self._margin[0], self.rich_style, self.palette
+        pieces = [Segment(" " * left, base)] if left else []
         cells = self._rows[line] if 0 <= line < len(self._rows) else ()
         for cell in cells:
-            text, style = clean(cell.text), self._style(cell.role)
-            if cell.at is not None and cell.at == self.cursor:
-                text, style = text.replace("█", "▓"), style + self._style("cursor")
+            text, style = clean(cell.text), base + palette.style(cell)
+            if self.cursor is not None:
+                text, style = self._with_cursor(cell, text, style)
             pieces.append(Segment(text, style))
         return Strip(pieces)
 
-    def _style(self, role: str) -> Style:
-        """Kept until the theme changes, also the widget's own, which is that of an empty role: it
-        would be worked out anew for every line."""
-        if role not in self._styles_of:
-            style = self.rich_style
-            if role in _INK:
-                ink = self.app.stylesheet.parse_style(_INK[role])
-                # the cursor's is put on top of that of a cell
-                style = ink.rich_style if role == "cursor" else (self.visual_style + ink).rich_style
-            elif not self.app.no_color:  # which leaves the digit, that is in every cell for this
-                style = _SAME_IN_ALL.get(role, style)
-            self._styles_of[role] = style
-        return self._styles_of[role]
+    def _with_cursor(self, cell: Cell, text: str, style: Style) -> tuple[str, Style]:
+        """Of two cells in one line of half blocks only one is marked."""
+        cursor = self.palette.styles["cursor"]
+        half = cell.ground is not None and cell.ground.at not in (None, cell.at)
+        if half and self.cursor is not None and self.cursor in (cell.at, self._lower(cell)):
+            return ("▀" if self.cursor == cell.at else "▄") * len(text), style + cursor
+        if cell.at is not None and cell.at == self.cursor:
+            return text.replace("█", "▓"), style + cursor
+        return text, style
+
+    @staticmethod
+    def _lower(cell: Cell) -> Position | None:
+        return None if cell.ground is None else cell.ground.at
+
+    @property
+    def palette(self) -> Palette:
+        """Kept until the theme changes: it would be worked out anew for every line."""
+        if self._palette is None:
+            # without colour the digit is left, that is in every cell for this
+            same = {} if self.app.no_color else _SAME_IN_ALL
+            self._palette = Palette(
+                {**same, **{role: self._ink(role) for role in _INK}}, self._paper()
+            )
+        return self._palette
+
+    def _ink(self, role: Role) -> Style:
+        if not _INK[role]:
+            return Style()
+        ink = self.app.stylesheet.parse_style(_INK[role])
+        # the cursor's is put on top of that of a cell
+        return ink.rich_style if role == "cursor" else (self.visual_style + ink).rich_style
+
+    def _paper(self) -> ColorTriplet | None:
+        """What is behind the picture, None where there are too few colours for shades."""
+        few = self.app.no_color or self.app.console.color_system in ("standard", "windows")
+        colour = self.rich_style.bgcolor
+        return None if few or colour is None else colour.triplet
 
 
 def _places(picture: Picture) -> dict[Position, Region]:
@@ -214,9 +259,10 @@ def _places(picture: Picture) -> dict[Position, Region]:
         column = 0
         for cell in row:
             width = len(cell.text)
-            if cell.at is not None:
+            for at in {cell.at, None if cell.ground is None else cell.ground.at} - {None}:
+                assert at is not None
                 region = Region(column, line, width, 1)
-                places[cell.at] = region.union(places.get(cell.at, region))
+                places[at] = region.union(places.get(at, region))
             column += width
     return places
 

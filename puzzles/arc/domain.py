@@ -45,6 +45,7 @@ from puzzles.arc.puzzle import (
 from puzzles.arc.relations import relations
 from puzzles.base import (
     Answer,
+    Beliefs,
     BoolGrid,
     DomainDefaults,
     FloatGrid,
@@ -54,6 +55,7 @@ from puzzles.base import (
     Picture,
     PuzzleError,
     Relations,
+    Room,
     RulesArray,
     Soundness,
     Tokens,
@@ -102,7 +104,7 @@ class ArcDomain(DomainDefaults):
     adapts = True
     collections: tuple[str, ...] = DATASETS
     default_example = "mirror"
-    legend: Legend = (("⁺", "new", "new"), ("!", "broken", "wrong"), ("?", "unsure", "unsure"))
+    legend: Legend = (("!", "broken", "wrong"),)
     answer_suffix = ".json"
 
     def parse(self, text: str, rules: str = "") -> list[ArcPuzzle]:
@@ -238,11 +240,20 @@ class ArcDomain(DomainDefaults):
         *,
         changed: BoolGrid | None = None,
         confidence: FloatGrid | None = None,
+        beliefs: Beliefs | None = None,
+        room: Room | None = None,
     ) -> Picture:
-        """The demonstrations and the test input, or the answer alone."""
+        """The demonstrations and the test input, or the answer alone. `room` is that of one
+        demonstration, and of the test or the answer; `beliefs` say how sure it is of its cells."""
+        if beliefs is not None:
+            if answer is None:
+                likeliest = beliefs.argmax(-1).astype(np.uint8)
+                answer = self.decode(likeliest, puzzle, "native")
+            height, width = answer.shape
+            confidence = (beliefs.max(-1)[:height, :width] / 255).astype(np.float32)
         if answer is None:
-            return draw_puzzle(puzzle)
-        return draw_answer(answer, verdict, changed, confidence)
+            return draw_puzzle(puzzle, room)
+        return draw_answer(answer, verdict, changed, confidence, room)
 
 
 def _size(puzzle: ArcPuzzle, layout: Layout) -> tuple[int, int]:

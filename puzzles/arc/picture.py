@@ -1,10 +1,21 @@
-"""How ARC looks in a terminal: two columns a cell, which makes it about square, with the digit in
+"""How ARC looks in a terminal: square cells at any scale, or two columns a cell, with the digit in
 the first so that it reads without colours and a mark in the second."""
 
 from __future__ import annotations
 
 from puzzles.arc.puzzle import ArcPuzzle, Grid, Pair
-from puzzles.base import Answer, BoolGrid, Cell, FloatGrid, Picture, Position, Role, Verdict
+from puzzles.base import (
+    Answer,
+    BoolGrid,
+    Cell,
+    FloatGrid,
+    Picture,
+    Position,
+    Role,
+    Room,
+    Verdict,
+)
+from puzzles.tiles import Tile, draw_tiles, largest_scale
 
 UNSURE_BELOW = 0.5
 """A cell is marked unsure when its colour has less than this probability."""
@@ -16,12 +27,33 @@ _MARKS: dict[Role, str] = {"broken": "!", "new": "⁺", "unsure": "?"}
 _Row = tuple[Cell, ...]
 
 
-def draw_puzzle(puzzle: ArcPuzzle) -> Picture:
-    """Demonstrations with their outputs beside them, then the test input; never the answer."""
+def draw_puzzle(puzzle: ArcPuzzle, room: Room | None = None) -> Picture:
+    """Demonstrations with their outputs beside them, then the test input; never the answer.
+
+    The demonstrations are drawn at one scale, at which each fits in `room` with its label.
+    """
+    scale, own = _scales(puzzle, room)
     rows: list[_Row] = []
     for number, pair in enumerate(puzzle.demonstrations, start=1):
-        rows += [_label(f"demonstration {number}"), *_draw_pair(pair), ()]
-    return Picture((*rows, _label("test"), *_draw_grid(puzzle.input)))
+        rows += [_label(f"demonstration {number}"), *_draw_pair(pair, scale), ()]
+    return Picture((*rows, _label("test"), *_draw_grid(puzzle.input, own)))
+
+
+def _scales(puzzle: ArcPuzzle, room: Room | None) -> tuple[int, int]:
+    """Of the demonstrations and of the test; 0 for digits."""
+    if room is None or not room.tones or room.digits:
+        return 0, 0
+    scales = []
+    for pair in puzzle.demonstrations:
+        (height, left), (other, right) = _shape(pair.input), _shape(pair.output)
+        # a second frame, the arrow, and the label above
+        between = Room(room.columns - len(_ARROW) - 2, room.rows - 1)
+        scales.append(largest_scale((max(height, other), left + right), between))
+    return min(scales, default=1), largest_scale(_shape(puzzle.input), room)
+
+
+def _shape(grid: Grid) -> tuple[int, int]:
+    return len(grid), len(grid[0])
 
 
 def draw_answer(
@@ -29,8 +61,10 @@ def draw_answer(
     verdict: Verdict | None,
     changed: BoolGrid | None,
     confidence: FloatGrid | None,
+    room: Room | None = None,
 ) -> Picture:
-    """The answer alone: a cell is its digit in its colour, then a blank or its mark."""
+    """The answer alone: a cell is its digit in its colour, then a blank or its mark. With `room`
+    and shades, a cell is as strong in colour as it is likely, and has its mark if it is large."""
     broken = frozenset(verdict.broken) if verdict is not None else frozenset()
 
     def state(at: Position) -> Role | None:
@@ -42,6 +76,20 @@ def draw_answer(
             return "unsure"
         return None
 
+    if room is not None and room.tones and not room.digits:
+        tiles = [
+            [
+                _tile(
+                    colour,
+                    1.0 if confidence is None else float(confidence[line, column]),
+                    state((line, column)) == "broken",
+                )
+                for column, colour in enumerate(row)
+            ]
+            for line, row in enumerate(answer.tolist())
+        ]
+        shape = len(tiles), len(tiles[0])
+        return Picture(tuple(draw_tiles(tiles, largest_scale(shape, room))))
     return Picture(
         tuple(
             tuple(
@@ -66,15 +114,21 @@ def _label(text: str) -> _Row:
     return (Cell(text, "label"),)
 
 
-def _draw_grid(grid: Grid) -> list[_Row]:
+def _tile(colour: int, level: float = 1.0, broken: bool = False) -> Tile:
+    return Tile(f"fill{colour}", level, "!" if broken else "", f"color{colour}")
+
+
+def _draw_grid(grid: Grid, scale: int = 0) -> list[_Row]:
+    if scale:
+        return draw_tiles([[_tile(colour) for colour in row] for row in grid], scale)
     return [tuple(Cell(f"{colour} ", f"color{colour}") for colour in row) for row in grid]
 
 
-def _draw_pair(pair: Pair) -> list[_Row]:
+def _draw_pair(pair: Pair, scale: int = 0) -> list[_Row]:
     """Input and output side by side from the same first line, an arrow between their middles."""
-    left, right = _draw_grid(pair.input), _draw_grid(pair.output)
+    left, right = _draw_grid(pair.input, scale), _draw_grid(pair.output, scale)
     height = max(len(left), len(right))
-    gap = Cell("  " * len(pair.input[0]), "blank")
+    gap = Cell(" " * sum(len(cell.text) for cell in left[0]), "blank")
     rows: list[_Row] = []
     for line in range(height):
         arrow = Cell(_ARROW if line == (height - 1) // 2 else " " * len(_ARROW), "line")

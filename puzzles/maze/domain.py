@@ -11,8 +11,8 @@ import numpy as np
 from puzzles.base import (
     IGNORE,
     Answer,
+    Beliefs,
     BoolGrid,
-    Cell,
     DomainDefaults,
     FloatGrid,
     Hypothesis,
@@ -21,6 +21,7 @@ from puzzles.base import (
     Picture,
     PuzzleError,
     Relations,
+    Room,
     RulesArray,
     Soundness,
     Tokens,
@@ -31,6 +32,7 @@ from puzzles.base import (
 )
 from puzzles.bundled import example_names, example_text
 from puzzles.grid import DIHEDRAL, place
+from puzzles.maze import picture
 from puzzles.maze.draft import MazeDraft
 from puzzles.maze.formats import draw, read_drawn_answers, read_mazes
 from puzzles.maze.game import MazeGame
@@ -43,13 +45,8 @@ __all__ = ["Maze", "MazeDomain"]
 OFFICIAL = (30, 30)
 """Canvas of the published Maze-Hard checkpoints; smaller mazes are walled in at its top left."""
 
-UNSURE = 0.5
-"""A path cell whose confidence is lower is drawn as unsure."""
-
 _ROW = frozenset("#SGEo. \t")
 _ANY_ROW = _ROW.union("ABsge")
-
-_LOOKS = {" ": ("  ", "floor"), "#": ("██", "wall"), "S": ("S ", "start"), "G": ("G ", "goal")}
 
 
 class MazeDomain(DomainDefaults):
@@ -63,10 +60,8 @@ class MazeDomain(DomainDefaults):
     default_example = "medium"
     veil = (" ", "floor")  # any mark would be the answer
     legend: Legend = (
-        ("••", "path", "path"),
-        ("◦◦", "new", "new"),
+        ("██", "path", "path, the brighter the likelier"),
         ("!!", "broken", "broken"),
-        ("··", "unsure", "unsure"),
     )
 
     def parse(self, text: str, rules: str = "") -> list[Maze]:
@@ -186,28 +181,10 @@ class MazeDomain(DomainDefaults):
         *,
         changed: BoolGrid | None = None,
         confidence: FloatGrid | None = None,
+        beliefs: Beliefs | None = None,
+        room: Room | None = None,
     ) -> Picture:
-        """Two columns a cell, so that a cell is square. Broken shows before new, new before unsure;
-        start and goal keep their letter."""
-        broken = frozenset(verdict.broken if verdict else ())
-        rows = []
-        for row, line in enumerate(puzzle.rows):
-            cells = []
-            for column, symbol in enumerate(line):
-                at = (row, column)
-                text, role = _LOOKS[symbol]
-                if at in broken:
-                    text, role = (f"{symbol}!" if symbol in "SG" else "!!"), "broken"
-                elif symbol == " " and answer is not None and answer[at]:
-                    if changed is not None and changed[at]:
-                        text, role = "◦◦", "new"
-                    elif confidence is not None and confidence[at] < UNSURE:
-                        text, role = "··", "unsure"
-                    else:
-                        text, role = "••", "path"
-                cells.append(Cell(text, role, at))
-            rows.append(tuple(cells))
-        return Picture(tuple(rows))
+        return picture.draw(puzzle, answer, verdict, changed, confidence, beliefs, room)
 
 
 @lru_cache(maxsize=64)

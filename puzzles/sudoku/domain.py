@@ -12,6 +12,7 @@ import numpy as np
 
 from puzzles.base import (
     Answer,
+    Beliefs,
     BoolGrid,
     DomainDefaults,
     FloatGrid,
@@ -21,6 +22,7 @@ from puzzles.base import (
     Picture,
     PuzzleError,
     Relations,
+    Room,
     RulesArray,
     Soundness,
     Tokens,
@@ -67,11 +69,10 @@ class SudokuDomain(DomainDefaults):
     exact = True
     default_example = "medium"  # solved in a moment, but not at once
     legend: Legend = (
-        ("5 ", "given", "given"),
-        ("5 ", "answer", "answer"),
-        ("5⁺", "new", "new"),
+        ("5", "given", "given"),
+        ("5", "answer", "answer"),
+        ("5", "candidate", "candidate"),
         ("5!", "broken", "broken"),
-        ("5?", "unsure", "unsure"),
     )
 
     def parse(self, text: str, rules: str = "") -> list[Sudoku]:
@@ -257,10 +258,12 @@ class SudokuDomain(DomainDefaults):
         *,
         changed: BoolGrid | None = None,
         confidence: FloatGrid | None = None,
+        beliefs: Beliefs | None = None,
+        room: Room | None = None,
     ) -> Picture:
         if puzzle.rules != CLASSIC:
             return draw_sized(puzzle, answer, verdict, changed, confidence)
-        return draw(puzzle.givens, answer, verdict, changed, confidence)
+        return draw(puzzle.givens, answer, verdict, changed, confidence, beliefs=beliefs, room=room)
 
 
 def _as_answer(grid: Sequence[int]) -> Answer:

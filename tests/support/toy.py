@@ -13,6 +13,7 @@ import numpy as np
 from hrm.model.config import HRMConfig
 from puzzles.base import (
     Answer,
+    Beliefs,
     BoolGrid,
     Cell,
     DomainDefaults,
@@ -20,6 +21,7 @@ from puzzles.base import (
     Layout,
     Picture,
     PuzzleError,
+    Room,
     Tokens,
     TokenSpec,
     Verdict,
@@ -93,6 +95,8 @@ class LightsDomain(DomainDefaults):
         *,
         changed: BoolGrid | None = None,
         confidence: FloatGrid | None = None,
+        beliefs: Beliefs | None = None,
+        room: Room | None = None,
     ) -> Picture:
         shown = _on(puzzle) if answer is None else answer
         role = "given" if answer is None else "answer"

@@ -32,6 +32,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every update counts as late."""
     monkeypatch.setattr("hrm.cli.boards.PATIENCE", -1.0)
+    monkeypatch.setattr("hrm.cli.boards.frame_seconds", lambda *_: 0.0)
 
 
 def boards(*, animate: bool = True) -> Boards:
@@ -56,7 +57,7 @@ def test_progress_comes_below_the_board_before_it(screen: io.StringIO) -> None:
     viewer.inside(HIGH)
     viewer.close()
     shown = screen.getvalue()
-    assert shown.index("answer so far") < shown.index("segment 2: cycle 2 of 2, high level …")
+    assert shown.index("segment 1 of 16") < shown.index("segment 2: cycle 2 of 2, high level …")
 
 
 def test_quick_segments_show_none(screen: io.StringIO) -> None:

@@ -15,11 +15,11 @@ from hrm import styles
 from hrm.cli import output
 from hrm.cli.boards import Boards
 from hrm.engine import own_time
-from hrm.events import Finished, Segment, SolveEvent, Started
+from hrm.events import Candidate, Finished, Segment, SolveEvent, Started
 from hrm.solving.policy import Policy
 from hrm.solving.trace import from_json
 from puzzles import domain
-from puzzles.base import Cell, Picture
+from puzzles.base import Answer, Cell, Picture
 
 VERDICT = (
     "Solved in 2 segments, 0.41 s, single pass. Every rule holds. "
@@ -187,20 +187,44 @@ def test_a_known_arc_answer_is_said_to_be_equal(shell: Shell, script: Script) ->
     assert "Solved in 2 segments, 0.41 s, by vote over 0 copies. It equals the known" in ran.out
 
 
+def finished(answer: Answer) -> Finished:
+    return Finished(
+        candidates=(Candidate(answer=answer),),
+        solved=True,
+        reasons=(),
+        broken=(),
+        reason="halted",
+        found="single pass",
+        segments=3,
+        attempts=0,
+        seconds=0.1,
+    )
+
+
 def test_an_animation_redraws_in_place_and_keeps_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(force_terminal=True, width=100, height=40, record=True, markup=False)
     monkeypatch.setattr(output, "data_console", lambda: console)
-    clock = iter(np.arange(0, 100, 0.01))
-    monkeypatch.setattr("hrm.cli.boards.time.monotonic", lambda: float(next(clock)))
-    kind = domain("sudoku")
+    now = 100.0
     pauses: list[float] = []
-    boards = Boards(kind, kind.parse(SUDOKU), animate=True, speed=10, pause=pauses.append)
-    answer = kind.solve(kind.parse(SUDOKU)[0])[0]
+
+    def pause(seconds: float) -> None:
+        nonlocal now
+        pauses.append(seconds)
+        now += seconds
+
+    monkeypatch.setattr("hrm.cli.boards.time.monotonic", lambda: now)
+    kind = domain("sudoku")
+    [puzzle] = kind.parse(SUDOKU)
+    boards = Boards(kind, [puzzle], animate=True, speed=1.5, pause=pause)
+    answer = kind.solve(puzzle)[0]
+    beliefs = np.zeros((2, 9, 9, 11), dtype=np.uint8)
+    boards.show(Started(domain="sudoku", model="m", text="", name="", limit=16, attempts=0))
     for number in (1, 2, 3):
-        boards.show(segment(number, answer))
-    boards.close()
-    assert pauses[0] == 0
-    assert pauses[1:] == pytest.approx([0.09, 0.09])
+        boards.show(replace(segment(number, answer, stops=number == 3), beliefs=beliefs))
+    assert pauses == []  # the model does not wait for the show
+    boards.show(finished(answer))
+    first, usual = 2 / 1.5 / 2, 1 / 1.5 / 2
+    assert pauses == pytest.approx([1, first, first, usual, usual, usual, usual + 1])
     assert "segment 3 of 16" in console.export_text()
 
 
@@ -234,6 +258,8 @@ def test_pictures_stack_where_the_terminal_is_narrow() -> None:
 
 
 def test_every_role_of_the_contract_has_a_style() -> None:
-    shared = {"given", "answer", "new", "broken", "unsure", "blank", "line", "label"}
+    shared = {"given", "answer", "candidate", "new", "broken", "unsure", "blank", "line", "label"}
+    shared |= {"mark", "shade"}
     maze = {"wall", "floor", "path", "start", "goal"}
-    assert set(styles.STYLES) == shared | maze | {f"color{number}" for number in range(10)}
+    colours = {f"{kind}{number}" for kind in ("color", "fill") for number in range(10)}
+    assert set(styles.STYLES) == shared | maze | colours

@@ -139,3 +139,18 @@ def test_copies_have_no_alternatives() -> None:
     events = segments(solve(model, DOMAIN, Sudoku(PUZZLE.givens), Policy(segments=1, attempts=2)))
     assert [event.alternatives is None for event in events] == [False, *[True] * (len(events) - 1)]
     assert len(events) > 1
+
+
+def test_beliefs_change_nothing_else_and_end_with_the_answer() -> None:
+    model = build(replace(SUDOKU, high_cycles=2))
+    plain = segments(Session(model, DOMAIN, PUZZLE).start(SINGLE))
+    shown = segments(Session(model, DOMAIN, PUZZLE, beliefs=True).start(SINGLE))
+    for left, right in zip(plain, shown, strict=True):
+        assert left.beliefs is None
+        assert right.beliefs is not None
+        assert right.beliefs.shape == (2, 9, 9, 11)
+        assert (left.q_halt, left.high_residuals) == (right.q_halt, right.high_residuals)
+        np.testing.assert_array_equal(left.answer, right.answer)
+        assert right.confidence is not None
+        likeliest = right.beliefs[-1].max(-1)
+        np.testing.assert_allclose(likeliest / 255, right.confidence, atol=0.002)

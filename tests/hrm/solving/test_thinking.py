@@ -15,6 +15,7 @@ from hrm.model.hrm import HRM
 from hrm.solving.batch import solve_many
 from hrm.solving.policy import Policy
 from hrm.solving.thinking import Thinking
+from puzzles import domain
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import ArcPuzzle, Pair
 from puzzles.sudoku.domain import SudokuDomain
@@ -80,3 +81,32 @@ def test_a_threshold_makes_stopping_rarer_and_stays_a_comparison() -> None:
         assert thought.q_continue[0] == -thought.q_halt[0]
         said.append(thought.q_halt[0])
     assert said[0] - said[1] == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(
+    ("config", "task"),
+    [
+        (replace(tiny.SUDOKU, high_cycles=3), "sudoku"),
+        (replace(tiny.MAZE, high_cycles=3, high_layers=0), "maze"),
+    ],
+)
+def test_the_beliefs_of_a_cycle_are_the_answer_of_a_model_that_stops_there(
+    config: HRMConfig, task: str
+) -> None:
+    kind = domain(task)
+    given = kind.find("easy" if task == "sudoku" else "small") or []
+    thought = Thinking(tiny.build(config), kind, given).segment(cycles=True)
+    shape = kind.encode(given[0], "native").shape
+    beliefs = thought.beliefs(0, shape)
+    assert beliefs is not None
+    assert beliefs.shape == (3, *shape, config.vocabulary)
+    for cycle, shown in enumerate(beliefs, start=1):
+        shorter = tiny.build(replace(config, high_cycles=cycle))
+        alone = Thinking(shorter, kind, given).segment()
+        exact = 255 * np.exp(alone.log_probabilities(0))
+        assert np.abs(exact - shown).max() <= 0.51
+
+
+def test_nothing_is_kept_of_the_cycles_unasked() -> None:
+    thought = Thinking(tiny.build(tiny.ARC), ArcDomain(), puzzles(1)).segment()
+    assert thought.beliefs(0, (3, 3)) is None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import math
+import zlib
 from dataclasses import fields, replace
 from typing import Any
 
@@ -221,3 +223,48 @@ def test_any_value_in_any_field_is_read_or_refused(event: SolveEvent, data: st.D
     except PuzzleFileError:
         return
     assert to_json(from_json(to_json(back))) == to_json(back)
+
+
+def with_beliefs() -> Segment:
+    likely = np.random.default_rng(1).integers(0, 256, (2, *ANSWER.shape, 11), dtype=np.uint8)
+    return replace(segment(1, ANSWER), beliefs=likely)
+
+
+def test_beliefs_are_kept_exactly_when_asked_for() -> None:
+    event = with_beliefs()
+    kept = from_json(to_json(event, beliefs=True))
+    assert isinstance(kept, Segment)
+    assert event.beliefs is not None
+    assert kept.beliefs is not None
+    np.testing.assert_array_equal(kept.beliefs, event.beliefs)
+    assert to_json(event) == to_json(replace(event, beliefs=None))
+    assert "beliefs" not in json.loads(to_json(replace(event, beliefs=None), beliefs=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"shape": [2, 2, 3]}, "not a shape"),
+        ({"shape": [2, 2, 3, 0]}, "not a shape"),
+        ({"shape": [2, 3, 2, 11]}, "different shapes"),
+        ({"shape": [64, 64, 64, 64]}, "more than"),
+        ({"shape": [1, 2, 3, 11]}, "not as many"),
+        ({"shape": [3, 2, 3, 11]}, "not as many"),
+        ({"deflated": "!"}, "base 64"),
+        ({"deflated": "QUJD"}, "base 64"),
+        ({"deflated": None}, "base 64"),
+    ],
+)
+def test_broken_beliefs_are_refused(change: dict[str, object], words: str) -> None:
+    body = json.loads(to_json(with_beliefs(), beliefs=True))
+    body["beliefs"] |= change
+    with pytest.raises(PuzzleFileError, match=words):
+        from_json(json.dumps(body))
+
+
+def test_a_bomb_of_beliefs_is_not_opened() -> None:
+    body = json.loads(to_json(with_beliefs(), beliefs=True))
+    bomb = base64.b64encode(zlib.compress(bytes(50_000_000))).decode()
+    body["beliefs"]["deflated"] = bomb
+    with pytest.raises(PuzzleFileError, match="not as many"):
+        from_json(json.dumps(body))

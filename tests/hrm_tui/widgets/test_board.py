@@ -134,9 +134,11 @@ async def test_every_role_has_a_style_of_its_own_and_themes_change_it() -> None:
             return [str(piece.style) for piece in row if piece.text == "x"]
 
         dark = styles()
-        plain = app.board._style("")
-        assert app.board._style("nothing known") == plain
-        assert all(app.board._style(role) != plain for role in STYLES.keys() - {"floor"})
+        plain = app.board.rich_style
+        palette = app.board.palette
+        assert plain + palette.style(Cell("x", "nothing known")) == plain
+        roles_seen = STYLES.keys() - {"floor"}
+        assert all(plain + palette.style(Cell("x", role)) != plain for role in roles_seen)
         app.theme = "textual-light"
         await pilot.pause()
         light = styles()

@@ -1,0 +1,135 @@
+"""How a maze looks in a terminal: square cells at any scale, or two columns a cell with a character
+for everything, where there is no room or there are no shades of colour."""
+
+from __future__ import annotations
+
+from puzzles.base import (
+    Answer,
+    Beliefs,
+    BoolGrid,
+    Cell,
+    FloatGrid,
+    Picture,
+    Position,
+    Role,
+    Room,
+    Verdict,
+)
+from puzzles.maze.puzzle import PATH, Maze
+from puzzles.tiles import EMPTY, Tile, draw_tiles, largest_scale
+
+UNSURE_BELOW = 0.5
+"""A path cell whose confidence is lower is drawn as unsure."""
+
+FAINTEST = 0.04
+"""Floor that is less likely to be on the path is left empty."""
+
+_LOOKS = {" ": ("  ", "floor"), "#": ("██", "wall"), "S": ("S ", "start"), "G": ("G ", "goal")}
+_LIKELY = ((0.9, "••"), (0.5, "··"), (0.1, "· "))
+"""Without shades: the least probability and its mark."""
+
+_LEGEND = (
+    Cell("█", "start"),
+    Cell(" start ", "label"),
+    Cell("█", "goal"),
+    Cell(" goal ", "label"),
+)
+
+
+def draw(
+    maze: Maze,
+    answer: Answer | None,
+    verdict: Verdict | None,
+    changed: BoolGrid | None,
+    confidence: FloatGrid | None,
+    beliefs: Beliefs | None = None,
+    room: Room | None = None,
+) -> Picture:
+    """Broken shows before new, new before unsure; start and goal keep their letter."""
+    seen = _Seen(maze, answer, verdict, changed, confidence, beliefs)
+    if room is not None and room.tones:
+        scale = largest_scale(maze.shape, room)
+        tiles = [
+            [seen.tile(symbol, (row, column)) for column, symbol in enumerate(line)]
+            for row, line in enumerate(maze.rows)
+        ]
+        rows = draw_tiles(tiles, scale)
+        return Picture((*rows[:-1], _bottom(maze.shape[1] * scale)))
+    lines = [
+        tuple(seen.cell(symbol, (row, column)) for column, symbol in enumerate(line))
+        for row, line in enumerate(maze.rows)
+    ]
+    if room is None:
+        return Picture(tuple(lines))
+    edge, across = Cell("│", "line"), "─" * 2 * maze.shape[1]
+    return Picture(
+        (
+            (Cell(f"┌{across}┐", "line"),),
+            *((edge, *line, edge) for line in lines),
+            (Cell(f"└{across}┘", "line"),),
+        )
+    )
+
+
+def _bottom(width: int) -> tuple[Cell, ...]:
+    """The frame's last line, with the legend in it where there is room for that."""
+    free = width - sum(len(cell.text) for cell in _LEGEND)
+    if free < 2:
+        return (Cell(f"└{'─' * width}┘", "line"),)
+    return (Cell("└─ ", "line"), *_LEGEND, Cell(f"{'─' * (free - 2)}┘", "line"))
+
+
+class _Seen:
+    """What is to be seen of every cell."""
+
+    def __init__(
+        self,
+        maze: Maze,
+        answer: Answer | None,
+        verdict: Verdict | None,
+        changed: BoolGrid | None,
+        confidence: FloatGrid | None,
+        beliefs: Beliefs | None,
+    ) -> None:
+        self._broken = frozenset(verdict.broken if verdict else ())
+        self._answer, self._changed, self._confidence = answer, changed, confidence
+        self._likely = None if beliefs is None else beliefs[..., PATH] / 255
+
+    def _role(self, symbol: str, at: Position) -> tuple[Role, float]:
+        """Role, and how likely it is to be on the path."""
+        if at in self._broken:
+            return "broken", 1.0
+        if symbol != " ":
+            return _LOOKS[symbol][1], 1.0
+        if self._likely is not None:
+            likely = float(self._likely[at])
+            return ("path", likely) if likely >= FAINTEST else (EMPTY, 0.0)
+        if self._answer is None or not self._answer[at]:
+            return EMPTY, 0.0
+        return self._on_path(at), 1.0
+
+    def _on_path(self, at: Position) -> Role:
+        if self._changed is not None and self._changed[at]:
+            return "new"
+        unsure = self._confidence is not None and self._confidence[at] < UNSURE_BELOW
+        return "unsure" if unsure else "path"
+
+    def tile(self, symbol: str, at: Position) -> Tile:
+        role, likely = self._role(symbol, at)
+        mark = symbol if symbol in "SG" else "!" if role == "broken" else ""
+        return Tile(role, likely, mark, "mark" if mark else "")
+
+    def cell(self, symbol: str, at: Position) -> Cell:
+        """Two columns whose characters say what the colours say."""
+        role, likely = self._role(symbol, at)
+        text = self._text(symbol, role, likely)
+        return Cell(text, role if text.strip() or role != "path" else "floor", at, likely or 1.0)
+
+    def _text(self, symbol: str, role: Role, likely: float) -> str:
+        if role == "broken":
+            return f"{symbol}!" if symbol in "SG" else "!!"
+        if symbol != " ":
+            return _LOOKS[symbol][0]
+        if role == "path" and self._likely is not None:
+            return next((mark for least, mark in _LIKELY if likely >= least), "  ")
+        return {"new": "◦◦", "unsure": "··", "path": "••"}.get(role, "  ")

@@ -1,0 +1,109 @@
+"""Pictures that scale: what fits, how a probability is drawn, edges of any region."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from puzzles import domain
+from puzzles.base import Cell, Room
+from puzzles.sudoku.picture import draw
+from puzzles.tiles import Tile, draw_tiles, framed_size, largest_scale
+
+SUDOKU = domain("sudoku")
+(PUZZLE,) = SUDOKU.find("minimal") or []
+
+
+def beliefs(digit: int, likely: float) -> np.ndarray:
+    """The same of every cell: `digit`, and a little of 9."""
+    all_alike = np.zeros((9, 9, 11), dtype=np.uint8)
+    all_alike[..., digit + 1] = round(255 * likely)
+    all_alike[..., 10] = round(255 * (1 - likely))
+    return all_alike
+
+
+@pytest.mark.parametrize(
+    ("room", "size"),
+    [
+        (Room(80, 40), (73, 37)),
+        (Room(64, 31), (64, 31)),
+        (Room(64, 31, tones=False), (37, 19)),
+        (Room(37, 19), (37, 19)),
+        (Room(36, 19), (25, 13)),
+        (Room(5, 5), (25, 13)),
+    ],
+)
+def test_the_size_of_a_sudoku_depends_on_its_room_alone(room: Room, size: tuple[int, int]) -> None:
+    answer = SUDOKU.solve(PUZZLE)[0]
+    for said in ({}, {"answer": answer}, {"beliefs": beliefs(1, 0.6)}):
+        picture = SUDOKU.render(PUZZLE, room=room, **said)
+        assert {sum(len(cell.text) for cell in row) for row in picture.rows} == {size[0]}
+        assert len(picture.rows) == size[1]
+
+
+def test_candidates_are_as_bright_as_they_are_likely_until_one_stands_alone() -> None:
+    def cells(likely: float) -> list[Cell]:
+        picture = SUDOKU.render(PUZZLE, beliefs=beliefs(4, likely), room=Room(64, 31))
+        return [cell for row in picture.rows for cell in row if cell.at == (0, 0)]
+
+    said, other = (next(c for c in cells(0.6) if c.text.strip() == d) for d in "49")
+    assert (said.role, other.role) == ("answer", "candidate")
+    assert (said.level, other.level) == (pytest.approx(0.6), pytest.approx(0.4))
+    alone = "".join(cell.text for cell in cells(0.95)).split()
+    assert alone == ["4"]
+
+
+def test_edges_are_heavy_where_regions_of_any_shape_meet() -> None:
+    regions = np.array([[0, 0, 0, 1], [2, 0, 1, 1], [2, 2, 3, 1], [2, 3, 3, 3]])
+    lines = (
+        draw([0] * 16, None, None, None, None, room=Room(17, 9), regions=regions)
+        .plain()
+        .split("\n")
+    )
+    assert lines == [
+        "┏━━━┯━━━┯━━━┳━━━┓",
+        "┃ · │ · │ · ┃ · ┃",
+        "┣━━━╅───╆━━━╃───┨",
+        "┃ · ┃ · ┃ · │ · ┃",
+        "┠───╄━━━╋━━━╅───┨",
+        "┃ · │ · ┃ · ┃ · ┃",
+        "┠───╆━━━╃───╄━━━┫",
+        "┃ · ┃ · │ · │ · ┃",
+        "┗━━━┻━━━┷━━━┷━━━┛",
+    ]
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 200), st.integers(1, 80))
+def test_the_largest_scale_that_fits_is_chosen(
+    height: int, width: int, columns: int, rows: int
+) -> None:
+    room = Room(columns, rows)
+    scale = largest_scale((height, width), room)
+    assert scale == 1 or room.fits(*framed_size((height, width), scale))
+    assert scale == 12 or not room.fits(*framed_size((height, width), scale + 1))
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(1, 5))
+def test_every_tile_has_its_place(height: int, width: int, scale: int) -> None:
+    tiles = [[Tile("wall") for _ in range(width)] for _ in range(height)]
+    rows = draw_tiles(tiles, scale)
+    columns, lines = framed_size((height, width), scale)
+    assert len(rows) == lines
+    assert {sum(len(cell.text) for cell in row) for row in rows} == {columns}
+    grounds = [cell.ground.at for row in rows for cell in row if cell.ground is not None]
+    places = {cell.at for row in rows for cell in row} | set(grounds)
+    assert {(row, column) for row in range(height) for column in range(width)} <= places
+
+
+def test_a_path_is_tinted_by_its_probability() -> None:
+    kind = domain("maze")
+    [maze] = kind.find("small") or []
+    likely = np.zeros((9, 9, 6), dtype=np.uint8)
+    likely[..., 5] = 128
+    picture = kind.render(maze, beliefs=likely, room=Room(20, 11))
+    levels = {cell.level for row in picture.rows for cell in row if cell.role == "path"}
+    assert levels == {128 / 255}
+    plain = kind.render(maze, beliefs=likely, room=Room(20, 11, tones=False)).plain()
+    assert "··" in plain
