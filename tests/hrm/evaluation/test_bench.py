@@ -83,8 +83,8 @@ def test_a_table_for_people(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_settings_that_do_not_fit_are_named(shell: Shell) -> None:
-    ran = shell("bench", "--set", "relation_heads=6")
-    assert (ran.code, "relation_heads=6 does not fit" in ran.err) == (2, True)
+    ran = shell("bench", "--set", "relation_heads=9")
+    assert (ran.code, "relation_heads=9 does not fit" in ran.err) == (2, True)
 
 
 def test_a_loss_that_a_device_cannot_compute_is_named() -> None:

@@ -18,12 +18,14 @@ from hrm.training.objective import continue_targets, segment_loss, wants_to_halt
 GOLDEN = Path(__file__).parents[2] / "support" / "golden"
 FOLDERS = ("official-sudoku", "official-trm-attn")
 LIMIT = 16
+EARLY = 4
+"""Segments in which rounding has hardly grown."""
 
 
-def tolerance(segment: int) -> float:
-    """Absolute. Random weights enlarge rounding from segment to segment, and another processor's
-    products round otherwise: after eight segments 1e-7 has been seen to become 2e-4."""
-    return 1e-4 if segment <= 4 else 5e-4
+def tolerance(segment: int, *, same_rounding: bool) -> float:
+    """Absolute. Random weights enlarge rounding from segment to segment: where another processor's
+    products round otherwise, 1e-7 in the first has been seen to become 1e-2 in the last."""
+    return 1e-4 if same_rounding or segment <= EARLY else 5e-2
 
 
 def open_folder(name: str) -> tuple[HRM, dict[str, np.ndarray]]:
@@ -40,11 +42,14 @@ def test_evaluation_matches_the_reference(name: str) -> None:
     tokens, ids = tensor(want["inputs"]), tensor(want["puzzle_identifiers"])
     kept = list(want["segments_kept"])
     carry = model.initial_carry(tokens.shape)
+    same = True
     with torch.inference_mode():
         for segment in range(1, LIMIT + 1):
             out = model.segment(carry, tokens, ids)
             carry = out.carry
-            atol = tolerance(segment)
+            if segment <= EARLY:
+                same &= np.abs(out.q_halt.numpy() - want["q_halt_logits"][segment - 1]).max() < 1e-7
+            atol = tolerance(segment, same_rounding=same)
             np.testing.assert_allclose(out.q_halt, want["q_halt_logits"][segment - 1], atol=atol)
             np.testing.assert_allclose(
                 out.q_continue, want["q_continue_logits"][segment - 1], atol=atol

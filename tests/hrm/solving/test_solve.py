@@ -353,7 +353,11 @@ def test_puzzle_embeddings_stay_with_their_rows() -> None:
     [
         (tiny.MAZE, SUDOKU, "the model has 6 tokens, sudoku has 11"),
         (tiny.SUDOKU, MAZE, "the model has 11 tokens, maze has 6"),
-        (replace(tiny.SUDOKU, relation_heads=4), SUDOKU, "relation_heads=4, sudoku 3 relations"),
+        (
+            replace(tiny.SUDOKU, hidden=36, heads=9, relation_heads=9),
+            SUDOKU,
+            "relation_heads=9, sudoku 8 relations",
+        ),
         (replace(tiny.SUDOKU, cell_features=2), SUDOKU, "cell_features=2, sudoku 0 features"),
         (
             replace(tiny.SUDOKU, positions="learned", cells=900, relation_heads=0),
