@@ -78,9 +78,11 @@ class SymbolLayer(nn.Module):
         if geometry.members is None:
             raise ValueError("a model with symbols needs the relations of its cells")
         on_cpu = x.device.type == "cpu" and x.dtype == torch.float32
-        if not on_cpu or torch.compiler.is_compiling():
+        # a single puzzle is solved before numba is loaded, which takes a second
+        alone = len(x) == 1 and not torch.is_grad_enabled()
+        if not on_cpu or alone or torch.compiler.is_compiling():
             return self.plain(x, geometry)
-        from hrm.model.symbol_passes import layer  # numba takes half a second to load
+        from hrm.model.symbol_passes import layer
 
         saying = [said.get_parameter("weight") for said in self.saying]
         scores = self.scores.flatten(0, 1)
