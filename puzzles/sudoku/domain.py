@@ -226,18 +226,18 @@ class SudokuDomain(DomainDefaults):
         self, puzzle: Sudoku, probabilities: FloatGrid, layout: Layout
     ) -> list[Hypothesis[Sudoku]]:
         """The likeliest digits of the least certain blank cells."""
-        likely = probabilities.reshape(puzzle.rules.cells, -1)[:, 2:]
+        likely = probabilities.reshape(puzzle.rules.cells, -1)[:, 2 : 2 + puzzle.size]
         known = np.array(puzzle.givens) > 0
         cells = np.argsort(likely.max(1) + known, kind="stable")[: min(_CELLS, sum(~known))]
         peers = tables(puzzle.rules).peers
         found = []
         for cell in cells.tolist():
             taken = {puzzle.givens[peer] for peer in peers[cell]}
-            for digit in (1 + np.argsort(-likely[cell], kind="stable")[:_DIGITS]).tolist():
-                if digit not in taken:
-                    givens = (*puzzle.givens[:cell], digit, *puzzle.givens[cell + 1 :])
-                    guess = replace(puzzle, givens=givens, solution=None)
-                    found.append(Hypothesis(f"{cell_name(cell, puzzle.size)} = {digit}", guess))
+            order = (1 + np.argsort(-likely[cell], kind="stable")).tolist()
+            for digit in [digit for digit in order if digit not in taken][:_DIGITS]:
+                givens = (*puzzle.givens[:cell], digit, *puzzle.givens[cell + 1 :])
+                guess = replace(puzzle, givens=givens, solution=None)
+                found.append(Hypothesis(f"{cell_name(cell, puzzle.size)} = {digit}", guess))
         return found
 
     def rules(self, puzzles: Sequence[Sudoku]) -> RulesArray | None:

@@ -1,0 +1,282 @@
+"""What-ifs: hypotheses are only ever a means, the rules of the puzzle itself judge every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import tiny
+import torch
+
+from hrm.evaluation.judge import judge
+from hrm.events import Finished, Segment, SolveEvent, Started
+from hrm.model.config import HRMConfig
+from hrm.solving.batch import solve_many
+from hrm.solving.policy import Policy, method_of
+from hrm.solving.session import Session, solve
+from hrm.solving.thinking import Thinking
+from hrm.solving.trace import from_json, to_json
+from hrm.solving.what_if import LIMIT, ROUND, ROWS, WhatIfs, think
+from hrm.solving.wording import verdict
+from puzzles.base import FloatGrid, Hypothesis, Layout, Tokens
+from puzzles.sudoku.domain import SudokuDomain
+from puzzles.sudoku.puzzle import Sudoku
+
+DOMAIN = SudokuDomain()
+SYMBOLS = replace(tiny.SUDOKU, heads=2, relation_heads=3, relation_mix="mean", symbols=9)
+
+
+@dataclass
+class Solver(tiny.Oracle):
+    """An oracle of the kind that what-ifs are tried with; it needs `clues` to see the answer, and
+    repeats the question where there are fewer or no answer to it."""
+
+    clues: int = 0
+
+    @property
+    def config(self) -> HRMConfig:
+        return SYMBOLS
+
+    def _answer(self, board: Tokens) -> Tokens:
+        givens = tuple((board.ravel() - 1).tolist())
+        answers = DOMAIN.solve(Sudoku(givens))
+        few = sum(given > 0 for given in givens) < self.clues
+        return board if few or not answers else (answers[0] + 1).astype(np.uint8)
+
+
+def sudokus(count: int, level: str = "hard") -> list[Sudoku]:
+    rng = np.random.default_rng(31)
+    return [DOMAIN.generate(rng, level) for _ in range(count)]
+
+
+def lacking(puzzle: Sudoku, more: int) -> Solver:
+    """Sees the answer once `more` right digits are given."""
+    return Solver("sudoku", clues=sum(given > 0 for given in puzzle.givens) + more)
+
+
+def segments(events: Iterable[SolveEvent]) -> list[Segment]:
+    return [event for event in events if isinstance(event, Segment)]
+
+
+def last(events: list[SolveEvent]) -> Finished:
+    assert isinstance(events[-1], Finished)
+    return events[-1]
+
+
+def without_seconds(events: Iterable[SolveEvent]) -> list[str]:
+    kept = [event for event in events if not isinstance(event, Started)]
+    return [to_json(replace(event, seconds=0.0)) for event in kept]
+
+
+def test_the_kind_of_model_decides_what_is_tried() -> None:
+    assert method_of(SYMBOLS) == "what-ifs"
+    assert method_of(tiny.SUDOKU) == "symmetric copies"
+    assert Policy().tries("what-ifs") > Policy().tries("symmetric copies") == Policy().copies
+    assert Policy(attempts=3).tries("what-ifs") == 3
+
+
+def test_hypotheses_are_uncertain_cells_and_clash_with_nothing() -> None:
+    (puzzle,) = sudokus(1)
+    rng = np.random.default_rng(1)
+    said = rng.dirichlet(np.ones(11), (9, 9)).astype(np.float32)
+    found = DOMAIN.hypotheses(puzzle, said, "native")
+    assert found
+    assert len({one.puzzle for one in found}) == len(found)
+    for one in found:
+        changed = np.flatnonzero(np.array(one.puzzle.givens) != puzzle.givens)
+        assert len(changed) == 1
+        row, column = divmod(int(changed[0]), 9)
+        digit = one.puzzle.givens[changed[0]]
+        assert one.text == f"r{row + 1}c{column + 1} = {digit}"
+        assert puzzle.givens[changed[0]] == 0
+        assert one.puzzle.solution is None  # it may be another one
+
+
+def test_a_what_if_solves_what_a_pass_could_not() -> None:
+    (puzzle,) = sudokus(1)
+    events = list(solve(lacking(puzzle, 1).model(), DOMAIN, puzzle, Policy(segments=2)))
+    started, done, shown = events[0], last(events), segments(events)[2:]
+    assert isinstance(started, Started)
+    assert started.attempts == Policy().tries("what-ifs")
+    assert (done.solved, done.found, done.reason, done.note) == (True, "what-ifs", "verified", "")
+    assert 1 <= done.attempts <= ROWS
+    assert tuple(done.candidates[0].answer.ravel().tolist()) == puzzle.solution
+    assert all(event.hypothesis and event.attempt for event in shown)
+    assert shown[-1].stops
+    assert shown[-1].hypothesis is not None
+    assert shown[-1].why == f"what if {shown[-1].hypothesis[0]}: every rule holds → stops"
+    assert shown[-1].confidence is not None  # its cells lie where the puzzle's do
+    assert [event.hypothesis for event in segments(events)[:2]] == [None, None]
+    assert "after " in verdict(done, shown[-1])
+    assert "what-if" in verdict(done, shown[-1])
+
+
+def test_branches_below_branches_take_more_as_given() -> None:
+    (puzzle,) = sudokus(1)
+    events = list(solve(lacking(puzzle, 2).model(), DOMAIN, puzzle, Policy(segments=2)))
+    shown = segments(events)[-1]
+    assert last(events).solved
+    assert shown.hypothesis is not None
+    assert len(shown.hypothesis) == 2
+    assert " and " in shown.why
+
+
+def test_an_answer_counts_only_if_it_keeps_the_rules_of_the_puzzle_itself() -> None:
+    """The puzzle has several answers to all branches, of which none has the givens."""
+
+    @dataclass
+    class Liar(Solver):
+        def _answer(self, board: Tokens) -> Tokens:
+            (other,) = DOMAIN.solve(sudokus(2)[1])  # a right grid, of another puzzle
+            return (other + 1).astype(np.uint8)
+
+    (puzzle,) = sudokus(1)
+    policy = Policy(segments=1, attempts=20)
+    done = last(list(solve(Liar("sudoku").model(), DOMAIN, puzzle, policy)))
+    assert (done.solved, done.reason) == (False, "limit")
+    assert done.reasons
+
+
+@pytest.mark.parametrize("attempts", [1, 5, ROWS + 3])
+def test_no_more_branches_are_tried_than_attempts(attempts: int) -> None:
+    (puzzle,) = sudokus(1)
+    policy = Policy(segments=1, attempts=attempts)
+    oracle = lacking(puzzle, 99)
+    events = list(solve(oracle.model(), DOMAIN, puzzle, policy))
+    done = last(events)
+    assert (done.solved, done.found, done.attempts) == (False, "what-ifs", attempts)
+    assert max(oracle.batches) <= ROWS
+    assert sum(oracle.batches[1:]) == attempts * LIMIT
+    assert max(event.attempt for event in segments(events)) <= attempts
+    assert segments(events)[-1].stops
+    assert "stops at the limit" in segments(events)[-1].why
+    assert f"the best of {attempts} what-if" in verdict(done, None)
+
+
+def test_without_attempts_there_is_a_single_pass() -> None:
+    (puzzle,) = sudokus(1)
+    oracle = lacking(puzzle, 1)
+    done = last(list(solve(oracle.model(), DOMAIN, puzzle, Policy(segments=2, attempts=0))))
+    assert (done.solved, done.found, done.attempts) == (False, "single pass", 0)
+    assert oracle.batches == [1, 1]
+
+
+def test_the_time_ends_a_search() -> None:
+    (puzzle,) = sudokus(1)
+    none = last(list(solve(lacking(puzzle, 1).model(), DOMAIN, puzzle, Policy(budget=0.0))))
+    assert (none.solved, none.found, none.attempts) == (False, "single pass", 0)
+    policy = Policy(segments=1, budget=1e-6)
+    oracle = lacking(puzzle, 99)
+    done = last(list(solve(oracle.model(), DOMAIN, puzzle, policy)))
+    assert len(oracle.batches) == 2  # a segment of the pass, and one of a round
+    assert "1e-06 s for what-ifs are over" in done.note
+
+
+@dataclass
+class Modest(SudokuDomain):
+    """Has no more than so many hypotheses."""
+
+    most: int
+
+    def hypotheses(
+        self, puzzle: Sudoku, probabilities: FloatGrid, layout: Layout
+    ) -> list[Hypothesis[Sudoku]]:
+        return super().hypotheses(puzzle, probabilities, layout)[: self.most]
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_it_ends_where_nothing_is_left_to_take_as_given(most: int) -> None:
+    (puzzle,) = sudokus(1)
+    domain = Modest(most)
+    model = Solver("sudoku", blind=lambda board: True).model()
+    policy = Policy(segments=1)
+    done = last(list(solve(model, domain, puzzle, policy)))
+    (together,) = (
+        e for e in solve_many(model, domain, [puzzle], policy) if isinstance(e, Finished)
+    )
+    assert without_seconds([done]) == without_seconds([together])
+    assert not done.solved
+    if most:  # one below another, until no blank is left
+        blanks = puzzle.givens.count(0)
+        assert 1 <= done.attempts <= blanks
+        assert done.note == "There is nothing left to take as given."
+    else:
+        assert (done.attempts, done.found) == (0, "single pass")
+
+
+def test_a_search_is_the_same_each_time() -> None:
+    (puzzle,) = sudokus(1)
+    model = tiny.build(SYMBOLS)
+    policy = Policy(segments=2, attempts=20)
+    first, again = (without_seconds(solve(model, DOMAIN, puzzle, policy)) for _ in range(2))
+    assert first == again
+
+
+def test_one_by_one_together_and_an_evaluation_agree() -> None:
+    puzzles = sudokus(4)
+    clues = sorted(sum(given > 0 for given in puzzle.givens) for puzzle in puzzles)[1] + 1
+    policy = Policy(segments=2, attempts=40)
+    model = Solver("sudoku", clues=clues).model()
+    together = {
+        event.puzzle: event
+        for event in solve_many(model, DOMAIN, puzzles, policy)
+        if isinstance(event, Finished)
+    }
+    judged = {one.puzzle: one for one in judge(model, DOMAIN, dict(enumerate(puzzles)), policy)}
+    assert sorted(together) == sorted(judged) == list(range(len(puzzles)))
+    for index, puzzle in enumerate(puzzles):
+        alone = last(list(solve(model, DOMAIN, puzzle, policy, index=index)))
+        assert without_seconds([alone]) == without_seconds([together[index]])
+        assert judged[index].verified is bool(alone.solved)
+        assert judged[index].single is (alone.found == "single pass")
+
+
+def test_traces_keep_hypotheses_and_old_ones_have_none() -> None:
+    (puzzle,) = sudokus(1)
+    events = list(solve(lacking(puzzle, 1).model(), DOMAIN, puzzle, Policy(segments=1)))
+    first, *_, branch = segments(events)
+    read = from_json(to_json(branch))
+    assert isinstance(read, Segment)
+    assert read.hypothesis == branch.hypothesis
+    assert "hypothesis" not in to_json(first)
+    old = from_json(to_json(first))
+    assert isinstance(old, Segment)
+    assert old.hypothesis is None
+    end = from_json(to_json(events[-1]))
+    assert isinstance(end, Finished)
+    assert end.found == "what-ifs"
+
+
+def test_a_session_tries_them_on_demand() -> None:
+    (puzzle,) = sudokus(1)
+    kept = Session(lacking(puzzle, 1).model(), DOMAIN, puzzle)
+    assert kept.method == "what-ifs"
+    (*_, single) = kept.start(Policy(segments=1, attempts=0))
+    (*_, end) = kept.try_again(Policy(segments=1))
+    assert isinstance(single, Finished)
+    assert isinstance(end, Finished)
+    assert (single.solved, end.solved) == (False, True)
+
+
+def test_a_branch_goes_on_from_its_own_state() -> None:
+    """Chosen again or not, beside whomever: what it says is what it says alone."""
+    (puzzle,) = sudokus(1)
+    model = tiny.build(SYMBOLS)
+    alone = Thinking(model, DOMAIN, [puzzle])
+    said = alone.segment().probabilities(0)
+    policy = Policy(attempts=ROWS + 4)
+    search = WhatIfs(DOMAIN, "native", puzzle, said, policy)
+    branch = search.wanted[0]
+    while not search.over and branch.segments < 2 * ROUND:
+        for _ in think(model, DOMAIN, [search]):
+            pass
+    assert branch.segments == 2 * ROUND
+    assert branch.carry is not None
+    by_itself = Thinking(model, DOMAIN, [branch.puzzle])
+    for _ in range(2 * ROUND):
+        by_itself.segment()
+    for state in ("high", "low"):
+        mine, want = (getattr(carry, state) for carry in (branch.carry, by_itself.carried(0)))
+        torch.testing.assert_close(mine, want, rtol=1e-3, atol=1e-4)
