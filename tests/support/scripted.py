@@ -16,7 +16,7 @@ import pytest
 
 from hrm.cli.boundary import main
 from hrm.engine import SolveSettings
-from hrm.events import Candidate, Finished, Segment, SolveEvent, Started
+from hrm.events import Candidate, Finished, Found, Segment, SolveEvent, Started
 from puzzles.base import Answer, AnyDomain
 
 SUDOKU = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
@@ -26,10 +26,12 @@ MAZE = "S # \n  # \n    \n# #G"
 
 @dataclass
 class Script:
-    """How the scripted model fares: `wrong` puzzles end unsolved, `copied` ones by a copy."""
+    """How the scripted model fares: `wrong` puzzles end unsolved, `copied` ones by a copy,
+    `what_if` ones by a what-if."""
 
     wrong: frozenset[int] = frozenset()
     copied: frozenset[int] = frozenset()
+    what_if: frozenset[int] = frozenset()
     error: BaseException | None = None
     settings: list[SolveSettings] = field(default_factory=list)
 
@@ -59,16 +61,17 @@ class Script:
         yield segment(1, blank, index=index, stops=False)
         yield segment(2, last, index=index, stops=True)
         verdict = domain.check(puzzle, last)
-        copied = index in self.copied
+        copied, what_if = index in self.copied, index in self.what_if
+        found: Found = "single pass" if domain.checkable else "vote"
         yield Finished(
             candidates=(Candidate(answer=last),),
             solved=verdict.solved,
             reasons=verdict.reasons,
             broken=verdict.broken,
-            reason="verified" if copied else "halted" if verdict.solved else "limit",
-            found="symmetric copies" if copied else "single pass" if domain.checkable else "vote",
+            reason=("verified" if copied or what_if else "halted" if verdict.solved else "limit"),
+            found="symmetric copies" if copied else "what-ifs" if what_if else found,
             segments=2,
-            attempts=8 if copied or index in self.wrong else 0,
+            attempts=8 if copied or what_if or index in self.wrong else 0,
             seconds=0.41,
             puzzle=index,
         )

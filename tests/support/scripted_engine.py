@@ -36,7 +36,8 @@ class ScriptedEngine:
     """How the model fares: right from segment `right_from` on, if the limit allows.
 
     `hold`, where given, is waited for before every segment; `error` is raised by `session`.
-    `asked` has the calls in order, `closed` counts solves that ended before their end.
+    `asked` has the calls in order, `closed` counts solves that ended before their end; `method` is
+    what its models try after a failed pass.
     """
 
     right_from: int = 3
@@ -46,6 +47,7 @@ class ScriptedEngine:
     closed: int = 0
     place: str = ""
     chosen: dict[str, str] = field(default_factory=dict)
+    method: Method = "symmetric copies"
 
     def load(self) -> None:
         self.place = "script · 1 thread"
@@ -81,7 +83,10 @@ class ScriptedSession:
     model: str
     report: Report | None
     number: int = 0
-    method: Method = "symmetric copies"
+
+    @property
+    def method(self) -> Method:
+        return self.engine.method
 
     def start(self, policy: Policy) -> Iterator[SolveEvent]:
         self.engine.asked.append(("start", policy))
@@ -106,15 +111,16 @@ class ScriptedSession:
     def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
         self.engine.asked.append(("try_again", policy))
         answer = self._answer(self.engine.right_from)
-        shown = segment(1, answer, stops=True)
+        shown = replace(segment(1, answer, stops=True), attempt=2)
+        if self.method == "what-ifs":
+            given = "r4c7 = 5"
+            yield replace(
+                shown, hypothesis=(given,), why=f"what if {given}: every rule holds → stops"
+            )
+        else:
+            yield replace(shown, confidence=None, why="copy 2 of 8: every rule holds → stops")
         yield replace(
-            shown, attempt=2, confidence=None, why="copy 2 of 8: every rule holds → stops"
-        )
-        yield replace(
-            self._finished(answer),
-            found="symmetric copies",
-            reason="verified",
-            attempts=policy.copies,
+            self._finished(answer), found=self.method, reason="verified", attempts=policy.copies
         )
 
     def _think(self, policy: Policy) -> Iterator[SolveEvent]:

@@ -51,6 +51,15 @@ def test_a_puzzle_that_stays_unsolved_is_1_and_says_what_is_broken(
     assert "\n  - " in ran.out
 
 
+def test_what_ifs_get_the_credit(shell: Shell, script: Script) -> None:
+    script.what_if = frozenset({0})
+    ran = shell("solve", "sudoku", SUDOKU)
+    assert "Solved in 2 segments, 0.41 s, after 8 what-ifs. Every rule holds." in ran.out
+    ran = shell("solve", "sudoku", "-", stdin=f"{SUDOKU}\n{SUDOKU}\n".encode())
+    assert "what-ifs" in ran.out
+    assert "solved 2 / 2 (100.0 %), single pass 1, with what-ifs 1, " in ran.out
+
+
 def test_symmetric_copies_get_the_credit(shell: Shell, script: Script) -> None:
     script.copied = frozenset({0})
     ran = shell("solve", "sudoku", SUDOKU)

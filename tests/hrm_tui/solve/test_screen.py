@@ -170,6 +170,23 @@ async def test_symmetric_copies_are_tried_on_demand() -> None:
     assert "by symmetric copies (8 tried)" in words
 
 
+async def test_what_ifs_are_tried_on_demand_where_the_model_has_them() -> None:
+    engine = ScriptedEngine(right_from=20, method="what-ifs")
+    async with solving(engine=engine) as it:
+        await it.press("space")
+        await it.thought()
+        await it.press("end")
+        assert "c tries what-ifs" in it.words()
+        await it.press("c")
+        await it.when(lambda: it.playback.segments[-1].attempt == 2)
+        await it.thought()
+        await it.press("end")
+        assert "after 8 what-ifs" in it.words()
+        assert "w" in "".join(piece.text for piece in it.screen.query_one(Timeline).render_line(3))
+        await it.press("left")
+        assert "what if r4c7 = 5: every rule holds → stops" in it.words()
+
+
 async def test_single_pass_can_be_switched_off_and_restart_uses_it() -> None:
     async with solving() as it:
         await it.press("s", "r")
