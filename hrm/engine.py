@@ -69,11 +69,11 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
             tasks[puzzle.task, puzzle.demonstrations][index] = puzzle
         for tests in tasks.values():
             events = solve_task(model, tests, policy, settings.budget, model_name=shown)
-            yield from own_time(events)
+            yield from without_viewer_time(events)
 
     def choose_each(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
         events = select_many(model, domain, dict(enumerate(puzzles)), policy, model_name=shown)
-        return own_time(events) if len(puzzles) == 1 else events
+        return without_viewer_time(events) if len(puzzles) == 1 else events
 
     def solve_all(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
         if policy.select != "verified":
@@ -87,7 +87,7 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
                 report=settings.report,
                 beliefs=settings.beliefs,
             )
-            return own_time(session.start(policy))
+            return without_viewer_time(session.start(policy))
         return solve_many(model, domain, puzzles, policy, model_name=shown)
 
     return adapt_each if domain.adapts else solve_all
@@ -102,7 +102,7 @@ def _model_file(settings: SolveSettings, task: str) -> Path:
         return settings.fetch(missing)
 
 
-def own_time(events: Iterator[SolveEvent]) -> Iterator[SolveEvent]:
+def without_viewer_time(events: Iterator[SolveEvent]) -> Iterator[SolveEvent]:
     """Events of puzzles, one after the other, whose `seconds` leave out how long viewers held them
     up.
 

@@ -33,7 +33,7 @@ class ModelInfo:
     description: str
 
 
-class Session(Protocol):
+class PuzzleSession(Protocol):
     """One puzzle in a model's mind. Each call's events end with `Finished`; closing it cancels."""
 
     @property
@@ -75,7 +75,7 @@ class Engine(Protocol):
 
     def session(
         self, task: str, puzzle: Any, model: str = "", report: Report | None = None
-    ) -> Session:
+    ) -> PuzzleSession:
         """Load the model, empty for the usual one, and take in the puzzle; raises `UserError`."""
         ...
 
@@ -139,16 +139,16 @@ class TorchEngine:
 
     def session(
         self, task: str, puzzle: Any, model: str = "", report: Report | None = None
-    ) -> Session:
+    ) -> PuzzleSession:
         self.load()
-        from hrm.solving.session import Session as OneSession
+        from hrm.solving.session import Session
 
         path = resolve_model(model, task)
         name, loaded = display_name(path), self._model(path)
         kind = domain(task)
         if kind.adapts:
             return _ArcSession(loaded, puzzle, name, self._budget)
-        return OneSession(loaded, kind, puzzle, model_name=name, report=report, beliefs=True)
+        return Session(loaded, kind, puzzle, model_name=name, report=report, beliefs=True)
 
     def solve(
         self,

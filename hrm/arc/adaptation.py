@@ -22,7 +22,7 @@ from hrm.events import Adapted
 from hrm.model.hrm import HRM, mean_row
 from hrm.solving.accuracy import accuracy
 from hrm.solving.policy import Policy, sigmoid
-from hrm.solving.thinking import Thinking, by_canvas
+from hrm.solving.thinking import Rollout, by_canvas
 from hrm.training.config import TrainConfig
 from hrm.training.trainer import Trainer, averaged_model
 from puzzles.arc.domain import ArcDomain
@@ -47,10 +47,10 @@ TEST_SHARE = 0.1
 """About the largest share of the time that goes into testing the demonstrations for them."""
 
 RATES: dict[str, Any] = {
-    "matrix_rate": 1e-2,
+    "muon_lr": 1e-2,
     "puzzle_rate": 3e-2,
     "warmup": 10,
-    "average": 0.0,  # it would lag behind weights that were just found right
+    "ema_decay": 0.0,  # it would lag behind weights that were just found right
 }
 """Of `TrainConfig`, for about a hundred steps. Muon with rates below 1e-2, and AdamATan2 on all
 weights, reproduced fewer demonstrations in as many steps."""
@@ -177,7 +177,7 @@ class Adaptation:
         found: dict[int, Vote] = {}
         for members in by_canvas(_DOMAIN, drawn, model.config.layout).values():
             ids = torch.tensor(members, device=model.device)
-            thinking = Thinking(model, _DOMAIN, [drawn[member] for member in members], ids)
+            thinking = Rollout(model, _DOMAIN, [drawn[member] for member in members], ids)
             for number in range(1, policy.segments + 1):
                 thought = thinking.segment()
                 leaving = np.zeros(len(thinking.rows), dtype=np.bool_)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_svg, data_console, talk_console, tally
-from hrm.cli.subject import Subject
+from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
 from hrm.files import written_if
 from hrm.plot import Axis, Convergence, chart
@@ -28,7 +28,7 @@ _NAMES = {"high": "z_H", "low": "z_L"}
 
 @flattened
 def analyze(
-    subject: Subject,
+    subject: EvalTarget,
     segments: Annotated[int, typer.Option(min=2, max=1024, help="Segments to watch.")] = 16,
     svg: Svg = None,
     csv: Csv = None,

@@ -11,7 +11,7 @@ import typer
 from hrm.cli.options import AsJson, Device, Threads, task_name
 
 if TYPE_CHECKING:
-    from hrm.evaluation.bench import Figures
+    from hrm.evaluation.bench import BenchResult
 
 SCHEMA = 1
 
@@ -39,7 +39,7 @@ def bench(
     import torch
 
     from hrm.devices import usable_device
-    from hrm.evaluation.bench import Figures, measure
+    from hrm.evaluation.bench import BenchResult, measure
     from hrm.training.config import override
     from hrm.training.presets import preset as named
     from hrm.training.settings import settings
@@ -50,7 +50,7 @@ def bench(
     config = override(named(preset, task, where.type, steps=1), settings(set_ or []))
     rows = batch or (768 if where.type != "cpu" else 64 if config.model.hidden <= SMALL else 16)
     for event in measure(config, where, rows, compiled=compile_):
-        if not isinstance(event, Figures):
+        if not isinstance(event, BenchResult):
             typer.echo(f"measuring {event} …", err=True)
         elif as_json:
             typer.echo(
@@ -60,7 +60,7 @@ def bench(
             typer.echo(_table(f"{preset} for {task}", event))
 
 
-def _table(model: str, f: Figures) -> str:
+def _table(model: str, f: BenchResult) -> str:
     lines = {
         "model": f"{model}, {f.parameters:,} parameters",
         "device": f"{f.device}, {f.dtype}, {f.threads} CPU threads",

@@ -121,10 +121,10 @@ def build(
         sources = source or ["arc1-training", "arc1-evaluation"]
         steps = build_arc(out, sources, copies, seed)
     else:
-        from hrm.data.build import Recipe
+        from hrm.data.build import BuildRecipe
         from hrm.data.build import build as build_puzzles
 
-        recipe = Recipe(
+        recipe = BuildRecipe(
             seed=seed,
             tests=test,
             augment=max(1, copies) - 1 if task == "maze" else copies,
@@ -167,7 +167,7 @@ def _refuse_unused(task: str, generated: bool, given: Mapping[str, object]) -> N
 
 
 def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[str, Any]:
-    """The settings of a `Recipe` that say where puzzles come from."""
+    """The settings of a `BuildRecipe` that say where puzzles come from."""
     from hrm.data.fetched import ONLINE
 
     if len(sources) > 1:

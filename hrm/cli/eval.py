@@ -14,7 +14,7 @@ import typer
 
 from hrm.cli import options
 from hrm.cli.options import Effort, flattened
-from hrm.cli.subject import Subject, fingerprint
+from hrm.cli.subject import EvalTarget, fingerprint
 from hrm.devices import usable_device
 from hrm.errors import UserError
 from hrm.files import require_different, written_if
@@ -23,14 +23,14 @@ from puzzles.base import AnyDomain
 
 if TYPE_CHECKING:
     from hrm.evaluation.ranks import Judge
-    from hrm.evaluation.scores import Judged
+    from hrm.evaluation.scores import PuzzleResult
     from hrm.model.hrm import HRM
     from hrm.training.distributed import Ranks
 
 
 @flattened
 def evaluate(
-    subject: Subject,
+    subject: EvalTarget,
     effort: Effort,
     budget: options.Budget = 60.0,
     batch: Annotated[int, typer.Option(min=1, help="Puzzles in a batch.")] = 64,
@@ -87,7 +87,9 @@ def _processes(device: str) -> Iterator[Ranks]:
         yield ranks
 
 
-def _judge_of(subject: Subject, network: HRM, policy: Policy, budget: float, batch: int) -> Judge:
+def _judge_of(
+    subject: EvalTarget, network: HRM, policy: Policy, budget: float, batch: int
+) -> Judge:
     from hrm.evaluation.judge import judge, judge_arc
 
     if subject.kind.adapts:
@@ -102,7 +104,7 @@ def _follow(
     header: Mapping[str, Any],
     batch: int,
     out: Path | None,
-) -> list[Judged]:
+) -> list[PuzzleResult]:
     """Judge what the log at `out` does not have yet; all puzzles in their order."""
     from hrm.cli import eval_report as report
     from hrm.evaluation.log import Log
@@ -126,7 +128,7 @@ def _follow(
     return sorted(done, key=lambda one: one.puzzle)
 
 
-def _submission(kind: AnyDomain, puzzles: list[Any], done: list[Judged]) -> str:
+def _submission(kind: AnyDomain, puzzles: list[Any], done: list[PuzzleResult]) -> str:
     import numpy as np
 
     return kind.write_answers(

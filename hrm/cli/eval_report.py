@@ -19,14 +19,14 @@ from rich.text import Text
 
 from hrm.cli.output import data_console
 from hrm.evaluation.judge import task_scores
-from hrm.evaluation.scores import Halting, Judged, Scores, Share, by_difficulty, halting
+from hrm.evaluation.scores import Halting, PuzzleResult, Scores, Share, by_difficulty, halting
 from hrm.terminal import clean_line
 
 SCHEMA = 1
 
 
 @contextmanager
-def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[Judged], None]]:
+def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[PuzzleResult], None]]:
     """A bar on stderr with the running counts, if `shown`; nothing where that is no terminal."""
     if not (shown and sys.stderr.isatty()):
         yield lambda one: None
@@ -41,7 +41,7 @@ def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[Judged
         task = bar.add_task("", total=total, completed=done, solved=0)
         solved = 0
 
-        def tick(one: Judged) -> None:
+        def tick(one: PuzzleResult) -> None:
             nonlocal solved
             solved += one.verified
             bar.update(task, advance=1, solved=solved)
@@ -50,7 +50,11 @@ def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[Judged
 
 
 def show(
-    header: Mapping[str, Any], judged: Sequence[Judged], tasks: Sequence[str], *, as_json: bool
+    header: Mapping[str, Any],
+    judged: Sequence[PuzzleResult],
+    tasks: Sequence[str],
+    *,
+    as_json: bool,
 ) -> None:
     """`judged` are those whose answer is known. `tasks` names the ARC task of every puzzle number;
     empty for other puzzles."""
@@ -135,9 +139,9 @@ def _halting(scores: Scores, stops: Halting) -> str:
     return "\n".join(lines)
 
 
-def _agreement(judged: Sequence[Judged], scores: Scores, stops: Halting) -> str:
+def _agreement(judged: Sequence[PuzzleResult], scores: Scores, stops: Halting) -> str:
     """What can be known of an ARC answer without the true one, beside whether it was right."""
-    known = [one.wishes[0] for one in judged if one.wishes]
+    known = [one.halting[0] for one in judged if one.halting]
     told = [right for _, reproduced, right in known if reproduced]
     others = [right for _, reproduced, right in known if not reproduced]
     return (
@@ -181,7 +185,7 @@ def _interval(share: Share) -> str:
     return f"{100 * share.low:.1f}-{100 * share.high:.1f}"
 
 
-def as_csv(judged: Sequence[Judged]) -> str:
+def as_csv(judged: Sequence[PuzzleResult]) -> str:
     """One line for each difficulty, and one for all."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")

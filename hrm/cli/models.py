@@ -32,7 +32,7 @@ from hrm.model.published import weights_file
 from hrm.store.catalog import (
     NARROW,
     SCHEMA,
-    Entry,
+    CatalogEntry,
     accuracy_line,
     entries,
     header_facts,
@@ -143,7 +143,7 @@ def default_models(
 models.command("default")(default_models)
 
 
-def _entry(name: str) -> Entry:
+def _entry(name: str) -> CatalogEntry:
     """By name or source, or of a file or folder here, which is then read whole; `ModelError`."""
     for entry in entries():
         if name in (entry.name, entry.source):
@@ -155,7 +155,7 @@ def _entry(name: str) -> Entry:
 
     config, facts, weights = read_checkpoint(path)
     by_vocabulary = (of.name for of in domains() if of.spec.size == config.vocabulary)
-    return Entry(
+    return CatalogEntry(
         name=name,
         task=str(facts.get("domain") or next(by_vocabulary, "?")),
         where="file",
@@ -181,11 +181,11 @@ def _choose(task: str, name: str) -> None:
     talk_console().print(f"{task} uses {clean_line(str(chosen.path))}")
 
 
-def list_as_json(shown: Sequence[Entry]) -> str:
+def list_as_json(shown: Sequence[CatalogEntry]) -> str:
     return json.dumps({"schema": SCHEMA, "models": [entry.as_json() for entry in shown]})
 
 
-def print_list(console: Console, shown: Sequence[Entry]) -> None:
+def print_list(console: Console, shown: Sequence[CatalogEntry]) -> None:
     """A table, or two lines a model where the terminal is narrow; `*` marks defaults."""
     if console.width < NARROW:
         for entry in shown:
@@ -213,5 +213,5 @@ def print_list(console: Console, shown: Sequence[Entry]) -> None:
     console.print(table)
 
 
-def _name(entry: Entry) -> Text:
+def _name(entry: CatalogEntry) -> Text:
     return Text.assemble((clean_line(entry.name), "bold"), " *" if entry.default else "")

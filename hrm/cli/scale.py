@@ -16,7 +16,7 @@ from rich.text import Text
 
 from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_svg, data_console, tally
-from hrm.cli.subject import Subject
+from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
 from hrm.files import written_if
 from hrm.terminal import clean_line
@@ -29,7 +29,7 @@ SCHEMA = 1
 
 @flattened
 def scale(
-    subject: Subject,
+    subject: EvalTarget,
     most: Annotated[int, typer.Option(min=2, max=4096, help="Segments of the longest pass.")] = 64,
     svg: Svg = None,
     csv: Csv = None,

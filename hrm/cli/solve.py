@@ -84,7 +84,7 @@ def solve(
 
         return fetch_missing(missing, task, yes=yes)
 
-    look = Look(as_json=as_json, quiet=quiet, animate=animate, speed=speed)
+    look = ViewOptions(as_json=as_json, quiet=quiet, animate=animate, speed=speed)
     settings = SolveSettings(
         model=model,
         fetch=fetch,
@@ -163,7 +163,7 @@ def replay(
 ) -> None:
     """Show a saved trace again, without a model."""
     recording = read_recording(file)
-    look = Look(as_json=as_json, animate=animate, speed=speed, live=False)
+    look = ViewOptions(as_json=as_json, animate=animate, speed=speed, live=False)
     results = Results()
     viewers = viewers_for(look, results, recording.domain, recording.puzzles)
     present(recording.events, viewers)
@@ -173,7 +173,7 @@ def replay(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class ViewOptions:
     """How a person wants to see a run; `animate` None means in a terminal only."""
 
     as_json: bool = False
@@ -190,7 +190,7 @@ class Look:
 
 
 def viewers_for(
-    look: Look, results: Results, kind: AnyDomain, puzzles: Sequence[Any]
+    look: ViewOptions, results: Results, kind: AnyDomain, puzzles: Sequence[Any]
 ) -> list[Viewer]:
     """Boards for one puzzle and for the tests of ARC tasks, a table for more than one puzzle.
 

@@ -26,7 +26,7 @@ GENERATED = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class EvalTarget:
     """The options that name a model, and the puzzles it is measured on."""
 
     task: options.Task

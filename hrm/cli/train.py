@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from hrm.cli.options import AsJson, Device, Threads
-from hrm.cli.train_run import Machine, Told, begin, go_on
+from hrm.cli.train_run import Hardware, Outputs, begin, go_on
 from hrm.errors import UserError
 from hrm.events import SCHEMA
 from hrm.terminal import clean
@@ -78,7 +78,7 @@ def train(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    told = Told(as_json=as_json, tensorboard=tensorboard)
+    told = Outputs(as_json=as_json, tensorboard=tensorboard)
     own = {"task": task, "preset": preset, "data": data, "seed": seed}
     end = {"minutes": minutes, "steps": steps}
     if resume is not None:
@@ -97,7 +97,7 @@ def train(
 
             device = usable_device(device)
         resolved = resolve(layers, device)
-    machine = Machine(device=device, threads=threads, compiled=compile_)
+    machine = Hardware(device=device, threads=threads, compiled=compile_)
     if show:
         _show(resolved, as_json=as_json)
     elif resume is not None:

@@ -37,7 +37,7 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-class Figures:
+class StepMeans:
     """What people are told of the last steps: running means, and the newest step's position."""
 
     def __init__(self, device: str) -> None:
@@ -97,7 +97,7 @@ def evaluation(event: Evaluated) -> str:
 class Lines:
     """Progress where stderr is not a terminal: a line now and then."""
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: StepMeans) -> None:
         self._figures = figures
         self._said = -LINE_EVERY
 
@@ -115,7 +115,7 @@ class Lines:
 class Panel:
     """Progress in a terminal: a bar and two lines, redrawn in place; evaluations stay above."""
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: StepMeans) -> None:
         self._figures = figures
 
     def __call__(self, event: TrainEvent) -> None:
@@ -139,7 +139,7 @@ class Panel:
 @contextmanager
 def progress(device: str) -> Iterator[Viewer]:
     """The viewer for people that suits stderr."""
-    figures = Figures(device)
+    figures = StepMeans(device)
     if not sys.stderr.isatty():
         yield Lines(figures)
         return

@@ -31,7 +31,7 @@ _COMPILERS = ("c++", "g++", "clang++", "cl")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class Hardware:
     """What a run is trained on; nothing here changes what it learns, but for rounding."""
 
     device: str = "cpu"
@@ -40,7 +40,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Outputs:
     """Who is told of a run, besides the person at the terminal."""
 
     as_json: bool = False
@@ -48,7 +48,7 @@ class Told:
 
 
 def begin(
-    config: TrainConfig, folder: Path, machine: Machine, told: Told, *, start: str = ""
+    config: TrainConfig, folder: Path, machine: Hardware, told: Outputs, *, start: str = ""
 ) -> int:
     """Train in a new folder, from random weights or those of the model `start`; the exit code."""
     with _processes(config, machine, told) as (device, ranks):
@@ -60,7 +60,7 @@ def begin(
             return _follow(run, machine, device, told)
 
 
-def go_on(config: TrainConfig, folder: Path, machine: Machine, told: Told) -> int:
+def go_on(config: TrainConfig, folder: Path, machine: Hardware, told: Outputs) -> int:
     """Continue the run in `folder`; the exit code."""
     with _processes(config, machine, told) as (device, ranks), _alone(folder, ranks):
         from hrm.training.run import Run
@@ -94,7 +94,9 @@ def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
 
 
 @contextmanager
-def _processes(config: TrainConfig, machine: Machine, told: Told) -> Iterator[tuple[str, Ranks]]:
+def _processes(
+    config: TrainConfig, machine: Hardware, told: Outputs
+) -> Iterator[tuple[str, Ranks]]:
     """The usable device, and this process's place among those that torchrun started."""
     import torch
 
@@ -140,7 +142,7 @@ def _weights_of(start: str, config: TrainConfig) -> dict[str, Tensor]:
     return model.state_dict()
 
 
-def _follow(run: Run, machine: Machine, device: str, told: Told) -> int:
+def _follow(run: Run, machine: Hardware, device: str, told: Outputs) -> int:
     """Consume the run's events until its end or a signal."""
     from puzzles import domain
 
@@ -180,7 +182,7 @@ def _ended(run: Run, number: int) -> int:
 
 
 @contextmanager
-def _viewers(run: Run, device: str, told: Told) -> Iterator[list[Viewer]]:
+def _viewers(run: Run, device: str, told: Outputs) -> Iterator[list[Viewer]]:
     """All that looks at the events; of several processes only the first has any."""
     with ExitStack() as stack:
         viewers: list[Viewer] = []

@@ -25,7 +25,7 @@ from hrm.cli.output import talk_console
 from hrm.download.fetch import Downloading
 from hrm.errors import EXIT_MODEL, ModelError, UserError
 from hrm.model.published import CHECKPOINT, CONFIG
-from hrm.store.catalog import SCHEMA, Entry, entries, megabytes
+from hrm.store.catalog import SCHEMA, CatalogEntry, entries, megabytes
 from hrm.store.installed import Installed, existing, remove, verify
 from hrm.store.manage import add, prune
 from hrm.store.pull import Converting, Ready, pull
@@ -51,7 +51,7 @@ def pull_model(
 ) -> None:
     """Fetch a published model, check it and convert it."""
     endings = {known.name.rpartition("/")[2]: known.name for known in KNOWN}
-    wanted = Wanted(
+    wanted = PullRequest(
         reference=endings.get(reference, reference),
         sha256=sha256,
         name=name,
@@ -143,7 +143,7 @@ def verify_models(
         raise typer.Exit(EXIT_MODEL)
 
 
-def _verified(entry: Entry) -> dict[str, Any]:
+def _verified(entry: CatalogEntry) -> dict[str, Any]:
     if entry.where == "installed":
         found = verify(entry.name)
         return {"name": entry.name, **asdict(found)}
@@ -193,7 +193,7 @@ _NAME_WIDTH = 28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PullRequest:
     """What to fetch, as `hrm.store.pull.pull` takes it."""
 
     reference: str
@@ -203,7 +203,7 @@ class Wanted:
     offline: bool = False
 
 
-def fetch_model(wanted: Wanted, *, as_json: bool = False) -> Installed:
+def fetch_model(wanted: PullRequest, *, as_json: bool = False) -> Installed:
     """Pull and show it. Raises what the pull raises, and KeyboardInterrupt after saying that the
     part which has arrived is kept."""
     events = pull(
@@ -235,7 +235,7 @@ def fetch_missing(missing: NotInstalledError, task: str, *, yes: bool) -> Path:
     `missing` where they do not, or cannot be asked."""
     if not yes and not _agrees(missing.reference):
         raise missing
-    fetched = fetch_model(Wanted(reference=missing.reference))
+    fetched = fetch_model(PullRequest(reference=missing.reference))
     if fetched.task not in ("", task):
         name = clean_line(fetched.name, 80)
         raise ModelError(

@@ -43,7 +43,7 @@ IDENTITY = Symmetry(DIHEDRAL[0], tuple(range(COLOURS)))
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TaskRows:
     """A task and its rows of the puzzle embedding, `first_id` (unchanged) and those after it."""
 
     puzzle: ArcPuzzle
@@ -124,7 +124,7 @@ def _tests(mix: Mapping[str, float]) -> Iterator[tuple[ArcPuzzle, int]]:
         yield from ((puzzle, int(variants)) for puzzle in tests)
 
 
-def entries(mix: Mapping[str, float]) -> list[Entry]:
+def entries(mix: Mapping[str, float]) -> list[TaskRows]:
     """Every task of the datasets in `mix` (dataset → variants of each task), in order of its rows.
 
     Raises `UserError` for other names and for numbers of variants that are not whole.
@@ -132,13 +132,13 @@ def entries(mix: Mapping[str, float]) -> list[Entry]:
     return entries_of(_tests(mix))
 
 
-def entries_of(tests: Iterable[tuple[ArcPuzzle, int]]) -> list[Entry]:
+def entries_of(tests: Iterable[tuple[ArcPuzzle, int]]) -> list[TaskRows]:
     """One entry for each task of `tests`, which say how many variants their task has."""
-    found: dict[str, Entry] = {}
+    found: dict[str, TaskRows] = {}
     rows = 0
     for puzzle, variants in tests:
         if puzzle.task not in found:
-            found[puzzle.task] = Entry(puzzle, rows, variants)
+            found[puzzle.task] = TaskRows(puzzle, rows, variants)
             rows += variants
     return list(found.values())
 
@@ -160,7 +160,7 @@ def arc_sources(
     return sources_of(table, layout)
 
 
-def sources_of(table: Iterable[Entry], layout: Layout = "native") -> list[ArcSource]:
+def sources_of(table: Iterable[TaskRows], layout: Layout = "native") -> list[ArcSource]:
     """The demonstrations of all variants, by the canvas that they need; the official layout has
     one for all."""
     sides = CANVASES if layout == "native" else (MAX_SIDE,)
@@ -173,7 +173,7 @@ def sources_of(table: Iterable[Entry], layout: Layout = "native") -> list[ArcSou
     ]
 
 
-def _examples(table: Iterable[Entry]) -> Iterator[Example]:
+def _examples(table: Iterable[TaskRows]) -> Iterator[Example]:
     for entry in table:
         for number in range(entry.variants):
             redrawn = variant(entry.puzzle.task, number).redraw(entry.puzzle)

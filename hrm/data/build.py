@@ -57,7 +57,7 @@ class Building:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class BuildRecipe:
     """What to build.
 
     training     file of puzzles; None: generated
@@ -90,7 +90,7 @@ class _Puzzles:
     blocks: Iterator[Pairs]
 
 
-def build(task: str, out: Path, recipe: Recipe) -> Generator[Building, None, None]:
+def build(task: str, out: Path, recipe: BuildRecipe) -> Generator[Building, None, None]:
     """Write the data set of a recipe to the new folder `out`; closing the iterator leaves nothing.
 
     Raises `UserError` where that cannot be done.
@@ -166,7 +166,7 @@ def _maze_copies(rows: Bytes) -> Bytes:
     return copies
 
 
-def _sudokus(recipe: Recipe) -> tuple[_Puzzles, _Puzzles]:
+def _sudokus(recipe: BuildRecipe) -> tuple[_Puzzles, _Puzzles]:
     if recipe.training is None:
         count, tests = recipe.count, _tests_or(recipe, GENERATED_TESTS)
         return (
@@ -187,12 +187,12 @@ def _sudokus(recipe: Recipe) -> tuple[_Puzzles, _Puzzles]:
     return _of_lines(recipe.training, kept), _of_lines(recipe.testing, held)
 
 
-def _tests_or(recipe: Recipe, default: int) -> int:
+def _tests_or(recipe: BuildRecipe, default: int) -> int:
     return default if recipe.tests is None else recipe.tests
 
 
 def _chosen(
-    rng: np.random.Generator, candidates: NDArray[np.int64], recipe: Recipe, tests: int
+    rng: np.random.Generator, candidates: NDArray[np.int64], recipe: BuildRecipe, tests: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Those to train on and those to test with, disjoint, both in order."""
     order = rng.permutation(candidates)
@@ -205,7 +205,7 @@ def _chosen(
     return np.sort(kept[: recipe.count or None]), np.sort(held)
 
 
-def _generated_sudokus(recipe: Recipe, count: int, part: int) -> Iterator[Pairs]:
+def _generated_sudokus(recipe: BuildRecipe, count: int, part: int) -> Iterator[Pairs]:
     source = sudoku_source(recipe.mix)
     for first in range(0, count, BLOCK):
         rng = np.random.default_rng([recipe.seed, part, first])
@@ -220,7 +220,7 @@ def _of_lines(path: Path, lines: NDArray[np.int64]) -> _Puzzles:
     return _Puzzles(len(lines), pairs)
 
 
-def _mazes(recipe: Recipe) -> tuple[_Puzzles, _Puzzles]:
+def _mazes(recipe: BuildRecipe) -> tuple[_Puzzles, _Puzzles]:
     if recipe.augment not in (0, 7):
         raise UserError("a maze has 8 symmetric copies, itself included", "Give --augment 8 or 1.")
     if recipe.training is None:
@@ -247,7 +247,7 @@ def _mazes(recipe: Recipe) -> tuple[_Puzzles, _Puzzles]:
     return _Puzzles(len(kept[0]), iter([kept])), _Puzzles(len(held[0]), iter([held]))
 
 
-def _generated_mazes(recipe: Recipe, count: int, part: int) -> Iterator[Pairs]:
+def _generated_mazes(recipe: BuildRecipe, count: int, part: int) -> Iterator[Pairs]:
     source = MazeSource(recipe.size, 1.0)
     step = max(1, BLOCK * 81 // recipe.size**2)
     for first in range(0, count, step):

@@ -49,7 +49,7 @@ def epoch(examples: Examples, seed: Seed, number: int) -> tuple[Numbers, Numbers
     return rows, chosen[place]
 
 
-class Order:
+class EpochOrder:
     """The endless sequence of epochs of one seed; remembers where each began."""
 
     def __init__(self, examples: Examples, seed: Seed) -> None:
@@ -96,17 +96,17 @@ class SetSource:
     ids: bool
     ignored: int | None = IGNORE
     redraw: Redraw | None = None
-    _orders: dict[Seed, Order] = field(default_factory=dict)
+    _orders: dict[Seed, EpochOrder] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def make(self, rng: np.random.Generator, count: int) -> Rows:
         """The beginning of an order of its own."""
         seed = tuple(rng.integers(2**31, size=2).tolist())
-        return self._read(*Order(self.examples, seed).take(0, count), rng)
+        return self._read(*EpochOrder(self.examples, seed).take(0, count), rng)
 
     def chunk(self, seed: Seed, number: int, count: int) -> Rows:
         with self._lock:  # the chunk ahead is made by another thread
-            order = self._orders.setdefault(seed, Order(self.examples, seed))
+            order = self._orders.setdefault(seed, EpochOrder(self.examples, seed))
             rows, puzzles = order.take(number * count, count)
         return self._read(rows, puzzles, np.random.default_rng([*seed, number]))
 

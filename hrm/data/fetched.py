@@ -36,7 +36,7 @@ def fetched(name: str) -> Generator[Downloading, None, tuple[Path, Path]]:
 
 def _download(repository: str, target: Path) -> Generator[Downloading, None, None]:
     from hrm.download.fetch import fetch
-    from hrm.download.http import Patience, endpoint, open_client
+    from hrm.download.http import RetryPolicy, endpoint, open_client
     from hrm.download.hub import RemoteFile, is_offline
 
     url = f"{endpoint()}/datasets/{repository}/resolve/main/{target.name}"
@@ -53,4 +53,4 @@ def _download(repository: str, target: Path) -> Generator[Downloading, None, Non
         raise NetworkError(f"{error.filename} cannot be written ({error.strerror})") from error
     with open_client() as client:
         file = RemoteFile(name=target.name, url=url)
-        yield from fetch(client, file, target, partials, Patience())
+        yield from fetch(client, file, target, partials, RetryPolicy())

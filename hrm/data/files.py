@@ -35,7 +35,7 @@ _SEED = 20_250_626
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pile:
+class PuzzleSplit:
     """Different puzzles of one canvas: (n, cells) tokens and targets, those for training and those
     held out."""
 
@@ -83,7 +83,7 @@ def puzzle_of(task: str, tokens: Bytes, target: Bytes, shape: tuple[int, int]) -
     return MazeDomain().parse("\n".join(lines))[0]
 
 
-def _piles(task: str, path: Path) -> Sequence[Pile]:
+def _piles(task: str, path: Path) -> Sequence[PuzzleSplit]:
     try:
         status = path.stat()
     except OSError as error:
@@ -92,7 +92,7 @@ def _piles(task: str, path: Path) -> Sequence[Pile]:
 
 
 @lru_cache(maxsize=2)
-def _read(task: str, path: Path, changed: int, size: int) -> Sequence[Pile]:
+def _read(task: str, path: Path, changed: int, size: int) -> Sequence[PuzzleSplit]:
     """Once for training and evaluation; `changed` and `size` tell one state of the file."""
     if task == "sudoku":
         blocks = list(sudoku_blocks(path))
@@ -126,7 +126,7 @@ def _split(
     alike: Callable[[Bytes], Bytes],
     tokens: Bytes,
     targets: Bytes,
-) -> Pile:
+) -> PuzzleSplit:
     """Sorted, without repetitions, then cut by a fixed permutation. Two puzzles count as one where
     `alike` makes the same of them."""
     order = np.lexsort(tokens.T[::-1])  # so that nothing hangs on the order of the file
@@ -141,7 +141,7 @@ def _split(
         )
     order = np.random.default_rng(_SEED).permutation(count)
     held, kept = np.split(order, [max(1, round(HELD_OUT * count))])
-    return Pile(shape, (tokens[kept], targets[kept]), (tokens[held], targets[held]))
+    return PuzzleSplit(shape, (tokens[kept], targets[kept]), (tokens[held], targets[held]))
 
 
 def read_arc(path: Path) -> list[tuple[ArcPuzzle, bool]]:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from hrm.data.arc import Entry, entries_of, sources_of
+from hrm.data.arc import TaskRows, entries_of, sources_of
 from hrm.data.arc_sets import arc_tests, identifier_of, with_demonstrations
 from hrm.data.epochs import SetSource, read_rows, translate
 from hrm.data.files import own_held_out, own_sources, puzzle_of, read_arc
@@ -122,7 +122,7 @@ def _a_file(task: str, path: Path) -> Path:
     return path
 
 
-def _own_entries(path: Path, puzzle_ids: int) -> list[Entry]:
+def _own_entries(path: Path, puzzle_ids: int) -> list[TaskRows]:
     """Every task with as many variants as the table has room for."""
     tests = [puzzle for puzzle, _ in read_arc(path)]
     tasks = len({puzzle.task for puzzle in tests})

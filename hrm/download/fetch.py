@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 
 from hrm.download.http import (
-    Patience,
     Reply,
+    RetryPolicy,
     TransientError,
     endpoint,
     refuse_status,
@@ -64,7 +64,7 @@ class _CutError(TransientError):
 
 
 def fetch(
-    client: httpx.Client, file: RemoteFile, target: Path, partials: Path, patience: Patience
+    client: httpx.Client, file: RemoteFile, target: Path, partials: Path, patience: RetryPolicy
 ) -> Generator[Downloading, None, str]:
     """Make `target` hold `file`; returns its SHA-256, read back from the disk.
 
@@ -94,7 +94,7 @@ class _Transfer:
     """Tries of one download, until its partial file is whole and right."""
 
     def __init__(
-        self, client: httpx.Client, file: RemoteFile, partial: Partial, patience: Patience
+        self, client: httpx.Client, file: RemoteFile, partial: Partial, patience: RetryPolicy
     ) -> None:
         self._client, self._file = client, file
         self._partial, self._patience = partial, patience

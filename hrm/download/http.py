@@ -37,7 +37,7 @@ class TransientError(NetworkError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class RetryPolicy:
     """How long to wait for a server: seconds for a connection and between two bytes, tries in a row
     without a byte, and the pauses between them, which double. Tests put in their own clock."""
 
@@ -97,7 +97,10 @@ def checked_url(text: str) -> httpx.URL:
 
 @contextmanager
 def request(
-    client: httpx.Client, address: str, patience: Patience, headers: Mapping[str, str] | None = None
+    client: httpx.Client,
+    address: str,
+    patience: RetryPolicy,
+    headers: Mapping[str, str] | None = None,
 ) -> Iterator[Reply]:
     """GET `address`; any status but a redirect is handed on.
 

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 
 import httpx
 
-from hrm.download.http import Patience, Reply, TransientError, endpoint, refuse_status, request
+from hrm.download.http import Reply, RetryPolicy, TransientError, endpoint, refuse_status, request
 from hrm.errors import NetworkError
 
 MAIN = "main"
@@ -108,7 +108,7 @@ def is_offline() -> bool:
     return os.environ.get("HF_HUB_OFFLINE", "").strip().lower() in ("1", "true", "yes", "on")
 
 
-def read_snapshot(client: httpx.Client, reference: Reference, patience: Patience) -> Snapshot:
+def read_snapshot(client: httpx.Client, reference: Reference, patience: RetryPolicy) -> Snapshot:
     """Ask the hub. Raises `NetworkError`, after as many tries as `patience` has."""
     revision = quote(reference.revision, safe="")
     url = f"{endpoint()}/api/models/{reference.repository}/revision/{revision}?blobs=true"

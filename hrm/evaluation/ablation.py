@@ -53,7 +53,7 @@ VARIANTS: Mapping[str, Sequence[str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class AblationPlan:
     """`steps` ends a run instead of `minutes` if given; `count` puzzles of each held-out set."""
 
     out: Path
@@ -100,7 +100,9 @@ def in_a_process(arguments: Sequence[str]) -> int:
 
 
 def ablate(
-    plan: Plan, variants: Mapping[str, Sequence[str]] = VARIANTS, train: Train = in_a_process
+    plan: AblationPlan,
+    variants: Mapping[str, Sequence[str]] = VARIANTS,
+    train: Train = in_a_process,
 ) -> str:
     """The table in Markdown, after all that is left to do. Raises `UserError` if a run fails."""
     scores: dict[str, list[Score]] = {name: [] for name in variants}
@@ -117,7 +119,9 @@ def ablate(
     return table(scores, variants, plan)
 
 
-def _train(plan: Plan, folder: Path, seed: int, changes: Sequence[str], train: Train) -> None:
+def _train(
+    plan: AblationPlan, folder: Path, seed: int, changes: Sequence[str], train: Train
+) -> None:
     end = ("--steps", str(plan.steps)) if plan.steps else ("--minutes", str(plan.minutes))
     machine = ("--threads", str(plan.threads))
     if (folder / "config.json").exists():
@@ -180,7 +184,7 @@ def _evaluate(folder: Path, sets: tuple[list[Any], list[Any]], effort: str) -> N
     _write(folder / "score.json", json.dumps(asdict(score)))
 
 
-def _read(folder: Path, plan: Plan) -> Score:
+def _read(folder: Path, plan: AblationPlan) -> Score:
     path = folder / "score.json"
     try:
         score = Score(**json.loads(path.read_text(encoding="utf-8")))
@@ -204,7 +208,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def table(
-    scores: Mapping[str, Sequence[Score]], variants: Mapping[str, Sequence[str]], plan: Plan
+    scores: Mapping[str, Sequence[Score]], variants: Mapping[str, Sequence[str]], plan: AblationPlan
 ) -> str:
     """Markdown: mean and range over the seeds that are there, in per cent of `count` puzzles."""
     lines = [
@@ -239,7 +243,7 @@ def _mean(values: Sequence[int]) -> str:
     return f"{sum(values) / len(values):,.0f}"
 
 
-def _plan(arguments: Sequence[str] | None) -> Plan:
+def _plan(arguments: Sequence[str] | None) -> AblationPlan:
     parser = argparse.ArgumentParser(prog="python -m hrm.evaluation.ablation", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs and the table")
@@ -248,7 +252,7 @@ def _plan(arguments: Sequence[str] | None) -> Plan:
     parser.add_argument("--seeds", type=int, default=3, help="runs of each variant")
     parser.add_argument("--count", type=int, default=200, help="held-out puzzles of each set")
     parser.add_argument("--threads", type=int, default=1, help="of torch in training")
-    return Plan(**vars(parser.parse_args(arguments)))
+    return AblationPlan(**vars(parser.parse_args(arguments)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -27,7 +27,7 @@ _SIDE = {"cpu": 1536}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class BenchResult:
     """What was measured. Rates are per second, `latency` and `step` seconds, `memory` bytes.
 
     `peak` is the best rate of a square matrix product in the model's own type, FLOP/s; `achieved`
@@ -58,7 +58,7 @@ def matmul_peak(device: torch.device, dtype: torch.dtype) -> float:
 
 def measure(
     config: TrainConfig, device: torch.device, rows: int, *, compiled: bool = False
-) -> Iterator[str | Figures]:
+) -> Iterator[str | BenchResult]:
     """Yields what is being measured, then the figures. `rows` is the batch of a training step.
 
     Raises `UserError` for settings that fit neither the puzzles nor the device.
@@ -87,7 +87,7 @@ def measure(
     exact = config.model.halting == "q_learning" and config.q_target == "exact"
     spent = work(config.model, domain(config.task), source.shape, exact_q_target=exact)
     achieved = spent.step * rows / step
-    yield Figures(
+    yield BenchResult(
         device=_name(device),
         dtype=config.dtype,
         threads=torch.get_num_threads(),

@@ -19,7 +19,7 @@ from torch import Tensor
 from hrm.model.hrm import HRM
 from hrm.solving.accuracy import Watch
 from hrm.solving.policy import sigmoid
-from hrm.solving.thinking import Thinking, by_canvas
+from hrm.solving.thinking import Rollout, by_canvas
 from puzzles.base import IGNORE, AnyDomain
 
 Floats = NDArray[np.float64]
@@ -139,7 +139,7 @@ class _Watched:
 
 
 def _watch(model: HRM, domain: AnyDomain, part: Sequence[Any], segments: int) -> _Watched:
-    thinking = Thinking(model, domain, part)
+    thinking = Rollout(model, domain, part)
     recorder = _Recorder()
     judges = [Watch(model, domain, puzzle) for puzzle in part]
     settled = np.ones((len(part), *thinking.shape), dtype=np.int64)

@@ -1,6 +1,6 @@
-"""`hrm eval`'s core: puzzles in, one `Judged` each out.
+"""`hrm eval`'s core: puzzles in, one `PuzzleResult` each out.
 
-The pass that is measured ends at the model's own wish; verification then does what `hrm solve`
+The pass that is measured ends where the model halts; verification then does what `hrm solve`
 does. ARC follows ARC Prize: two attempts a test, the share of right tests averaged over tasks.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hrm.arc.solve import solve_task
-from hrm.evaluation.scores import Judged
+from hrm.evaluation.scores import PuzzleResult
 from hrm.events import Finished
 from hrm.model.hrm import HRM
 from hrm.solving.accuracy import Outcome, outcomes
@@ -29,7 +29,7 @@ from puzzles.base import Answer, AnyDomain
 
 def judge(
     model: HRM, domain: AnyDomain, puzzles: Mapping[int, Any], policy: Policy, batch: int = 64
-) -> Iterator[Judged]:
+) -> Iterator[PuzzleResult]:
     """Judge numbered puzzles without adapting: one pass, then copies or what-ifs of those that the
     rules refuse.
 
@@ -116,27 +116,27 @@ def _what_ifs(
 
 def _judged(
     domain: AnyDomain, puzzle: Any, number: int, one: Outcome, verified: bool, seconds: float
-) -> Judged:
-    return Judged(
+) -> PuzzleResult:
+    return PuzzleResult(
         puzzle=number,
         name=puzzle.name,
         difficulty=domain.difficulty(puzzle),
         halted=one.halted,
         segments=one.segments,
-        right=one.worth.right,
-        exact=one.worth.exact,
-        path=one.worth.path,
-        cells=one.worth.cells,
+        right=one.score.right,
+        exact=one.score.exact,
+        path=one.score.path,
+        cells=one.score.cells,
         single=bool(one.confirmed),
         verified=verified,
-        wishes=one.wishes,
+        halting=one.halting,
         seconds=seconds,
     )
 
 
 def judge_arc(
     model: HRM, puzzles: Mapping[int, ArcPuzzle], policy: Policy, budget: float
-) -> Iterator[Judged]:
+) -> Iterator[PuzzleResult]:
     """Adapt to each task for `budget` seconds and answer its tests; `right` is the first attempt,
     `verified` one of two. The first test's seconds hold those of the adaptation."""
     domain = ArcDomain()
@@ -149,10 +149,10 @@ def judge_arc(
                 yield _judged_arc(domain, tests[done.puzzle], done)
 
 
-def _judged_arc(domain: ArcDomain, puzzle: ArcPuzzle, done: Finished) -> Judged:
+def _judged_arc(domain: ArcDomain, puzzle: ArcPuzzle, done: Finished) -> PuzzleResult:
     verdicts = [domain.check(puzzle, c.answer).solved is True for c in done.candidates]
     first = done.candidates[0]
-    return Judged(
+    return PuzzleResult(
         puzzle=done.puzzle,
         name=puzzle.name,
         difficulty=domain.difficulty(puzzle),
@@ -164,7 +164,7 @@ def _judged_arc(domain: ArcDomain, puzzle: ArcPuzzle, done: Finished) -> Judged:
         cells=_right_cells(first.answer, puzzle.output),
         single=verdicts[0],
         verified=any(verdicts),
-        wishes=((first.share, bool(done.reproduced), verdicts[0]),),
+        halting=((first.share, bool(done.reproduced), verdicts[0]),),
         seconds=done.seconds,
         answers=tuple(c.answer.tolist() for c in done.candidates),
         known=puzzle.output is not None,
@@ -178,12 +178,12 @@ def _right_cells(answer: Answer, output: Grid | None) -> float:
     return float(np.mean(answer == as_answer(output)))
 
 
-def task_scores(judged: Sequence[Judged], tasks: Sequence[str]) -> tuple[float, float]:
+def task_scores(judged: Sequence[PuzzleResult], tasks: Sequence[str]) -> tuple[float, float]:
     """ARC Prize's pass@1 and pass@2: the share of a task's tests, averaged over the tasks.
 
     `tasks` names the task of every puzzle number; at least one test was judged.
     """
-    groups: dict[str, list[Judged]] = defaultdict(list)
+    groups: dict[str, list[PuzzleResult]] = defaultdict(list)
     for one in judged:
         groups[tasks[one.puzzle]].append(one)
     first = [sum(one.right for one in group) / len(group) for group in groups.values()]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hrm.errors import UserError
-from hrm.evaluation.scores import Judged
+from hrm.evaluation.scores import PuzzleResult
 from hrm.files import destination, hold, write_atomically
 
 
@@ -23,7 +23,7 @@ class Log:
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         self._path = path
-        self.done: list[Judged] = []
+        self.done: list[PuzzleResult] = []
         target, whole = destination(path)
         if not whole:
             raise UserError(f"{path} is no file that a log can be kept in", "Give another --out.")
@@ -50,7 +50,7 @@ class Log:
                 f"{path} is the log of another evaluation",
                 "Give another --out, or the same model, data and settings as before.",
             )
-        found: dict[int, Judged] = {}
+        found: dict[int, PuzzleResult] = {}
         for number, line in enumerate(lines, start=2):
             one = _parse(line)
             if one is None and number <= len(lines):
@@ -71,7 +71,7 @@ class Log:
         except (OSError, ValueError) as error:
             raise UserError(f"{self._path} cannot be read ({error})") from error
 
-    def add(self, one: Judged) -> None:
+    def add(self, one: PuzzleResult) -> None:
         self.done.append(one)
         try:
             with self._path.open("a", encoding="utf-8") as file:
@@ -80,11 +80,13 @@ class Log:
             raise UserError(f"{self._path} cannot be written ({error.strerror})") from error
 
 
-def _parse(line: str) -> Judged | None:
+def _parse(line: str) -> PuzzleResult | None:
     try:
         values = json.loads(line)
-        values["wishes"] = tuple((float(p), bool(w), bool(r)) for p, w, r in values["wishes"])
+        if "wishes" in values:  # as it was called before
+            values["halting"] = values.pop("wishes")
+        values["halting"] = tuple((float(p), bool(w), bool(r)) for p, w, r in values["halting"])
         values["answers"] = tuple(values["answers"])
-        return Judged(**values)
+        return PuzzleResult(**values)
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -12,12 +12,12 @@ from typing import Any, TypeAlias, TypeVar
 import torch.distributed as dist
 
 from hrm.errors import UserError
-from hrm.evaluation.scores import Judged
+from hrm.evaluation.scores import PuzzleResult
 from hrm.training.distributed import Ranks
 
 T = TypeVar("T")
 
-Judge: TypeAlias = Callable[[Mapping[int, Any]], Iterable[Judged]]
+Judge: TypeAlias = Callable[[Mapping[int, Any]], Iterable[PuzzleResult]]
 """Numbered puzzles to what became of them, in any order."""
 
 PATIENCE = 24 * 3600.0
@@ -46,7 +46,7 @@ def judge_together(
     judge: Judge,
     size: int,
     unit: Callable[[Any], Hashable] | None = None,
-) -> Iterator[Judged]:
+) -> Iterator[PuzzleResult]:
     """What `judge` says of all puzzles, in rounds of at most `size` units for each process.
 
     Puzzles of one `unit` stay together (the tests of an ARC task); without it each is its own.

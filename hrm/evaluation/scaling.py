@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hrm.model.hrm import HRM
 from hrm.solving.accuracy import Watch
-from hrm.solving.thinking import Thinking, by_canvas
+from hrm.solving.thinking import Rollout, by_canvas
 from puzzles.base import AnyDomain
 
 Flags = NDArray[np.bool_]
@@ -51,7 +51,7 @@ def passes(
     for members in by_canvas(domain, puzzles, model.config.layout).values():
         for first in range(0, len(members), batch):
             group = [puzzles[i] for i in members[first : first + batch]]
-            thinking = Thinking(model, domain, group)
+            thinking = Rollout(model, domain, group)
             watches = [Watch(model, domain, puzzle) for puzzle in group]
             right = np.zeros((len(group), segments), dtype=np.bool_)
             wants = np.zeros_like(right)

@@ -21,13 +21,13 @@ _Z = 1.959964
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class PuzzleResult:
     """One puzzle of an evaluation: a pass of the model, and what verification made of it.
 
     `right` is what the model says when it halts by itself, `exact` that every cell is as stored
     (where no answer is, it is as `right`), `path` that a maze's marks are at least a path. `single`
     is right in one pass that the rules may stop and send on; `verified` also with symmetric copies,
-    or for ARC with a second attempt. `wishes` has (σ(q_halt), wants to halt, answer right) of every
+    or for ARC with a second attempt. `halting` has (σ(q_halt), wants to halt, right) of every
     segment of the pass; for ARC (share of the votes, demonstrations reproduced, right) of the first
     attempt. `answers` are the attempts at an ARC test, as rows of colours; where its output is not
     `known`, nothing counts.
@@ -44,7 +44,7 @@ class Judged:
     cells: float
     single: bool
     verified: bool
-    wishes: tuple[tuple[float, bool, bool], ...]
+    halting: tuple[tuple[float, bool, bool], ...]
     seconds: float
     answers: tuple[list[list[int]], ...] = ()
     known: bool = True
@@ -108,7 +108,7 @@ class Halting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
-    """The counts of a group of puzzles; see `Judged` for what each flag means."""
+    """The counts of a group of puzzles; see `PuzzleResult` for what each flag means."""
 
     n: int
     right: Share
@@ -121,7 +121,7 @@ class Scores:
     seconds: float
 
     @classmethod
-    def of(cls, group: Sequence[Judged]) -> Scores:
+    def of(cls, group: Sequence[PuzzleResult]) -> Scores:
         """`segments` are the mean, the median, the 90th percentile and the most."""
         used = [one.segments for one in group] or [0]
         paths = [one.path for one in group if one.path is not None]
@@ -143,8 +143,8 @@ class Scores:
         )
 
 
-def by_difficulty(judged: Sequence[Judged]) -> dict[str, Scores]:
-    groups: dict[str, list[Judged]] = defaultdict(list)
+def by_difficulty(judged: Sequence[PuzzleResult]) -> dict[str, Scores]:
+    groups: dict[str, list[PuzzleResult]] = defaultdict(list)
     for one in judged:
         groups[one.difficulty].append(one)
     return {name: Scores.of(group) for name, group in sorted(groups.items(), key=_natural)}
@@ -156,11 +156,11 @@ def _natural(item: tuple[str, object]) -> tuple[int, str]:
     return int(digits[0]) if digits else -1, item[0]
 
 
-def halting(judged: Sequence[Judged]) -> Halting:
-    wishes = [wish for one in judged for wish in one.wishes]
-    probability = np.array([p for p, _, _ in wishes])
-    right = np.array([right for _, _, right in wishes], dtype=np.bool_)
-    agrees = np.array([wants == right for _, wants, right in wishes])
+def halting(judged: Sequence[PuzzleResult]) -> Halting:
+    samples = [sample for one in judged for sample in one.halting]
+    probability = np.array([p for p, _, _ in samples])
+    right = np.array([right for _, _, right in samples], dtype=np.bool_)
+    agrees = np.array([wants == right for _, wants, right in samples])
     slots = np.minimum((probability * BINS).astype(int), BINS - 1)
     bins = []
     for slot in range(BINS):
@@ -175,10 +175,10 @@ def halting(judged: Sequence[Judged]) -> Halting:
                     right=float(right[inside].mean()),
                 )
             )
-    total = max(1, len(wishes))
+    total = max(1, len(samples))
     return Halting(
-        segments=len(wishes),
-        accuracy=float(agrees.mean()) if wishes else 0.0,
+        segments=len(samples),
+        accuracy=float(agrees.mean()) if samples else 0.0,
         error=sum(b.count * abs(b.probability - b.right) for b in bins) / total,
         bins=tuple(bins),
     )

@@ -1,6 +1,6 @@
 """What becomes of puzzles: one pass of the model over each, and counts of how it went.
 
-One pass answers two questions. What does the model say when it stops by its own wish, and would
+One pass answers two questions. What does the model say when it stops by itself, and would
 somebody who checks every segment's answer by the rules have had a right one before the limit?
 """
 
@@ -16,14 +16,14 @@ import torch
 
 from hrm.model.hrm import HRM
 from hrm.solving.policy import sigmoid
-from hrm.solving.thinking import Thinking, by_canvas
+from hrm.solving.thinking import Rollout, by_canvas
 from puzzles.base import IGNORE, Answer, AnyDomain, FloatGrid, Tokens
 
-Wish: TypeAlias = tuple[float, bool, bool]
+HaltingSample: TypeAlias = tuple[float, bool, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Worth:
+class Score:
     """What an answer is worth: `right` by the rules where they can tell, else by the stored answer,
     `exact` if every scored cell is as stored, `path` if it is at least a path (mazes), `cells` the
     share of right cells. Where nothing is stored, all or no cells are right."""
@@ -38,8 +38,8 @@ class Worth:
 class Outcome:
     """A pass over puzzle number `puzzle`.
 
-    `halted` after `segments` by its own wish, or not before the limit; `worth` is of the answer
-    then. `confirmed` is the first segment with a right answer, 0 for none. `wishes` has σ(q_halt)
+    `halted` after `segments` by itself, or not before the limit; `score` is of the answer
+    then. `confirmed` is the first segment with a right answer, 0 for none. `halting` has σ(q_halt)
     for every segment up to its halt, whether it wanted to stop, and whether the answer was right.
     `seconds` is its share of the batch's. `said` are the probabilities (height, width, tokens) of
     the last segment, None where an answer was confirmed.
@@ -48,9 +48,9 @@ class Outcome:
     puzzle: int
     halted: bool
     segments: int
-    worth: Worth
+    score: Score
     confirmed: int
-    wishes: tuple[Wish, ...]
+    halting: tuple[HaltingSample, ...]
     seconds: float
     said: FloatGrid | None = None
 
@@ -82,9 +82,9 @@ def accuracy(
     count = max(1, len(passed))
     return Accuracy(
         count=len(passed),
-        exact=sum(one.worth.exact for one in passed),
-        valid=sum(one.worth.right for one in passed),
-        cells=sum(one.worth.cells for one in passed) / count,
+        exact=sum(one.score.exact for one in passed),
+        valid=sum(one.score.right for one in passed),
+        cells=sum(one.score.cells for one in passed) / count,
         segments=sum(one.segments for one in passed) / count,
     )
 
@@ -124,7 +124,7 @@ def _run(
     rules: bool,
 ) -> None:
     on_device = None if ids is None else ids.to(model.device)
-    thinking = Thinking(model, domain, [one.puzzle for one in passing], on_device)
+    thinking = Rollout(model, domain, [one.puzzle for one in passing], on_device)
     for number in range(1, segments + 1):
         thought = thinking.segment()
         staying = np.ones(len(thinking.rows), dtype=np.bool_)
@@ -150,22 +150,22 @@ class Watch:
     def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any) -> None:
         self._puzzle, self._domain, self._layout = puzzle, domain, model.config.layout
         self.target = domain.target(puzzle, self._layout)
-        self._seen: tuple[bytes, Worth] | None = None
+        self._seen: tuple[bytes, Score] | None = None
 
-    def __call__(self, tokens: Tokens) -> Worth:
+    def __call__(self, tokens: Tokens) -> Score:
         key = tokens.tobytes()
         if self._seen is None or self._seen[0] != key:
             self._seen = key, self._worth(tokens)
         return self._seen[1]
 
-    def _worth(self, tokens: Tokens) -> Worth:
+    def _worth(self, tokens: Tokens) -> Score:
         answer = self._domain.decode(tokens, self._puzzle, self._layout)
         valid = self._domain.check(self._puzzle, answer).solved
         cells = np.array([bool(valid)])
         if self.target is not None:
             cells = (tokens == self.target)[self.target != IGNORE]
         exact = bool(cells.all())
-        return Worth(
+        return Score(
             right=exact if valid is None else valid,
             exact=exact,
             path=_is_path(self._domain, self._puzzle, answer),
@@ -182,8 +182,8 @@ class _Pass:
         self.said: FloatGrid | None = None
         self._number = number
         self._watch = Watch(model, domain, puzzle)
-        self._wishes: list[Wish] = []
-        self._final: tuple[bool, int, Worth] | None = None
+        self._halting: list[HaltingSample] = []
+        self._final: tuple[bool, int, Score] | None = None
 
     @property
     def stopped(self) -> bool:
@@ -192,26 +192,26 @@ class _Pass:
     def see(
         self, number: int, tokens: Tokens, q_halt: float, q_continue: float, *, last: bool
     ) -> None:
-        worth = self._watch(tokens)
-        if worth.right and not self.confirmed:
+        score = self._watch(tokens)
+        if score.right and not self.confirmed:
             self.confirmed = number
         if self._final is not None:
             return
         halts = q_halt > q_continue
-        self._wishes.append((sigmoid(q_halt), halts, worth.right))
+        self._halting.append((sigmoid(q_halt), halts, score.right))
         if halts or last:
-            self._final = halts, number, worth
+            self._final = halts, number, score
 
     def outcome(self, seconds: float) -> Outcome:
         assert self._final is not None
-        halted, segments, worth = self._final
+        halted, segments, score = self._final
         return Outcome(
             puzzle=self._number,
             halted=halted,
             segments=segments,
-            worth=worth,
+            score=score,
             confirmed=self.confirmed,
-            wishes=tuple(self._wishes),
+            halting=tuple(self._halting),
             seconds=seconds,
             said=self.said,
         )

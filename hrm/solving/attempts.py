@@ -1,7 +1,7 @@
 """Several attempts at a puzzle at once, and who of them is believed.
 
 The puzzle itself and symmetric copies of it, each with latent noise if wanted, think in one batch.
-An attempt ends when its model wishes, and what the model says of itself chooses: the first to halt
+An attempt ends when its model halts, and what the model says of itself chooses: the first to halt
 (arXiv 2601.19085), the surest q_halt (arXiv 2605.19943), or a vote. With `verified` the rules end
 and choose, and only copies are tried: the puzzle itself has failed by then.
 """
@@ -22,14 +22,14 @@ from hrm.model.hrm import HRM
 from hrm.solving.copies import Copy, copies
 from hrm.solving.policy import Policy, Select, sigmoid
 from hrm.solving.session import finished, started
-from hrm.solving.thinking import Thinking, Thought, by_canvas
+from hrm.solving.thinking import Rollout, SegmentReadout, by_canvas
 from puzzles.base import Answer, AnyDomain
 
 BATCH_CELLS = 16_384
 """Cells that are thought about at once; bounds the memory."""
 
 _CHOSEN_BY: Mapping[Select, str] = {
-    "first-to-halt": "the first wish to stop",
+    "first-to-halt": "the first that stops by itself",
     "vote": "a vote",
     "q": "the highest halting value",
 }
@@ -40,7 +40,7 @@ class Attempt:
     """What one attempt says after `segments`.
 
     `answer` is of the puzzle as given, `copy` 0 that puzzle and 1… its copies. `halted`: it ended
-    by its own wish, or for `verified` with an answer that the rules confirm; else it goes on, or
+    by itself, or for `verified` with an answer that the rules confirm; else it goes on, or
     has come to the limit.
     """
 
@@ -121,9 +121,9 @@ class _Race:
             if not self._rules:
                 self._tried.append(Copy(number, 0, puzzle, lambda answer: answer))
             self._tried += copies(domain, puzzle, policy, number, self._layout)
-        self._thinking: Thinking | None = None
+        self._thinking: Rollout | None = None
         if self._tried:
-            self._thinking = Thinking(model, domain, [copy.puzzle for copy in self._tried])
+            self._thinking = Rollout(model, domain, [copy.puzzle for copy in self._tried])
         self._generators = [_generator(policy.seed, copy) for copy in self._tried]
         self._number = 0
         self._limit = policy.copy_segments if self._rules else policy.segments
@@ -154,7 +154,7 @@ class _Race:
             thinking.keep(np.array([row not in ended for row in rows]))
         return True
 
-    def _hear(self, row: int, thought: Thought, i: int) -> None:
+    def _hear(self, row: int, thought: SegmentReadout, i: int) -> None:
         """Note what `row` says, at place `i` of the batch."""
         copy, key = self._tried[row], thought.tokens[i].tobytes()
         q_halt, q_continue = thought.q_halt[i], thought.q_continue[i]

@@ -14,7 +14,7 @@ from hrm.model.hrm import HRM
 from hrm.solving.attempts import BATCH_CELLS, select_many
 from hrm.solving.policy import Policy, decide, method_of
 from hrm.solving.session import by_what_ifs, finished, started
-from hrm.solving.thinking import Thinking, by_canvas
+from hrm.solving.thinking import Rollout, by_canvas
 from hrm.solving.what_if import WhatIfs, search_each
 from puzzles.base import Answer, AnyDomain, FloatGrid, Tokens, Verdict
 
@@ -97,7 +97,7 @@ def _first_pass(
     model: HRM, domain: AnyDomain, puzzles: Sequence[Any], batch: list[int], policy: Policy
 ) -> Iterator[_Passed]:
     """The end of each, and what the model said last."""
-    thinking = Thinking(model, domain, [puzzles[index] for index in batch])
+    thinking = Rollout(model, domain, [puzzles[index] for index in batch])
     judges = [_Judge(model, domain, puzzles[index]) for index in batch]
     for number in range(1, policy.segments + 1):
         thought = thinking.segment()

@@ -94,7 +94,8 @@ class Decision:
 def decide(
     q_halt: float, q_continue: float, number: int, policy: Policy, verdict: Verdict
 ) -> Decision:
-    """The model's wish counts unless the rules contradict it; rules that all hold also stop it."""
+    """The model's own halting counts unless the rules contradict it; if all rules hold, it stops
+    too."""
     wants = q_halt > q_continue
     compared = (
         f"halt {sigmoid(q_halt):.2f} {'>' if wants else '<'} continue {sigmoid(q_continue):.2f}"

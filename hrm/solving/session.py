@@ -19,8 +19,8 @@ from hrm.events import Candidate, Finished, Found, Reason, Segment, SolveEvent, 
 from hrm.model.hrm import HRM
 from hrm.solving.copies import copies
 from hrm.solving.policy import Decision, Method, Policy, decide, method_of
-from hrm.solving.thinking import Residuals, Thinking, Thought
-from hrm.solving.what_if import LIMIT, Look, WhatIfs, think
+from hrm.solving.thinking import Residuals, Rollout, SegmentReadout
+from hrm.solving.what_if import LIMIT, BranchResult, WhatIfs, think
 from puzzles.base import Answer, AnyDomain, BoolGrid, Verdict
 
 
@@ -63,9 +63,9 @@ class Session:
         self._model, self._domain, self._puzzle = model, domain, puzzle
         self._index, self._name, self._report = index, model_name, report
         self._view = _View(puzzle, index)
-        self._thinking: Thinking | None = None
+        self._thinking: Rollout | None = None
         self._number = 0
-        self._thought: Thought | None = None
+        self._thought: SegmentReadout | None = None
         self._single: Finished | None = None
 
     @property
@@ -77,7 +77,7 @@ class Session:
         """Started, Segment… and Finished: the first pass, then `policy.attempts` if it failed."""
         self._view.wind()
         yield started(self._domain, self._puzzle, policy, self._index, self._name, self.method)
-        self._thinking = Thinking(self._model, self._domain, [self._puzzle])
+        self._thinking = Rollout(self._model, self._domain, [self._puzzle])
         yield from self._run(policy)
 
     def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
@@ -200,7 +200,7 @@ class _View:
         self,
         number: int,
         limit: int,
-        thought: Thought,
+        thought: SegmentReadout,
         answer: Answer,
         verdict: Verdict,
         decision: Decision,
@@ -238,7 +238,7 @@ class _View:
             beliefs=thought.beliefs(row, answer.shape),
         )
 
-    def look(self, look: Look, *, last: bool) -> Segment:
+    def look(self, look: BranchResult, *, last: bool) -> Segment:
         """A segment of what-ifs; `last` of all."""
         branch = look.branch
         return self.segment(
@@ -267,7 +267,7 @@ def _try_copies(
     tried = copies(domain, view.puzzle, policy, view.index, model.config.layout)
     if not tried:
         return single
-    thinking = Thinking(model, domain, [copy.puzzle for copy in tried])
+    thinking = Rollout(model, domain, [copy.puzzle for copy in tried])
     limit = policy.copy_segments
     for number in range(1, limit + 1):
         thought = thinking.segment()

@@ -1,7 +1,7 @@
 """A batch of puzzles in a model's mind: one segment at a time, rows leave when they are done.
 
 Solving one puzzle, trying its symmetric copies, solving a file and measuring accuracy are all loops
-over `Thinking.segment`.
+over `Rollout.segment`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ALTERNATIVES = 3
 """Tokens of a cell that a viewer is told about."""
 
 
-class Thinking:
+class Rollout:
     """Puzzles of one canvas, with their carry. `rows` are the indices of those still in."""
 
     def __init__(
@@ -51,10 +51,10 @@ class Thinking:
         self.rows = np.arange(len(puzzles))
 
     @torch.inference_mode()
-    def segment(self, observer: Observer | None = None, *, cycles: bool = False) -> Thought:
+    def segment(self, observer: Observer | None = None, *, cycles: bool = False) -> SegmentReadout:
         """Think one segment further with every row that is still in.
 
-        With `cycles` the state of every high-level cycle is kept, for `Thought.beliefs`.
+        With `cycles` the state of every high-level cycle is kept, for `SegmentReadout.beliefs`.
         """
         states: list[Tensor] = []
 
@@ -84,7 +84,7 @@ class Thinking:
             q_continue = -q_halt
         symbols = self._geometry.symbols
         read_out = [partial(self._model.answer, state, symbols) for state in states]
-        return Thought(logits, q_halt, q_continue, self.shape, read_out)
+        return SegmentReadout(logits, q_halt, q_continue, self.shape, read_out)
 
     @torch.inference_mode()
     def _part(self, rows: slice, observer: Observer | None = None) -> SegmentOutput:
@@ -182,7 +182,7 @@ def _require_known(
         )
 
 
-class Thought:
+class SegmentReadout:
     """What a batch says after a segment, on the CPU."""
 
     def __init__(

@@ -20,7 +20,7 @@ import numpy as np
 
 from hrm.model.hrm import HRM, Carry
 from hrm.solving.policy import Decision, Policy
-from hrm.solving.thinking import Thinking, Thought
+from hrm.solving.thinking import Rollout, SegmentReadout
 from puzzles.base import Answer, AnyDomain, FloatGrid, Layout, Verdict
 
 ROWS = 16
@@ -62,7 +62,7 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class BranchResult:
     """What the branch says at `place` of a batch, judged by the rules of the puzzle itself."""
 
     branch: Branch
@@ -70,7 +70,7 @@ class Look:
     verdict: Verdict
     rank: Rank
     segments: int
-    thought: Thought
+    thought: SegmentReadout
     place: int
 
     def decision(self, *, last: bool) -> Decision:
@@ -104,8 +104,8 @@ class WhatIfs:
         self._known = {puzzle}
         self._waiting: list[tuple[Rank, int, Branch]] = []
         self.tried, self.spent = 0, 0.0
-        self.leading: Look | None = None
-        self.best: Look | None = None
+        self.leading: BranchResult | None = None
+        self.best: BranchResult | None = None
         self._branch(Branch(0, puzzle, probabilities=probabilities))
         self.wanted = self._choose()
 
@@ -153,23 +153,23 @@ class WhatIfs:
                 self._branch(branch)
         return chosen
 
-    def hear(self, thought: Thought, spoken: Sequence[tuple[int, Branch]]) -> None:
+    def hear(self, thought: SegmentReadout, spoken: Sequence[tuple[int, Branch]]) -> None:
         """A segment about the branches at these places of a batch."""
         looks = [self._look(branch, thought, place) for place, branch in spoken]
         self.leading = min(looks, key=lambda look: look.rank)
         if self.best is None or self.leading.rank < self.best.rank:
             self.best = self.leading
 
-    def _look(self, branch: Branch, thought: Thought, place: int) -> Look:
+    def _look(self, branch: Branch, thought: SegmentReadout, place: int) -> BranchResult:
         self.tried += not branch.segments
         branch.segments += 1
         answer = self._domain.decode(thought.tokens[place], branch.puzzle, self._layout)
         verdict = self._domain.check(self.puzzle, answer)
         branch.rank = len(verdict.reasons), -thought.certainty(place)
-        return Look(branch, answer, verdict, branch.rank, branch.segments, thought, place)
+        return BranchResult(branch, answer, verdict, branch.rank, branch.segments, thought, place)
 
     def settle(
-        self, thinking: Thinking, thought: Thought, rows: Sequence[tuple[int, Branch]]
+        self, thinking: Rollout, thought: SegmentReadout, rows: Sequence[tuple[int, Branch]]
     ) -> None:
         """After a round, whose last segment was about branches at these places of the batch."""
         for place, branch in rows:
@@ -186,7 +186,7 @@ def think(model: HRM, domain: AnyDomain, searches: Sequence[WhatIfs]) -> Iterato
     each segment."""
     owners = [search for search in searches for _ in search.wanted]
     branches = [branch for search in searches for branch in search.wanted]
-    thinking = Thinking(model, domain, [branch.puzzle for branch in branches])
+    thinking = Rollout(model, domain, [branch.puzzle for branch in branches])
     for place, branch in enumerate(branches):
         if branch.carry is not None:
             thinking.carry_on(place, branch.carry)

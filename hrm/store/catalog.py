@@ -14,7 +14,7 @@ from typing import Any, Literal
 from hrm.bundled import cards
 from hrm.model.header import read_header
 from hrm.store.installed import Installed, installed
-from hrm.store.registry import KNOWN, Accuracy, Known, default_model, measured
+from hrm.store.registry import KNOWN, Known, ReportedAccuracy, default_model, measured
 
 SCHEMA = 1
 NARROW = 110
@@ -22,7 +22,7 @@ NARROW = 110
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class CatalogEntry:
     """One line of the list. `parameters` and `bytes` are 0 where nobody knows; `path` is None, and
     `sha256` empty, for what is not on this computer."""
 
@@ -32,7 +32,7 @@ class Entry:
     default: bool
     parameters: int
     bytes: int
-    accuracy: tuple[Accuracy, ...]
+    accuracy: tuple[ReportedAccuracy, ...]
     path: Path | None = None
     sha256: str = ""
     source: str = ""
@@ -43,7 +43,7 @@ class Entry:
         return {**asdict(self), "path": None if self.path is None else str(self.path)}
 
 
-def entries() -> list[Entry]:
+def entries() -> list[CatalogEntry]:
     """Bundled models, then fetched ones, then those published ones that are not here."""
     there = installed()
     sources = {model.source for model in there}
@@ -51,9 +51,9 @@ def entries() -> list[Entry]:
     return [*_bundled(), *(_installed(model) for model in there), *known]
 
 
-def _bundled() -> list[Entry]:
+def _bundled() -> list[CatalogEntry]:
     return [
-        Entry(
+        CatalogEntry(
             name=card.name,
             task=card.task,
             where="bundled",
@@ -69,11 +69,11 @@ def _bundled() -> list[Entry]:
     ]
 
 
-def _installed(model: Installed) -> Entry:
+def _installed(model: Installed) -> CatalogEntry:
     parameters, facts = header_facts(model.path)
     known = next((known for known in KNOWN if known.name == model.source), None)
     task = model.task or "?"
-    return Entry(
+    return CatalogEntry(
         name=model.name,
         task=task,
         where="installed",
@@ -89,8 +89,8 @@ def _installed(model: Installed) -> Entry:
     )
 
 
-def _available(known: Known) -> Entry:
-    return Entry(
+def _available(known: Known) -> CatalogEntry:
+    return CatalogEntry(
         name=known.name,
         task=known.task,
         where="available",
@@ -115,19 +115,19 @@ def header_facts(path: Path) -> tuple[int, dict[str, Any]]:
     return parameters, facts if isinstance(facts, dict) else {}
 
 
-def _of_run(facts: dict[str, Any]) -> tuple[Accuracy, ...]:
+def _of_run(facts: dict[str, Any]) -> tuple[ReportedAccuracy, ...]:
     """What `hrm train` wrote into its best model: `valid` of `count` held-out puzzles."""
     valid, count = facts.get("valid"), facts.get("count")
     if not isinstance(valid, int) or not isinstance(count, int) or not 0 <= valid <= count != 0:
         return ()
-    return (Accuracy("held out in training", 100 * valid / count, count, "measured here"),)
+    return (ReportedAccuracy("held out in training", 100 * valid / count, count, "measured here"),)
 
 
-def headline(entry: Entry) -> str:
+def headline(entry: CatalogEntry) -> str:
     return accuracy_line(entry.accuracy[0]) if entry.accuracy else "not measured"
 
 
-def accuracy_line(accuracy: Accuracy) -> str:
+def accuracy_line(accuracy: ReportedAccuracy) -> str:
     """Percent, set, number of puzzles and who says so."""
     number = f"n {accuracy.n:,}" if accuracy.n else "n not given"
     return f"{accuracy.percent:.1f} % {accuracy.set} ({number}, {accuracy.source})"

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import httpx
 
-from hrm.download.http import Patience, checked_url, is_loopback, shown
+from hrm.download.http import RetryPolicy, checked_url, is_loopback, shown
 from hrm.download.hub import (
     MAIN,
     SHA256,
@@ -37,7 +37,7 @@ _FORMATS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class PullPlan:
     """`main` has the weights; `config` is the file beside it, None for a model of ours. `snapshot`
     is None for an address, whose `revision` is ""."""
 
@@ -80,13 +80,13 @@ def source_of(asked: str) -> tuple[Reference | None, str, str]:
 
 
 def order_from_hub(
-    client: httpx.Client, reference: Reference, patience: Patience, sha256: str
-) -> Order:
+    client: httpx.Client, reference: Reference, patience: RetryPolicy, sha256: str
+) -> PullPlan:
     """Raises `NetworkError`, also where the hub lists another hash than `sha256`."""
     return _order(reference, read_snapshot(client, reference, patience), sha256)
 
 
-def order_from_cache(reference: Reference, sha256: str) -> Order:
+def order_from_cache(reference: Reference, sha256: str) -> PullPlan:
     """What the hub's own client left on this computer. Raises `NetworkError`."""
     snapshot = cached_snapshot(reference)
     if snapshot is None:
@@ -101,7 +101,7 @@ def offline_error(what: str) -> NetworkError:
     )
 
 
-def _order(reference: Reference, snapshot: Snapshot, sha256: str) -> Order:
+def _order(reference: Reference, snapshot: Snapshot, sha256: str) -> PullPlan:
     main, config = _choose(reference, snapshot.files)
     if sha256 and main.sha256 not in ("", sha256):
         raise NetworkError(
@@ -110,7 +110,7 @@ def _order(reference: Reference, snapshot: Snapshot, sha256: str) -> Order:
             "It may have changed; name the revision that you mean: org/name@commit.",
         )
     _, source, name = source_of(str(reference))
-    return Order(
+    return PullPlan(
         name=name,
         source=source,
         revision=snapshot.commit,
@@ -155,7 +155,7 @@ def _in_folders(files: Mapping[str, RemoteFile]) -> list[str]:
     ]
 
 
-def order_from_address(address: str, sha256: str) -> Order:
+def order_from_address(address: str, sha256: str) -> PullPlan:
     """An address has no list of files: nobody but the caller knows the hash."""
     url = checked_url(address)
     if url.scheme == "http" and not sha256 and not is_loopback(url):
@@ -168,4 +168,4 @@ def order_from_address(address: str, sha256: str) -> Order:
     config = None
     if not url.path.endswith(OURS):
         config = RemoteFile(name=CONFIG, url=str(url.join(CONFIG)))
-    return Order(name=name, source=source, revision="", main=main, config=config)
+    return PullPlan(name=name, source=source, revision="", main=main, config=config)

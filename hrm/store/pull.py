@@ -19,7 +19,7 @@ import httpx
 
 from hrm.bundled import BUNDLED
 from hrm.download.fetch import REPORT_EVERY, Downloading, fetch
-from hrm.download.http import Patience, open_client
+from hrm.download.http import RetryPolicy, open_client
 from hrm.download.hub import MAIN, RemoteFile, is_offline
 from hrm.download.partial import Partial, disk_error, sha256_of
 from hrm.errors import ModelError, NetworkError, UserError
@@ -37,7 +37,7 @@ from hrm.store.installed import (
     staging_of,
 )
 from hrm.store.order import (
-    Order,
+    PullPlan,
     checked_hash,
     offline_error,
     order_from_address,
@@ -79,7 +79,7 @@ def pull(
     offline: bool = False,
     client: httpx.Client | None = None,
     name: str = "",
-    patience: Patience | None = None,
+    patience: RetryPolicy | None = None,
 ) -> Generator[PullEvent, None, None]:
     """Install `org/name[@revision][:file]` or the model at an address.
 
@@ -95,7 +95,7 @@ def pull(
             sha256=checked_hash(sha256),
             with_embeddings=with_embeddings,
             client=_client(stack, client, offline or is_offline()),
-            patience=patience or Patience(),
+            patience=patience or RetryPolicy(),
         )
         try:
             yield from pulling.run()
@@ -115,7 +115,7 @@ class _Pull:
     with_embeddings: bool
     client: httpx.Client | None
     """None: offline."""
-    patience: Patience
+    patience: RetryPolicy
 
     @property
     def _partials(self) -> Path:
@@ -152,7 +152,7 @@ class _Pull:
                 f"Pull under another name, or `hrm models rm {self.name}` first.",
             )
 
-    def _installed(self, order: Order | None = None) -> Installed | None:
+    def _installed(self, order: PullPlan | None = None) -> Installed | None:
         """The model, if it is there, whole and what was asked for; `order` knows the commit."""
         there, (reference, _, _) = find(self.name), source_of(self.asked)
         if there is None or (self.with_embeddings and not there.embeddings):
@@ -164,7 +164,7 @@ class _Pull:
             return None
         return there if sha256_of(there.path) == there.file_sha256 else None
 
-    def _order(self) -> Order:
+    def _order(self) -> PullPlan:
         reference, _, _ = source_of(self.asked)
         if reference is None:
             if self.client is None:
@@ -174,12 +174,12 @@ class _Pull:
             return order_from_cache(reference, self.sha256)
         return order_from_hub(self.client, reference, self.patience, self.sha256)
 
-    def _progress_of_another(self, order: Order) -> Downloading:
+    def _progress_of_another(self, order: PullPlan) -> Downloading:
         main = order.main
         done = Partial(self._partials, main).size
         return Downloading(file=main.name, done=done, total=main.size, rate=0.0, resumed_from=done)
 
-    def _get(self, order: Order) -> Generator[PullEvent, None, Installed]:
+    def _get(self, order: PullPlan) -> Generator[PullEvent, None, Installed]:
         staging = staging_of(self.name)
         staging.mkdir(parents=True, exist_ok=True)
         if order.config:
@@ -196,7 +196,7 @@ class _Pull:
             raise
 
     def _bring(
-        self, order: Order, file: RemoteFile, name: str
+        self, order: PullPlan, file: RemoteFile, name: str
     ) -> Generator[Downloading, None, str]:
         """One file into the staging folder, from the hub's cache or the network; its SHA-256."""
         target = staging_of(self.name) / name

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Accuracy:
+class ReportedAccuracy:
     """Puzzles of a set solved exactly, in percent; `n` is how many there were, 0 if nobody said."""
 
     set: str
@@ -39,7 +39,7 @@ class Known:
     task: str
     parameters: int
     bytes: int
-    accuracy: tuple[Accuracy, ...]
+    accuracy: tuple[ReportedAccuracy, ...]
     note: str
 
 
@@ -53,7 +53,7 @@ KNOWN = (
         task="sudoku",
         parameters=27_000_000,
         bytes=109_000_000,
-        accuracy=(Accuracy("Sudoku-Extreme", 55.0, 422_786, "paper"),),
+        accuracy=(ReportedAccuracy("Sudoku-Extreme", 55.0, 422_786, "paper"),),
         note="the authors' own, trained on 1000 puzzles",
     ),
     Known(
@@ -62,8 +62,8 @@ KNOWN = (
         parameters=27_000_000,
         bytes=109_000_000,
         accuracy=(
-            Accuracy("Sudoku-Extreme, 16 segments", 98.7, 0, "card"),
-            Accuracy("Sudoku-Extreme, 64 segments", 99.7, 0, "card"),
+            ReportedAccuracy("Sudoku-Extreme, 16 segments", 98.7, 0, "card"),
+            ReportedAccuracy("Sudoku-Extreme, 64 segments", 99.7, 0, "card"),
         ),
         note="trained on all 3.8 million puzzles",
     ),
@@ -72,7 +72,7 @@ KNOWN = (
         task="maze",
         parameters=27_000_000,
         bytes=109_000_000,
-        accuracy=(Accuracy("Maze-Hard 30×30, the labelled path", 74.5, 1000, "paper"),),
+        accuracy=(ReportedAccuracy("Maze-Hard 30×30, the labelled path", 74.5, 1000, "paper"),),
         note="the authors' own; smaller mazes are walled in to 30×30",
     ),
     Known(
@@ -81,8 +81,8 @@ KNOWN = (
         parameters=27_000_000,
         bytes=2_250_000_000,
         accuracy=(
-            Accuracy("ARC-AGI-1 evaluation, two attempts", 40.3, 400, "paper"),
-            Accuracy("ARC-AGI-2 evaluation, two attempts", 5.0, 120, "paper"),
+            ReportedAccuracy("ARC-AGI-1 evaluation, two attempts", 40.3, 400, "paper"),
+            ReportedAccuracy("ARC-AGI-2 evaluation, two attempts", 5.0, 120, "paper"),
         ),
         note="2.1 GB of it is a table of puzzle embeddings, left out unless --with-embeddings",
     ),
@@ -91,7 +91,7 @@ KNOWN = (
         task="sudoku",
         parameters=5_000_000,
         bytes=20_100_000,
-        accuracy=(Accuracy("Sudoku-Extreme", 84.8, 422_786, "card"),),
+        accuracy=(ReportedAccuracy("Sudoku-Extreme", 84.8, 422_786, "card"),),
         note="a Tiny Recursive Model (TRM-MLP) that others trained on 1000 puzzles",
     ),
     Known(
@@ -99,7 +99,7 @@ KNOWN = (
         task="maze",
         parameters=7_000_000,
         bytes=27_300_000,
-        accuracy=(Accuracy("Maze-Hard 30×30, the labelled path", 78.7, 1000, "card"),),
+        accuracy=(ReportedAccuracy("Maze-Hard 30×30, the labelled path", 78.7, 1000, "card"),),
         note="a Tiny Recursive Model that others trained on 1000 mazes",
     ),
     Known(
@@ -107,7 +107,7 @@ KNOWN = (
         task="arc",
         parameters=7_000_000,
         bytes=1_822_205_258,
-        accuracy=(Accuracy("ARC-AGI-1 evaluation, two attempts", 41.0, 400, "card"),),
+        accuracy=(ReportedAccuracy("ARC-AGI-1 evaluation, two attempts", 41.0, 400, "card"),),
         note="a Tiny Recursive Model that others trained; 1.8 GB of it is a table of puzzle "
         "embeddings, left out unless --with-embeddings",
     ),
@@ -126,11 +126,11 @@ class NotInstalledError(ModelError):
         self.reference = reference
 
 
-def measured(card: Card) -> tuple[Accuracy, ...]:
+def measured(card: Card) -> tuple[ReportedAccuracy, ...]:
     """What the card says in its order, of a single pass where it tells; of ARC, whose tasks have
     several tests, the mean over tasks."""
     return tuple(
-        Accuracy(
+        ReportedAccuracy(
             of["set"],
             100 * of.get("pass_at_2", of.get("single_pass", of["solved"]) / of["n"]),
             of["n"],

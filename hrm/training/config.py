@@ -28,9 +28,12 @@ _RANGES: dict[str, tuple[int, float]] = {
     "keep": (1, math.inf),
     "exploration": (0, 1),
     "floor": (0, 1),
-    "average": (0, 1),
+    "ema_decay": (0, 1),
 }
 """Smallest and largest value, where it is not just any number from 0."""
+
+RENAMED = {"average": "ema_decay", "matrix_rate": "muon_lr"}
+"""Settings by the names that earlier versions gave them, in files, variables and `--set`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +51,12 @@ class TrainConfig:
     loss             softmax, or stablemax in float64
     optimizer        muon: Muon on the stacks' matrices, AdamW on the rest; adam_atan2: on all
     learning_rate    of AdamW and AdamATan2
-    matrix_rate      of Muon
+    muon_lr          learning rate of Muon
     weight_decay     decoupled, of either
     warmup           steps of linear warm-up
     schedule, floor  cosine from 1 to `floor` over the run, or constant
     clip             largest gradient norm; 0: not clipped
-    average          decay of the weights' moving average, which is what is saved; 0: none
+    ema_decay        decay of the weights' moving average, which is what is saved; 0: none
     halting_weight   of the halting losses beside the answer's loss
     puzzle_rate, puzzle_decay   sign-SGD of the puzzle embedding
     evaluate_every   seconds between evaluations on held-out puzzles; 0: only at the end
@@ -80,13 +83,13 @@ class TrainConfig:
     loss: Literal["softmax", "stablemax"] = "softmax"
     optimizer: Literal["muon", "adam_atan2"] = "muon"
     learning_rate: float = 1e-3
-    matrix_rate: float = 1e-2
+    muon_lr: float = 1e-2
     weight_decay: float = 0.01
     warmup: int = 200
     schedule: Literal["cosine", "constant"] = "cosine"
     floor: float = 0.05
     clip: float = 1.0
-    average: float = 0.999
+    ema_decay: float = 0.999
     halting_weight: float = 0.1
     puzzle_rate: float = 1e-2
     puzzle_decay: float = 0.1
@@ -121,7 +124,7 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> TrainConfig:
-        rest = {name: value for name, value in values.items() if name != "model"}
+        rest = {RENAMED.get(name, name): value for name, value in values.items() if name != "model"}
         unknown = sorted(set(rest) - {f.name for f in fields(cls)})
         if unknown:
             raise UserError(f"unknown training setting {unknown[0]!r}")

@@ -21,7 +21,7 @@ LEAST_BEST = 0.05
 
 ADVICE = (
     "No regular save was made once it was three times its best; the folder keeps those before. "
-    "Begin again with smaller rates: --set learning_rate=… --set matrix_rate=…, or a longer "
+    "Begin again with smaller rates: --set learning_rate=… --set muon_lr=…, or a longer "
     "--set warmup=…"
 )
 

@@ -46,7 +46,7 @@ class Download:
         return self._host
 
 
-class Lane:
+class TrainBatch:
     """A batch of one canvas whose rows are replaced as they halt.
 
     `batch`, `steps` and `halted` are of all `rows`, on the host; `part` and `carry` are of the rows

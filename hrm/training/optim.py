@@ -182,7 +182,7 @@ def optimizers(model: HRM, config: TrainConfig) -> list[Optimizer]:
     decay, rate = config.weight_decay, config.learning_rate
     if config.optimizer == "muon":
         built: list[Optimizer] = [
-            Muon(stacks, config.matrix_rate, decay),
+            Muon(stacks, config.muon_lr, decay),
             torch.optim.AdamW(rest, rate, betas=(0.9, 0.95), weight_decay=decay, foreach=True),
         ]
     else:

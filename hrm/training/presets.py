@@ -65,7 +65,7 @@ _RECIPE = {
     "warmup": 2000,
     "schedule": "constant",
     "clip": 0.0,
-    "average": 0.0,
+    "ema_decay": 0.0,
 }
 # The recipes' global batch is 768 rows on any number of GPUs. Steps are their epochs over 1000
 # puzzles; ARC's are 100,000 epochs over 960 tasks of four pairs or so.
@@ -97,7 +97,7 @@ _TRM = {
     "gradient": "last_cycle",
     "prefix": 16,
     "halting": "halt_only",
-    "average": 0.999,
+    "ema_decay": 0.999,
 }
 # As large as HRM's two stacks of four. One segment, so nothing is ever revised.
 _TRANSFORMER = {

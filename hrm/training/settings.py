@@ -19,7 +19,15 @@ from typing import Any, TypeAlias
 from hrm.errors import UserError
 from hrm.files import HOME_VARIABLE
 from hrm.terminal import clean_line
-from hrm.training.config import MODEL_SETTINGS, SETTINGS, TrainConfig, build, flat, value_of
+from hrm.training.config import (
+    MODEL_SETTINGS,
+    RENAMED,
+    SETTINGS,
+    TrainConfig,
+    build,
+    flat,
+    value_of,
+)
 from hrm.training.presets import ENDS, preset_settings
 from puzzles import names
 
@@ -150,17 +158,18 @@ def _settle(given: Iterable[Setting]) -> dict[str, Setting]:
     """The last setting of each key, its value of the key's type."""
     settled = {}
     for s in given:
-        if s.key not in SETTINGS:
+        key = RENAMED.get(s.key, s.key)
+        if key not in SETTINGS:
             raise _unknown(s)
         value = s.value
         try:
             if isinstance(value, str):
-                value = value_of(s.key, value)
+                value = value_of(key, value)
         except UserError as error:
             raise UserError(f"{error.message} ({s.source})", error.hint) from error
-        if SETTINGS[s.key] is float and type(value) is int:
+        if SETTINGS[key] is float and type(value) is int:
             value = float(value)
-        settled[s.key] = Setting(s.key, value, s.source)
+        settled[key] = Setting(key, value, s.source)
     return settled
 
 

@@ -22,7 +22,7 @@ from hrm.training.config import TrainConfig
 from hrm.training.distributed import Ranks
 from hrm.training.divergence import ADVICE, LossWatch
 from hrm.training.events import StepDone
-from hrm.training.lanes import Download, Lane
+from hrm.training.lanes import Download, TrainBatch
 from hrm.training.objective import (
     SegmentLoss,
     add_deferred,
@@ -60,14 +60,14 @@ class Trainer:
         self.model.compute_dtype = getattr(torch, config.dtype)
         _move(self.model, self.ranks.device(str(device)))
         self.optimizers = optimizers(self.model, config)
-        self.average = WeightAverage(self.model, config.average) if config.average else None
+        self.average = WeightAverage(self.model, config.ema_decay) if config.ema_decay else None
         self.watch = LossWatch(config.warmup)
         self.shares = torch.tensor([float(source.share) for source in sources])
         self.lanes = []
         for number, source in enumerate(sources):
             rows = max(1, config.batch_cells // (source.shape[0] * source.shape[1]))
             stream = Stream(source, (config.seed, number), 0, CHUNK)
-            self.lanes.append(Lane(self.model, source, stream, rows, self.ranks))
+            self.lanes.append(TrainBatch(self.model, source, stream, rows, self.ranks))
         self.threads = Threads() if self.model.device.type == "cpu" else None
         self.step = 0
         self.examples = sum(len(lane.steps) for lane in self.lanes)
@@ -104,7 +104,7 @@ class Trainer:
         self.seconds += seconds
         return self._figures(lane, seen, rate, seconds)
 
-    def _figures(self, lane: Lane, seen: Tensor, rate: float, seconds: float) -> StepDone:
+    def _figures(self, lane: TrainBatch, seen: Tensor, rate: float, seconds: float) -> StepDone:
         """`seen` (rows, 4) has each row's loss, whether it is exact, its share of right cells and
         whether it wants to halt."""
         answer, exact, cells, wants = seen.double().unbind(1)
@@ -123,7 +123,7 @@ class Trainer:
             rate=rate,
         )
 
-    def _think(self, lane: Lane, rows: int) -> Download:
+    def _think(self, lane: TrainBatch, rows: int) -> Download:
         """One segment of this process's rows, forward and backward: moves the lane's carry on and
         leaves gradients of a loss over all `rows`. Returns what `_figures` reads."""
         parts = self.threads.parts(len(lane.part.tokens)) if self.threads else [slice(None)]
@@ -139,7 +139,7 @@ class Trainer:
         return report
 
     def _think_apart(
-        self, lane: Lane, rows: int, parts: Sequence[slice], weights: Sequence[nn.Parameter]
+        self, lane: TrainBatch, rows: int, parts: Sequence[slice], weights: Sequence[nn.Parameter]
     ) -> tuple[Carry, Tensor]:
         """The same on several threads, whose gradients are summed in order."""
         threads = self.threads
@@ -161,7 +161,7 @@ class Trainer:
         wants = wants_to_halt(out.q_halt, out.q_continue, self.config.model.halting)
         return torch.stack((loss.rows.float(), loss.exact, loss.cells, wants), dim=1)
 
-    def _loss(self, lane: Lane, part: slice) -> tuple[SegmentOutput, SegmentLoss]:
+    def _loss(self, lane: TrainBatch, part: slice) -> tuple[SegmentOutput, SegmentLoss]:
         """Think one segment of some of this process's rows; see `hrm.training.objective` for the
         value of going on."""
         config, weight = self.config, self.config.halting_weight
@@ -184,7 +184,7 @@ class Trainer:
             loss = add_deferred(loss, earlier, out, went_on, is_last, weight)
         return out, loss
 
-    def _next_lane(self) -> Lane:
+    def _next_lane(self) -> TrainBatch:
         if len(self.lanes) == 1:
             return self.lanes[0]
         return self.lanes[int(torch.multinomial(self.shares, 1, generator=self.generator))]
@@ -256,7 +256,7 @@ class Trainer:
         """Begin with trained weights instead of random ones."""
         self.model.load_state_dict(weights)
         if self.average:
-            self.average = WeightAverage(self.model, self.config.average)
+            self.average = WeightAverage(self.model, self.config.ema_decay)
         for lane in self.lanes:
             lane.begin()
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Line(Generic[T]):
+class Choice(Generic[T]):
     """What the dialog returns for this line, and how the line reads."""
 
     value: T
@@ -33,7 +33,7 @@ class Line(Generic[T]):
 class PickDialog(Dialog[T]):
     """Returns the value of the line that was picked."""
 
-    def __init__(self, title: str, lines: Sequence[Line[T]]) -> None:
+    def __init__(self, title: str, lines: Sequence[Choice[T]]) -> None:
         super().__init__()
         self._title, self._lines = title, lines
 
@@ -68,7 +68,7 @@ class ExportDialog(Dialog[Target]):
         Binding("up", "move(-1)", "Previous", show=False, priority=True),
     ]
 
-    def __init__(self, lines: Sequence[Line[str]], path_for: Callable[[str], str]) -> None:
+    def __init__(self, lines: Sequence[Choice[str]], path_for: Callable[[str], str]) -> None:
         super().__init__()
         self._lines, self._path_for = lines, path_for
         self._warned = ""
@@ -124,7 +124,7 @@ def _is_there(path: str) -> bool:
         return False
 
 
-def _list_of(lines: Sequence[Line[T]]) -> OptionList:
+def _list_of(lines: Sequence[Choice[T]]) -> OptionList:
     options = []
     for line in lines:
         text = Text(clean_line(line.label, 60))

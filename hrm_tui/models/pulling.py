@@ -17,7 +17,7 @@ from hrm.store.catalog import megabytes
 from hrm.store.installed import Installed
 from hrm.store.pull import Converting, PullEvent, Ready
 from hrm.terminal import clean_line
-from hrm_tui.models.shelf import Shelf
+from hrm_tui.models.shelf import ModelStore
 from hrm_tui.widgets.charts import gauge
 
 _BAR = 20
@@ -45,7 +45,7 @@ class Puller:
     `job` marks the messages of the current one; those of another are to be ignored.
     """
 
-    def __init__(self, screen: Screen[Any], shelf: Shelf) -> None:
+    def __init__(self, screen: Screen[Any], shelf: ModelStore) -> None:
         self._screen, self._shelf = screen, shelf
         self.reference = ""
         self.job = 0

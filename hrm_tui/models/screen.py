@@ -14,14 +14,14 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from hrm.errors import NetworkError, UserError
-from hrm.store.catalog import Entry, headline, megabytes
+from hrm.store.catalog import CatalogEntry, headline, megabytes
 from hrm.store.pull import Converting
 from hrm.terminal import clean, clean_line
 from hrm_tui.dialogs.base import told
-from hrm_tui.dialogs.pick import Line, PickDialog
+from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.dialogs.pull import PullDialog
 from hrm_tui.models.pulling import Pulled, PullEnded, Puller, pull_line
-from hrm_tui.models.shelf import DiskShelf, Shelf
+from hrm_tui.models.shelf import DiskShelf, ModelStore
 from hrm_tui.models.table import DEFAULT_MARK, DetailsDialog, ModelTable
 from hrm_tui.widgets.key_line import KeyLine
 
@@ -61,9 +61,9 @@ class ModelsScreen(Screen[None]):
     }
     """
 
-    def __init__(self, shelf: Shelf | None = None) -> None:
+    def __init__(self, shelf: ModelStore | None = None) -> None:
         super().__init__()
-        self._shelf: Shelf = shelf or DiskShelf()
+        self._shelf: ModelStore = shelf or DiskShelf()
         self._puller = Puller(self, self._shelf)
         self._converting = False
 
@@ -208,7 +208,7 @@ class ModelsScreen(Screen[None]):
             self.say(f"Hashing {clean_line(entry.name, 80)} …")
             self._do(lambda: self._verified(entry))
 
-    def _verified(self, entry: Entry) -> tuple[str, bool]:
+    def _verified(self, entry: CatalogEntry) -> tuple[str, bool]:
         found = self._shelf.verify(entry)
         name = clean_line(entry.name, 80)
         if found.ok:
@@ -221,7 +221,7 @@ class ModelsScreen(Screen[None]):
         if entry is not None:
             self._do(lambda: self._defaulted(entry))
 
-    def _defaulted(self, entry: Entry) -> tuple[str, bool]:
+    def _defaulted(self, entry: CatalogEntry) -> tuple[str, bool]:
         self._shelf.set_default(entry)
         return f"{entry.task} uses {clean_line(entry.name, 80)} from now on.", False
 
@@ -235,13 +235,13 @@ class ModelsScreen(Screen[None]):
             self.say(f"{name} is part of hrm and stays.")
             return
         freed = megabytes(entry.bytes)
-        lines = [Line(False, "Keep it"), Line(True, "Remove it", f"frees {freed}")]
+        lines = [Choice(False, "Keep it"), Choice(True, "Remove it", f"frees {freed}")]
         if await self.app.push_screen_wait(PickDialog(f"Remove {name}?", lines)):
             self._do(
                 lambda: (f"{name} is gone, {megabytes(self._shelf.remove(entry))} freed", False)
             )
 
-    def _here(self, what: str) -> Entry | None:
+    def _here(self, what: str) -> CatalogEntry | None:
         """The chosen model, if it is on this computer; says so if it is not."""
         entry = self.table.chosen
         if entry is not None and entry.path is None:

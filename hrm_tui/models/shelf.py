@@ -10,7 +10,7 @@ from hrm.bundled import BUNDLED, cards
 from hrm.download.hub import is_offline
 from hrm.download.partial import sha256_of
 from hrm.errors import ModelError
-from hrm.store.catalog import Entry, entries, header_facts
+from hrm.store.catalog import CatalogEntry, entries, header_facts
 from hrm.store.installed import Verified, remove, verify
 from hrm.store.pull import PullEvent, pull
 from hrm.store.registry import set_default
@@ -19,16 +19,16 @@ Fact = tuple[str, str]
 """A name and its value, for a person."""
 
 
-class Shelf(Protocol):
+class ModelStore(Protocol):
     """Models on this computer and those that could be. All but `offline` raise `UserError`."""
 
     def offline(self) -> bool:
         """Whether the environment forbids to ask a server."""
         ...
 
-    def entries(self) -> list[Entry]: ...
+    def entries(self) -> list[CatalogEntry]: ...
 
-    def facts(self, entry: Entry) -> list[Fact]:
+    def facts(self, entry: CatalogEntry) -> list[Fact]:
         """What only the model's file or its card tells: licence, training."""
         ...
 
@@ -36,15 +36,15 @@ class Shelf(Protocol):
         """A generator; closing it cancels and keeps what has arrived."""
         ...
 
-    def verify(self, entry: Entry) -> Verified:
+    def verify(self, entry: CatalogEntry) -> Verified:
         """Hash the file of a model that is here."""
         ...
 
-    def remove(self, entry: Entry) -> int:
+    def remove(self, entry: CatalogEntry) -> int:
         """Remove an installed model; the bytes that were freed."""
         ...
 
-    def set_default(self, entry: Entry) -> None:
+    def set_default(self, entry: CatalogEntry) -> None:
         """Use it for its task where no other is asked for."""
         ...
 
@@ -55,10 +55,10 @@ class DiskShelf:
     def offline(self) -> bool:
         return is_offline()
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CatalogEntry]:
         return entries()
 
-    def facts(self, entry: Entry) -> list[Fact]:
+    def facts(self, entry: CatalogEntry) -> list[Fact]:
         if entry.where == "bundled":
             return [fact for card in cards() if card.name == entry.name for fact in _of(card.facts)]
         if entry.path is None:
@@ -68,7 +68,7 @@ class DiskShelf:
     def pull(self, reference: str) -> Iterator[PullEvent]:
         return pull(reference)
 
-    def verify(self, entry: Entry) -> Verified:
+    def verify(self, entry: CatalogEntry) -> Verified:
         if entry.where == "installed":
             return verify(entry.name)
         if entry.path is None:
@@ -79,10 +79,10 @@ class DiskShelf:
             raise ModelError(f"{entry.path} cannot be read ({error.strerror})") from error
         return Verified(actual == entry.sha256, entry.sha256, actual)
 
-    def remove(self, entry: Entry) -> int:
+    def remove(self, entry: CatalogEntry) -> int:
         return remove(entry.name)
 
-    def set_default(self, entry: Entry) -> None:
+    def set_default(self, entry: CatalogEntry) -> None:
         if entry.task not in BUNDLED:
             raise ModelError(f"nobody knows which puzzles {entry.name} solves")
         set_default(entry.task, entry.name)

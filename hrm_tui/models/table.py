@@ -16,10 +16,10 @@ from textual.events import Resize
 from textual.widgets import DataTable, Static
 
 from hrm.errors import UserError
-from hrm.store.catalog import NARROW, Entry, accuracy_line, headline, megabytes, millions
+from hrm.store.catalog import NARROW, CatalogEntry, accuracy_line, headline, megabytes, millions
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import Dialog, caption
-from hrm_tui.models.shelf import Fact, Shelf
+from hrm_tui.models.shelf import Fact, ModelStore
 
 DEFAULT_MARK = "●"
 
@@ -44,14 +44,14 @@ class ModelTable(DataTable[Text]):
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False)
-        self._entries: Sequence[Entry] = ()
+        self._entries: Sequence[CatalogEntry] = ()
         self._narrow = False
 
     @property
-    def chosen(self) -> Entry | None:
+    def chosen(self) -> CatalogEntry | None:
         return self._entries[self.cursor_row] if self.cursor_row < len(self._entries) else None
 
-    def show(self, entries: Sequence[Entry], choose: str = "") -> None:
+    def show(self, entries: Sequence[CatalogEntry], choose: str = "") -> None:
         """`choose` puts the cursor on the model of that name or source."""
         wanted = choose or (self.chosen.name if self.chosen else "")
         self._entries = entries
@@ -79,7 +79,7 @@ class ModelTable(DataTable[Text]):
             self.add_row(*row)
 
 
-def _cells(entry: Entry, *, narrow: bool) -> list[Text]:
+def _cells(entry: CatalogEntry, *, narrow: bool) -> list[Text]:
     name = clean_line(entry.name, 100)
     solved = headline(entry)
     if narrow:
@@ -96,7 +96,7 @@ def _cells(entry: Entry, *, narrow: bool) -> list[Text]:
     ]
 
 
-def facts_of(entry: Entry, more: Sequence[Fact]) -> list[Fact]:
+def facts_of(entry: CatalogEntry, more: Sequence[Fact]) -> list[Fact]:
     """Name and value, in the order in which a person asks; `more` is what its file tells."""
     facts = [
         ("model", entry.name),
@@ -115,7 +115,7 @@ def facts_of(entry: Entry, more: Sequence[Fact]) -> list[Fact]:
     return [(name, value) for name, value in facts if value]
 
 
-def _command(entry: Entry) -> str:
+def _command(entry: CatalogEntry) -> str:
     if entry.path is None:
         return f"hrm models pull {entry.name}"
     return f"hrm solve {entry.task} PUZZLE --model {entry.name}"
@@ -124,7 +124,7 @@ def _command(entry: Entry) -> str:
 class DetailsDialog(Dialog[None]):
     """What is known of one model; its file is read in a thread."""
 
-    def __init__(self, entry: Entry, shelf: Shelf) -> None:
+    def __init__(self, entry: CatalogEntry, shelf: ModelStore) -> None:
         super().__init__()
         self._entry, self._shelf = entry, shelf
 

@@ -19,7 +19,7 @@ DIGITS = {"backspace": 0, "delete": 0} | {str(digit): digit for digit in range(1
 
 
 @dataclass(slots=True)
-class Hand:
+class InputState:
     """How a person plays at the moment: digit keys write pencil marks, the colour that ARC is
     painted with, whether the clock shows, whether play is paused."""
 
@@ -29,11 +29,11 @@ class Hand:
     paused: bool = False
 
 
-Move: TypeAlias = Callable[[AnyGame, Hand, Position], bool]
+Move: TypeAlias = Callable[[AnyGame, InputState, Position], bool]
 """A move at the cell of the cursor."""
 
 
-def _automatic(game: AnyGame, hand: Hand, at: Position) -> bool:
+def _automatic(game: AnyGame, hand: InputState, at: Position) -> bool:
     """Changes what shows and not the game, so it is no move."""
     game.toggle_marks()
     return False
@@ -51,7 +51,7 @@ MOVES: dict[str, Move] = {
 """By the name that a key has in `hrm_tui.play.moves`."""
 
 
-def type_key(game: AnyGame, hand: Hand, at: Position, key: str) -> bool:
+def type_key(game: AnyGame, hand: InputState, at: Position, key: str) -> bool:
     """One of `DIGITS`."""
     digit = DIGITS[key]
     if "paint" in game.keys:
@@ -62,7 +62,7 @@ def type_key(game: AnyGame, hand: Hand, at: Position, key: str) -> bool:
     return game.write(at, digit, pencil=hand.pencil)
 
 
-def click(game: AnyGame, hand: Hand, at: Position, *, selected: bool) -> bool:
+def click(game: AnyGame, hand: InputState, at: Position, *, selected: bool) -> bool:
     """`selected` is true for the click that brought the cursor here; where there are colours, a
     click where the cursor is paints."""
     if "paint" in game.keys:

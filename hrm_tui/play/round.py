@@ -12,7 +12,7 @@ from puzzles.game import Advice, AnyGame, Forecast, Stopwatch, new_game
 HINT_KEY = "?"
 
 
-class Round:
+class PlaySession:
     """`sentence` is the last thing that was said about the game; `broken` and `marked` are the
     cells it is about, until the next move. `played` says whether there was a move since it was
     opened."""
@@ -104,19 +104,19 @@ def clock(seconds: float) -> str:
 
 def resumed(
     games: SavedGames, task: str, puzzle: Any, source: str, now: Callable[[], float]
-) -> Round:
+) -> PlaySession:
     """The saved game of a puzzle, else a new one, as is one that was finished.
 
     Raises `UserError` for a saved game that cannot be used.
     """
     found = games.read(task, puzzle)
     if found is None:
-        return Round(new_game(task, puzzle), source, now)
+        return PlaySession(new_game(task, puzzle), source, now)
     game, saved = found
     if saved.finished:
-        round_ = Round(new_game(task, puzzle), source, now)
+        round_ = PlaySession(new_game(task, puzzle), source, now)
         round_.sentence = f"You finished this one before, in {clock(saved.seconds)}."
         return round_
-    round_ = Round(game, source, now, seconds=saved.seconds, hints=saved.hints)
+    round_ = PlaySession(game, source, now, seconds=saved.seconds, hints=saved.hints)
     round_.sentence = "Welcome back: the game is as you left it."
     return round_

@@ -15,9 +15,9 @@ from textual.screen import Screen
 from hrm.errors import UserError
 from hrm_tui.dialogs.base import told
 from hrm_tui.dialogs.size import SizeDialog
-from hrm_tui.play.moves import KEYS, MOVES, NEEDED, Hand, click, type_key
+from hrm_tui.play.moves import KEYS, MOVES, NEEDED, InputState, click, type_key
 from hrm_tui.play.partner import Foreseen, Partner, Raced, Then
-from hrm_tui.play.round import Round, resumed
+from hrm_tui.play.round import PlaySession, resumed
 from hrm_tui.play.saved import Autosave, SavedGames, puzzle_of
 from hrm_tui.play.table import PlayTable
 from hrm_tui.sources import Chosen
@@ -52,11 +52,11 @@ class PlayScreen(Screen[None]):
         self._now, self._pace = now, pace
         self._games = SavedGames()
         self._autosave = Autosave(self, self._games)
-        self._hand = Hand()
-        self._round: Round | None = None
+        self._hand = InputState()
+        self._round: PlaySession | None = None
 
     @property
-    def round(self) -> Round:
+    def round(self) -> PlaySession:
         assert self._round is not None  # `check_action` lets nothing through before `load`
         return self._round
 
@@ -87,7 +87,7 @@ class PlayScreen(Screen[None]):
             self._round = resumed(self._games, task, puzzle, source, self._now)
         except UserError as error:
             self.notify(told(error), severity="warning", markup=False, timeout=10)
-            self._round = Round(new_game(task, puzzle), source, self._now)
+            self._round = PlaySession(new_game(task, puzzle), source, self._now)
         except PuzzleError as error:  # nobody has written a game for this kind of puzzle
             self._round = None
             self.table.refuse(told(error))

@@ -23,9 +23,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hrm.terminal import clean, clean_line
-from hrm_tui.play.moves import Hand
+from hrm_tui.play.moves import InputState
 from hrm_tui.play.race import Race
-from hrm_tui.play.round import Round
+from hrm_tui.play.round import PlaySession
 from hrm_tui.widgets.board import Board
 from puzzles.arc.puzzle import COLOURS
 from puzzles.base import Cell, Picture, Position
@@ -72,7 +72,7 @@ class PlayTable(Vertical):
     def board(self) -> PlayBoard:
         return self.query_one(PlayBoard)
 
-    def open(self, round_: Round) -> None:
+    def open(self, round_: PlaySession) -> None:
         """Take in another puzzle; the cursor goes to the first cell that wants something."""
         game = round_.game
         source = clean_line(round_.source, 60)
@@ -93,7 +93,7 @@ class PlayTable(Vertical):
             self._say(selector, text)
         self._say("#quiet", "")
 
-    def show(self, round_: Round, hand: Hand, race: Race | None) -> None:
+    def show(self, round_: PlaySession, hand: InputState, race: Race | None) -> None:
         """Draw the round as it stands."""
         game, board = round_.game, self.board
         marks = game.marks()
@@ -116,7 +116,7 @@ class PlayTable(Vertical):
         if not hand.paused:
             board.reveal()
 
-    def show_words(self, round_: Round, hand: Hand) -> None:
+    def show_words(self, round_: PlaySession, hand: InputState) -> None:
         """The two lines below the board; all that changes with the clock."""
         self._say("#sentence", round_.sentence)
         self.query_one("#sentence").set_class(round_.won, "-won")

@@ -10,16 +10,16 @@ from typing import Any
 from hrm.errors import UserError
 from hrm.files import destination, state_dir, written_whole
 from hrm.solving.trace import to_json
-from hrm_tui.dialogs.pick import Line
+from hrm_tui.dialogs.pick import Choice
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain
 
 KINDS = (
-    Line("answer", "answer", "as `hrm check` reads it"),
-    Line("clipboard", "answer to the clipboard", "and to this file, if the terminal takes none"),
-    Line("trace", "trace", "for `hrm replay`"),
-    Line("screenshot", "screenshot", "SVG"),
+    Choice("answer", "answer", "as `hrm check` reads it"),
+    Choice("clipboard", "answer to the clipboard", "and to this file, if the terminal takes none"),
+    Choice("trace", "trace", "for `hrm replay`"),
+    Choice("screenshot", "screenshot", "SVG"),
 )
 _SUFFIXES = {"clipboard": ".txt", "trace": ".jsonl", "screenshot": ".svg"}
 

@@ -18,7 +18,7 @@ from hrm.errors import UserError
 from hrm.solving.recording import read_recording
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import told
-from hrm_tui.dialogs.pick import ExportDialog, Line, PickDialog
+from hrm_tui.dialogs.pick import Choice, ExportDialog, PickDialog
 from hrm_tui.engine import Engine
 from hrm_tui.solve import exports
 from hrm_tui.solve.keys import KEYS
@@ -26,7 +26,7 @@ from hrm_tui.solve.playback import SOONEST, WAIT
 from hrm_tui.solve.solving import Solving
 from hrm_tui.solve.thinker import Ended, Heard, OfJob, Opened, Progressed, Thinker
 from hrm_tui.solve.timeline import Timeline
-from hrm_tui.solve.view import Shown, SolveView
+from hrm_tui.solve.view import ShownMoment, SolveView
 from hrm_tui.sources import Current
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
@@ -152,7 +152,7 @@ class SolveScreen(Screen[None]):
 
     def _refresh(self) -> None:
         solving = self.solving
-        shown = Shown(
+        shown = ShownMoment(
             kind=solving.kind,
             puzzle=solving.puzzle,
             source=solving.current.source,
@@ -307,7 +307,7 @@ class SolveScreen(Screen[None]):
             return
         if self.app.screen is not self:
             return  # the person has gone elsewhere
-        lines = [Line(model.name, model.name, model.description) for model in models]
+        lines = [Choice(model.name, model.name, model.description) for model in models]
         name = await self.app.push_screen_wait(PickDialog(f"Models for {task}", lines))
         if name is not None:
             self.use_model(name, task)

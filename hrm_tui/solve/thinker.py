@@ -20,7 +20,7 @@ from textual.worker import get_current_worker
 from hrm.errors import UserError
 from hrm.events import Segment, SolveEvent, Update
 from hrm.solving.policy import Method, Policy
-from hrm_tui.engine import Engine, Session
+from hrm_tui.engine import Engine, PuzzleSession
 from puzzles.base import PuzzleError
 
 REPORT_EVERY = 0.1
@@ -37,7 +37,7 @@ class Thinker:
 
     def __init__(self, screen: Screen[Any], engine: Engine) -> None:
         self._screen, self._engine = screen, engine
-        self._session: Session | None = None
+        self._session: PuzzleSession | None = None
         self._last_report = 0.0
         self._leaving = Event()  # one for each request
         self.job = 0
@@ -72,7 +72,7 @@ class Thinker:
 
     def keep(self, opened: Opened) -> None:
         """Take the session of the request that is current."""
-        self._session = cast(Session, opened.session)
+        self._session = cast(PuzzleSession, opened.session)
 
     def end(self) -> None:
         self.running = False

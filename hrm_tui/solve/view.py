@@ -32,7 +32,7 @@ _INSIDE = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownMoment:
     """Everything the view draws. `exact` takes the answer's place on the board; `state` is the
     word or two at the right of the first line."""
 
@@ -67,7 +67,7 @@ class SolveView(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: Shown | None = None
+        self._shown: ShownMoment | None = None
         self._drawn: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -100,7 +100,7 @@ class SolveView(Vertical):
     def board(self) -> Board:
         return self.query_one("#board", Board)
 
-    def show(self, shown: Shown) -> None:
+    def show(self, shown: ShownMoment) -> None:
         """Redraw what differs from what was shown before."""
         fresh = self._shown is None or self._shown.puzzle is not shown.puzzle
         self._shown = shown
@@ -122,7 +122,7 @@ class SolveView(Vertical):
             line = cell_line(self._shown.kind, segment, self.board.cursor)
             self.query_one("#cell", Static).update(Content(line), layout=False)
 
-    def _show_puzzle(self, shown: Shown) -> None:
+    def _show_puzzle(self, shown: ShownMoment) -> None:
         is_arc = not shown.kind.checkable
         self.set_class(is_arc, "arc")
         self.board.cursor = None
@@ -132,7 +132,7 @@ class SolveView(Vertical):
         self._fit_strip()
         self._show_legend(shown)
 
-    def _show_board(self, shown: Shown) -> None:
+    def _show_board(self, shown: ShownMoment) -> None:
         playback = shown.playback
         room = self.board.room
         cycle = playback.cycle if playback.inside else 0
@@ -189,7 +189,7 @@ class SolveView(Vertical):
             self._show_board(self._shown)
             self._show_legend(self._shown)
 
-    def _show_legend(self, shown: Shown) -> None:
+    def _show_legend(self, shown: ShownMoment) -> None:
         key, picture = self.query_one("#legend", Board), legend(shown.kind.name, self.size.width)
         key.styles.height = len(picture.rows)
         key.show(picture)

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Button, Input, Select, Static
 
 from hrm.training.presets import PRESETS, preset_names
-from hrm_tui.train.process import Plan
+from hrm_tui.train.process import NewRun
 from puzzles import NAMES
 
 LONGEST = 100_000.0
@@ -41,14 +41,14 @@ class TrainForm(Vertical):
     class Planned(Message):
         """Begin to train this."""
 
-        def __init__(self, plan: Plan) -> None:
+        def __init__(self, plan: NewRun) -> None:
             super().__init__()
             self.plan = plan
 
     class Changed(Message):
         """The form says something else; `plan` is None where it is wrong."""
 
-        def __init__(self, plan: Plan | None) -> None:
+        def __init__(self, plan: NewRun | None) -> None:
             super().__init__()
             self.plan = plan
 
@@ -74,7 +74,7 @@ class TrainForm(Vertical):
         """So that enter begins."""
         self.query_one("#start", Button).focus()
 
-    def plan(self) -> Plan:
+    def plan(self) -> NewRun:
         """Raises ValueError with a sentence where a field is wrong."""
         text = self.query_one("#minutes", Input).value.strip()
         try:
@@ -83,7 +83,7 @@ class TrainForm(Vertical):
             minutes = math.nan
         if not 0 < minutes <= LONGEST:
             raise ValueError(f"minutes: a number above 0, up to {LONGEST:,.0f}")
-        return Plan(self.chosen_task, str(self.query_one("#preset", Select).value), minutes)
+        return NewRun(self.chosen_task, str(self.query_one("#preset", Select).value), minutes)
 
     @on(Select.Changed, "#task")
     def _list_presets(self) -> None:
@@ -101,7 +101,7 @@ class TrainForm(Vertical):
     def _judge(self) -> None:
         line = self.query_one("#about", Static)
         try:
-            plan: Plan | None = self.plan()
+            plan: NewRun | None = self.plan()
         except ValueError as error:
             plan = None
             line.update(Content(str(error)))

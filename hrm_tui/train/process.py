@@ -39,7 +39,7 @@ _BY_HAND = "Run the command that is shown in a terminal of its own."
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class NewRun:
     """A new run: `minutes` of training in all."""
 
     task: str

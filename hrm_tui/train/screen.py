@@ -22,12 +22,12 @@ from hrm.errors import UserError
 from hrm.terminal import clean, clean_line
 from hrm.training.standing import RunInfo, Standing, has_begun, in_training, runs_in, task_of
 from hrm_tui.dialogs.base import told
-from hrm_tui.dialogs.pick import Line, PickDialog
+from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.train.follow import POLL, Follower, Learned
 from hrm_tui.train.form import TrainForm
-from hrm_tui.train.process import HRM, Plan, as_typed, ask_to_stop, resume_arguments, start
+from hrm_tui.train.process import HRM, NewRun, as_typed, ask_to_stop, resume_arguments, start
 from hrm_tui.train.sample import Sample, Sampler, Tried, sample_for
-from hrm_tui.train.shown import Shown
+from hrm_tui.train.shown import ShownRun
 from hrm_tui.train.view import TrainView
 from hrm_tui.widgets.key_line import KeyLine
 from puzzles import domain, names
@@ -84,7 +84,7 @@ class TrainScreen(Screen[None]):
         super().__init__()
         self._root, self._program, self._look_every = root, program, look_every
         self._runs: list[RunInfo] = []
-        self._shown = Shown()
+        self._shown = ShownRun()
         self._sample: Sample | None = None
         self._command = ""
         self._keys: tuple[bool, ...] = ()
@@ -205,7 +205,7 @@ class TrainScreen(Screen[None]):
         else:
             self._launch(folder, resume_arguments(folder))
 
-    def _launch(self, folder: Path, arguments: Sequence[str], plan: Plan | None = None) -> None:
+    def _launch(self, folder: Path, arguments: Sequence[str], plan: NewRun | None = None) -> None:
         if busy := in_training(self._root):
             one = next((folder for folder in busy if folder == self._shown.folder), busy[0])
             how = "s" if one == self._shown.folder else "enter on it in the list, then s,"
@@ -226,7 +226,7 @@ class TrainScreen(Screen[None]):
     def _watch(self, folder: Path, arguments: Sequence[str], task: str = "") -> None:
         """Show this run from its beginning and follow it; one that was shown before goes on."""
         self._insist()
-        self._shown = Shown(folder)
+        self._shown = ShownRun(folder)
         self.view.say("")
         self._show_command(arguments)
         self._show_sample_of(task or task_of(folder))
@@ -304,8 +304,8 @@ class TrainScreen(Screen[None]):
         if not going_on:
             return True
         lines = [
-            Line("stop", "Stop it", "it saves, and can be resumed"),
-            Line("go on", "Let it train on", "this screen finds it again"),
+            Choice("stop", "Stop it", "it saves, and can be resumed"),
+            Choice("go on", "Let it train on", "this screen finds it again"),
         ]
         names = ", ".join(sorted(clean_line(folder.name, 60) for folder in going_on))
         answer = await self.app.push_screen_wait(PickDialog(f"Being trained: {names}", lines))

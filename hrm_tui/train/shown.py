@@ -15,7 +15,7 @@ _MARKS = {"finished": "●", "failed": "✗", "elsewhere": "◐"}
 
 
 @dataclass
-class Figures:
+class RunHistory:
     """`steps` and `evaluations` in their order; `means` are running means of the steps' numbers.
 
     Events that are not after the last one of their kind are left out: the file of metrics and the
@@ -69,7 +69,7 @@ class Figures:
 
 
 @dataclass
-class Shown:
+class ShownRun:
     """`folder` is None while no run is shown, `standing` while nothing is known of it.
 
     `stopping` since a person wants its process to end, `asked` since the process knows it,
@@ -78,7 +78,7 @@ class Shown:
 
     folder: Path | None = None
     standing: Standing | None = None
-    figures: Figures = field(default_factory=Figures)
+    figures: RunHistory = field(default_factory=RunHistory)
     paused: bool = False
     stopping: bool = False
     asked: bool = False

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from hrm.terminal import clean, clean_line
 from hrm.training.standing import RunInfo
 from hrm_tui.train.form import TrainForm
-from hrm_tui.train.shown import Figures
+from hrm_tui.train.shown import RunHistory
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.charts import Chart
 from puzzles.base import Picture
@@ -79,7 +79,7 @@ class TrainView(Vertical):
         text = Content.assemble((left, "bold"), " " * free, (state, "bold $accent"))
         self.query_one("#headline", Static).update(text)
 
-    def show_figures(self, figures: Figures) -> None:
+    def show_figures(self, figures: RunHistory) -> None:
         shown = {name: f"{value:.3g}" for name, value in figures.means.items()}
         for name, key in (("loss", "loss"), ("segments", "segments"), ("rows_per_second", "speed")):
             points = [(step.step, getattr(step, name)) for step in figures.steps]

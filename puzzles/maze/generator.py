@@ -26,7 +26,7 @@ MAX_TRIES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class MazeRecipe:
     """Size, fewest steps from start to goal, and how many of the mazes are spanning trees."""
 
     side: int
@@ -35,16 +35,16 @@ class Recipe:
 
 
 RECIPES = {
-    "small": Recipe(side=9, min_path=10, trees=0.5),
-    "medium": Recipe(side=15, min_path=20, trees=0.5),
-    "large": Recipe(side=21, min_path=35, trees=0.5),
-    "hard": Recipe(side=30, min_path=111, trees=0.0),
-    "tree": Recipe(side=30, min_path=111, trees=1.0),
+    "small": MazeRecipe(side=9, min_path=10, trees=0.5),
+    "medium": MazeRecipe(side=15, min_path=20, trees=0.5),
+    "large": MazeRecipe(side=21, min_path=35, trees=0.5),
+    "hard": MazeRecipe(side=30, min_path=111, trees=0.0),
+    "tree": MazeRecipe(side=30, min_path=111, trees=1.0),
 }
 """Levels by name. `hard` has the size and path length of Maze-Hard (Wang et al. 2025)."""
 
 
-def make(rng: np.random.Generator, recipe: Recipe) -> Maze:
+def make(rng: np.random.Generator, recipe: MazeRecipe) -> Maze:
     """A maze of `recipe` with its canonical shortest path.
 
     Raises `PuzzleError` if the recipe's path length is out of reach.

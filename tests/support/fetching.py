@@ -12,7 +12,7 @@ import pytest
 from hub_server import Hub
 
 from hrm.download.fetch import Downloading, fetch
-from hrm.download.http import Patience
+from hrm.download.http import RetryPolicy
 from hrm.download.hub import RemoteFile
 from hrm.errors import EXIT_NETWORK, NetworkError
 
@@ -36,10 +36,10 @@ class Fetching:
     client: httpx.Client
     file: RemoteFile
     slept: list[float] = field(default_factory=list)
-    patience: Patience = field(init=False)
+    patience: RetryPolicy = field(init=False)
 
     def __post_init__(self) -> None:
-        self.patience = Patience(connect=2.0, read=2.0, sleep=self.slept.append)
+        self.patience = RetryPolicy(connect=2.0, read=2.0, sleep=self.slept.append)
         self.partials.mkdir(exist_ok=True)
 
     @property

@@ -24,7 +24,7 @@ import httpx
 
 import hrm
 from hrm.download.fetch import fetch
-from hrm.download.http import Patience
+from hrm.download.http import RetryPolicy
 from hrm.download.hub import RemoteFile
 from hrm.store.pull import pull
 
@@ -109,7 +109,7 @@ def make_work(kind: str, what: str, folder: Path, size: int, sha256: str) -> Cal
         partials = folder / "partial"
         partials.mkdir(parents=True, exist_ok=True)
         file = RemoteFile(name="w", url=what, size=size, sha256=sha256)
-        list(fetch(new_client(), file, folder / "file", partials, Patience()))
+        list(fetch(new_client(), file, folder / "file", partials, RetryPolicy()))
 
     def pull_it() -> None:
         os.environ["HRM_HOME"] = str(folder)

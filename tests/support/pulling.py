@@ -11,7 +11,7 @@ from typing import TypeAlias
 import httpx
 from hub_server import Fault, Hub
 
-from hrm.download.http import Patience
+from hrm.download.http import RetryPolicy
 from hrm.files import cache_dir
 from hrm.store import manage
 
@@ -31,7 +31,7 @@ def remains() -> set[str]:
     return {path.name for path in files if path.parent.parent.name != "models"}
 
 
-def cancelled(hub: Hub, client: httpx.Client, patience: Patience) -> None:
+def cancelled(hub: Hub, client: httpx.Client, patience: RetryPolicy) -> None:
     """A pull that is closed when half of the checkpoint is there."""
     hub.faults["content"] = [Fault(cut=HALF, stall=True)]
     with closing(manage.pull("org/model", client=client, patience=patience)) as events:

@@ -13,7 +13,7 @@ from fetching import new_client
 from hub_server import Hub, running_hub
 from pulling import CHECKPOINT, CONFIG, Pull, remains
 
-from hrm.download.http import Patience
+from hrm.download.http import RetryPolicy
 from hrm.model.checkpoint import save_model
 from hrm.store import manage
 
@@ -43,12 +43,12 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own: bytes) -> Iterator
 
 
 @pytest.fixture
-def patience() -> Patience:
-    return Patience(connect=2.0, read=2.0, sleep=lambda seconds: None)
+def patience() -> RetryPolicy:
+    return RetryPolicy(connect=2.0, read=2.0, sleep=lambda seconds: None)
 
 
 @pytest.fixture
-def pull(hub: Hub, client: httpx.Client, patience: Patience) -> Pull:
+def pull(hub: Hub, client: httpx.Client, patience: RetryPolicy) -> Pull:
     """Pulls to the end, and gives what is installed then."""
 
     def pull(what: str, **options: Any) -> manage.Installed:

@@ -96,8 +96,8 @@ def test_an_evaluation_sees_how_sure_the_first_attempt_was(monkeypatch: pytest.M
 
     monkeypatch.setattr("hrm.evaluation.judge.solve_task", solve_task)
     first, other = judge_arc(tiny.build(tiny.ARC), {0: PUZZLE, 1: wrong}, Policy(), 1.0)
-    assert (first.right, first.cells, first.wishes) == (True, 1.0, ((0.5, True, True),))
-    assert (other.right, other.cells, other.wishes) == (False, 5 / 6, ((0.5, False, False),))
+    assert (first.right, first.cells, first.halting) == (True, 1.0, ((0.5, True, True),))
+    assert (other.right, other.cells, other.halting) == (False, 5 / 6, ((0.5, False, False),))
 
 
 @pytest.mark.parametrize("dihedral", DIHEDRAL)

@@ -15,10 +15,10 @@ import tiny
 from scripted import Shell
 
 from hrm.cli.eval_report import show
-from hrm.cli.subject import Subject
+from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
 from hrm.evaluation.log import Log
-from hrm.evaluation.scores import Judged
+from hrm.evaluation.scores import PuzzleResult
 from hrm.model.checkpoint import save_model
 from puzzles.sudoku.domain import SudokuDomain
 
@@ -104,9 +104,9 @@ def test_a_log_is_kept_in_files_only(tmp_path: Path) -> None:
 
 def test_a_log_has_one_writer_and_each_puzzle_once(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
-    one = Judged(
+    one = PuzzleResult(
         puzzle=3, name="", difficulty="", halted=True, segments=1, right=True, exact=True,
-        path=None, cells=1.0, single=True, verified=True, wishes=(), seconds=0.0,
+        path=None, cells=1.0, single=True, verified=True, halting=(), seconds=0.0,
     )  # fmt: skip
     link = tmp_path / "link"
     link.symlink_to(path)
@@ -239,11 +239,11 @@ def test_arc_tests_without_an_output_are_not_counted(shell: Shell) -> None:
 
 
 def test_arc_tasks_are_drawn_once_each_with_all_their_tests() -> None:
-    drawn = Subject(task="arc", count=50, level="arc1-evaluation").puzzles()
-    assert drawn == Subject(task="arc", count=50, data="arc1-evaluation").puzzles()
+    drawn = EvalTarget(task="arc", count=50, level="arc1-evaluation").puzzles()
+    assert drawn == EvalTarget(task="arc", count=50, data="arc1-evaluation").puzzles()
     assert len({puzzle.task for puzzle in drawn}) == 50
     assert len(set(drawn)) == len(drawn)
-    assert len({puzzle.task for puzzle in Subject(task="arc").puzzles()}) == 400
+    assert len({puzzle.task for puzzle in EvalTarget(task="arc").puzzles()}) == 400
 
 
 def test_puzzles_of_another_size_are_left_out_with_a_note(
@@ -297,9 +297,9 @@ def test_a_level_of_arc_is_one_of_its_sets(shell: Shell) -> None:
 
 
 def test_what_nobody_knows_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    one = Judged(
+    one = PuzzleResult(
         puzzle=0, name="a", difficulty="up to 30", halted=True, segments=1, right=True, exact=True,
-        path=None, cells=1.0, single=True, verified=True, wishes=((0.5, True, True),), seconds=1.0,
+        path=None, cells=1.0, single=True, verified=True, halting=((0.5, True, True),), seconds=1.0,
     )  # fmt: skip
     header = {"task": "arc", "model": "m", "sha256": "0" * 64, "data": "d", "n": 2, "budget": 1,
               "policy": {"seed": 0, "segments": 16}}  # fmt: skip

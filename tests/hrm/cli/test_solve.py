@@ -14,7 +14,7 @@ from scripted import MAZE, SUDOKU, SUDOKU_ANSWER, Script, Shell, segment
 from hrm import styles
 from hrm.cli import output
 from hrm.cli.boards import Boards
-from hrm.engine import own_time
+from hrm.engine import without_viewer_time
 from hrm.events import Candidate, Finished, Segment, SolveEvent, Started
 from hrm.solving.policy import Policy
 from hrm.solving.trace import from_json
@@ -244,7 +244,7 @@ def test_seconds_leave_out_what_viewers_took(monkeypatch: pytest.MonkeyPatch) ->
     began = Started(domain="sudoku", model="m", text="", name="", limit=2, attempts=0)
     first, second = segment(1, answer), segment(2, answer)
     events: list[SolveEvent] = [began, replace(first, seconds=5.5), replace(second, seconds=9.0)]
-    seen = list(own_time(iter(events)))
+    seen = list(without_viewer_time(iter(events)))
     assert [event.seconds for event in seen if isinstance(event, Segment)] == [0.5, 1.0]
 
 

@@ -20,7 +20,7 @@ from rich.console import Console
 from scripted import Shell
 
 from hrm.cli import train_run
-from hrm.cli.train_progress import Figures, Lines, Panel, evaluation
+from hrm.cli.train_progress import Lines, Panel, StepMeans, evaluation
 from hrm.errors import EXIT_MODEL, EXIT_SOLVED, EXIT_USAGE
 from hrm.training.config import TrainConfig
 from hrm.training.distributed import Ranks
@@ -221,7 +221,7 @@ def test_a_damaged_state_is_told(shell: Shell) -> None:
 
 
 def test_a_display_shows_running_means() -> None:
-    figures = Figures("cpu")
+    figures = StepMeans("cpu")
     assert figures.learning() == "preparing …"
     figures.update(STEP)
     figures.update(replace(STEP, step=1201, loss=1.5, exact=0.75, progress=0.5))
@@ -247,7 +247,7 @@ def test_a_log_gets_a_line_now_and_then(
 ) -> None:
     now = 100.0
     monkeypatch.setattr("time.monotonic", lambda: now)
-    lines = Lines(Figures("cpu"))
+    lines = Lines(StepMeans("cpu"))
     for seconds in (100, 105, 114, 115, 116):
         now = float(seconds)
         lines(replace(STEP, step=seconds))
@@ -264,7 +264,7 @@ def test_a_log_gets_a_line_now_and_then(
 
 
 def test_a_terminal_gets_a_bar_and_two_lines() -> None:
-    panel = Panel(Figures("cpu"))
+    panel = Panel(StepMeans("cpu"))
     console = Console(file=io.StringIO(), width=80)
     panel(STEP)
     with console.capture() as drawn:
@@ -288,7 +288,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 def test_only_the_first_process_talks(run: Run) -> None:
     with ExitStack() as stack:
-        told = train_run.Told(as_json=True)
+        told = train_run.Outputs(as_json=True)
         assert len(stack.enter_context(train_run._viewers(run, "cpu", told))) == 3
         run.ranks = Ranks(1, 2)
         assert stack.enter_context(train_run._viewers(run, "cpu", told)) == []

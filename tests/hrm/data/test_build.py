@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from hrm.data.arc_sets import is_variant
-from hrm.data.build import Building, Recipe, build
+from hrm.data.build import Building, BuildRecipe, build
 from hrm.data.build_arc import build_arc, collect, variants
 from hrm.data.epochs import cut_grid
 from hrm.data.layout import Examples, read_identifiers, read_split
@@ -57,7 +57,7 @@ def sudoku_csv(path: Path, count: int, seed: int) -> list[tuple[int, ...]]:
 
 def test_a_group_is_a_sudoku_and_its_copies(tmp_path: Path) -> None:
     puzzles = sudoku_csv(tmp_path / "a.csv", 20, 0)
-    recipe = Recipe(training=tmp_path / "a.csv", count=8, tests=5, augment=3, seed=1)
+    recipe = BuildRecipe(training=tmp_path / "a.csv", count=8, tests=5, augment=3, seed=1)
     training, test = built(build("sudoku", tmp_path / "out", recipe), tmp_path / "out")
     assert (training.groups, len(training.inputs), test.groups) == (8, 32, 5)
     originals = [tuple(row) for row in (training.inputs[::4] - 1).tolist()]
@@ -77,7 +77,7 @@ def test_a_group_is_a_sudoku_and_its_copies(tmp_path: Path) -> None:
 def test_the_seed_decides_and_nothing_else(tmp_path: Path) -> None:
     sudoku_csv(tmp_path / "a.csv", 30, 0)
     for name, seed in (("one", 1), ("same", 1), ("other", 2)):
-        recipe = Recipe(training=tmp_path / "a.csv", count=5, augment=2, seed=seed)
+        recipe = BuildRecipe(training=tmp_path / "a.csv", count=5, augment=2, seed=seed)
         built(build("sudoku", tmp_path / name, recipe), tmp_path / name)
     assert content(tmp_path / "one") == content(tmp_path / "same")
     assert content(tmp_path / "one") != content(tmp_path / "other")
@@ -86,14 +86,16 @@ def test_the_seed_decides_and_nothing_else(tmp_path: Path) -> None:
 def test_a_file_of_tests_is_the_test_split(tmp_path: Path) -> None:
     sudoku_csv(tmp_path / "train.csv", 9, 0)
     others = sudoku_csv(tmp_path / "test.csv", 7, 1)
-    recipe = Recipe(training=tmp_path / "train.csv", testing=tmp_path / "test.csv", min_rating=4)
+    recipe = BuildRecipe(
+        training=tmp_path / "train.csv", testing=tmp_path / "test.csv", min_rating=4
+    )
     training, test = built(build("sudoku", tmp_path / "out", recipe), tmp_path / "out")
     assert training.groups == 5
     assert [tuple(row) for row in (test.inputs - 1).tolist()] == others[4:]
 
 
 def test_generated_sudokus(tmp_path: Path) -> None:
-    recipe = Recipe(count=12, tests=4, augment=1, mix={"minimal": 1.0})
+    recipe = BuildRecipe(count=12, tests=4, augment=1, mix={"minimal": 1.0})
     training, test = built(build("sudoku", tmp_path / "out", recipe), tmp_path / "out")
     assert (len(training.inputs), len(test.inputs)) == (24, 4)
     assert np.count_nonzero(training.inputs > 1, axis=1).max() <= 30
@@ -102,7 +104,7 @@ def test_generated_sudokus(tmp_path: Path) -> None:
 
 
 def test_a_group_of_mazes_is_its_eight_symmetries(tmp_path: Path) -> None:
-    recipe = Recipe(count=6, tests=3, augment=7, size=9)
+    recipe = BuildRecipe(count=6, tests=3, augment=7, size=9)
     training, test = built(build("maze", tmp_path / "out", recipe), tmp_path / "out")
     assert (training.groups, len(training.inputs), len(test.inputs)) == (6, 48, 3)
     domain = MazeDomain()
@@ -113,7 +115,7 @@ def test_a_group_of_mazes_is_its_eight_symmetries(tmp_path: Path) -> None:
     first = training.inputs[:8].reshape(8, 9, 9)
     assert {np.rot90(first[0], k).tobytes() for k in range(4)} <= {m.tobytes() for m in first}
     with pytest.raises(UserError, match="8 symmetric copies"):
-        list(build("maze", tmp_path / "no", Recipe(count=1, augment=3)))
+        list(build("maze", tmp_path / "no", BuildRecipe(count=1, augment=3)))
 
 
 def test_mazes_of_a_file(tmp_path: Path) -> None:
@@ -121,14 +123,14 @@ def test_mazes_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     path.write_text("\n".join("".join(rows_of(maze)) for maze in tokens))
     training, test = built(
-        build("maze", tmp_path / "out", Recipe(training=path, tests=2)), tmp_path / "out"
+        build("maze", tmp_path / "out", BuildRecipe(training=path, tests=2)), tmp_path / "out"
     )
     both = np.concatenate([training.inputs, test.inputs])
     assert both.shape == (5, 900)
     assert {row.tobytes() for row in both} == {maze.tobytes() for maze in tokens}
     path.write_text("S #\n   \n# G\n\nS # \n    \n# G \n")
     with pytest.raises(PuzzleFileError, match="not square, or of several sizes"):
-        list(build("maze", tmp_path / "no", Recipe(training=path)))
+        list(build("maze", tmp_path / "no", BuildRecipe(training=path)))
 
 
 def test_what_is_there_twice_is_not_in_both_splits(tmp_path: Path) -> None:
@@ -141,7 +143,7 @@ def test_what_is_there_twice_is_not_in_both_splits(tmp_path: Path) -> None:
     mazes.write_text("\n\n".join("\n".join(rows_of(maze)) for maze in [*tokens] * 4))
     for task, file, count in (("sudoku", path, 20), ("maze", mazes, 5)):
         out = tmp_path / task
-        training, test = built(build(task, out, Recipe(training=file, tests=2)), out)
+        training, test = built(build(task, out, BuildRecipe(training=file, tests=2)), out)
         assert (len(training.inputs), len(test.inputs)) == (count - 2, 2)
         assert len(np.unique(np.concatenate([training.inputs, test.inputs]), axis=0)) == count
 
@@ -152,7 +154,7 @@ def test_turned_mazes_are_one(tmp_path: Path) -> None:
     path = tmp_path / "m.txt"
     path.write_text("\n\n".join("\n".join(rows_of(maze)) for maze in copies).replace(" ", "."))
     out = tmp_path / "maze"
-    training, test = built(build("maze", out, Recipe(training=path, tests=2, augment=7)), out)
+    training, test = built(build("maze", out, BuildRecipe(training=path, tests=2, augment=7)), out)
     assert (len(training.inputs), len(test.inputs)) == (3 * 8, 2)
     seen = {row.tobytes() for row in training.inputs}
     assert not any(row.tobytes() in seen for row in test.inputs)
@@ -162,7 +164,7 @@ def test_turned_mazes_are_one(tmp_path: Path) -> None:
 def test_a_rating_that_nothing_has_is_named(tmp_path: Path, tests: dict[str, str]) -> None:
     sudoku_csv(tmp_path / "a.csv", 3, 0)
     given = {name: tmp_path / file for name, file in tests.items()}
-    recipe = Recipe(training=tmp_path / "a.csv", min_rating=1e5, **given)
+    recipe = BuildRecipe(training=tmp_path / "a.csv", min_rating=1e5, **given)
     with pytest.raises(UserError, match=r"a\.csv has no puzzle rated at least 100000"):
         list(build("sudoku", tmp_path / "out", recipe))
     assert not (tmp_path / "out").exists()
@@ -170,7 +172,7 @@ def test_a_rating_that_nothing_has_is_named(tmp_path: Path, tests: dict[str, str
 
 def test_too_many_tests_are_refused(tmp_path: Path) -> None:
     sudoku_csv(tmp_path / "a.csv", 3, 0)
-    recipe = Recipe(training=tmp_path / "a.csv", tests=3)
+    recipe = BuildRecipe(training=tmp_path / "a.csv", tests=3)
     with pytest.raises(UserError, match="3 puzzles, too few for 3 tests"):
         list(build("sudoku", tmp_path / "out", recipe))
 
@@ -240,7 +242,7 @@ def test_public_tasks_are_held_out_if_any_source_holds_them_out() -> None:
 
 
 def test_a_closed_build_leaves_nothing(tmp_path: Path) -> None:
-    steps = build("sudoku", tmp_path / "out", Recipe(count=40, tests=2, augment=2))
+    steps = build("sudoku", tmp_path / "out", BuildRecipe(count=40, tests=2, augment=2))
     next(steps)
     assert [path.name[:5] for path in tmp_path.iterdir()] == [".out."]
     steps.close()
@@ -253,7 +255,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("hrm.data.npy.os.fsync", full)
     with pytest.raises(UserError, match=r"cannot be written \(No space left on device\)"):
-        list(build("sudoku", tmp_path / "out", Recipe(count=4, tests=1)))
+        list(build("sudoku", tmp_path / "out", BuildRecipe(count=4, tests=1)))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hrm.data.epochs import (
-    Order,
+    EpochOrder,
     SetSource,
     cut_grid,
     epoch,
@@ -70,10 +70,10 @@ def test_an_epoch_shows_all_of_one_puzzle_of_every_group(examples: Examples) -> 
 
 def test_an_order_can_be_entered_anywhere(examples: Examples) -> None:
     whole = np.concatenate([epoch(examples, (1, 2), number)[0] for number in range(30)])
-    order = Order(examples, (1, 2))
+    order = EpochOrder(examples, (1, 2))
     for start, count in ((0, 50), (7, 13), (90, 30), (2, 1), (55, 64)):
         assert order.take(start, count)[0].tolist() == whole[start : start + count].tolist()
-        fresh = Order(examples, (1, 2))
+        fresh = EpochOrder(examples, (1, 2))
         assert fresh.take(start, count)[0].tolist() == whole[start : start + count].tolist()
 
 
@@ -84,7 +84,7 @@ def test_a_stream_resumes_from_its_position(examples: Examples) -> None:
     assert np.array_equal(whole.tokens[33:], part.tokens)
     assert whole.puzzle_ids is not None
     assert whole.puzzle_ids.tolist() == whole.tokens[:, 1].tolist()
-    rows, _ = Order(examples, (5, 0)).take(0, 60)
+    rows, _ = EpochOrder(examples, (5, 0)).take(0, 60)
     assert whole.tokens[:, 0].tolist() == (rows % 11).tolist()
 
 

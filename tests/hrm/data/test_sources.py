@@ -12,7 +12,7 @@ import pytest
 import tiny
 from scripted import SUDOKU, SUDOKU_ANSWER
 
-from hrm.data.build import Recipe, build
+from hrm.data.build import BuildRecipe, build
 from hrm.data.build_arc import build_arc
 from hrm.data.generated import SudokuSource
 from hrm.data.layout import read_identifiers
@@ -69,14 +69,14 @@ def test_a_test_row_that_is_no_puzzle_is_named(sudokus: Path) -> None:
 
 def test_a_set_without_tests_says_so(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    list(build("sudoku", out, Recipe(count=3, tests=0, mix={"minimal": 1.0})))
+    list(build("sudoku", out, BuildRecipe(count=3, tests=0, mix={"minimal": 1.0})))
     with pytest.raises(PuzzleFileError, match="holds no puzzle to evaluate with"):
         held_out(str(out), "sudoku", 1, np.random.default_rng(0))
 
 
 def test_mazes_of_a_set_are_held_out_with_their_path(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    list(build("maze", out, Recipe(count=3, tests=6, size=7)))
+    list(build("maze", out, BuildRecipe(count=3, tests=6, size=7)))
     mazes = held_out(str(out), "maze", 4, np.random.default_rng(0))
     assert len(set(mazes)) == 4
     assert all(maze.shape == (7, 7) and maze.path for maze in mazes)

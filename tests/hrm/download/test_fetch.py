@@ -25,12 +25,12 @@ from pathlib import Path
 from fetching import new_client
 from hrm.download.fetch import fetch
 from hrm.download.hub import RemoteFile
-from hrm.download.http import Patience
+from hrm.download.http import RetryPolicy
 url, folder = sys.argv[1], Path(sys.argv[2])
 file = RemoteFile(name="w", url=url, size={len(BODY)}, sha256="{SHA256}")
 for _ in range(8):
     if os.fork() == 0:
-        list(fetch(new_client(), file, folder / "{NAME}", folder / "partial", Patience()))
+        list(fetch(new_client(), file, folder / "{NAME}", folder / "partial", RetryPolicy()))
         os._exit(0)
 codes = [os.wait()[1] for _ in range(8)]
 assert codes == [0] * 8, codes

@@ -7,7 +7,7 @@ import pytest
 from fetching import NAME, OTHER, Fetching
 from hub_server import Fault
 
-from hrm.download.http import MAX_REDIRECTS, Patience, open_client, request, shown
+from hrm.download.http import MAX_REDIRECTS, RetryPolicy, open_client, request, shown
 from hrm.errors import NetworkError
 
 pytest_plugins = ["fetch_fixtures"]
@@ -62,7 +62,7 @@ def follow(pages: dict[str, str], start: str) -> list[httpx.Request]:
 
     with (
         httpx.Client(transport=httpx.MockTransport(answer)) as client,
-        request(client, start, Patience()) as reply,
+        request(client, start, RetryPolicy()) as reply,
     ):
         assert reply.status == 200
     return made
@@ -139,6 +139,6 @@ def test_a_proxy_that_cannot_be_used(
 
 def test_a_proxy_is_used(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", fetching.hub.url)
-    with open_client() as client, request(client, "http://far.example/", Patience()) as reply:
+    with open_client() as client, request(client, "http://far.example/", RetryPolicy()) as reply:
         assert reply.status == 404
     assert fetching.hub.seen[0][1]["host"] == "far.example"

@@ -15,7 +15,7 @@ from hub_server import COMMIT, Fault, Hub, running_hub
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm.download.http import DEFAULT_ENDPOINT, Patience
+from hrm.download.http import DEFAULT_ENDPOINT, RetryPolicy
 from hrm.download.hub import (
     Reference,
     cached_file,
@@ -46,8 +46,8 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def patience() -> Patience:
-    return Patience(read=1.0, sleep=lambda seconds: None)
+def patience() -> RetryPolicy:
+    return RetryPolicy(read=1.0, sleep=lambda seconds: None)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_names_that_leave_their_folder(name: str) -> None:
 
 
 def test_a_snapshot_has_commit_sizes_and_hashes(
-    hub: Hub, client: httpx.Client, patience: Patience
+    hub: Hub, client: httpx.Client, patience: RetryPolicy
 ) -> None:
     snapshot = read_snapshot(client, MODEL, patience)
     assert snapshot.commit == COMMIT
@@ -124,7 +124,7 @@ def test_a_snapshot_has_commit_sizes_and_hashes(
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_busy_hub_is_asked_again(
-    hub: Hub, client: httpx.Client, patience: Patience, status: int
+    hub: Hub, client: httpx.Client, patience: RetryPolicy, status: int
 ) -> None:
     hub.faults["api"] = [Fault(status=status), Fault(cut=10)]
     assert read_snapshot(client, MODEL, patience).commit == COMMIT
@@ -133,7 +133,7 @@ def test_a_busy_hub_is_asked_again(
         read_snapshot(client, MODEL, patience)
 
 
-def test_a_model_that_is_not_there(hub: Hub, client: httpx.Client, patience: Patience) -> None:
+def test_a_model_that_is_not_there(hub: Hub, client: httpx.Client, patience: RetryPolicy) -> None:
     with pytest.raises(NetworkError, match=r"has no org/other@v2 \(404\)") as caught:
         read_snapshot(client, Reference("org/other", "v2"), patience)
     assert "spelling" in caught.value.hint
@@ -141,7 +141,7 @@ def test_a_model_that_is_not_there(hub: Hub, client: httpx.Client, patience: Pat
 
 @pytest.mark.parametrize("address", ["hub.example", "file:///hub", "http://h:port"])
 def test_an_endpoint_that_is_none(
-    client: httpx.Client, patience: Patience, monkeypatch: pytest.MonkeyPatch, address: str
+    client: httpx.Client, patience: RetryPolicy, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("HF_ENDPOINT", address)
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
@@ -174,7 +174,7 @@ def bad_listings() -> dict[str, Any]:
 
 @pytest.mark.parametrize("said", bad_listings().values(), ids=bad_listings())
 def test_a_hub_that_talks_nonsense(
-    hub: Hub, client: httpx.Client, patience: Patience, said: Any
+    hub: Hub, client: httpx.Client, patience: RetryPolicy, said: Any
 ) -> None:
     hub.always["api"] = Fault(body=json.dumps(said).encode())
     with pytest.raises(NetworkError, match="makes no sense"):
@@ -183,14 +183,14 @@ def test_a_hub_that_talks_nonsense(
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[" * 100_000, b"9" * 5000])
 def test_a_server_that_is_no_hub(
-    hub: Hub, client: httpx.Client, patience: Patience, body: bytes
+    hub: Hub, client: httpx.Client, patience: RetryPolicy, body: bytes
 ) -> None:
     hub.always["api"] = Fault(body=body)
     with pytest.raises(NetworkError, match="does not answer like a hub"):
         read_snapshot(client, MODEL, patience)
 
 
-def test_a_list_without_end(hub: Hub, client: httpx.Client, patience: Patience) -> None:
+def test_a_list_without_end(hub: Hub, client: httpx.Client, patience: RetryPolicy) -> None:
     hub.always["api"] = Fault(body=bytes(17 << 20))
     with pytest.raises(NetworkError, match="without end"):
         read_snapshot(client, MODEL, patience)

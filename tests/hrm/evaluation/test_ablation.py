@@ -16,7 +16,7 @@ import pytest
 from hrm.cli.boundary import main
 from hrm.errors import UserError
 from hrm.evaluation import ablation
-from hrm.evaluation.ablation import CLUES, VARIANTS, Plan, Score, ablate, held_out, table
+from hrm.evaluation.ablation import CLUES, VARIANTS, AblationPlan, Score, ablate, held_out, table
 from hrm.training.run import read_config
 from hrm.training.settings import from_flags, resolve
 from puzzles.sudoku.domain import SudokuDomain
@@ -26,11 +26,11 @@ TWO = {name: VARIANTS[name] for name in ("mini", "a state for each cell")}
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Plan:
-    return Plan(out=tmp_path / "out", steps=2, seeds=1, count=3, changes=SMALL)
+def plan(tmp_path: Path) -> AblationPlan:
+    return AblationPlan(out=tmp_path / "out", steps=2, seeds=1, count=3, changes=SMALL)
 
 
-def test_every_run_is_trained_and_measured_once(plan: Plan) -> None:
+def test_every_run_is_trained_and_measured_once(plan: AblationPlan) -> None:
     calls: list[Sequence[str]] = []
 
     def train(arguments: Sequence[str]) -> int:
@@ -51,7 +51,7 @@ def test_every_run_is_trained_and_measured_once(plan: Plan) -> None:
             ablate(other, TWO, train)
 
 
-def test_a_run_that_was_stopped_is_continued(plan: Plan) -> None:
+def test_a_run_that_was_stopped_is_continued(plan: AblationPlan) -> None:
     def interrupted(arguments: Sequence[str]) -> int:
         (plan.out / "mini-0").mkdir(parents=True)
         (plan.out / "mini-0" / "config.json").touch()
@@ -86,7 +86,9 @@ def test_the_table_has_mean_and_range() -> None:
         Score(effort="", eased=eased, minimal=0, count=10, steps=100, examples=1000 * eased)
         for eased in (2, 3, 10)
     ]
-    shown = table({"mini": scores, "Q-continue": []}, VARIANTS, Plan(out=Path("x"), count=10))
+    shown = table(
+        {"mini": scores, "Q-continue": []}, VARIANTS, AblationPlan(out=Path("x"), count=10)
+    )
     assert (
         "| mini | the preset | 3 | 50.0 (20.0 to 100.0) | 0.0 (0.0 to 0.0) | 100 | 5,000 |" in shown
     )

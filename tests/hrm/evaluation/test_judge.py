@@ -18,7 +18,7 @@ from two_ranks import two_processes
 from hrm.errors import EXIT_USAGE
 from hrm.evaluation.judge import judge
 from hrm.evaluation.ranks import judge_together
-from hrm.evaluation.scores import Judged
+from hrm.evaluation.scores import PuzzleResult
 from hrm.solving.policy import Policy, Select
 from hrm.training.distributed import Ranks
 from puzzles.sudoku.domain import SudokuDomain
@@ -29,10 +29,10 @@ COMMAND = ("eval", "sudoku", "--model", "sudoku-mini", "--level", "extreme", "--
 T = TypeVar("T")
 
 
-def judged(number: int) -> Judged:
-    return Judged(
+def judged(number: int) -> PuzzleResult:
+    return PuzzleResult(
         puzzle=number, name="", difficulty="", halted=True, segments=1, right=True, exact=True,
-        path=None, cells=1.0, single=True, verified=True, wishes=(), seconds=0.0,
+        path=None, cells=1.0, single=True, verified=True, halting=(), seconds=0.0,
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_processes_share_puzzles_and_keep_the_tests_of_a_task_together(
     puzzles = dict(enumerate(SimpleNamespace(task=name) for name in "aabccdddeaf"))
     rounds: list[set[str]] = []
 
-    def judge_some(mine: Mapping[int, Any]) -> list[Judged]:
+    def judge_some(mine: Mapping[int, Any]) -> list[PuzzleResult]:
         rounds.append({puzzle.task for puzzle in mine.values()})
         return [judged(number) for number in mine]
 

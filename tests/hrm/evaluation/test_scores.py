@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hrm.evaluation.scores import Judged, Scores, Share, by_difficulty, halting, wilson
+from hrm.evaluation.scores import PuzzleResult, Scores, Share, by_difficulty, halting, wilson
 
 
-def judged(number: int, right: bool, **other: object) -> Judged:
+def judged(number: int, right: bool, **other: object) -> PuzzleResult:
     values: dict[str, object] = {
         "puzzle": number,
         "name": "",
@@ -20,10 +20,10 @@ def judged(number: int, right: bool, **other: object) -> Judged:
         "cells": 1.0 if right else 0.5,
         "single": right,
         "verified": True,
-        "wishes": ((0.25, False, False), (0.95, True, right)),
+        "halting": ((0.25, False, False), (0.95, True, right)),
         "seconds": 0.5,
     }
-    return Judged(**(values | other))  # type: ignore[arg-type]
+    return PuzzleResult(**(values | other))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_calibration_is_the_gap_between_probability_and_outcome() -> None:
 
 
 def test_a_certain_wish_is_in_the_last_bin() -> None:
-    (only,) = halting([judged(0, True, wishes=((1.0, True, True),))]).bins
+    (only,) = halting([judged(0, True, halting=((1.0, True, True),))]).bins
     assert (only.low, only.high, only.count) == (0.9, 1.0, 1)

@@ -20,7 +20,7 @@ from hrm.model.layers import Geometry
 from hrm.solving.attempts import Attempt, choose, select_many
 from hrm.solving.policy import Policy, Select
 from hrm.solving.session import solve
-from hrm.solving.thinking import Thinking
+from hrm.solving.thinking import Rollout
 from hrm.solving.trace import from_json, to_json
 from puzzles.base import Tokens
 from puzzles.sudoku.domain import SudokuDomain
@@ -180,7 +180,7 @@ def test_noise_changes_what_is_thought_and_is_seeded() -> None:
     model = tiny.build(tiny.SUDOKU)
     said = []
     for seed, noise in ((1, 0.0), (1, 0.5), (1, 0.5), (2, 0.5)):
-        thinking = Thinking(model, DOMAIN, sudokus(1))
+        thinking = Rollout(model, DOMAIN, sudokus(1))
         if noise:
             thinking.disturb(noise, [torch.Generator().manual_seed(seed)])
         said.append(thinking.segment().q_halt[0])

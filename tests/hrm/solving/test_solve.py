@@ -19,7 +19,7 @@ from hrm.solving.batch import solve_many
 from hrm.solving.copies import copies
 from hrm.solving.policy import Policy, decide, sigmoid
 from hrm.solving.session import solve
-from hrm.solving.thinking import Thinking
+from hrm.solving.thinking import Rollout
 from puzzles import domain
 from puzzles.base import AnyDomain, Undo, Verdict
 from puzzles.maze.domain import MazeDomain
@@ -317,8 +317,8 @@ def test_solved_puzzles_leave_the_batch() -> None:
 def test_rows_that_leave_do_not_change_the_others(config: HRMConfig) -> None:
     model = tiny.build(config)
     puzzles = sudokus(5)
-    together = Thinking(model, SUDOKU, puzzles)
-    alone = [Thinking(model, SUDOKU, [puzzle]) for puzzle in puzzles]
+    together = Rollout(model, SUDOKU, puzzles)
+    alone = [Rollout(model, SUDOKU, [puzzle]) for puzzle in puzzles]
     leaving = {2: [True, False, True, True, False], 3: [False, True, True]}
     for number in range(1, 6):
         thought = together.segment()
@@ -339,11 +339,11 @@ def test_puzzle_embeddings_stay_with_their_rows() -> None:
     model = tiny.build(config)
     model.puzzle_embedding.copy_(torch.eye(3, 16) * 20)
     puzzles = sudokus(1) * 3
-    together = Thinking(model, SUDOKU, puzzles, torch.tensor([0, 1, 2]))
+    together = Rollout(model, SUDOKU, puzzles, torch.tensor([0, 1, 2]))
     first = together.segment()
     assert len(set(first.q_halt)) == 3
     together.keep(np.array([False, False, True]))
-    alone = Thinking(model, SUDOKU, puzzles[:1], torch.tensor([2]))
+    alone = Rollout(model, SUDOKU, puzzles[:1], torch.tensor([2]))
     alone.segment()
     np.testing.assert_allclose(together.segment().q_halt, alone.segment().q_halt, atol=1e-5)
 

@@ -14,7 +14,7 @@ from hrm.model.config import HRMConfig
 from hrm.model.hrm import HRM
 from hrm.solving.batch import solve_many
 from hrm.solving.policy import Policy
-from hrm.solving.thinking import Thinking
+from hrm.solving.thinking import Rollout
 from puzzles import domain
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import ArcPuzzle, Pair
@@ -62,8 +62,8 @@ def test_a_batch_says_what_each_puzzle_says_alone(config: HRMConfig) -> None:
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 def test_rows_take_their_relations_along(config: HRMConfig) -> None:
     model, given = tiny.build(config), puzzles(5)
-    together = Thinking(model, ARC, given)
-    alone = [Thinking(model, ARC, [puzzle]) for puzzle in given]
+    together = Rollout(model, ARC, given)
+    alone = [Rollout(model, ARC, [puzzle]) for puzzle in given]
     for staying in ([0, 1, 2, 3, 4], [1, 3, 4], [3]):
         together.keep(np.isin(together.rows, staying))
         assert together.rows.tolist() == staying
@@ -77,7 +77,7 @@ def test_a_threshold_makes_stopping_rarer_and_stays_a_comparison() -> None:
     said = []
     for threshold in (0.0, 1.5):
         model = tiny.build(replace(tiny.SUDOKU, halt_threshold=threshold))
-        thought = Thinking(model, SUDOKU, boards).segment()
+        thought = Rollout(model, SUDOKU, boards).segment()
         assert thought.q_continue[0] == -thought.q_halt[0]
         said.append(thought.q_halt[0])
     assert said[0] - said[1] == pytest.approx(1.5)
@@ -95,18 +95,18 @@ def test_the_beliefs_of_a_cycle_are_the_answer_of_a_model_that_stops_there(
 ) -> None:
     kind = domain(task)
     given = kind.find("easy" if task == "sudoku" else "small") or []
-    thought = Thinking(tiny.build(config), kind, given).segment(cycles=True)
+    thought = Rollout(tiny.build(config), kind, given).segment(cycles=True)
     shape = kind.encode(given[0], "native").shape
     beliefs = thought.beliefs(0, shape)
     assert beliefs is not None
     assert beliefs.shape == (3, *shape, config.vocabulary)
     for cycle, shown in enumerate(beliefs, start=1):
         shorter = tiny.build(replace(config, high_cycles=cycle))
-        alone = Thinking(shorter, kind, given).segment()
+        alone = Rollout(shorter, kind, given).segment()
         exact = 255 * np.exp(alone.log_probabilities(0))
         assert np.abs(exact - shown).max() <= 0.51
 
 
 def test_nothing_is_kept_of_the_cycles_unasked() -> None:
-    thought = Thinking(tiny.build(tiny.ARC), ArcDomain(), puzzles(1)).segment()
+    thought = Rollout(tiny.build(tiny.ARC), ArcDomain(), puzzles(1)).segment()
     assert thought.beliefs(0, (3, 3)) is None

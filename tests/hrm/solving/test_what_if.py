@@ -16,7 +16,7 @@ from hrm.model.config import HRMConfig
 from hrm.solving.batch import solve_many
 from hrm.solving.policy import Policy, method_of
 from hrm.solving.session import Session, solve
-from hrm.solving.thinking import Thinking
+from hrm.solving.thinking import Rollout
 from hrm.solving.trace import from_json, to_json
 from hrm.solving.what_if import LIMIT, ROUND, ROWS, WhatIfs, think
 from hrm.solving.wording import verdict
@@ -264,7 +264,7 @@ def test_a_branch_goes_on_from_its_own_state() -> None:
     """Chosen again or not, beside whomever: what it says is what it says alone."""
     (puzzle,) = sudokus(1)
     model = tiny.build(SYMBOLS)
-    alone = Thinking(model, DOMAIN, [puzzle])
+    alone = Rollout(model, DOMAIN, [puzzle])
     said = alone.segment().probabilities(0)
     policy = Policy(attempts=ROWS + 4)
     search = WhatIfs(DOMAIN, "native", puzzle, said, policy)
@@ -274,7 +274,7 @@ def test_a_branch_goes_on_from_its_own_state() -> None:
             pass
     assert branch.segments == 2 * ROUND
     assert branch.carry is not None
-    by_itself = Thinking(model, DOMAIN, [branch.puzzle])
+    by_itself = Rollout(model, DOMAIN, [branch.puzzle])
     for _ in range(2 * ROUND):
         by_itself.segment()
     for state in ("high", "low"):

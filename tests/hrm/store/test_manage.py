@@ -13,7 +13,7 @@ import pytest
 from hub_server import Hub
 from pulling import CHECKPOINT, CONFIG, GOLDEN, HALF, SHA256, Pull, cancelled, remains
 
-from hrm.download.http import Patience
+from hrm.download.http import RetryPolicy
 from hrm.errors import ModelError, UserError
 from hrm.files import cache_dir
 from hrm.model.checkpoint import read_checkpoint
@@ -129,7 +129,7 @@ def test_what_is_being_installed_is_not_removed(pull: Pull) -> None:
 
 
 def test_prune_removes_what_is_of_no_use(
-    hub: Hub, client: httpx.Client, patience: Patience, pull: Pull
+    hub: Hub, client: httpx.Client, patience: RetryPolicy, pull: Pull
 ) -> None:
     model = pull("org/ours")
     cancelled(hub, client, patience)
@@ -150,7 +150,7 @@ def test_papers_of_a_later_version_are_read(pull: Pull) -> None:
     assert manage.installed() == [model]
 
 
-def test_prune_spares_what_is_in_use(hub: Hub, client: httpx.Client, patience: Patience) -> None:
+def test_prune_spares_what_is_in_use(hub: Hub, client: httpx.Client, patience: RetryPolicy) -> None:
     events = manage.pull("org/model", client=client, patience=patience)
     next(event for event in events if getattr(event, "file", "") == "checkpoint")
     assert manage.prune() == 0

@@ -14,7 +14,7 @@ from fetching import new_client
 from hub_server import COMMIT, Hub
 from pulling import CHECKPOINT, HALF, NEW_COMMIT, SHA256, Pull, cancelled, remains
 
-from hrm.download.http import Patience
+from hrm.download.http import RetryPolicy
 from hrm.errors import NetworkError
 from hrm.store import manage
 from hrm.store.installed import lock_of
@@ -73,7 +73,7 @@ def test_offline_a_part_of_a_model_is_not_enough(hub: Hub, hub_cache: Path, pull
 
 
 def test_a_cancelled_pull_goes_on_later(
-    hub: Hub, client: httpx.Client, patience: Patience, pull: Pull
+    hub: Hub, client: httpx.Client, patience: RetryPolicy, pull: Pull
 ) -> None:
     cancelled(hub, client, patience)
     assert manage.installed() == []
@@ -82,8 +82,8 @@ def test_a_cancelled_pull_goes_on_later(
     assert hub.requests("content")[-1]["range"] == f"bytes={HALF}-"
 
 
-def test_eight_at_once_make_one_model(hub: Hub, patience: Patience) -> None:
-    waiting = replace(patience, sleep=Patience().sleep)
+def test_eight_at_once_make_one_model(hub: Hub, patience: RetryPolicy) -> None:
+    waiting = replace(patience, sleep=RetryPolicy().sleep)
 
     def run(_: int) -> manage.PullEvent:
         with new_client() as client:
@@ -98,7 +98,7 @@ def test_eight_at_once_make_one_model(hub: Hub, patience: Patience) -> None:
 
 
 def test_who_waits_for_another_hears_of_its_progress(
-    hub: Hub, client: httpx.Client, patience: Patience
+    hub: Hub, client: httpx.Client, patience: RetryPolicy
 ) -> None:
     cancelled(hub, client, patience)
     other = lock_of("model")

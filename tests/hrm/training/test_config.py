@@ -7,6 +7,7 @@ import tiny
 
 from hrm.errors import UserError
 from hrm.training.config import TrainConfig, override
+from hrm.training.settings import from_flags, resolve
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from hrm.training.config import TrainConfig, override
         ("batch_cells", 0, "batch_cells must be a whole number from 1"),
         ("evaluate_count", 0, "evaluate_count must be a whole number from 1"),
         ("exploration", 1.5, "exploration must be a number from 0 to 1, not 1.5"),
-        ("average", 2.0, "average must be a number from 0 to 1"),
+        ("ema_decay", 2.0, "ema_decay must be a number from 0 to 1"),
         ("seed", 2**64, "seed must be a whole number from 0 to"),
         ("loss", "hinge", "loss must be one of softmax, stablemax, not 'hinge'"),
         ("optimizer", ["muon"], "optimizer must be one of"),
@@ -74,3 +75,13 @@ def test_a_configuration_survives_json() -> None:
     assert TrainConfig.from_json(config.to_json()) == config
     with pytest.raises(UserError, match="unknown training setting 'colour'"):
         TrainConfig.from_json({**config.to_json(), "colour": 3})
+
+
+def test_settings_keep_their_earlier_names() -> None:
+    config = tiny.drill_config(steps=1)
+    values = config.to_json()
+    values["average"], values["matrix_rate"] = values.pop("ema_decay"), values.pop("muon_lr")
+    assert TrainConfig.from_json(values) == config
+    given = from_flags({"task": "sudoku"}, ["matrix_rate=0.5", "average=0.25"])
+    resolved = resolve([given]).config
+    assert (resolved.muon_lr, resolved.ema_decay) == (0.5, 0.25)

@@ -14,12 +14,12 @@ from hrm.data.rows import Source, Stream
 from hrm.model.hrm import HRM
 from hrm.model.layers import Geometry
 from hrm.training.distributed import Ranks
-from hrm.training.lanes import Lane
+from hrm.training.lanes import TrainBatch
 from puzzles import domain
 
 
-def lane_of(model: HRM, source: Source, *, seed: int = 0, ranks: Ranks | None = None) -> Lane:
-    return Lane(model, source, Stream(source, (seed, 0), 0, 16), 6, ranks)
+def lane_of(model: HRM, source: Source, *, seed: int = 0, ranks: Ranks | None = None) -> TrainBatch:
+    return TrainBatch(model, source, Stream(source, (seed, 0), 0, 16), 6, ranks)
 
 
 def assert_same(one: Geometry, other: Geometry) -> None:
@@ -29,7 +29,7 @@ def assert_same(one: Geometry, other: Geometry) -> None:
         assert torch.equal(mine, theirs)
 
 
-def assert_fits(lane: Lane, model: HRM) -> None:
+def assert_fits(lane: TrainBatch, model: HRM) -> None:
     """The geometry is what the tokens of the lane's own rows make anew."""
     boards = lane.batch.tokens[lane.own].numpy().astype(np.uint8).reshape(-1, 4, 5)
     assert_same(lane.geometry, model.geometry((4, 5), domain("arc").relations(boards)))

@@ -41,7 +41,7 @@ CONFIG = tiny.drill_config(
     halting_weight=0.5,
     exploration=0.5,
     clip=0.0,
-    average=0.9,
+    ema_decay=0.9,
     warmup=3,
     steps=20,
 )
@@ -156,7 +156,7 @@ class Slow:
             m, v = self.mean[name] / (1 - 0.9**n), self.square[name] / (1 - 0.95**n)
             p.sub_(rate * config.weight_decay * p)
             p.sub_(rate * torch.atan2(m, v**0.5))
-        decay = min(config.average, (1 + n) / (10 + n))
+        decay = min(config.ema_decay, (1 + n) / (10 + n))
         for name, p in self.model.state_dict().items():
             self.average[name] = decay * self.average[name] + (1 - decay) * p
 

@@ -168,7 +168,7 @@ def test_one_segment_per_row_is_a_plain_model() -> None:
 
 
 def test_it_learns() -> None:
-    config = tiny.drill_config(steps=120, learning_rate=1e-2, matrix_rate=2e-2, average=0.9)
+    config = tiny.drill_config(steps=120, learning_rate=1e-2, muon_lr=2e-2, ema_decay=0.9)
     trainer = Trainer(config, [tiny.Drill()])
     figures = steps(trainer, 120)
     assert figures[0]["loss"] > 1.0
@@ -197,7 +197,7 @@ def test_what_is_saved_is_the_average_if_there_is_one() -> None:
     steps(trainer, 4)
     live, kept = trainer.model.state_dict(), averaged_model(trainer).state_dict()
     assert not torch.equal(live["embed_tokens"], kept["embed_tokens"])
-    bare = Trainer(tiny.drill_config(average=0.0), [tiny.Drill()])
+    bare = Trainer(tiny.drill_config(ema_decay=0.0), [tiny.Drill()])
     steps(bare, 4)
     kept = averaged_model(bare).state_dict()
     assert all(torch.equal(kept[name], t) for name, t in bare.model.state_dict().items())
@@ -242,7 +242,7 @@ def test_a_puzzle_embedding_learns_only_the_rows_it_is_shown() -> None:
 
 
 def test_activations_may_be_bfloat16() -> None:
-    config = tiny.drill_config(steps=120, learning_rate=1e-2, matrix_rate=2e-2, average=0.9)
+    config = tiny.drill_config(steps=120, learning_rate=1e-2, muon_lr=2e-2, ema_decay=0.9)
     wide = Trainer(config, [tiny.Drill()])
     narrow = Trainer(replace(config, dtype="bfloat16"), [tiny.Drill()])
     figures = steps(narrow, 120)

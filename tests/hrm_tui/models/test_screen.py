@@ -16,28 +16,28 @@ from textual.widgets import Input, OptionList
 
 from hrm.download.fetch import Downloading
 from hrm.errors import ModelError, NetworkError, UserError
-from hrm.store.catalog import Entry
+from hrm.store.catalog import CatalogEntry
 from hrm.store.installed import Installed, Verified, installed
 from hrm.store.pull import Converting, PullEvent, Ready
-from hrm.store.registry import Accuracy, read_defaults
+from hrm.store.registry import ReportedAccuracy, read_defaults
 from hrm_tui.dialogs.help import key_rows
 from hrm_tui.dialogs.pull import PullDialog, full_name, wrong_with
 from hrm_tui.models.pulling import pull_line
 from hrm_tui.models.screen import ModelsScreen
-from hrm_tui.models.shelf import DiskShelf, Fact, Shelf
+from hrm_tui.models.shelf import DiskShelf, Fact, ModelStore
 from hrm_tui.models.table import DetailsDialog
 
 pytestmark = pytest.mark.asyncio
 pytest_plugins = ["store_fixtures"]
 
-BUNDLED = Entry(
+BUNDLED = CatalogEntry(
     name="sudoku-mini",
     task="sudoku",
     where="bundled",
     default=True,
     parameters=214_530,
     bytes=861_360,
-    accuracy=(Accuracy("minimal level", 87.2, 500, "measured here"),),
+    accuracy=(ReportedAccuracy("minimal level", 87.2, 500, "measured here"),),
     path=Path("/box/sudoku-mini.safetensors"),
     sha256="a" * 64,
 )
@@ -50,14 +50,14 @@ INSTALLED = replace(
     revision="f" * 40,
     note="a \x1b[31mred\x1b[0m [b]note[/b]",
 )
-AVAILABLE = Entry(
+AVAILABLE = CatalogEntry(
     name="sapientinc/HRM-checkpoint-maze-30x30-hard",
     task="maze",
     where="available",
     default=False,
     parameters=27_000_000,
     bytes=109_000_000,
-    accuracy=(Accuracy("Maze-Hard", 74.5, 1000, "paper"),),
+    accuracy=(ReportedAccuracy("Maze-Hard", 74.5, 1000, "paper"),),
     source="sapientinc/HRM-checkpoint-maze-30x30-hard",
 )
 READY = Installed(
@@ -82,7 +82,7 @@ def arrived(share: float) -> Downloading:
 class ScriptedShelf:
     """`events` are those of every pull; before each one `hold`, where given, is waited for."""
 
-    there: list[Entry] = field(default_factory=lambda: [BUNDLED, INSTALLED, AVAILABLE])
+    there: list[CatalogEntry] = field(default_factory=lambda: [BUNDLED, INSTALLED, AVAILABLE])
     events: list[PullEvent] = field(default_factory=lambda: [arrived(0.5), Ready(READY)])
     hold: threading.Semaphore | None = None
     error: UserError | None = None
@@ -94,10 +94,10 @@ class ScriptedShelf:
     def offline(self) -> bool:
         return self.is_offline
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CatalogEntry]:
         return list(self.there)
 
-    def facts(self, entry: Entry) -> list[Fact]:
+    def facts(self, entry: CatalogEntry) -> list[Fact]:
         return [("licence", "[b]Apache[/b]-2.0"), ("command 1", "hrm train --task sudoku")]
 
     def pull(self, reference: str) -> Iterator[PullEvent]:
@@ -113,23 +113,25 @@ class ScriptedShelf:
             self.closed.set()
             raise
 
-    def verify(self, entry: Entry) -> Verified:
+    def verify(self, entry: CatalogEntry) -> Verified:
         if self.error is not None:
             raise self.error
         self.asked.append(("verify", entry.name))
         return Verified(self.same, entry.sha256, entry.sha256 if self.same else "c" * 64)
 
-    def remove(self, entry: Entry) -> int:
+    def remove(self, entry: CatalogEntry) -> int:
         self.asked.append(("remove", entry.name))
         self.there.remove(entry)
         return entry.bytes
 
-    def set_default(self, entry: Entry) -> None:
+    def set_default(self, entry: CatalogEntry) -> None:
         self.asked.append(("default", entry.name))
 
 
 @asynccontextmanager
-async def models(shelf: Shelf, size: tuple[int, int] = (120, 24)) -> AsyncIterator[ScreenDriver]:
+async def models(
+    shelf: ModelStore, size: tuple[int, int] = (120, 24)
+) -> AsyncIterator[ScreenDriver]:
     app: App[None] = App()
     async with app.run_test(size=size) as pilot:
         await app.push_screen(ModelsScreen(shelf))
@@ -312,7 +314,7 @@ async def test_a_default_is_chosen() -> None:
 
 async def test_a_list_that_cannot_be_read_is_said() -> None:
     class Broken(ScriptedShelf):
-        def entries(self) -> list[Entry]:
+        def entries(self) -> list[CatalogEntry]:
             raise UserError("default-models.json is broken", "Remove it.")
 
     app: App[None] = App()

@@ -24,10 +24,10 @@ from hrm.training.events import Evaluated, Saved, StepDone
 from hrm.training.standing import Tail, is_alive, last_error, parse, process_note, runs_in, standing
 from hrm_tui.screens import PLACES, Place
 from hrm_tui.train.form import TrainForm
-from hrm_tui.train.process import HRM, Plan, as_typed, ask_to_stop, start
+from hrm_tui.train.process import HRM, NewRun, as_typed, ask_to_stop, start
 from hrm_tui.train.sample import sample_for
 from hrm_tui.train.screen import TrainScreen
-from hrm_tui.train.shown import MOST, Figures
+from hrm_tui.train.shown import MOST, RunHistory
 from hrm_tui.widgets.charts import columns, dots
 
 pytestmark = pytest.mark.asyncio
@@ -433,7 +433,7 @@ async def test_a_tail_gives_each_whole_line_once(tmp_path: Path) -> None:
 
 
 async def test_figures_take_each_step_once_and_stay_small() -> None:
-    figures = Figures()
+    figures = RunHistory()
     for step in range(1, 3 * MOST):
         made = replace(STEP, step=step, loss=float(step))
         figures.add(made)
@@ -459,7 +459,7 @@ async def test_a_curve_goes_from_end_to_end_without_gaps() -> None:
 
 async def test_a_process_holds_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "runs" / "one"
-    plan = Plan("maze", "mini", 1.5)
+    plan = NewRun("maze", "mini", 1.5)
     child = start(folder, plan.arguments(folder), program("waits"))
     assert is_alive(folder)
     with pytest.raises(UserError, match="is being trained already"):
@@ -481,7 +481,7 @@ async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 async def test_a_command_reads_as_it_is_typed() -> None:
     folder = Path("my runs/x")
-    typed = as_typed(Plan("sudoku", "mini", 5.0).arguments(folder))
+    typed = as_typed(NewRun("sudoku", "mini", 5.0).arguments(folder))
     assert typed == "hrm train --task sudoku --preset mini --minutes 5 --json --out 'my runs/x'"
 
 
