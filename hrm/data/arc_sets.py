@@ -15,7 +15,7 @@ from hrm.data.layout import Examples, Split, read_identifiers, read_split
 from hrm.data.rows import Bytes
 from hrm.errors import PuzzleFileError
 from puzzles.arc.puzzle import COLOURS, FIRST_COLOUR, ArcPuzzle, Pair, Symmetry, as_grid
-from puzzles.grid import DIHEDRAL
+from puzzles.text_grid import DIHEDRAL
 
 _PUBLISHED_TURNS = (0, 1, 2, 3, 4, 6, 5, 7)
 """Number of each of our `DIHEDRAL` in the names of the published data sets."""

@@ -24,10 +24,10 @@ from hrm.data.writer import SetWriter, new_folder, write_identifiers
 from hrm.errors import PuzzleFileError, UserError
 from puzzles import domain
 from puzzles.base import BoolGrid
-from puzzles.grid import DIHEDRAL
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import WALL
 from puzzles.sudoku.bulk import symmetric_copies
+from puzzles.text_grid import DIHEDRAL
 
 BLOCK = 4096
 """Puzzles that are generated together."""

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from hrm.errors import PuzzleFileError
 from puzzles.base import MAX_TEXT, BoolGrid, PuzzleError, encoding_of
-from puzzles.grid import Line
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.formats import FLAT
 from puzzles.maze.puzzle import Maze
@@ -24,6 +23,7 @@ from puzzles.sudoku.bulk import Digits, Pairs, answers_of, clashes
 from puzzles.sudoku.cells import blanks_written, read_cells, without_comment
 from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku.puzzle import Sudoku
+from puzzles.text_grid import Line
 
 BLOCK = 4096
 """Puzzles that are checked together."""

@@ -22,7 +22,7 @@ from hrm.errors import PuzzleFileError
 from puzzles import domain
 from puzzles.arc import puzzle
 from puzzles.base import IGNORE
-from puzzles.grid import DIHEDRAL
+from puzzles.text_grid import DIHEDRAL
 
 Redraw: TypeAlias = Callable[[np.random.Generator, Bytes, Bytes], tuple[Bytes, Bytes]]
 """(n, cells) tokens and targets to symmetric copies of them, each by a symmetry of its own."""

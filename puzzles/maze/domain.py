@@ -31,7 +31,6 @@ from puzzles.base import (
     refuse_rules,
 )
 from puzzles.bundled import example_names, example_text
-from puzzles.grid import DIHEDRAL, place
 from puzzles.maze import picture
 from puzzles.maze.draft import MazeDraft
 from puzzles.maze.formats import draw, read_drawn_answers, read_mazes
@@ -39,6 +38,7 @@ from puzzles.maze.game import MazeGame
 from puzzles.maze.generator import RECIPES, make
 from puzzles.maze.puzzle import FLOOR, PATH, STEPS, WALL, Maze, mask_of, rows_of, shortest_paths
 from puzzles.maze.rules import is_path, judge
+from puzzles.text_grid import DIHEDRAL, place
 
 __all__ = ["Maze", "MazeDomain"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from puzzles.base import MAX_TEXT, PuzzleError
-from puzzles.grid import Line
+from puzzles.text_grid import Line
 
 MAX_ROWS = 400
 """Most lines of one drawing that are looked at; a maze drawn with lines has four a cell."""

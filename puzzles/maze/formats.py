@@ -23,7 +23,6 @@ from dataclasses import replace
 import numpy as np
 
 from puzzles.base import Answer, Position, PuzzleError, Tokens
-from puzzles.grid import Line, read_cells
 from puzzles.maze.drawings import Drawing, Row, Sizes, drawings, lines_of, unescaped
 from puzzles.maze.notation import listed, looks_listed, with_fields_as_cells
 from puzzles.maze.puzzle import (
@@ -44,6 +43,7 @@ from puzzles.maze.puzzle import (
 from puzzles.maze.readings import FRAME, cells_of
 from puzzles.maze.rules import is_path, judge
 from puzzles.maze.symbols import are_lines, from_lines, plain, with_letters
+from puzzles.text_grid import Line, read_cells
 
 FLAT_SIDE = 30
 FLAT = FLAT_SIDE**2

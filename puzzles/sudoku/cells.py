@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from puzzles.base import PuzzleError
-from puzzles.grid import Line
 from puzzles.sudoku.solver import Grid
+from puzzles.text_grid import Line
 
 FORMATS_HINT = (
     "A Sudoku is 81 characters, or nine lines of nine, with blanks as . 0 _ * - or x, and of other "

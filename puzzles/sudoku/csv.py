@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from puzzles.base import PuzzleError
-from puzzles.grid import Line
 from puzzles.sudoku.cells import FORMATS_HINT, Cells, counted, read_cells
+from puzzles.text_grid import Line
 
 Meaning: TypeAlias = Literal["puzzle", "solution", "rating"]
 Columns: TypeAlias = Mapping[Meaning, int]

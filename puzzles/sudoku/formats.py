@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from puzzles.base import PuzzleError
-from puzzles.grid import Line, numbered_lines
 from puzzles.sudoku.cells import (
     FORMATS_HINT,
     Cells,
@@ -34,6 +33,7 @@ from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_
 from puzzles.sudoku.puzzle import Sudoku
 from puzzles.sudoku.readings import looks_sized, read_sized
 from puzzles.sudoku.rules import CLASSIC, Rules, read_rules
+from puzzles.text_grid import Line, numbered_lines
 
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 

@@ -20,7 +20,6 @@ from math import isqrt
 from typing import Any
 
 from puzzles.base import PuzzleError
-from puzzles.grid import Line, numbered_lines
 from puzzles.sudoku.cells import is_ruler, without_comment
 from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
 from puzzles.sudoku.rules import (
@@ -37,6 +36,7 @@ from puzzles.sudoku.rules import (
 )
 from puzzles.sudoku.solo import looks_like_id, read_id
 from puzzles.sudoku.solver import Grid
+from puzzles.text_grid import Line, numbered_lines
 
 SIZES_HINT = (
     "A Sudoku of any size is one line of all cells or one row a line, in 1-9 A-P or in numbers "

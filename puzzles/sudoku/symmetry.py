@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.grid import DIHEDRAL
 from puzzles.sudoku.rules import Rules, box_of
+from puzzles.text_grid import DIHEDRAL
 
 
 def random_symmetry(

@@ -21,12 +21,12 @@ from hrm.data.epochs import cut_grid
 from hrm.data.layout import Examples, read_identifiers, read_split
 from hrm.errors import PuzzleFileError, UserError
 from puzzles.arc.datasets import load_tasks
-from puzzles.grid import DIHEDRAL
 from puzzles.maze.bulk import tree_mazes
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import WALL, Maze, rows_of
 from puzzles.sudoku.bulk import minimal_puzzles
 from puzzles.sudoku.solver import solve
+from puzzles.text_grid import DIHEDRAL
 
 
 def built(steps: Iterator[Building], folder: Path) -> tuple[Examples, Examples]:

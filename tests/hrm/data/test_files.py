@@ -11,10 +11,10 @@ import pytest
 
 from hrm.data.files import own_held_out, own_sources, read_arc
 from hrm.errors import PuzzleFileError
-from puzzles.grid import DIHEDRAL
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import Maze, rows_of
 from puzzles.sudoku.bulk import minimal_puzzles
+from puzzles.text_grid import DIHEDRAL
 
 GIVENS, _ = minimal_puzzles(np.random.default_rng(0), 60)
 LINES = ["".join(map(str, row)) for row in GIVENS]
