@@ -5,7 +5,6 @@ One line about the cell under the cursor: how sure the model is of it and what e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +12,7 @@ from hrm.events import Finished, Segment
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Room, Verdict
-
-_GAP = "   "
+from puzzles.montage import GAP, beside, blocks, titled
 
 
 def legend(task: str, width: int) -> Picture:
@@ -30,15 +28,6 @@ def legend(task: str, width: int) -> Picture:
     return Picture(tuple(map(tuple, rows)))
 
 
-def demonstrations(kind: AnyDomain, puzzle: Any, room: Room | None = None) -> Picture:
-    """The demonstration pairs of an ARC task beside each other, within `room` if they can be."""
-    blocks = _blocks(kind.render(puzzle))[:-1]
-    if room is not None:
-        each = replace(room, columns=max(1, room.columns // len(blocks) - len(_GAP)))
-        blocks = _blocks(kind.render(puzzle, room=each))[:-1]
-    return beside(blocks)
-
-
 def board_picture(
     kind: AnyDomain,
     puzzle: Any,
@@ -51,21 +40,21 @@ def board_picture(
         return _answer_on_board(kind, puzzle, playback, exact, room)
     end = playback.finished if playback.at_end and exact is None else None
     room = None if room is None else _share(room, 3 if end and len(end.candidates) > 1 else 2)
-    task = _blocks(kind.render(puzzle, room=room))[-1]
+    task = blocks(kind.render(puzzle, room=room))[-1]
     if exact is not None:
-        return beside([task, _titled("known answer", kind.render(puzzle, exact, room=room))])
+        return beside([task, titled("known answer", kind.render(puzzle, exact, room=room))])
     if end is not None:
         level = Picture((*task.rows[:1], (), *task.rows[1:]))  # attempts have two lines of title
         return beside([level, *_attempts(kind, puzzle, end, room)])
     if playback.segment is not None:
         shown = _frame(kind, puzzle, playback, room)
-        return beside([task, _titled("answer so far", shown)])
+        return beside([task, titled("answer so far", shown)])
     return task
 
 
 def _share(room: Room, pictures: int) -> Room:
     """Of one of so many beside each other, below two lines of title."""
-    return replace(room, columns=room.columns // pictures - len(_GAP), rows=room.rows - 2)
+    return replace(room, columns=room.columns // pictures - len(GAP), rows=room.rows - 2)
 
 
 def _answer_on_board(
@@ -108,7 +97,7 @@ def _attempts(kind: AnyDomain, puzzle: Any, end: Finished, room: Room | None) ->
         if number > 1:  # the cursor belongs to the first attempt
             picture = _without_places(picture)
         share = f"{100 * candidate.share:.0f} % of votes"
-        drawn.append(_titled(f"attempt {number}", _titled(share, picture)))
+        drawn.append(titled(f"attempt {number}", titled(share, picture)))
     return drawn
 
 
@@ -122,34 +111,6 @@ def _without_places(picture: Picture) -> Picture:
             for row in picture.rows
         )
     )
-
-
-def _titled(title: str, picture: Picture) -> Picture:
-    return Picture(((Cell(title, "label"),), *picture.rows))
-
-
-def _blocks(picture: Picture) -> list[Picture]:
-    """The parts of a picture that empty rows separate."""
-    parts: list[list[tuple[Cell, ...]]] = [[]]
-    for row in picture.rows:
-        if row:
-            parts[-1].append(row)
-        else:
-            parts.append([])
-    return [Picture(tuple(rows)) for rows in parts if rows]
-
-
-def beside(pictures: Sequence[Picture]) -> Picture:
-    """One picture of several, their first rows in one line."""
-    rows = []
-    for line in range(max((len(picture.rows) for picture in pictures), default=0)):
-        row: list[Cell] = []
-        for number, picture in enumerate(pictures):
-            cells = picture.rows[line] if line < len(picture.rows) else ()
-            missing = picture.width - sum(len(cell.text) for cell in cells)
-            row += [Cell(_GAP if number else "", "blank"), *cells, Cell(" " * missing, "blank")]
-        rows.append(tuple(row))
-    return Picture(tuple(rows))
 
 
 LEAST = 0.005

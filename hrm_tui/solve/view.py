@@ -14,12 +14,13 @@ from textual.widgets import Static
 
 from hrm.terminal import clean_line
 from hrm_tui.solve.panel import Moment, ThinkingPanel
-from hrm_tui.solve.pictures import board_picture, cell_line, demonstrations, legend
+from hrm_tui.solve.pictures import board_picture, cell_line, legend
 from hrm_tui.solve.playback import Playback
 from hrm_tui.solve.residuals import ResidualChart
 from hrm_tui.solve.timeline import Timeline
 from hrm_tui.widgets.board import Board
 from puzzles.base import Answer, AnyDomain, Room
+from puzzles.montage import demonstrations
 
 STRIP_LINES = 12
 """Most lines of the demonstrations, the strip's scroll bar included."""
