@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from hrm.bundled import cards
 from hrm.events import SolveEvent, Update
 from hrm.solving.policy import Method, Policy
-from hrm.solving.wording import counted
 from hrm.store.registry import default_model, display_name, resolve_model
 from puzzles import domain
+from puzzles.words import counted
 
 if TYPE_CHECKING:
     from hrm.model.hrm import HRM

@@ -15,6 +15,7 @@ from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_svg, data_console, talk_console, tally
 from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
+from hrm.events import SCHEMA
 from hrm.files import written_if
 from hrm.plot import Axis, Convergence, chart
 from hrm.terminal import clean_line
@@ -22,7 +23,6 @@ from hrm.terminal import clean_line
 if TYPE_CHECKING:
     from hrm.evaluation.inside import Inside
 
-SCHEMA = 1
 _NAMES = {"high": "z_H", "low": "z_L"}
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrm.cli.options import AsJson, Device, Threads, task_name
+from hrm.events import SCHEMA
 
 if TYPE_CHECKING:
     from hrm.evaluation.bench import BenchResult
 
-SCHEMA = 1
 
 SMALL = 128
 """Hidden size up to which a CPU is given as many rows as a mini is trained with."""

@@ -16,11 +16,12 @@ from hrm.cli.output import beside, data_console, still_room, talk_console
 from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, UserError
 from hrm.files import written_whole
 from hrm.puzzle_files import read_answers, read_puzzles
-from hrm.solving.wording import counted, reasons
+from hrm.solving.wording import reasons
 from hrm.styles import Palette
 from hrm.terminal import clean_line
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Verdict
+from puzzles.words import counted
 
 
 def check(

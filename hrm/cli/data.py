@@ -23,8 +23,8 @@ from rich.progress import (
 from hrm.cli import options
 from hrm.cli.output import data_console, talk_console
 from hrm.errors import UserError
-from hrm.solving.wording import counted
 from hrm.terminal import clean_line, shown
+from puzzles.words import counted
 
 if TYPE_CHECKING:
     from hrm.data.build import Building

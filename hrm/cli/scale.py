@@ -18,13 +18,12 @@ from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_svg, data_console, tally
 from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
+from hrm.events import SCHEMA
 from hrm.files import written_if
 from hrm.terminal import clean_line
 
 if TYPE_CHECKING:
     from hrm.evaluation.scaling import Point
-
-SCHEMA = 1
 
 
 @flattened

@@ -17,6 +17,7 @@ from hrm.devices import peak_memory
 from hrm.events import SCHEMA
 from hrm.terminal import clean_line
 from hrm.training.events import Evaluated, StepDone, TrainEvent, seconds_left
+from puzzles.words import duration
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -74,15 +75,8 @@ class StepMeans:
         held = f" · {memory / 2**20:,.0f} MiB" if memory else ""
         return (
             f"step {self._last.step:,} · {self._means['rows_per_second']:,.0f} examples/s{held} · "
-            f"{_duration(seconds_left(self._last))} left"
+            f"{duration(seconds_left(self._last))} left"
         )
-
-
-def _duration(seconds: float) -> str:
-    """`40 s`, `3.5 min`, `2.1 h`."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 def evaluation(event: Evaluated) -> str:

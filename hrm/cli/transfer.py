@@ -24,13 +24,15 @@ from hrm.cli.options import AsJson, ModelName, Yes
 from hrm.cli.output import talk_console
 from hrm.download.fetch import Downloading
 from hrm.errors import EXIT_MODEL, ModelError, UserError
+from hrm.events import SCHEMA
 from hrm.model.published import CHECKPOINT, CONFIG
-from hrm.store.catalog import SCHEMA, CatalogEntry, entries, megabytes
+from hrm.store.catalog import CatalogEntry, entries
 from hrm.store.installed import Installed, existing, remove, verify
 from hrm.store.manage import add, prune
 from hrm.store.pull import Converting, Ready, pull
 from hrm.store.registry import KNOWN, NotInstalledError, display_name, resolve_model
 from hrm.terminal import clean_line
+from puzzles.words import megabytes
 
 WithEmbeddings: TypeAlias = Annotated[
     bool, typer.Option("--with-embeddings", help="Keep a large table of puzzle embeddings.")
@@ -281,22 +283,8 @@ def _with_bars(events: Iterator[Downloading | Converting | Ready], progress: Pro
                 if file not in bars:
                     shown = clean_line(file, _NAME_WIDTH)
                     bars[file] = progress.add_task(shown, total=total, pace="")
-                progress.update(bars[file], completed=done, total=total, pace=pace(event))
+                progress.update(bars[file], completed=done, total=total, pace=event.pace)
     raise _unfinished()
-
-
-def pace(event: Downloading) -> str:
-    """Rate, and how long the rest will take at that rate: `3.2 MB/s, 1:05 left`."""
-    if event.rate <= 0:
-        return "waiting"
-    rate = f"{event.rate / 1e6:.1f} MB/s"
-    if event.total is None:
-        return rate
-    seconds = round((event.total - event.done) / event.rate)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    left = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-    return f"{rate}, {left} left"
 
 
 def _in_words(events: Iterator[Downloading | Converting | Ready], console: Console) -> Installed:

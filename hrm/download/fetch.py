@@ -35,6 +35,7 @@ from hrm.download.partial import (
     sync_folder,
 )
 from hrm.errors import NetworkError
+from puzzles.words import duration
 
 REPORT_EVERY = 0.1
 """Seconds between Downloading events; also how long a wait takes to notice that it is cancelled."""
@@ -57,6 +58,16 @@ class Downloading:
     total: int | None
     rate: float
     resumed_from: int
+
+    @property
+    def pace(self) -> str:
+        """The rate, and how long the rest takes at that rate: `3.2 MB/s, 40 s left`."""
+        if self.rate <= 0:
+            return "waiting for the server"
+        speed = f"{self.rate / 1e6:.1f} MB/s"
+        if self.total is None:
+            return speed
+        return f"{speed}, {duration((self.total - self.done) / self.rate)} left"
 
 
 class _CutError(TransientError):

@@ -22,6 +22,7 @@ from hrm.model.hrm import HRM, Carry
 from hrm.solving.policy import Decision, Policy
 from hrm.solving.thinking import Rollout, SegmentReadout
 from puzzles.base import Answer, AnyDomain, FloatGrid, Layout, Verdict
+from puzzles.words import counted
 
 ROWS = 16
 """Branches of a puzzle that are thought about together."""
@@ -77,8 +78,8 @@ class BranchResult:
         """What follows; `last`: nothing."""
         if self.verdict.solved:
             return Decision(True, "verified", f"{self.branch.name}: every rule holds → stops")
-        number = len(self.verdict.reasons)
-        said = f"{self.branch.name}: {number} {'rule' if number == 1 else 'rules'} broken"
+        broken = counted(len(self.verdict.reasons), "rule")
+        said = f"{self.branch.name}: {broken} broken"
         return Decision(last, "limit", f"{said} → {'stops at the limit' if last else 'goes on'}")
 
 

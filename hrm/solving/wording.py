@@ -7,13 +7,9 @@ from collections.abc import Sequence
 from hrm.events import Adapted, Finished, Segment, Update
 from hrm.solving.policy import sigmoid
 from hrm.terminal import clean_line
+from puzzles.words import counted
 
 _REASONS_SHOWN = 6
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 rule`, `4 rules`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def caption(event: Segment | Adapted, cycle: int = 0) -> str:
@@ -64,15 +60,15 @@ def verdict(finished: Finished, last: Segment | None) -> str:
 
 def _how(finished: Finished) -> str:
     if finished.found == "vote":
-        copies = "1 copy" if finished.attempts == 1 else f"{finished.attempts} copies"
-        return f"by vote over {copies}"
+        return f"by vote over {counted(finished.attempts, 'copy', 'copies')}"
     if finished.found == "what-ifs":
         tried = counted(finished.attempts, "what-if")
         return f"after {tried}" if finished.solved else f"the best of {tried}"
     if finished.found == "symmetric copies":
         return f"by symmetric copies ({finished.attempts} tried)"
     if finished.attempts and not finished.solved:
-        return f"single pass ({finished.attempts} symmetric copies did not help)"
+        tried = counted(finished.attempts, "symmetric copy", "symmetric copies")
+        return f"single pass ({tried} did not help)"
     return "single pass"
 
 

@@ -15,8 +15,8 @@ from hrm.bundled import cards
 from hrm.model.header import read_header
 from hrm.store.installed import Installed, installed
 from hrm.store.registry import KNOWN, Known, ReportedAccuracy, default_model, measured
+from puzzles.words import megabytes
 
-SCHEMA = 1
 NARROW = 110
 """Columns below which each model gets two lines instead of a row of a table."""
 
@@ -38,6 +38,11 @@ class CatalogEntry:
     source: str = ""
     revision: str = ""
     note: str = ""
+
+    @property
+    def size(self) -> str:
+        """Of its file; `?` where nobody knows."""
+        return megabytes(self.bytes) if self.bytes else "?"
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "path": None if self.path is None else str(self.path)}
@@ -138,10 +143,3 @@ def millions(parameters: int) -> str:
     if not parameters:
         return "?"
     return f"{parameters / 1e6:.0f} M" if parameters >= 1e7 else f"{parameters / 1e6:.2f} M"
-
-
-def megabytes(size: int) -> str:
-    """Bytes in decimal units; `?` where nobody knows."""
-    if not size:
-        return "?"
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

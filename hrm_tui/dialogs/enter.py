@@ -13,10 +13,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, TextArea
 
 from hrm.errors import UserError
-from hrm.solving.wording import counted
 from hrm_tui.dialogs.base import Dialog, caption
 from hrm_tui.sources import Chosen, read_pasted
 from puzzles.base import PuzzleError
+from puzzles.words import counted
 
 
 class EnterDialog(Dialog[Chosen]):

@@ -13,12 +13,12 @@ from textual.worker import get_current_worker
 
 from hrm.download.fetch import Downloading
 from hrm.errors import UserError
-from hrm.store.catalog import megabytes
 from hrm.store.installed import Installed
 from hrm.store.pull import Converting, PullEvent, Ready
 from hrm.terminal import clean_line
 from hrm_tui.models.shelf import ModelStore
 from hrm_tui.widgets.charts import gauge
+from puzzles.words import megabytes
 
 _BAR = 20
 
@@ -83,21 +83,15 @@ class Puller:
 
 
 def pull_line(event: PullEvent) -> str:
-    """`checkpoint  ███████▌   41.2 of 109.1 MB · 3.2 MB/s · 21 s left`."""
+    """`checkpoint  ███████▌   41.2 of 109.1 MB · 3.2 MB/s, 21 s left`."""
     match event:
-        case Downloading(file=file, done=done, total=total, rate=rate):
+        case Downloading(file=file, done=done, total=total):
             name = clean_line(file, 30)
             if not total:
                 return f"{name}  {megabytes(done)} of an unknown size"
-            left = f" · {_duration((total - done) / rate)} left" if rate > 0 else ""
-            speed = f" · {rate / 1e6:.1f} MB/s" if rate > 0 else " · waiting for the server"
             amount = f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB"
-            return f"{name}  {gauge(done / total, _BAR)} {amount}{speed}{left}"
+            return f"{name}  {gauge(done / total, _BAR)} {amount} · {event.pace}"
         case Converting():
             return "checking and converting; this cannot be cancelled and takes a moment"
         case Ready(installed=installed):
             return f"{clean_line(installed.name, 80)} is ready"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from hrm.errors import NetworkError, UserError
-from hrm.store.catalog import CatalogEntry, headline, megabytes
+from hrm.store.catalog import CatalogEntry, headline
 from hrm.store.pull import Converting
 from hrm.terminal import clean, clean_line
 from hrm_tui.dialogs.base import told
@@ -23,13 +24,13 @@ from hrm_tui.dialogs.pull import PullDialog
 from hrm_tui.models.pulling import Pulled, PullEnded, Puller, pull_line
 from hrm_tui.models.shelf import DiskShelf, ModelStore
 from hrm_tui.models.table import DEFAULT_MARK, DetailsDialog, ModelTable
-from hrm_tui.widgets.key_line import KeyLine
+from hrm_tui.widgets.key_line import KeyLine, binding
+from puzzles.words import megabytes
 
 _OFFLINE = "HF_HUB_OFFLINE is set: models that are here can be used, others cannot be pulled."
 
 
-def _key(key: str, action: str, text: str, tooltip: str, *, shown: bool = True) -> Binding:
-    return Binding(key, action, text, tooltip=tooltip, show=shown, id=f"models.{action}")
+_key = partial(binding, "models")
 
 
 class ModelsScreen(Screen[None]):

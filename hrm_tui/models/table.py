@@ -16,7 +16,7 @@ from textual.events import Resize
 from textual.widgets import DataTable, Static
 
 from hrm.errors import UserError
-from hrm.store.catalog import NARROW, CatalogEntry, accuracy_line, headline, megabytes, millions
+from hrm.store.catalog import NARROW, CatalogEntry, accuracy_line, headline, millions
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import Dialog, caption
 from hrm_tui.models.shelf import Fact, ModelStore
@@ -90,7 +90,7 @@ def _cells(entry: CatalogEntry, *, narrow: bool) -> list[Text]:
         Text(name, "bold" if entry.path is not None else ""),
         Text(clean_line(entry.task, 20)),
         Text(millions(entry.parameters), justify="right"),
-        Text(megabytes(entry.bytes), justify="right"),
+        Text(entry.size, justify="right"),
         Text(state),
         Text(solved),
     ]
@@ -103,7 +103,7 @@ def facts_of(entry: CatalogEntry, more: Sequence[Fact]) -> list[Fact]:
         ("puzzle", entry.task),
         ("state", f"{entry.where}, default for {entry.task}" if entry.default else entry.where),
         ("weights", f"{entry.parameters:,}" if entry.parameters else "?"),
-        ("size", megabytes(entry.bytes)),
+        ("size", entry.size),
         *(("solved exactly", accuracy_line(accuracy)) for accuracy in entry.accuracy),
         ("note", entry.note),
         ("from", f"{entry.source}@{entry.revision}" if entry.revision else entry.source),

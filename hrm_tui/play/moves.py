@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from textual.binding import Binding
 
+from hrm_tui.widgets.key_line import binding
 from puzzles.base import Position
 from puzzles.game import AnyGame
 
@@ -76,7 +77,7 @@ _ALL = ""
 
 def _key(key: str, name: str, text: str, tooltip: str, *, shown: bool = True) -> Binding:
     action = f"play('{name}')" if name in MOVES else name
-    return Binding(key, action, text, tooltip=tooltip, show=shown, id=f"play.{name}")
+    return binding("play", key, action, text, tooltip, name=name, shown=shown)
 
 
 KEYS: tuple[tuple[Binding, str], ...] = (
@@ -95,13 +96,14 @@ KEYS: tuple[tuple[Binding, str], ...] = (
     (_key("enter", "paint", "Paint", "Paint with the colour in hand", shown=False), "paint"),
     *(
         (
-            Binding(
+            binding(
+                "play",
                 key,
                 f"look({rows}, {columns})",
                 text,
-                tooltip="Scroll the demonstrations",
-                show=False,
-                id=f"play.look_{text.split()[-1]}",
+                "Scroll the demonstrations",
+                name=f"look_{text.split()[-1]}",
+                shown=False,
             ),
             "look",
         )

@@ -8,6 +8,7 @@ from hrm.events import Adapted, Finished, Segment, SolveEvent
 from hrm_tui.play.forecast import veiled
 from puzzles import domain
 from puzzles.base import Picture, Verdict
+from puzzles.words import counted
 
 
 class Race:
@@ -43,7 +44,7 @@ class Race:
         self.picture = veiled(self._task, drawn, event.changed)
 
     def _finish(self, event: Finished) -> str:
-        count = _segments(self.segments)
+        count = counted(self.segments, "segment")
         if event.solved:
             self.line = f"The model: done in {count}"
             return f"The model was first, in {count}. Play on."
@@ -62,7 +63,3 @@ class Race:
         at = f"at segment {self.segments}" if self.segments else "not yet started"
         self.line = f"The model: {at}"
         return f"You were first; the model was {at}."
-
-
-def _segments(count: int) -> str:
-    return "1 segment" if count == 1 else f"{count} segments"

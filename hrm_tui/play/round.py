@@ -8,6 +8,7 @@ from typing import Any
 from hrm_tui.play.saved import SavedGame, SavedGames, save_of
 from puzzles.base import Picture, Position
 from puzzles.game import Advice, AnyGame, Forecast, Stopwatch, new_game
+from puzzles.words import clock
 
 HINT_KEY = "?"
 
@@ -93,13 +94,6 @@ class PlaySession:
         if remark := self.game.remark():
             parts.append(remark)
         return " · ".join([*parts, f"{HINT_KEY} hint"])
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds as 03:17, with hours in front where there are any."""
-    minutes, left = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
 
 
 def resumed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from hrm_tui.solve.solving import USUAL
+from hrm_tui.widgets.key_line import binding
 
 _STEP = Binding.Group("Frame")
 _PACE = Binding.Group("Pace")
@@ -21,7 +22,7 @@ def _key(
 ) -> Binding:
     """`name` is the binding's id after `solve.`; the text before a colon is the label."""
     label = text.partition(": ")[0]
-    return Binding(keys, action, label, show=show, id=f"solve.{name}", tooltip=text, group=group)
+    return binding("solve", keys, action, label, text, name=name, shown=show, group=group)
 
 
 KEYS = (

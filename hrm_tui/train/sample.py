@@ -19,6 +19,7 @@ from hrm.training.standing import MODEL
 from hrm_tui.engine import Engine
 from puzzles import domain, names
 from puzzles.base import Answer, AnyDomain, Picture, PuzzleError
+from puzzles.words import counted
 
 SEGMENTS = 16
 
@@ -114,7 +115,7 @@ class Sampler:
 
 
 def _verdict(event: Finished) -> str:
-    segments = "1 segment" if event.segments == 1 else f"{event.segments} segments"
+    segments = counted(event.segments, "segment")
     if event.solved:
         return f"solved in {segments}"
-    return f"{len(event.broken)} cells wrong, {segments}"
+    return f"{counted(len(event.broken), 'cell')} wrong, {segments}"

@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from asyncio import to_thread
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import OptionList
 
@@ -29,7 +30,7 @@ from hrm_tui.train.process import HRM, NewRun, as_typed, ask_to_stop, resume_arg
 from hrm_tui.train.sample import Sample, Sampler, Tried, sample_for
 from hrm_tui.train.shown import ShownRun
 from hrm_tui.train.view import TrainView
-from hrm_tui.widgets.key_line import KeyLine
+from hrm_tui.widgets.key_line import KeyLine, binding
 from puzzles import domain, names
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ LOOK_EVERY = 20.0
 _NO_SAMPLE = "none for ARC: each look would take a minute of learning"
 
 
-def _key(key: str, action: str, text: str, tooltip: str, *, shown: bool = True) -> Binding:
-    return Binding(key, action, text, tooltip=tooltip, show=shown, id=f"train.{action}")
+_key = partial(binding, "train")
 
 
 class TrainScreen(Screen[None]):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hrm.training.events import Evaluated, Saved, StepDone, TrainEvent, seconds_left
 from hrm.training.standing import Standing
+from puzzles.words import duration
 
 _MARKS = {"finished": "●", "failed": "✗", "elsewhere": "◐"}
 
@@ -118,10 +119,3 @@ MOST = 4096
 
 _WEIGHT = 0.1
 """Of the newest step in the numbers that are shown: a single batch says little."""
-
-
-def duration(seconds: float) -> str:
-    """`40 s`, `3.5 min`, `2.1 h`."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"

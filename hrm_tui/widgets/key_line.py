@@ -1,4 +1,4 @@
-"""The last line of a screen: the keys that are most worth knowing, as many as there is room for.
+"""The keys of a screen, and its last line: those most worth knowing, as many as there is room for.
 
 One widget that draws a line, where Textual's `Footer` is one a key: those took a third of the time
 until the app's first picture, and in a narrow terminal the help was the first to be pushed out.
@@ -15,6 +15,31 @@ from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.events import Click, MouseMove
 from textual.widget import Widget
+
+
+def binding(
+    screen: str,
+    keys: str,
+    action: str,
+    label: str,
+    tooltip: str,
+    *,
+    name: str = "",
+    shown: bool = True,
+    group: Binding.Group | None = None,
+) -> Binding:
+    """A key of `screen` whose id, by which `config.toml` moves it, is `screen.name`; the name is
+    the action's if it has none of its own."""
+    return Binding(
+        keys,
+        action,
+        label,
+        tooltip=tooltip,
+        show=shown,
+        id=f"{screen}.{name or action}",
+        group=group,
+    )
+
 
 _ALWAYS = ("help", "command_palette")
 

@@ -65,6 +65,7 @@ from puzzles.base import (
     refuse_rules,
 )
 from puzzles.bundled import example_names
+from puzzles.words import counted
 
 __all__ = [
     "DATASETS",
@@ -186,12 +187,11 @@ class ArcDomain(DomainDefaults):
         return [] if puzzle.output is None else [as_answer(puzzle.output)]
 
     def soundness(self, puzzle: ArcPuzzle) -> Soundness:
-        pairs = len(puzzle.demonstrations)
+        pairs = counted(len(puzzle.demonstrations), "demonstration")
         known = "not known" if puzzle.output is None else "known"
         return Soundness(
             True,
-            f"Readable: {pairs} demonstration{'' if pairs == 1 else 's'}, "
-            f"the answer of its test is {known}.",
+            f"Readable: {pairs}, the answer of its test is {known}.",
         )
 
     def difficulty(self, puzzle: ArcPuzzle) -> str:

@@ -39,6 +39,7 @@ from puzzles.maze.generator import RECIPES, make
 from puzzles.maze.puzzle import FLOOR, PATH, STEPS, WALL, Maze, mask_of, rows_of, shortest_paths
 from puzzles.maze.rules import is_path, judge
 from puzzles.text_grid import DIHEDRAL, place
+from puzzles.words import counted
 
 __all__ = ["Maze", "MazeDomain"]
 
@@ -134,8 +135,8 @@ class MazeDomain(DomainDefaults):
         if not answers:
             return Soundness(False, "It has no solution.")
         several = "several shortest paths" if len(answers) > 1 else "one shortest path"
-        steps = int(answers[0].sum()) + 1
-        return Soundness(True, f"Sound: {several} of {steps} step{'s' if steps > 1 else ''}.")
+        steps = counted(int(answers[0].sum()) + 1, "step")
+        return Soundness(True, f"Sound: {several} of {steps}.")
 
     def evaluation_level(self, layout: Layout) -> str:
         """A model that knows one canvas is given mazes that fill it."""

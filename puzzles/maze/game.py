@@ -26,6 +26,7 @@ from puzzles.maze.puzzle import (
     neighbours,
     only,
 )
+from puzzles.words import counted
 
 Path: TypeAlias = tuple[Position, ...]
 """Cells in walking order from the start, no cell twice, each a neighbour of the one before."""
@@ -66,7 +67,7 @@ class MazeGame(Game[Path]):
         return marked
 
     def status(self) -> str:
-        taken = _steps(len(self.position) - 1)
+        taken = counted(len(self.position) - 1, "step")
         return f"{taken} · at {place_name(self.head)}"
 
     def first_cell(self) -> Position:
@@ -119,15 +120,18 @@ class MazeGame(Game[Path]):
         if self.won():
             longer = taken - self._needed
             if not longer:
-                return Checked(True, f"You are through in {_steps(taken)}, and no way is shorter")
+                return Checked(
+                    True, f"You are through in {counted(taken, 'step')}, and no way is shorter"
+                )
             return Checked(
-                True, f"You are through in {_steps(taken)}; the shortest way has {self._needed}"
+                True,
+                f"You are through in {counted(taken, 'step')}; the shortest way has {self._needed}",
             )
         if self._needed == UNREACHED:
             return Checked(False, "The goal cannot be reached")
         lost = self._first_lost()
         if lost == len(self.position):
-            return Checked(False, f"{_steps(taken)}, all on a shortest way")
+            return Checked(False, f"{counted(taken, 'step')}, all on a shortest way")
         return Checked(
             False,
             f"After {place_name(self.position[lost - 1])} this is no longer a shortest way",
@@ -219,7 +223,3 @@ class MazeGame(Game[Path]):
 
 def _sign(number: int) -> int:
     return (number > 0) - (number < 0)
-
-
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count} steps"

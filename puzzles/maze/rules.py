@@ -13,6 +13,7 @@ from puzzles.maze.puzzle import (
     neighbours,
     only,
 )
+from puzzles.words import counted
 
 
 def judge(tokens: Tokens, answer: Answer) -> Verdict:
@@ -63,16 +64,16 @@ def _faults(tokens: Tokens, marked: set[Position], start: Position, goal: Positi
     tips = {cell for cell in joined - ends if degree[cell] < 2}
     faults: list[Fault] = []
     if walls:
-        faults.append((walls, f"{_count(len(walls), 'path cell')} on walls"))
+        faults.append((walls, f"{counted(len(walls), 'path cell')} on walls"))
     if goal not in joined:
         loose = {cell for cell in way if degree[cell] < (1 if cell in ends else 2)}
         faults.append((loose, "the path has a gap between start and goal"))
     elif tips:
-        faults.append((tips, _count(len(tips), "dead end")))
+        faults.append((tips, counted(len(tips), "dead end")))
     if branches:
-        faults.append((branches, f"the path branches at {_count(len(branches), 'cell')}"))
+        faults.append((branches, f"the path branches at {counted(len(branches), 'cell')}"))
     if apart and goal in joined:
-        faults.append((apart, f"{_count(len(apart), 'path cell')} apart from the path"))
+        faults.append((apart, f"{counted(len(apart), 'path cell')} apart from the path"))
     return faults
 
 
@@ -102,7 +103,3 @@ def _component(cells: set[Position], origin: Position, shape: tuple[int, int]) -
                 reached.add(other)
                 frontier.append(other)
     return reached
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

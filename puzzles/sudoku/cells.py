@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from puzzles.base import PuzzleError
 from puzzles.sudoku.solver import Grid
 from puzzles.text_grid import Line
+from puzzles.words import counted
 
 FORMATS_HINT = (
     "A Sudoku is 81 characters, or nine lines of nine, with blanks as . 0 _ * - or x, and of other "
@@ -92,10 +93,6 @@ class Cells:
             ) from None
 
 
-def counted(cells: int) -> str:
-    return "1 cell" if cells == 1 else f"{cells} cells"
-
-
 def without_comment(text: str) -> str:
     """A `#` in quotes or in a field before the one with the puzzle begins no comment."""
     if "#" not in text and "//" not in text:  # millions of lines have neither
@@ -137,7 +134,7 @@ def read_cells(line: Line, text: str, start: int = 0) -> Cells:
         _refuse_stray(line, text, start)
     if len(digits) not in (9, 81):
         raise PuzzleError(
-            f"{counted(len(digits))}, but a row has 9 and a whole puzzle 81",
+            f"{counted(len(digits), 'cell')}, but a row has 9 and a whole puzzle 81",
             hint=FORMATS_HINT,
             line=line.number,
             column=start + len(text.rstrip()) + 1,

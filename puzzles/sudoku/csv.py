@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from puzzles.base import PuzzleError
-from puzzles.sudoku.cells import FORMATS_HINT, Cells, counted, read_cells
 from puzzles.text_grid import Line
+from puzzles.sudoku.cells import FORMATS_HINT, Cells, read_cells
+from puzzles.words import counted
 
 Meaning: TypeAlias = Literal["puzzle", "solution", "rating"]
 Columns: TypeAlias = Mapping[Meaning, int]
@@ -114,7 +115,7 @@ def _grid(line: Line, field: str, behind: int = 0) -> Cells:
     cells = read_cells(line, field, start)
     if len(cells.digits) != 81:
         raise PuzzleError(
-            f"{counted(len(cells.digits))} in a CSV field, a puzzle has 81",
+            f"{counted(len(cells.digits), 'cell')} in a CSV field, a puzzle has 81",
             hint=FORMATS_HINT,
             line=line.number,
             column=start + 1,

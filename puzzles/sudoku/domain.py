@@ -33,7 +33,6 @@ from puzzles.base import (
 )
 from puzzles.bundled import example_names, example_text
 from puzzles.sudoku.bulk import random_symmetries
-from puzzles.sudoku.cells import counted
 from puzzles.sudoku.draft import SudokuDraft
 from puzzles.sudoku.formats import read_records, read_sudokus
 from puzzles.sudoku.game import SudokuGame
@@ -47,6 +46,7 @@ from puzzles.sudoku.sized_picture import draw_sized
 from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
 from puzzles.sudoku.writing import write_answer, write_puzzle
+from puzzles.words import counted
 
 __all__ = ["Sudoku", "SudokuDomain"]
 
@@ -137,7 +137,7 @@ class SudokuDomain(DomainDefaults):
         reasons = []
         empty = grid.count(0)
         if empty:
-            reasons.append(f"{counted(empty)} {'is' if empty == 1 else 'are'} empty")
+            reasons.append(f"{counted(empty, 'cell')} {'is' if empty == 1 else 'are'} empty")
         pairs = zip(puzzle.givens, grid, strict=True)
         changed = [cell for cell, (given, digit) in enumerate(pairs) if given not in (0, digit)]
         reasons += [
@@ -167,7 +167,7 @@ class SudokuDomain(DomainDefaults):
         if not found.good:
             return found
         rating = rate(puzzle.givens, tables(puzzle.rules))
-        guesses = "1 guess" if rating.guesses == 1 else f"{rating.guesses} guesses"
+        guesses = counted(rating.guesses, "guess", "guesses")
         needed = f"The exact solver needs {guesses}."
         if rating.singles_suffice:
             needed = "Naked and hidden singles suffice."

@@ -13,10 +13,10 @@ import numpy as np
 from puzzles.base import Answer, Position, PuzzleError
 from puzzles.game import SHOWN_NEXT, Checked, Forecast, Game, Hint, NoHintError, percent, surest
 from puzzles.json_text import field_of
-from puzzles.sudoku.cells import counted
 from puzzles.sudoku.puzzle import Sudoku, cell_name, position, repeats
 from puzzles.sudoku.singles import candidates, find_single
 from puzzles.sudoku.solver import PEERS, Grid, solve
+from puzzles.words import counted
 
 Marks = tuple[int, ...]
 """A set of digits for each of 81 cells, bit d - 1 for digit d."""
@@ -141,7 +141,7 @@ class SudokuGame(Game[SudokuPosition]):
                 else "Your digit is wrong",
                 tuple(map(position, wrong)),
             )
-        return Checked(False, f"Nothing wrong so far; {counted(left)} left")
+        return Checked(False, f"Nothing wrong so far; {counted(left, 'cell')} left")
 
     def wants_forecast(self) -> bool:
         """Where reasoning from singles ends and nothing is wrong yet."""

@@ -16,7 +16,6 @@ import typer
 from hub_server import Fault, Hub, running_hub
 from scripted import SUDOKU, Shell
 
-from hrm.cli.transfer import pace
 from hrm.download.fetch import Downloading
 from hrm.events import Finished
 from hrm.model.checkpoint import read_checkpoint
@@ -199,22 +198,22 @@ def test_progress_has_a_rate_and_a_remaining_time(
     shown = written.getvalue()
     assert "checkpoint" in shown
     assert "1.1/1.1 MB" in shown
-    assert " MB/s, 0:00 left" in shown
+    assert " MB/s, 0 s left" in shown
     assert "checking and converting" in shown
 
 
 @pytest.mark.parametrize(
     ("done", "total", "rate", "text"),
     [
-        (0, 109_000_000, 0.0, "waiting"),
-        (0, 109_000_000, 2e6, "2.0 MB/s, 0:54 left"),
-        (10**9, 23 * 10**8, 3e5, "0.3 MB/s, 1:12:13 left"),
+        (0, 109_000_000, 0.0, "waiting for the server"),
+        (0, 109_000_000, 2e6, "2.0 MB/s, 54 s left"),
+        (10**9, 23 * 10**8, 3e5, "0.3 MB/s, 1.2 h left"),
         (5, None, 1e6, "1.0 MB/s"),
     ],
 )
 def test_pace(done: int, total: int | None, rate: float, text: str) -> None:
     event = Downloading(file="checkpoint", done=done, total=total, rate=rate, resumed_from=0)
-    assert pace(event) == text
+    assert event.pace == text
 
 
 def test_a_solve_fetches_its_model_when_told_to(shell: Shell, hub: Hub) -> None:

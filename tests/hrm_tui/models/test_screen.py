@@ -184,7 +184,7 @@ async def test_a_pull_shows_progress_and_its_model_is_found() -> None:
         await it.until("asking the server")
         assert shelf.asked == [("pull", AVAILABLE.source)]
         shelf.hold.release()  # type: ignore[union-attr]
-        await it.until("checkpoint", "50.0 of 100.0 MB · 2.0 MB/s · 25 s left · esc cancels")
+        await it.until("checkpoint", "50.0 of 100.0 MB · 2.0 MB/s, 25 s left · esc cancels")
         new = replace(INSTALLED, name="new", source="org/new", note="")
         shelf.there.append(new)
         shelf.hold.release()  # type: ignore[union-attr]
@@ -329,7 +329,7 @@ async def test_a_list_that_cannot_be_read_is_said() -> None:
         (replace(arrived(0.25), rate=0.0), "25.0 of 100.0 MB · waiting for the server"),
         (replace(arrived(0.25), total=None), "checkpoint  25.0 MB of an unknown size"),
         (replace(arrived(0.0), file="\x1b[2Jx"), "[2Jx  "),
-        (replace(arrived(0.1), rate=1e4), " · 150 min left"),
+        (replace(arrived(0.1), rate=1e4), ", 2.5 h left"),
         (Converting("checkpoint"), "checking and converting"),
         (Ready(READY), "new is ready"),
     ],
