@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from puzzles.base import PuzzleError
-from puzzles.text_grid import Line
 from puzzles.sudoku.cells import FORMATS_HINT, Cells, read_cells
+from puzzles.text_grid import Line
 from puzzles.words import counted
 
 Meaning: TypeAlias = Literal["puzzle", "solution", "rating"]
