@@ -44,6 +44,7 @@ STYLES: Mapping[str, str] = {
     "label": "italic",
     "mark": "bold black",
     "shade": "",
+    "special": "",
     "wall": "bright_black",
     "floor": "",
     "path": "bold cyan",
@@ -66,6 +67,7 @@ _INKS: Mapping[bool, Mapping[Role, str]] = {
         "wall": "#6b6f78",
         "line": "#565a63",
         "shade": "#1f2126",
+        "special": "#33363d",
     },
     True: {
         "answer": "#005f95",
@@ -78,6 +80,7 @@ _INKS: Mapping[bool, Mapping[Role, str]] = {
         "wall": "#8a8d94",
         "line": "#a2a5ab",
         "shade": "#efede7",
+        "special": "#e0dcd2",
     },
 }
 """Colours of roles on a dark and on a light terminal, where it can show shades of them."""

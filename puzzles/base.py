@@ -134,12 +134,14 @@ path, start, goal. ARC: color0 … color9 for text on a colour, fill0 … fill9 
 @dataclass(frozen=True, slots=True)
 class Room:
     """What a front end has for a picture. `tones`: it can show a colour at any brightness, so that
-    a cell needs no character; `digits` wants ARC's colours written out all the same."""
+    a cell needs no character; `digits` wants ARC's colours written out all the same. `sketch`: the
+    picture is one of many and too small to read, so that only its colours count."""
 
     columns: int
     rows: int
     tones: bool = True
     digits: bool = False
+    sketch: bool = False
 
     def fits(self, columns: int, rows: int) -> bool:
         return columns <= self.columns and rows <= self.rows

@@ -255,8 +255,8 @@ def _array(dtype: type[Any], read: Callable[[Any], Any]) -> Callable[[Any], NDAr
 
 
 def _symbol(value: Any) -> int:
-    if _whole(value) > 9:
-        raise ValueError("a symbol beyond 9")
+    if _whole(value) >= MAX_TOKENS:
+        raise ValueError(f"a symbol beyond {MAX_TOKENS - 1}")
     return int(value)
 
 

@@ -40,6 +40,7 @@ _INK = {
     "goal": "bold $warning",
     "mark": "bold $background",
     "shade": "$surface",
+    "special": "$panel",
     "cursor": "reverse bold",
 }
 """Roles in the terms of a theme. Not as component classes: Textual tries every rule for every one

@@ -37,12 +37,11 @@ from puzzles.sudoku.draft import SudokuDraft
 from puzzles.sudoku.formats import read_records, read_sudokus
 from puzzles.sudoku.game import SudokuGame
 from puzzles.sudoku.generator import LEVELS, made, make
-from puzzles.sudoku.picture import draw
+from puzzles.sudoku.picture import USUAL_SYMBOLS, draw
 from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, cell_name, position, repeats
 from puzzles.sudoku.readings import read_sized_grids
 from puzzles.sudoku.relations import related, rules_array, usual_relations
 from puzzles.sudoku.rules import CLASSIC, tables
-from puzzles.sudoku.sized_picture import draw_sized
 from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
 from puzzles.sudoku.writing import write_answer, write_puzzle
@@ -261,9 +260,20 @@ class SudokuDomain(DomainDefaults):
         beliefs: Beliefs | None = None,
         room: Room | None = None,
     ) -> Picture:
-        if puzzle.rules != CLASSIC:
-            return draw_sized(puzzle, answer, verdict, changed, confidence)
-        return draw(puzzle.givens, answer, verdict, changed, confidence, beliefs=beliefs, room=room)
+        rules, grid = puzzle.rules, (puzzle.size, puzzle.size)
+        further = [cell for group in rules.further for cell in group.cells]
+        return draw(
+            puzzle.givens,
+            answer,
+            verdict,
+            changed,
+            confidence,
+            beliefs=beliefs,
+            room=room,
+            regions=np.array(rules.regions or (0,) * rules.cells, np.int64).reshape(grid),
+            symbols=puzzle.notation.symbols or USUAL_SYMBOLS,
+            special=np.isin(np.arange(rules.cells), further).reshape(grid) if further else None,
+        )
 
 
 def _as_answer(grid: Sequence[int]) -> Answer:

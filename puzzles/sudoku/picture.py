@@ -1,5 +1,5 @@
-"""How a Sudoku looks in a terminal, from a keypad of candidates in every cell down to two columns a
-cell. The marks say what the colours say: ⁺ new, ! breaks a rule, ? unsure, · blank.
+"""How a Sudoku of any size looks in a terminal, from a keypad of candidates in every cell down to
+two columns a cell. The marks say what the colours say: ⁺ new, ! breaks a rule, ? unsure, · blank.
 
 Lines between cells are heavy where two regions meet, whatever the regions' shape.
 """
@@ -7,12 +7,9 @@ Lines between cells are heavy where two regions meet, whatever the regions' shap
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from math import isqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from puzzles.base import (
     Answer,
@@ -27,9 +24,20 @@ from puzzles.base import (
     Room,
     Verdict,
 )
-
-Regions = NDArray[np.int64]
-"""(side, side): the number of the region that each cell belongs to."""
+from puzzles.sudoku.lines import (
+    DOWN,
+    NARROW,
+    Edges,
+    Regions,
+    Style,
+    by_weight,
+    default_regions,
+    edges_of,
+    ruler,
+    tones_of,
+    weight,
+)
+from puzzles.tiles import EMPTY, Tile, draw_tiles, largest_scale
 
 UNSURE_BELOW = 0.5
 """A cell is marked unsure when its digit has less than this probability."""
@@ -44,49 +52,9 @@ BLANK, FIRST_DIGIT = 1, 2
 """Tokens."""
 
 MARKS: dict[Role, str] = {"broken": "!", "new": "⁺", "unsure": "?"}
-_SYMBOLS = "·123456789ABCDEFGHIJKLMNOP"
-
-# by how heavy the line is that goes up, right, down, left: 0 none, 1 light, 2 heavy
-_JOINTS = " ╴╸╷┐┑╻┒┓╶─╾┌┬┭┎┰┱╺╼━┍┮┯┏┲┳╵┘┙│┤┥╽┧┪└┴┵├┼┽┟╁╅┕┶┷┝┾┿┢╆╈╹┚┛╿┦┩┃┨┫┖┸┹┞╀╃┠╂╉┗┺┻┡╄╇┣╊╋"
-_ACROSS, _DOWN = " ─━", " │┃"
-
-
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """Columns and lines of a cell. `gap` columns follow a vertical line. Without `rows` or
-    `columns` only lines where regions meet are drawn; `shaded` tells cells apart without lines."""
-
-    width: int
-    height: int
-    rows: bool = True
-    columns: bool = True
-    gap: int = 0
-    shaded: bool = False
-
-    def size(self, edges: _Edges) -> tuple[int, int]:
-        side = len(edges.across) - 1
-        down = [line for line in range(side + 1) if self.columns or edges.down[:, line].any()]
-        rows = [line for line in range(side + 1) if self.rows or edges.across[line].any()]
-        gaps = self.gap * (len(down) - 1)
-        return side * self.width + len(down) + gaps, side * self.height + len(rows)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Edges:
-    """Where lines are heavy: `across` (side + 1, side) above each cell and below the last row,
-    `down` (side, side + 1) before each cell and after the last."""
-
-    across: BoolGrid
-    down: BoolGrid
-
-
-@lru_cache(maxsize=16)
-def default_regions(side: int) -> Regions:
-    """Boxes, as nearly square as the side allows, wider than high."""
-    height = next(rows for rows in range(isqrt(side), 0, -1) if side % rows == 0)
-    width = side // height
-    rows, columns = np.indices((side, side))
-    return rows // height * height + columns // width
+USUAL_SYMBOLS = "123456789ABCDEFGHIJKLMNOP"
+_BLANK = "·"
+_TONES: tuple[Role, ...] = ("special", "shade")
 
 
 def draw(
@@ -99,37 +67,55 @@ def draw(
     beliefs: Beliefs | None = None,
     room: Room | None = None,
     regions: Regions | None = None,
+    symbols: str = USUAL_SYMBOLS,
+    special: BoolGrid | None = None,
 ) -> Picture:
     """The givens alone, or a (side, side) answer in which givens are seen to be givens.
 
-    Without `regions` they are the usual boxes.
+    Without `regions` they are the usual boxes. `symbols` are written for 1, 2, …; `special` cells,
+    those of further groups such as diagonals, have another ground.
     """
     side = isqrt(len(givens))
     if regions is None:
         regions = default_regions(side)
-    edges = _edges(regions)
+    edges = edges_of(regions)
     seen = _Seen(side, givens, answer, verdict, changed, confidence, beliefs)
+    seen.symbols, seen.special, seen.tones = symbols, special, tones_of(regions.tobytes(), side)
     if room is None:
-        return Picture(tuple(_small(seen, edges)))
-    style = _choose(side, edges, room)
+        small = _small(seen, edges) if edges.straight else _lattice(seen, edges, NARROW)
+        return Picture(tuple(small))
+    if room.sketch and room.tones:
+        return Picture(tuple(_sketch(seen, room)))
+    style = _choose(side, edges, room, lined=special is not None)
     return Picture(tuple(_lattice(seen, edges, style)))
 
 
-def _edges(regions: Regions) -> _Edges:
-    wide = np.pad(regions, 1, constant_values=-1)
-    across = wide[1:, 1:-1] != wide[:-1, 1:-1]
-    return _Edges(across, wide[1:-1, 1:] != wide[1:-1, :-1])
+def _sketch(seen: _Seen, room: Room) -> list[tuple[Cell, ...]]:
+    """A square a cell in the colour of what is in it, for pictures too small to read."""
+    cells = range(seen.side)
+    tiles = [[_square(seen, (row, column)) for column in cells] for row in cells]
+    return draw_tiles(tiles, largest_scale((seen.side, seen.side), room))
 
 
-def _choose(side: int, edges: _Edges, room: Room) -> _Style:
-    """The first style that fits, else the smallest."""
+def _square(seen: _Seen, at: Position) -> Tile:
+    role = seen.role(at)
+    if role == "blank":
+        return Tile(EMPTY)
+    if role == "given":
+        return Tile("line")
+    return Tile("broken") if role == "broken" else Tile("answer", seen.level(at))
+
+
+def _choose(side: int, edges: Edges, room: Room, *, lined: bool = False) -> Style:
+    """The first style that fits, else the smallest; `lined`: shades have another meaning."""
     keys = _keys(side)
     lines = -(-side // keys)
-    keypads = [_Style(2 * keys - 1 + pad, lines) for pad in (2, 1, 0)]
-    if room.tones:
-        keypads += [_Style(2 * keys - 1 + pad, lines, False, shaded=True) for pad in (2, 1, 0)]
-    plain = [_Style(3, 1), _Style(2, 1, False, False, gap=1)]
-    styles = [*keypads, *plain]
+    keypads = [Style(2 * keys - 1 + pad, lines) for pad in (2, 1, 0)]
+    if room.tones and not lined:
+        keypads += [Style(2 * keys - 1 + pad, lines, False, shaded=True) for pad in (2, 1, 0)]
+    plain = [Style(3, 1), NARROW]
+    bare = [Style(2, 1, False, False, bare=True)] if room.tones and not lined else []
+    styles = [*keypads, *plain, *bare]
     fitting = (style for style in styles if room.fits(*style.size(edges)))
     return next(fitting, min(plain, key=lambda style: style.size(edges)))
 
@@ -153,6 +139,9 @@ class _Seen:
         beliefs: Beliefs | None,
     ) -> None:
         self.side = side
+        self.symbols = USUAL_SYMBOLS
+        self.special: BoolGrid | None = None
+        self.tones: Regions = np.zeros((side, side), np.int64)
         self._givens = np.reshape(np.asarray(givens, dtype=np.int64), (side, side))
         self._broken = frozenset(verdict.broken) if verdict is not None else frozenset()
         self._changed, self._confidence, self._likely = changed, confidence, None
@@ -166,6 +155,20 @@ class _Seen:
 
     def digit(self, at: Position) -> int:
         return int(self._digits[at])
+
+    def written(self, digit: int) -> str:
+        if not digit:
+            return _BLANK
+        return self.symbols[digit - 1] if digit <= len(self.symbols) else "?"
+
+    def ground(self, at: Position, style: Style) -> Ground | None:
+        """What tells a cell from those around it."""
+        if self.special is not None:
+            return Ground("special", at=at) if self.special[at] else None
+        if style.bare:
+            tone = int(self.tones[at])
+            return Ground(_TONES[min(tone, len(_TONES)) - 1], at=at) if tone else None
+        return Ground("shade", at=at) if style.shaded and sum(at) % 2 == 1 else None
 
     def role(self, at: Position) -> Role:
         digit = self.digit(at)
@@ -195,73 +198,49 @@ class _Seen:
         return likely
 
 
-def _small(seen: _Seen, edges: _Edges) -> Iterator[tuple[Cell, ...]]:
+def _small(seen: _Seen, edges: Edges) -> Iterator[tuple[Cell, ...]]:
     """Two columns a cell, lines between regions only and none around them."""
     side = seen.side
     down = [bool(edges.down[:, column].any()) and column > 0 for column in range(side)]
     pieces = ["┼─" if line else "" for line in down]
-    ruler = "".join(f"{piece}──" for piece in pieces).removesuffix("─")
+    between = "".join(f"{piece}──" for piece in pieces).removesuffix("─")
     for row in range(side):
         if row and edges.across[row].any():
-            yield (Cell(ruler, "line"),)
+            yield (Cell(between, "line"),)
         cells: list[Cell] = []
         for column in range(side):
             at = row, column
             if down[column]:
                 cells.append(Cell("│ " if edges.down[at] else "  ", "line"))
             role = seen.role(at)
-            text = f"{_SYMBOLS[seen.digit(at)]}{MARKS.get(role, ' ')}"
-            cells.append(Cell(text, role, at, seen.level(at)))
+            text = f"{seen.written(seen.digit(at))}{MARKS.get(role, ' ')}"
+            cells.append(Cell(text, role, at, seen.level(at), seen.ground(at, NARROW)))
         yield tuple(cells)
 
 
-def _lattice(seen: _Seen, edges: _Edges, style: _Style) -> Iterator[tuple[Cell, ...]]:
+def _lattice(seen: _Seen, edges: Edges, style: Style) -> Iterator[tuple[Cell, ...]]:
     """All cells with the lines between and around them."""
     for row in range(seen.side + 1):
-        if style.rows or edges.across[row].any():
-            yield (Cell(_ruler(edges, style, row), "line"),)
+        if style.has_row(edges, row):
+            yield tuple(by_weight(ruler(edges, style, row)))
         if row == seen.side:
             return
         drawn = [list(_cell(seen, style, (row, column))) for column in range(seen.side)]
         for line in range(style.height):
             cells: list[Cell] = []
             for column in range(seen.side + 1):
-                if style.columns or edges.down[:, column].any():
-                    text = _DOWN[_weight(edges.down[row, column], light=style.columns)]
+                if style.has_column(edges, column):
+                    text = DOWN[weight(edges.down[row, column], light=style.columns)]
                     gap = style.gap if column < seen.side else 0
-                    cells.append(Cell(text + " " * gap, "line"))
+                    cells += by_weight(text + " " * gap)
                 if column < seen.side:
                     cells += drawn[column][line]
             yield tuple(cells)
 
 
-def _weight(heavy: object, *, light: bool) -> int:
-    return 2 if heavy else int(light)
-
-
-def _ruler(edges: _Edges, style: _Style, row: int) -> str:
-    side = len(edges.down)
-    across = [_weight(heavy, light=style.rows) for heavy in edges.across[row]]
-    text = ""
-    for column in range(side + 1):
-        if style.columns or edges.down[:, column].any():
-            up, below = (
-                _weight(edges.down[of, column], light=style.columns) if 0 <= of < side else 0
-                for of in (row - 1, row)
-            )
-            right = across[column] if column < side else 0
-            left = across[column - 1] if column else 0
-            text += _JOINTS[27 * up + 9 * right + 3 * below + left]
-            text += _ACROSS[right] * (style.gap if column < side else 0)
-        if column < side:
-            text += _ACROSS[across[column]] * style.width
-    return text
-
-
-def _cell(seen: _Seen, style: _Style, at: Position) -> Iterator[list[Cell]]:
+def _cell(seen: _Seen, style: Style, at: Position) -> Iterator[list[Cell]]:
     """`height` lines of one cell."""
-    shaded = style.shaded and sum(at) % 2 == 1
-    ground = Ground("shade", at=at) if shaded else None
+    ground = seen.ground(at, style)
     role, level = seen.role(at), seen.level(at)
     likely = seen.candidates(at) if style.height > 1 else None
     if likely is not None:
@@ -271,7 +250,7 @@ def _cell(seen: _Seen, style: _Style, at: Position) -> Iterator[list[Cell]]:
     if style.height > 1:  # where a keypad has its middle key
         before = _left(seen.side, style) + 2 * (_keys(seen.side) // 2)
     digit = seen.digit(at)
-    text = " " if not digit and style.height > 1 else _SYMBOLS[digit]
+    text = " " if not digit and style.height > 1 else seen.written(digit)
     text += MARKS.get(role, " ")
     middle = Cell((" " * before + text).ljust(style.width)[: style.width], role, at, level, ground)
     empty = Cell(" " * style.width, "blank", at, ground=ground)
@@ -279,13 +258,13 @@ def _cell(seen: _Seen, style: _Style, at: Position) -> Iterator[list[Cell]]:
         yield [middle if line == style.height // 2 else empty]
 
 
-def _left(side: int, style: _Style) -> int:
+def _left(side: int, style: Style) -> int:
     """Columns before a keypad."""
     return (style.width - 2 * _keys(side) + 2) // 2
 
 
 def _keypad(
-    seen: _Seen, style: _Style, at: Position, likely: list[float], ground: Ground | None
+    seen: _Seen, style: Style, at: Position, likely: list[float], ground: Ground | None
 ) -> Iterator[list[Cell]]:
     """Every digit in its place, as bright as it is likely; the likeliest has the cell's role."""
     keys, said, role = _keys(seen.side), seen.digit(at), seen.role(at)
@@ -294,7 +273,7 @@ def _keypad(
         for digit in range(line * keys + 1, min((line + 1) * keys, seen.side) + 1):
             level, own = likely[digit - 1], digit == said
             shown = level >= GONE_BELOW or own
-            text = _SYMBOLS[digit] if shown else " "
+            text = seen.written(digit) if shown else " "
             mark = MARKS.get(role, " ") if own else " "
             meaning = role if own else "candidate" if shown else "blank"
             cells.append(Cell(text + mark, meaning, at, level, ground))

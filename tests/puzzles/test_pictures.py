@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from puzzles import domain
-from puzzles.base import Cell, Room
+from puzzles.base import Cell, Room, Verdict
+from puzzles.sudoku.lines import tones_of
 from puzzles.sudoku.picture import draw
+from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
+from puzzles.sudoku.rules import Rules, box_regions, box_shape, read_rules
 from puzzles.tiles import Tile, draw_tiles, framed_size, largest_scale
 
 SUDOKU = domain("sudoku")
@@ -73,6 +78,81 @@ def test_edges_are_heavy_where_regions_of_any_shape_meet() -> None:
         "┃ · ┃ · │ · │ · ┃",
         "┗━━━┻━━━┷━━━┷━━━┛",
     ]
+
+
+RULES = [
+    *(Rules(side, box_regions(side)) for side in range(4, 26) if box_shape(side)),
+    *(Rules(side) for side in (5, 7, 11)),  # latin squares
+    Rules(4, (0, 0, 0, 1, 2, 0, 1, 1, 2, 2, 3, 1, 2, 3, 3, 3)),
+    read_rules("x", 9),
+    read_rules("windoku", 9),
+]
+ROOMS = [None, *(Room(*size) for size in ((154, 56), (64, 31), (78, 19), (5, 5)))]
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=str)
+@pytest.mark.parametrize("rules", RULES, ids=lambda rules: str(rules.size))
+def test_sudokus_of_any_size_and_rule_are_drawn_whole(rules: Rules, room: Room | None) -> None:
+    puzzle = Sudoku((0,) * rules.cells, rules=rules)
+    likely = np.zeros((rules.size, rules.size, 27), dtype=np.uint8)
+    likely[..., 1 + rules.size] = 255  # the last symbol, which stands alone
+    rooms = [room] if room is None else [room, replace(room, tones=False)]
+    for each in rooms:
+        picture = SUDOKU.render(puzzle, beliefs=likely, room=each)
+        widths = {sum(len(cell.text) for cell in row) for row in picture.rows}
+        assert each is None or len(widths) == 1
+        symbols = [
+            cell.at
+            for row in picture.rows
+            for cell in row
+            if cell.text.strip() == SYMBOLS[rules.size - 1]
+        ]
+        cells = range(rules.size)
+        assert symbols == [(row, column) for row in cells for column in cells]
+
+
+def test_the_symbols_that_a_puzzle_was_written_in_are_drawn() -> None:
+    rules = Rules(4, box_regions(4))
+    puzzle = Sudoku((1, *[0] * 14, 4), rules=rules, notation=Notation("0123"))
+    drawn = SUDOKU.render(puzzle, room=Room(30, 14)).plain()
+    assert drawn.split("\n")[2].split()[1:2] == ["0"]
+    assert "3" in drawn
+
+
+def test_a_board_without_inner_lines_shows_its_regions_by_their_ground() -> None:
+    puzzle = Sudoku((0,) * 256, rules=Rules(16, box_regions(16)))
+    picture = SUDOKU.render(puzzle, room=Room(78, 19))
+    assert (picture.width, len(picture.rows)) == (34, 18)
+    ground = {cell.at: cell.ground for row in picture.rows for cell in row if cell.at is not None}
+    assert ground[0, 3] is None
+    assert ground[0, 4] is not None
+    assert (ground[4, 3] is None, ground[4, 4] is None) == (False, True)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_regions_that_touch_have_differenttones_of(seed: int) -> None:
+    regions = np.random.default_rng(seed).integers(0, 5, (6, 6))
+    tones = tones_of(regions.tobytes(), 6)
+    for a, b, one, other in (
+        (regions[1:], regions[:-1], tones[1:], tones[:-1]),
+        (regions[:, 1:], regions[:, :-1], tones[:, 1:], tones[:, :-1]),
+    ):
+        assert np.array_equal(a == b, one == other)
+
+
+def test_cells_of_further_groups_have_a_ground_of_their_own() -> None:
+    puzzle = Sudoku((0,) * 81, rules=read_rules("x", 9))
+    picture = SUDOKU.render(puzzle, room=Room(78, 19))
+    marked = {c.at for row in picture.rows for c in row if c.ground and c.ground.role == "special"}
+    assert marked == {at for i in range(9) for at in ((i, i), (i, 8 - i))}
+
+
+def test_a_sketch_is_a_square_a_cell() -> None:
+    answer = SUDOKU.solve(PUZZLE)[0]
+    wrong = Verdict(False, broken=((0, 0),))
+    picture = SUDOKU.render(PUZZLE, answer, wrong, room=Room(11, 7, sketch=True))
+    assert (picture.width, len(picture.rows)) == (11, 7)
+    assert picture.rows[1][1].role == "broken"
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 200), st.integers(1, 80))

@@ -160,7 +160,7 @@ BROKEN_FIELDS = [
     ("q_halt", 10**400, "q_halt"),
     ("answer", [], "answer"),
     ("answer", [[1, 2], [3]], "answer"),
-    ("answer", [[1, 2, 10], [3, 4, 5]], "answer"),
+    ("answer", [[1, 2, 64], [3, 4, 5]], "answer"),
     ("answer", [[0] * 65], "answer"),
     ("answer", [[1, 2]], "different shapes"),
     ("answer", None, "answer"),
