@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from hrm.cli.help import THINKING
 from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_svg, data_console, talk_console, tally
 from hrm.cli.subject import EvalTarget
@@ -29,12 +30,22 @@ _NAMES = {"high": "z_H", "low": "z_L"}
 @flattened
 def analyze(
     subject: EvalTarget,
-    segments: Annotated[int, typer.Option(min=2, max=1024, help="Segments to watch.")] = 16,
+    segments: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=2, max=1024, help="Segments to run.", rich_help_panel=THINKING
+        ),
+    ] = 16,
     svg: Svg = None,
     csv: Csv = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show residuals, dimensionality, the states' path, when cells are decided, and halting."""
+    """Analyse how a model reasons: residuals, dimensionality, decisions and halting.
+
+    \b
+      hrm analyze sudoku --level extreme
+      hrm analyze maze --count 50 --svg inside.svg
+    """
     if subject.kind.adapts:
         raise UserError(
             f"a model for {subject.task} knows nothing of a task before it has adapted to it",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrm.cli.options import AsJson, Device, Threads, task_name
+from hrm.cli.options import AsJson, Device, Threads, complete_task, task_name
 from hrm.events import SCHEMA
 
 if TYPE_CHECKING:
@@ -21,21 +21,40 @@ SMALL = 128
 
 def bench(
     task: Annotated[
-        str, typer.Option(help="sudoku, maze or arc.", parser=task_name, metavar="TASK")
+        str,
+        typer.Option(
+            help="sudoku, maze or arc.",
+            parser=task_name,
+            metavar="TASK",
+            autocompletion=complete_task,
+        ),
     ] = "sudoku",
-    preset: Annotated[str, typer.Option(help="Named configuration, as of `hrm train`.")] = "mini",
+    preset: Annotated[
+        str, typer.Option(metavar="NAME", help="Named configuration; see `hrm train --help`.")
+    ] = "mini",
     device: Device = "auto",
     batch: Annotated[
-        int, typer.Option(min=0, help="Rows of a training step.  [default: what suits the device]")
+        int,
+        typer.Option(
+            metavar="N", min=0, help="Rows in a training step. [default: what suits the device]"
+        ),
     ] = 0,
     threads: Threads = 0,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting, key=value; may be repeated.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated."),
     ] = None,
-    compile_: Annotated[bool, typer.Option("--compile", help="Compile the model first.")] = False,
+    compile_: Annotated[
+        bool, typer.Option("--compile", help="Compile the model with torch.compile first.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure matmul peak, segment latency at batch 1, training speed and memory."""
+    """Measure how fast this machine runs and trains a model, beside its matmul peak.
+
+    \b
+      hrm bench
+      hrm bench --task maze --preset hrm-27m --device cuda
+    """
     import torch
 
     from hrm.devices import usable_device

@@ -23,6 +23,7 @@ import typer
 import typer.core
 
 from hrm import __version__
+from hrm.cli.help import PlainCommand
 from hrm.errors import (
     EXIT_BUG,
     EXIT_INTERRUPTED,
@@ -47,33 +48,37 @@ _LONGEST = 500
 """Characters of an error or hint line; more is rarely read and may be somebody's whole file."""
 
 COMMANDS = {
-    "solve": ("hrm.cli.solve", "solve", "Solve puzzles with a trained model."),
-    "replay": ("hrm.cli.solve", "replay", "Show a saved trace again, without a model."),
-    "check": ("hrm.cli.check", "check", "Judge an answer, or a puzzle itself, by the rules."),
-    "generate": ("hrm.cli.check", "generate", "Make new puzzles."),
-    "tui": ("hrm.cli.tui", "tui", "Open the app: watch it think, play, train, manage models."),
-    "eval": ("hrm.cli.eval", "evaluate", "Measure a model's accuracy, in counts."),
-    "scale": ("hrm.cli.scale", "scale", "Draw what thinking longer buys."),
-    "analyze": ("hrm.cli.analyze", "analyze", "Look inside a model while it thinks."),
-    "train": ("hrm.cli.train", "train", "Train a model."),
-    "data": ("hrm.cli.data", "data", "Build data sets for training."),
-    "bench": ("hrm.cli.bench", "bench", "Measure this machine: matmul peak, latency, training."),
-    "models": ("hrm.cli.models", "models", "List, fetch, verify and remove models."),
-    "doctor": ("hrm.cli.doctor", "doctor", "Show versions, devices, folders and models."),
+    "solve": ("hrm.cli.solve", "solve", "Solve puzzles and show the reasoning."),
+    "replay": ("hrm.cli.solve", "replay", "Show a saved solve again, without a model."),
+    "check": ("hrm.cli.check", "check", "Check an answer, or a puzzle, by the rules."),
+    "generate": ("hrm.cli.check", "generate", "Generate puzzles by level."),
+    "tui": ("hrm.cli.tui", "tui", "Open the app: solve, play, train, manage models."),
+    "eval": ("hrm.cli.eval", "evaluate", "Measure a model's accuracy."),
+    "scale": ("hrm.cli.scale", "scale", "Measure accuracy against the number of segments."),
+    "analyze": (
+        "hrm.cli.analyze",
+        "analyze",
+        "Analyse how a model reasons: states, decisions, halting.",
+    ),
+    "train": ("hrm.cli.train", "train", "Train a model, or resume a training run."),
+    "data": ("hrm.cli.data", "data", "Build and inspect training data."),
+    "bench": ("hrm.cli.bench", "bench", "Measure how fast this machine runs a model."),
+    "models": ("hrm.cli.models", "models", "List, download, verify and remove models."),
+    "doctor": ("hrm.cli.doctor", "doctor", "Check the installation: versions, devices, models."),
 }
 """Command name to module, its function or Typer group, and the line that `hrm --help` shows."""
 
 _EPILOG = """\
 \b
 Exit codes:
-  0    solved, or done; also an ARC answer that nobody can verify
+  0    solved, or done; also an ARC answer that cannot be verified
   1    not solved, an invalid answer, or an unsound puzzle
   2    wrong usage, a file that cannot be written, a training that diverged
   3    a puzzle that cannot be read or has no solution
   4    a model, checkpoint or device that cannot be used
   5    a download that failed
   70   an error in hrm itself
-  130  interrupted; 141 the reader of the output went away; 143 terminated
+  130  interrupted; 141: output closed by its reader; 143: terminated
 """
 
 
@@ -91,7 +96,7 @@ class LazyCommands(typer.core.TyperGroup):
         if isinstance(found, typer.Typer):
             return typer.main.get_command(found)
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(found)
+        single.command(cmd_name, cls=PlainCommand)(found)
         return typer.main.get_command(single)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -131,7 +136,13 @@ def _root(
     ctx: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    """Watch a Hierarchical Reasoning Model think: solve Sudoku, mazes and ARC in the terminal."""
+    """Solve Sudoku, mazes and ARC puzzles with a small network and watch it think.
+
+    \b
+      hrm solve sudoku hard     solve a puzzle and watch the reasoning
+      hrm tui                   open the app: solve, play, train, manage models
+      hrm train --task maze     train a model of your own in minutes
+    """
     if version:
         typer.echo(f"hrm {__version__}")
         raise typer.Exit

@@ -47,7 +47,12 @@ def generate(
     seed: options.AnySeed = None,
     output: options.Output = None,
 ) -> None:
-    """Make new puzzles (for ARC: draw a task of a public set)."""
+    """Generate puzzles by level; for ARC, draw a task from a public set.
+
+    \b
+      hrm generate sudoku --level hard
+      hrm generate maze --level large --count 100 --output mazes.txt
+    """
     kind = domain(task)
     wanted = require_level(kind, level)
     if count > 1 and kind.adapts:

@@ -21,6 +21,7 @@ from rich.progress import (
 )
 
 from hrm.cli import options
+from hrm.cli.help import PUZZLES, PlainCommand
 from hrm.cli.output import data_console, talk_console
 from hrm.errors import UserError
 from hrm.terminal import clean_line, shown
@@ -38,7 +39,7 @@ _COPIES = {"sudoku": 0, "maze": 1, "arc": 1000}
 _MIX = "eased:0.7,minimal:0.3"
 
 data = typer.Typer(
-    help="Build data sets for training.",
+    help="Build and inspect training data in the published layout.",
     rich_markup_mode=None,
     add_completion=False,
     callback=options.help_alone,
@@ -48,61 +49,90 @@ data = typer.Typer(
 Source = Annotated[
     list[str] | None,
     typer.Option(
-        help="A CSV, a folder with train.csv and test.csv, sudoku-extreme or maze-hard (fetched); "
-        "for ARC a data set such as arc1-training or a folder of tasks, may be repeated.  "
-        "[default: generated; ARC: arc1-training and arc1-evaluation]"
+        metavar="PATH",
+        help="A CSV file, a folder with train.csv and test.csv, or sudoku-extreme or maze-hard "
+        "(downloaded). For ARC a data set such as arc1-training or a folder of tasks; may be "
+        "repeated. [default: generated; ARC: arc1-training and arc1-evaluation]",
+        rich_help_panel=PUZZLES,
     ),
 ]
 
 
-@data.command()
+@data.command(cls=PlainCommand)
 def build(
     task: options.Task,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to create.")],
     *,
     source: Source = None,
     count: Annotated[
         int | None,
-        typer.Option(min=1, max=10_000_000, help="Puzzles to generate.  [default: 10000]"),
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=10_000_000,
+            help="Puzzles to generate. [default: 10000]",
+            rich_help_panel=PUZZLES,
+        ),
     ] = None,
     mix: Annotated[
         str | None,
         typer.Option(
-            help="Kinds of generated Sudokus and their weights: eased, minimal, extreme, sparse.  "
-            f"[default: {_MIX}]"
+            metavar="KIND:WEIGHT,...",
+            help=f"Kinds of generated Sudokus: eased, minimal, extreme, sparse. [default: {_MIX}]",
+            rich_help_panel=PUZZLES,
         ),
     ] = None,
     size: Annotated[
-        int | None, typer.Option(min=5, max=40, help="Side of generated mazes.  [default: 30]")
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=5,
+            max=40,
+            help="Side of generated mazes. [default: 30]",
+            rich_help_panel=PUZZLES,
+        ),
     ] = None,
     augment: Annotated[
         int | None,
         typer.Option(
             min=0,
             max=100_000,
-            help="Copies by symmetries: of a Sudoku or an ARC task beside the original, of a maze "
-            "8 or 1 with it.  [default: Sudoku 0, maze 1, ARC 1000]",
+            metavar="N",
+            help="Symmetric copies: of a Sudoku or ARC task, N beside the original; of a maze, 1 "
+            "or 8 with it. [default: Sudoku 0, maze 1, ARC 1000]",
         ),
     ] = None,
     subsample: Annotated[
-        int | None, typer.Option(min=1, help="Take so many random puzzles of a file.")
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Random puzzles to take from a file. [default: all]",
+            rich_help_panel=PUZZLES,
+        ),
     ] = None,
     min_rating: Annotated[
-        float | None, typer.Option(help="Leave out Sudokus of a file that are rated lower.")
+        float | None,
+        typer.Option(
+            metavar="RATING", help="Lowest rating of a file's Sudokus.", rich_help_panel=PUZZLES
+        ),
     ] = None,
     test: Annotated[
         int | None,
         typer.Option(
             min=0,
-            help="Test puzzles.  [default: 1000 generated, all of a file of tests, else 5 %]",
+            metavar="N",
+            help="Test puzzles. [default: 1000 generated, all of test.csv, else 5 %]",
+            rich_help_panel=PUZZLES,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is random.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed.")] = 0,
 ) -> None:
-    """Write a data set in the published layout to the new folder OUT.
+    """Write a data set in the published layout.
 
-    Sudoku-Extreme-1k: hrm data build sudoku OUT --source sudoku-extreme --subsample 1000 --augment
-    1000. ARC-AGI-1: hrm data build arc OUT.
+    \b
+      hrm data build sudoku data/1k --source sudoku-extreme --subsample 1000 --augment 1000
+      hrm data build arc data/arc1
     """
     from hrm.data.writer import refuse_existing
 
@@ -139,7 +169,7 @@ def build(
     _describe(out)
 
 
-@data.command()
+@data.command(cls=PlainCommand)
 def show(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A data set's folder.")],
 ) -> None:

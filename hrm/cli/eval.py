@@ -33,20 +33,37 @@ def evaluate(
     subject: EvalTarget,
     effort: Effort,
     budget: options.Budget = 60.0,
-    batch: Annotated[int, typer.Option(min=1, help="Puzzles in a batch.")] = 64,
+    batch: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=1, help="Puzzles in a batch.", rich_help_panel=options.MACHINE
+        ),
+    ] = 64,
     out: Annotated[
-        Path | None, typer.Option(help="Log of every puzzle; an evaluation that stopped goes on.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Log every puzzle here; an interrupted evaluation resumes from it.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = None,
     csv: options.Csv = None,
     submission: Annotated[
-        Path | None, typer.Option(help="ARC: write the attempts in Kaggle's format.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="ARC: write the attempts in Kaggle's format.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Measure a model's accuracy: by its own halting, with the rules, with copies or what-ifs.
+    """Measure a model's accuracy: single pass, own halting, and with further attempts.
 
     \b
-    Several processes: torchrun --nproc-per-node N -m hrm eval …
+      hrm eval sudoku --level minimal --count 500
+      hrm eval maze --data mazes.txt --out log.jsonl
+      torchrun --nproc-per-node 2 -m hrm eval arc --data arc1-evaluation
     """
     from hrm.cli import eval_report as report
 

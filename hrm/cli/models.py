@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hrm.bundled import BUNDLED
+from hrm.cli.help import PlainCommand
 from hrm.cli.options import AsJson, ModelName, help_alone, task_name
 from hrm.cli.output import data_console, talk_console
 from hrm.cli.transfer import (
@@ -57,7 +58,7 @@ models = typer.Typer(
     callback=help_alone,
     invoke_without_command=True,
     add_completion=False,
-    help="List, fetch, verify, share and remove models.",
+    help="List, download, verify, share and remove models.",
 )
 
 
@@ -81,12 +82,12 @@ def list_models(
     )
 
 
-models.command("list")(list_models)
-models.command("ls", hidden=True)(list_models)
+models.command("list", cls=PlainCommand)(list_models)
+models.command("ls", hidden=True, cls=PlainCommand)(list_models)
 
 
 def show_model(name: ModelName, as_json: AsJson = False) -> None:
-    """Show all that is known of a model, or of a file."""
+    """Show everything known about a model, an installed name or a file."""
     entry = _entry(name)
     facts = entry.as_json()
     if entry.path is not None:
@@ -104,22 +105,27 @@ def show_model(name: ModelName, as_json: AsJson = False) -> None:
         typer.echo(f"{clean_line(key, 40):<11} {clean_line(str(value), 200)}")
 
 
-models.command("show")(show_model)
-models.command("pull")(pull_model)
-models.command("verify")(verify_models)
-models.command("rm")(remove_models)
-models.command("prune")(prune_store)
-models.command("import")(import_model)
-models.command("export")(export_model)
+models.command("show", cls=PlainCommand)(show_model)
+models.command("pull", cls=PlainCommand)(pull_model)
+models.command("verify", cls=PlainCommand)(verify_models)
+models.command("rm", cls=PlainCommand)(remove_models)
+models.command("prune", cls=PlainCommand)(prune_store)
+models.command("import", cls=PlainCommand)(import_model)
+models.command("export", cls=PlainCommand)(export_model)
 
 
 def default_models(
     task: Annotated[str, typer.Argument(metavar="[TASK]", help="sudoku, maze or arc.")] = "",
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="A model's name or path.")] = "",
-    unset: Annotated[bool, typer.Option("--unset", help="Back to the bundled model.")] = False,
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Model name, file or run.")] = "",
+    unset: Annotated[bool, typer.Option("--unset", help="Use the bundled model again.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show or choose the model that a task uses where --model is not given."""
+    """Show or choose the model that is used where --model is not given.
+
+    \b
+      hrm models default
+      hrm models default sudoku runs/sudoku-20260101-120000
+    """
     if task and task not in BUNDLED:
         raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(BUNDLED)}.")
     if unset and name:
@@ -139,7 +145,7 @@ def default_models(
         typer.echo(f"{of:<7} {clean_line(model)}")
 
 
-models.command("default")(default_models)
+models.command("default", cls=PlainCommand)(default_models)
 
 
 def _entry(name: str) -> CatalogEntry:

@@ -1,8 +1,6 @@
-"""Arguments and options of the commands, each with its range and its line of help.
+"""Arguments and options that several commands share: name, range, help text and completion.
 
-How long and how wide a model may think: the options that `hrm solve` and `hrm eval` share.
-
-Options that several commands share, as one dataclass that is a single parameter of each.
+`Effort` has those that say how long and how often a model tries, for `hrm solve` and `hrm eval`.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import typer
 
+from hrm.cli.help import MACHINE, OUTPUT, PUZZLES, THINKING
 from hrm.errors import UserError
 from hrm.solving.policy import Policy
 from hrm.terminal import shown
@@ -40,66 +39,165 @@ def task_name(text: str) -> str:
     return text
 
 
+def complete_task(incomplete: str) -> list[str]:
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+def complete_puzzle(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of examples; the shell adds files where none fits."""
+    task = ctx.params.get("task")
+    known = [task] if task in names() else names()
+    found = [name for kind in known for name in domain(kind).examples()]
+    return [name for name in found if name.startswith(incomplete)]
+
+
+def complete_level(ctx: typer.Context, incomplete: str) -> list[str]:
+    task = ctx.params.get("task")
+    levels = domain(task).levels if task in names() else ()
+    return [level for level in levels if level.startswith(incomplete)]
+
+
+def complete_model(incomplete: str) -> list[str]:
+    from hrm.store.catalog import entries
+
+    return [model.name for model in entries() if model.name.startswith(incomplete)]
+
+
 Task: TypeAlias = Annotated[
-    str, typer.Argument(metavar="TASK", help="sudoku, maze or arc.", parser=task_name)
+    str,
+    typer.Argument(
+        metavar="TASK",
+        help="sudoku, maze or arc.",
+        parser=task_name,
+        autocompletion=complete_task,
+    ),
 ]
 PuzzleSource: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="PUZZLE",
-        help="A file, an example's name such as hard, 81 characters of Sudoku, an ARC id or "
-        "folder, or - for standard input.",
+        help="A file, an example's name such as hard, the 81 characters of a Sudoku, an ARC task's "
+        "id or folder, or - for standard input.",
+        autocompletion=complete_puzzle,
     ),
 ]
 AnswerFile: TypeAlias = Annotated[
-    str | None, typer.Argument(metavar="[ANSWER]", help="A file as `hrm solve --output` writes it.")
+    str | None, typer.Argument(metavar="[ANSWER]", help="A file that `hrm solve --output` wrote.")
 ]
 TraceFile: TypeAlias = Annotated[
     Path, typer.Argument(metavar="FILE", help="A trace that `hrm solve --trace` saved.")
 ]
 
 Model: TypeAlias = Annotated[
-    str, typer.Option(help="A model's name or path.  [default: `hrm models default`]")
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Model name, file or training run. [default: the task's, see `hrm models default`]",
+        rich_help_panel=THINKING,
+        autocompletion=complete_model,
+    ),
 ]
 ModelName: TypeAlias = Annotated[
-    str, typer.Argument(metavar="NAME", help="As `hrm models list` says, or a path.")
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="A name from `hrm models list`, or a path.",
+        autocompletion=complete_model,
+    ),
 ]
-Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-Device: TypeAlias = Annotated[str, typer.Option(help="cpu, cuda, mps or auto.")]
+Yes: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--yes", "-y", help="Download a missing model without asking.", rich_help_panel=MACHINE
+    ),
+]
+Device: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="DEVICE",
+        help="cpu, cuda, mps, or auto for the fastest there is.",
+        rich_help_panel=MACHINE,
+    ),
+]
 Threads: TypeAlias = Annotated[
-    int, typer.Option(min=0, max=1024, help="Threads of torch; 0 leaves it the choice.")
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        max=1024,
+        help="CPU threads; 0: as many as torch chooses.",
+        rich_help_panel=MACHINE,
+    ),
 ]
 Segments: TypeAlias = Annotated[
-    int, typer.Option(min=1, max=4096, help="Segments of one pass at most (ARC: 8).")
+    int,
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=4096,
+        help="Most segments in one pass (ARC: 8).",
+        rich_help_panel=THINKING,
+    ),
 ]
 MinSegments: TypeAlias = Annotated[
-    int, typer.Option(min=1, max=4096, help="Segments before the model may stop.")
+    int,
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=4096,
+        help="Fewest segments before it may stop.",
+        rich_help_panel=THINKING,
+    ),
 ]
 Attempts: TypeAlias = Annotated[
     int | None,
     typer.Option(
+        metavar="N",
         min=0,
         max=4096,
-        help="Symmetric copies to try: after a wrong answer, with another --select always; of ARC "
-        "the variants that vote; what-ifs for a model whose symbols are interchangeable.  "
-        "[default: 8 copies, 512 what-ifs]",
+        help="Further attempts after a wrong answer: what-ifs, or symmetric copies of the puzzle; "
+        "for ARC, variants that vote. [default: 512 what-ifs, 8 copies]",
+        rich_help_panel=THINKING,
     ),
 ]
 SelectHow: TypeAlias = Annotated[
     Literal["verified", "first-to-halt", "vote", "q"],
-    typer.Option("--select", help="Which attempt's answer counts; verified asks the rules."),
+    typer.Option(
+        "--select",
+        metavar="HOW",
+        help="How to choose among attempts: verified (by the rules), first-to-halt, vote, or q "
+        "(highest q_halt).",
+        rich_help_panel=THINKING,
+    ),
 ]
 Noise: TypeAlias = Annotated[
     float,
-    typer.Option(min=0.0, max=100.0, help="Noise on the state of attempts that are chosen among."),
+    typer.Option(
+        metavar="STD",
+        min=0.0,
+        max=100.0,
+        help="Noise added to the initial state of attempts, with --select other than verified.",
+        rich_help_panel=THINKING,
+    ),
 ]
 Seed: TypeAlias = Annotated[
-    int, typer.Option(min=0, max=_LARGEST, help="Seed of the symmetric copies.")
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        max=_LARGEST,
+        help="Random seed of the attempts.",
+        rich_help_panel=THINKING,
+    ),
 ]
 Budget: TypeAlias = Annotated[
     float,
     typer.Option(
-        min=1.0, max=86400.0, help="Seconds to adapt to an ARC task, or at most for what-ifs."
+        metavar="SECONDS",
+        min=1.0,
+        max=86400.0,
+        help="Time to adapt to an ARC task, and most time for what-ifs.",
+        rich_help_panel=THINKING,
     ),
 ]
 
@@ -107,50 +205,117 @@ Animate: TypeAlias = Annotated[
     bool | None,
     typer.Option(
         "--animate/--no-animate",
-        help="Show every segment of one puzzle.  [default: only in a terminal]",
+        help="Show the reasoning on one puzzle. [default: in a terminal]",
+        rich_help_panel=OUTPUT,
     ),
 ]
 Speed: TypeAlias = Annotated[
-    float, typer.Option(min=0.1, max=1000.0, help="Segments a second that the animation shows.")
+    float,
+    typer.Option(
+        metavar="N",
+        min=0.1,
+        max=1000.0,
+        help="Segments shown per second.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+AsJson: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print JSON, one object a line.", rich_help_panel=OUTPUT)
+]
 Quiet: TypeAlias = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print only the answers, as --output writes them.")
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print only the answers, as --output writes them.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 Output: TypeAlias = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write to this file, all or nothing.")
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the result to this file.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 SaveTrace: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         "--trace",
-        help="Save the events for `hrm replay` (JSON Lines, 3-10 KB a segment of one puzzle).",
+        metavar="FILE",
+        help="Save every step for `hrm replay` (3 to 10 KB per segment and puzzle).",
+        rich_help_panel=OUTPUT,
     ),
 ]
 
 Level: TypeAlias = Annotated[
-    str, typer.Option(help="How hard; a wrong one is answered with the list.  [default: the first]")
+    str,
+    typer.Option(
+        metavar="LEVEL",
+        help="Sudoku: easy, newspaper, medium, hard, minimal, extreme. Maze: small, medium, large, "
+        "hard, tree. ARC: a public set such as arc1-training. [default: the first]",
+        rich_help_panel=PUZZLES,
+        autocompletion=complete_level,
+    ),
 ]
-Count: TypeAlias = Annotated[int, typer.Option(min=1, max=100_000, help="How many puzzles.")]
+Count: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=1, max=100_000, help="Number of puzzles.", rich_help_panel=PUZZLES
+    ),
+]
 AnySeed: TypeAlias = Annotated[
     int | None,
-    typer.Option("--seed", min=0, max=_LARGEST, help="Seed.  [default: random, printed on stderr]"),
+    typer.Option(
+        "--seed",
+        metavar="N",
+        min=0,
+        max=_LARGEST,
+        help="Random seed. [default: random, printed on stderr]",
+        rich_help_panel=PUZZLES,
+    ),
 ]
 
 Data: TypeAlias = Annotated[
-    str, typer.Option(help="A file, an ARC folder, id or data set.  [default: generated puzzles]")
+    str,
+    typer.Option(
+        metavar="PATH",
+        help="A file of puzzles, or an ARC folder, id or data set. [default: generated puzzles]",
+        rich_help_panel=PUZZLES,
+    ),
 ]
 Draw: TypeAlias = Annotated[
     int,
     typer.Option(
-        "--count", min=0, help="Puzzles to generate, or to draw from --data; 0: 200, or all of it."
+        "--count",
+        metavar="N",
+        min=0,
+        help="Number of puzzles; 0: all of --data, or 200 generated ones.",
+        rich_help_panel=PUZZLES,
     ),
 ]
 DrawSeed: TypeAlias = Annotated[
-    int, typer.Option("--seed", min=0, max=_LARGEST, help="Of what is drawn, and of the copies.")
+    int,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        min=0,
+        max=_LARGEST,
+        help="Random seed of the puzzles and of the attempts.",
+        rich_help_panel=PUZZLES,
+    ),
 ]
-Csv: TypeAlias = Annotated[Path | None, typer.Option(help="Write the figures as a table.")]
-Svg: TypeAlias = Annotated[Path | None, typer.Option(help="Write the chart as a picture.")]
+Csv: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the numbers as CSV.", rich_help_panel=OUTPUT),
+]
+Svg: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the chart as SVG.", rich_help_panel=OUTPUT),
+]
 
 _USUAL = Policy()
 

@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from hrm.cli.help import THINKING
 from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_svg, data_console, tally
 from hrm.cli.subject import EvalTarget
@@ -29,12 +30,26 @@ if TYPE_CHECKING:
 @flattened
 def scale(
     subject: EvalTarget,
-    most: Annotated[int, typer.Option(min=2, max=4096, help="Segments of the longest pass.")] = 64,
+    most: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=2,
+            max=4096,
+            help="Segments of the longest pass.",
+            rich_help_panel=THINKING,
+        ),
+    ] = 64,
     svg: Svg = None,
     csv: Csv = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw accuracy against segments: fixed numbers of them, the model's own halting, the rules."""
+    """Measure accuracy against the number of segments, and draw the curve.
+
+    \b
+      hrm scale sudoku --level minimal
+      hrm scale maze --most 128 --svg curve.svg
+    """
     if subject.kind.adapts:
         raise UserError(
             f"{subject.task} answers come from adapting to a task, not from longer passes",

@@ -41,7 +41,7 @@ def solve(
     *,
     model: options.Model = "",
     yes: options.Yes = False,
-    device: options.Device = "cpu",
+    device: options.Device = "auto",
     threads: options.Threads = 0,
     effort: Effort,
     min_segments: options.MinSegments = 1,
@@ -54,13 +54,11 @@ def solve(
     output: options.Output = None,
     trace: options.SaveTrace = None,
 ) -> None:
-    """Solve puzzles with a trained model and watch it think.
+    """Solve puzzles with a trained model and show the reasoning.
 
     \b
-    What is read:
-      sudoku  81 characters, nine lines, drawn boxes, CSV, .sdm, .sdk
-      maze    drawings with # walls, space or . floor, S and G; Maze-Hard's lines
-      arc     task JSON, a folder of it, the ARC Prize's challenges, ids
+      hrm solve sudoku hard                        a bundled example
+      hrm solve maze maze.txt --output answer.txt  a file, its answer into another
     """
     policy = effort.policy(task, seed, budget, min_segments)
     require_different(output, trace)

@@ -35,7 +35,7 @@ class EvalTarget:
     level: options.Level = ""
     count: options.Draw = 0
     seed: options.DrawSeed = 0
-    device: options.Device = "cpu"
+    device: options.Device = "auto"
     threads: options.Threads = 0
 
     @property

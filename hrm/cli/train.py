@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from hrm.cli.options import AsJson, Device, Threads
+from hrm.cli.help import MACHINE, OUTPUT
+from hrm.cli.options import AsJson, Device, Threads, complete_model, complete_task
 from hrm.cli.train_run import Hardware, Outputs, begin, go_on
 from hrm.errors import UserError
 from hrm.events import SCHEMA
@@ -28,53 +29,117 @@ from hrm.training.settings import (
     resolve_again,
 )
 
+WHAT = "What to train"
+SETTINGS = "Settings"
+
+
+def complete_preset(incomplete: str) -> list[str]:
+    return [name for name in PRESETS if name.startswith(incomplete)]
+
 
 def train(
-    task: Annotated[str | None, typer.Option(help="sudoku, maze or arc.")] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TASK",
+            help="sudoku, maze or arc.",
+            rich_help_panel=WHAT,
+            autocompletion=complete_task,
+        ),
+    ] = None,
     preset: Annotated[
-        str | None, typer.Option(help="Named configuration, see below.  [default: mini]")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Named configuration, see above. [default: mini]",
+            rich_help_panel=WHAT,
+            autocompletion=complete_preset,
+        ),
     ] = None,
     data: Annotated[
         str | None,
         typer.Option(
             metavar="PATH",
-            help="A file of puzzles, a folder of ARC tasks or a data set.  [default: generated]",
+            help="A file of puzzles, a folder of ARC tasks, or a data set. [default: generated "
+            "puzzles]",
+            rich_help_panel=WHAT,
         ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(help="End after this much training time in all.")
+        float | None,
+        typer.Option(metavar="N", help="Stop after N minutes of training.", rich_help_panel=WHAT),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(help="End after this many optimiser steps in all.")
+        int | None,
+        typer.Option(metavar="N", help="Stop after N optimiser steps.", rich_help_panel=WHAT),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the run.  [default: runs/TASK-TIME]")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of the run. [default: runs/TASK-TIME]",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Of weights, data and exploration.  [default: 0]")
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Random seed of weights, data and exploration. [default: 0]",
+            rich_help_panel=WHAT,
+        ),
     ] = None,
-    device: Device = "cpu",
-    resume: Annotated[Path | None, typer.Option(help="Continue the run in this folder.")] = None,
+    device: Device = "auto",
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Resume the run in this folder.", rich_help_panel=WHAT),
+    ] = None,
     start: Annotated[
-        str, typer.Option(help="Begin with the weights of this model: a name or a file.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Start from the weights of this model: a name, file or run.",
+            rich_help_panel=WHAT,
+            autocompletion=complete_model,
+        ),
     ] = "",
     config: Annotated[
-        Path | None, typer.Option(help="Settings as a TOML file; --show prints one.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Settings in a TOML file.", rich_help_panel=SETTINGS),
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A setting; may be repeated."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change one setting; may be repeated.",
+            rich_help_panel=SETTINGS,
+        ),
     ] = None,
     threads: Threads = 0,
     compile_: Annotated[
-        bool, typer.Option("--compile", help="Compile the model (needs a C++ compiler).")
+        bool,
+        typer.Option(
+            "--compile",
+            help="Use torch.compile (needs a C++ compiler).",
+            rich_help_panel=MACHINE,
+        ),
     ] = False,
     tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write scalars into the run's folder, too.")
+        bool,
+        typer.Option(
+            "--tensorboard",
+            help="Also write TensorBoard scalars into the run's folder.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
     show: Annotated[
         bool,
-        typer.Option("--show", help="Print every setting and where it comes from, and stop."),
+        typer.Option(
+            "--show",
+            help="Print every setting with its source as TOML, and stop.",
+            rich_help_panel=SETTINGS,
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -84,8 +149,8 @@ def train(
     if resume is not None:
         if set_ or start or out or config or any(value is not None for value in own.values()):
             raise UserError(
-                "--resume goes on with the run's own settings",
-                "With it go --minutes, --steps and what does not change the run, like --device.",
+                "--resume uses the run's own settings",
+                "It can be combined with --minutes, --steps, --device, --threads and --compile.",
             )
         resolved = _resumed(resume, end)
     else:
@@ -109,16 +174,18 @@ def train(
 
 _WIDTH = max(map(len, PRESETS))
 _PRESETS = "\n".join(f"  {name:<{_WIDTH}}  {preset.about}" for name, preset in PRESETS.items())
-train.__doc__ = f"""Train a model; Ctrl-C saves, --resume continues.
+train.__doc__ = f"""Train a model. Ctrl-C saves the run; --resume continues it.
 
-A setting comes from --set, else from a variable HRM_KEY, else from --config, else from the preset.
+\b
+  hrm train --task sudoku --minutes 4
+  hrm train --resume runs/sudoku-20260101-120000
+  torchrun --nproc-per-node 2 -m hrm train --task maze
+
+Settings come from --set, then environment variables HRM_KEY, then --config, then the preset.
 
 \b
 Presets:
 {_PRESETS}
-
-\b
-Several processes: torchrun --nproc-per-node N -m hrm train …
 """
 
 

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 from hrm.bundled import BUNDLED
-from hrm.cli.options import AsJson, ModelName, Yes
+from hrm.cli.options import AsJson, ModelName, Yes, complete_model
 from hrm.cli.output import talk_console
 from hrm.download.fetch import Downloading
 from hrm.errors import EXIT_MODEL, ModelError, UserError
@@ -35,23 +35,35 @@ from hrm.terminal import clean_line
 from puzzles.words import megabytes
 
 WithEmbeddings: TypeAlias = Annotated[
-    bool, typer.Option("--with-embeddings", help="Keep a large table of puzzle embeddings.")
+    bool, typer.Option("--with-embeddings", help="Keep a large table of puzzle embeddings (ARC).")
 ]
 
 
 def pull_model(
     reference: Annotated[
-        str, typer.Argument(metavar="NAME", help="org/name[@revision][:file], or an address.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A name from `hrm models list`, org/name[@revision][:file], or a URL.",
+            autocompletion=complete_model,
+        ),
     ],
-    sha256: Annotated[str, typer.Option(help="What the weights' file must hash to.")] = "",
-    name: Annotated[str, typer.Option(help="Install under this name.")] = "",
+    sha256: Annotated[
+        str, typer.Option(metavar="HEX", help="Expected SHA-256 of the weights.")
+    ] = "",
+    name: Annotated[str, typer.Option(metavar="NAME", help="Install under this name.")] = "",
     with_embeddings: WithEmbeddings = False,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Use what is on this computer; ask no server.")
+        bool, typer.Option("--offline", help="Use files on this computer only.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch a published model, check it and convert it."""
+    """Download a published model, verify it and convert it.
+
+    \b
+      hrm models pull sapientinc/HRM-checkpoint-sudoku-extreme
+      hrm models pull bnsh/HRM-checkpoint-sudoku-full --name full
+    """
     endings = {known.name.rpartition("/")[2]: known.name for known in KNOWN}
     wanted = PullRequest(
         reference=endings.get(reference, reference),
@@ -69,12 +81,16 @@ def pull_model(
 
 
 def import_model(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file of hrm, or a folder.")],
-    name: Annotated[str, typer.Option(help="Install under this name.  [default: PATH's]")] = "",
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A model file, a training run, or a folder.")
+    ],
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="Install under this name. [default: PATH's]")
+    ] = "",
     with_embeddings: WithEmbeddings = False,
     as_json: AsJson = False,
 ) -> None:
-    """Copy a model into the store: a file or run of hrm, or an official HRM or TRM folder."""
+    """Install a model from a file, a training run, or an official HRM or TRM folder."""
     added = add(path, name or _name_of(path), with_embeddings=with_embeddings)
     if as_json:
         typer.echo(json.dumps({"schema": SCHEMA, **asdict(added), "path": str(added.path)}))
@@ -93,23 +109,31 @@ def _name_of(path: Path) -> str:
 
 def export_model(
     name: ModelName,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="File, or folder for official.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="File to write; with --to official, a folder.")
+    ],
     to: Annotated[
         Literal["safetensors", "base", "official", "onnx"],
         typer.Option(
-            help="safetensors: one file of hrm; base: the same, ARC's table of tasks reduced to "
-            "its mean; official: checkpoint and all_config.yaml; onnx: one segment."
+            metavar="FORMAT",
+            help="safetensors; base (safetensors, ARC's puzzle embeddings reduced to their mean); "
+            "official (checkpoint and all_config.yaml); onnx (one segment).",
         ),
     ] = "safetensors",
-    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write a model for other programs, or for another computer."""
+    """Write a model to a file for another program or computer.
+
+    \b
+      hrm models export sudoku-mini sudoku.safetensors
+      hrm models export sudoku-mini sudoku.onnx --to onnx
+    """
     from hrm.model.export import export_base, export_official, export_onnx, export_safetensors
 
     source = resolve_model(name)
     official = (out / CHECKPOINT, out / CONFIG) if to == "official" else ()
     if not force and (out.is_file() or any(file.exists() for file in official)):
-        raise UserError(f"{out} is there already", "Choose another place, or say --force.")
+        raise UserError(f"{out} is there already", "Choose another path, or add --force.")
     if to == "official":
         export_official(source, out)
     elif to == "onnx":
@@ -122,10 +146,10 @@ def export_model(
 
 
 def verify_models(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="All, if none is given.")] = "",
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="One model. [default: all]")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Hash models again and compare with what was bundled or installed."""
+    """Compare the SHA-256 of models with what was bundled or installed."""
     checked = [
         entry
         for entry in entries()
@@ -178,12 +202,12 @@ def remove_models(
 def _ask(question: str) -> None:
     """Raises `UserError` where nobody can answer, `typer.Abort` where the answer is no."""
     if not is_interactive():
-        raise UserError("there is nobody to ask whether to remove it", "Say --yes.")
+        raise UserError("cannot ask for confirmation without a terminal", "Add --yes.")
     typer.confirm(question, abort=True, err=True)
 
 
 def prune_store(as_json: AsJson = False) -> None:
-    """Remove unfinished downloads and what interrupted commands left behind."""
+    """Remove unfinished downloads and other leftovers of interrupted commands."""
     freed = prune()
     if as_json:
         typer.echo(json.dumps({"schema": SCHEMA, "freed": freed}))

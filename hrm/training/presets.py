@@ -112,7 +112,7 @@ _TRANSFORMER = {
 
 PRESETS: Mapping[str, Preset] = {
     "mini": Preset(
-        "ours: under 0.25M parameters, trained with Muon; minutes on a CPU",
+        "under 0.25M parameters, trains in minutes on a CPU",
         {
             # digits are interchangeable, as are the cells of a group: row, column, box, and what a
             # box shares with a row and with a column
@@ -165,7 +165,7 @@ PRESETS: Mapping[str, Preset] = {
         },
     ),
     "hrm-27m": Preset(
-        "the HRM paper's model and settings, 27M parameters; a GPU",
+        "the HRM paper's model, 27M parameters, GPU",
         {
             "sudoku": {**_RECIPE_SUDOKU, "steps": _HRM_STEPS},
             "maze": {**_RECIPE_MAZE, "steps": _HRM_STEPS},
@@ -174,7 +174,7 @@ PRESETS: Mapping[str, Preset] = {
         on_cuda=_BFLOAT16,
     ),
     "trm-mlp": Preset(
-        "the Tiny Recursive Model that mixes cells by an MLP, 5M parameters; a GPU",
+        "Tiny Recursive Model with an MLP, 5M, GPU",
         {
             "sudoku": {
                 **_RECIPE_SUDOKU,
@@ -188,7 +188,7 @@ PRESETS: Mapping[str, Preset] = {
         on_cuda=_BFLOAT16,
     ),
     "trm-attention": Preset(
-        "the Tiny Recursive Model with attention, 7M parameters; a GPU",
+        "Tiny Recursive Model with attention, 7M, GPU",
         {
             "sudoku": {**_RECIPE_SUDOKU, **_TRM, "steps": _TRM_STEPS},
             "maze": {**_RECIPE_MAZE, **_TRM, "low_cycles": 4, "steps": _TRM_STEPS},
@@ -197,7 +197,7 @@ PRESETS: Mapping[str, Preset] = {
         on_cuda=_BFLOAT16,
     ),
     "transformer": Preset(
-        "the direct-prediction baseline: 8 layers once, 27M parameters; a GPU",
+        "plain transformer as baseline, 27M, GPU",
         {
             "sudoku": {**_RECIPE_SUDOKU, **_TRANSFORMER, "steps": _HRM_STEPS},
             "maze": {**_RECIPE_MAZE, **_TRANSFORMER, "steps": _HRM_STEPS},
@@ -206,7 +206,7 @@ PRESETS: Mapping[str, Preset] = {
         on_cuda=_BFLOAT16,
     ),
     "full-sudoku": Preset(
-        "HRM for millions of Sudokus: learned positions, 8 low cycles, 27M parameters; a GPU",
+        "HRM for millions of Sudokus, 27M, GPU",
         {
             "sudoku": {
                 **_RECIPE_SUDOKU,

@@ -113,7 +113,7 @@ def test_a_run_shows_what_it_goes_on_with(shell: Shell) -> None:
 def test_a_run_that_goes_on_takes_no_other_settings(shell: Shell, extra: tuple[str, str]) -> None:
     ran = shell("train", "--resume", "run", *extra)
     assert ran.code == EXIT_USAGE
-    assert "--resume goes on with the run's own settings" in ran.err
+    assert "--resume uses the run's own settings" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_run_that_goes_on_takes_no_other_settings(shell: Shell, extra: tuple[s
         ("halting=q_learning",),
         ("halting=q_learning", "q_target=exact"),
         ("dtype=bfloat16", "loss=stablemax"),
-        ("average=0", "clip=0", "schedule=constant"),
+        ("ema_decay=0", "clip=0", "schedule=constant"),
     ],
     ids=" ".join,
 )

@@ -31,7 +31,7 @@ from hrm.training.run import Run
         (["--task", "maze", "--steps", "-1"], "steps must be a whole number from 0"),
         (["--task", "maze", "--minutes", "nan"], "minutes must be a number from 0"),
         (["--resume", "nowhere"], "nowhere holds no run"),
-        (["--resume", "nowhere", "--set", "seed=3"], "goes on with the run's own settings"),
+        (["--resume", "nowhere", "--set", "seed=3"], "uses the run's own settings"),
     ],
 )
 def test_wrong_usage_is_said_in_a_line(shell: Shell, arguments: list[str], message: str) -> None:

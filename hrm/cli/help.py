@@ -1,0 +1,60 @@
+"""The text of `--help`: options in groups, each with its unit and its default, in plain text.
+
+Typer's own panels import rich and Markdown, which takes as long as all the rest of `--help`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer.core
+
+PUZZLES = "Puzzles"
+THINKING = "Thinking"
+OUTPUT = "Output"
+MACHINE = "Machine"
+OTHER = "Options"
+_LAST = (OTHER, OUTPUT, MACHINE)
+
+
+class PlainCommand(typer.core.TyperCommand):
+    """A command whose help lists arguments, then options by the group that each names."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            if getattr(param, "hidden", False):
+                continue
+            is_argument = param.param_type_name == "argument"
+            group = "Arguments" if is_argument else getattr(param, "rich_help_panel", None) or OTHER
+            groups.setdefault(group, []).append((_names(param), _help(param)))
+        # --help itself is in no group; it follows the last one
+        own = groups.pop(OTHER, [])
+        last = [record for record in own if "--help" in record[0]]
+        groups[OTHER] = [record for record in own if record not in last]
+        order = [*(name for name in groups if name not in _LAST), *_LAST]
+        sections = [(name, groups[name]) for name in order if groups.get(name)] or [(OTHER, [])]
+        sections[-1][1].extend(last)
+        for name, records in sections:
+            with formatter.section(name):
+                formatter.write_dl(records)
+
+
+def _names(param: Any) -> str:
+    """The option with its placeholder, or the placeholder of an argument."""
+    if param.param_type_name == "argument":
+        return str(param.metavar or param.name.upper())
+    names = ", ".join(sorted(param.opts, key=len))
+    if param.secondary_opts:
+        names += " / " + ", ".join(param.secondary_opts)
+    return names if param.is_flag else f"{names} {param.metavar or 'TEXT'}"
+
+
+def _help(param: Any) -> str:
+    text = param.help or ""
+    usual = param.default
+    if param.required or usual in (None, "", False) or callable(usual) or "[default" in text:
+        return text
+    return (
+        f"{text} [default: {usual:g}]" if isinstance(usual, float) else f"{text} [default: {usual}]"
+    )
