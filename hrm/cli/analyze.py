@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv as csv_format
-import json
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,10 +12,9 @@ from rich.text import Text
 
 from hrm.cli.help import THINKING
 from hrm.cli.options import AsJson, Csv, Svg, flattened
-from hrm.cli.output import as_svg, data_console, talk_console, tally
+from hrm.cli.output import as_svg, data_console, print_json, talk_console, tally
 from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
-from hrm.events import SCHEMA
 from hrm.files import written_if
 from hrm.plot import Axis, Convergence, chart
 from hrm.terminal import clean_line
@@ -78,8 +76,8 @@ def analyze(
         if table:
             table.write(_csv(inside, beside))
     if as_json:
-        record = {"schema": SCHEMA, **header, "segments": segments}
-        typer.echo(json.dumps(record | {"trained": _plain(inside), "untrained": _plain(beside)}))
+        measured = {"trained": _plain(inside), "untrained": _plain(beside)}
+        print_json({**header, "segments": segments, **measured})
     else:
         data_console().print(Text(text))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrm.cli.options import AsJson, Device, Threads, complete_task, task_name
-from hrm.events import SCHEMA
+from hrm.cli.output import print_json
 
 if TYPE_CHECKING:
     from hrm.evaluation.bench import BenchResult
@@ -72,9 +71,7 @@ def bench(
         if not isinstance(event, BenchResult):
             typer.echo(f"measuring {event} …", err=True)
         elif as_json:
-            typer.echo(
-                json.dumps({"schema": SCHEMA, "task": task, "preset": preset} | asdict(event))
-            )
+            print_json({"task": task, "preset": preset, **asdict(event)})
         else:
             typer.echo(_table(f"{preset} for {task}", event))
 

@@ -10,19 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import (
-    BarColumn,
     DownloadColumn,
     MofNCompleteColumn,
-    Progress,
     TaskID,
-    TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
 from hrm.cli import options
 from hrm.cli.help import PUZZLES, PlainCommand
-from hrm.cli.output import data_console, talk_console
+from hrm.cli.output import data_console, progress, talk_console
 from hrm.errors import UserError
 from hrm.terminal import clean_line, shown
 from puzzles.words import counted
@@ -222,13 +219,8 @@ def _download(name: str) -> tuple[Path, Path]:
     """Paths of a published data set's two CSVs, with a bar on stderr while they come."""
     from hrm.data.fetched import fetched
 
-    console = talk_console()
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
     steps = fetched(name)
-    with (
-        closing(steps),
-        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
-    ):
+    with closing(steps), progress(DownloadColumn()) as display:
         bars: dict[str, TaskID] = {}
         while True:
             try:
@@ -237,8 +229,8 @@ def _download(name: str) -> tuple[Path, Path]:
                 files: tuple[Path, Path] = end.value
                 return files
             if step.file not in bars:
-                bars[step.file] = progress.add_task(clean_line(step.file))
-            progress.update(bars[step.file], completed=step.done, total=step.total)
+                bars[step.file] = display.add_task(clean_line(step.file))
+            display.update(bars[step.file], completed=step.done, total=step.total)
 
 
 def _weights(text: str) -> dict[str, float]:
@@ -256,23 +248,13 @@ def _weights(text: str) -> dict[str, float]:
 
 def _follow(steps: Generator[Building, None, None]) -> None:
     """Run a build with a bar on stderr; any exception, Ctrl-C included, removes what it wrote."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = talk_console()
-    with (
-        closing(steps),
-        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
-    ):
+    columns = MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+    with closing(steps), progress(*columns) as display:
         bars = {}
         for step in steps:
             if step.split not in bars:
-                bars[step.split] = progress.add_task(step.split, total=step.total)
-            progress.update(bars[step.split], completed=step.done)
+                bars[step.split] = display.add_task(step.split, total=step.total)
+            display.update(bars[step.split], completed=step.done)
 
 
 def _describe(folder: Path) -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import json
 import os
 import platform
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from hrm import __version__
 from hrm.bundled import cards
-from hrm.events import SCHEMA
+from hrm.cli.output import print_json
 from hrm.files import HOME_VARIABLE, cache_dir, state_dir
 from hrm.terminal import clean
 
@@ -27,21 +26,18 @@ def doctor(
     """Show versions, devices, folders and models."""
     report = examine()
     if as_json:
-        typer.echo(json.dumps(report))
+        print_json(report)
         return
     for heading, entries in report.items():
-        if not isinstance(entries, dict):
-            continue
         typer.echo(heading)
         width = max(map(len, entries), default=0)
         for name, value in entries.items():
             typer.echo(clean(f"  {name:<{width}}  {value}"))
 
 
-def examine() -> dict[str, Any]:
+def examine() -> dict[str, dict[str, str]]:
     """Everything the command shows; a library that is missing has the version `not installed`."""
     return {
-        "schema": SCHEMA,
         "versions": {
             "hrm": __version__,
             "python": platform.python_version(),

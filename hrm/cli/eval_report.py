@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import csv
-import json
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from io import StringIO
 from typing import Any
 
-import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from hrm.cli.output import data_console
+from hrm.cli import output
+from hrm.cli.output import data_console, print_json
 from hrm.evaluation.judge import task_scores
 from hrm.evaluation.scores import Halting, PuzzleResult, Scores, Share, by_difficulty, halting
-from hrm.events import SCHEMA
 from hrm.terminal import clean_line
 
 
 @contextmanager
 def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[PuzzleResult], None]]:
     """A bar on stderr with the running counts, if `shown`; nothing where that is no terminal."""
-    if not (shown and sys.stderr.isatty()):
+    if not shown:
         yield lambda one: None
         return
     columns = (
-        BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[solved]} solved here", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=done, solved=0)
+    with output.progress(*columns, transient=True) as bar:
+        task = bar.add_task("evaluating", total=total, completed=done, solved=0)
         solved = 0
 
         def tick(one: PuzzleResult) -> None:
@@ -61,12 +56,12 @@ def show(
     scores, groups, stops = Scores.of(judged), by_difficulty(judged), halting(judged)
     means = task_scores(judged, tasks) if tasks and judged else None
     if as_json:
-        record = {"schema": SCHEMA, **header, "scores": asdict(scores), "halting": asdict(stops)}
+        record = {**header, "scores": asdict(scores), "halting": asdict(stops)}
         record["by_difficulty"] = {name: asdict(group) for name, group in groups.items()}
         if tasks:
             record["pass_at_1"], record["pass_at_2"] = means or (None, None)
             record["unverified"] = unverified
-        typer.echo(json.dumps(record))
+        print_json(record)
         return
     console = data_console()
     console.print(Text(_title(header)))

@@ -5,7 +5,6 @@ The commands of `hrm models` that only look or choose: list, show, default.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +18,7 @@ from rich.text import Text
 from hrm.bundled import BUNDLED
 from hrm.cli.help import PlainCommand
 from hrm.cli.options import AsJson, ModelName, help_alone, task_name
-from hrm.cli.output import data_console, talk_console
+from hrm.cli.output import data_console, print_json, talk_console
 from hrm.cli.transfer import (
     export_model,
     import_model,
@@ -29,7 +28,6 @@ from hrm.cli.transfer import (
     verify_models,
 )
 from hrm.errors import ModelError, UserError
-from hrm.events import SCHEMA
 from hrm.model.published import weights_file
 from hrm.store.catalog import (
     NARROW,
@@ -72,7 +70,7 @@ def list_models(
     """List the models that are bundled, installed or published."""
     shown = [entry for entry in entries() if task in (None, entry.task)]
     if as_json:
-        typer.echo(list_as_json(shown))
+        print_json({"models": [entry.as_json() for entry in shown]})
         return
     console = data_console()
     console.soft_wrap = False
@@ -93,7 +91,7 @@ def show_model(name: ModelName, as_json: AsJson = False) -> None:
     if entry.path is not None:
         facts["metadata"] = header_facts(entry.path)[1]
     if as_json:
-        typer.echo(json.dumps({"schema": SCHEMA, **facts}))
+        print_json(facts)
         return
     facts.update(accuracy="", bytes=entry.size, parameters=f"{entry.parameters:,}")
     for key, value in facts.items():
@@ -139,7 +137,7 @@ def default_models(
             return
     chosen = {of: default_model(of) for of in ([task] if task else BUNDLED)}
     if as_json:
-        typer.echo(json.dumps({"schema": SCHEMA, "defaults": chosen}))
+        print_json({"defaults": chosen})
         return
     for of, model in chosen.items():
         typer.echo(f"{of:<7} {clean_line(model)}")
@@ -184,10 +182,6 @@ def _choose(task: str, name: str) -> None:
         )
     set_default(task, str(Path(name).resolve()) if chosen.where == "file" else chosen.name)
     talk_console().print(f"{task} uses {clean_line(str(chosen.path))}")
-
-
-def list_as_json(shown: Sequence[CatalogEntry]) -> str:
-    return json.dumps({"schema": SCHEMA, "models": [entry.as_json() for entry in shown]})
 
 
 def print_list(console: Console, shown: Sequence[CatalogEntry]) -> None:

@@ -4,6 +4,7 @@ who prints them, and where, is decided by the commands.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,10 +13,11 @@ from io import StringIO
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from hrm.events import Finished, Found
+from hrm.events import SCHEMA, Finished, Found
 from hrm.styles import PLAIN, Palette, picture_lines
 from hrm.terminal import clean_line
 from puzzles.base import AnyDomain, Picture, Room
@@ -37,6 +39,27 @@ def data_console() -> Console:
 def talk_console() -> Console:
     """Standard error, for notes and progress."""
     return Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def progress(
+    *columns: ProgressColumn, console: Console | None = None, transient: bool = False
+) -> Progress:
+    """Bars on standard error: a description, the bar and `columns`; nothing where that is no
+    terminal. `transient` ones disappear when they are done."""
+    console = console or talk_console()
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        *columns,
+        console=console,
+        transient=transient,
+        disable=not console.is_terminal,
+    )
+
+
+def print_json(facts: Mapping[str, object]) -> None:
+    """One object on a line of standard output, begun with the version of its form."""
+    typer.echo(json.dumps({"schema": SCHEMA, **facts}))
 
 
 def tally(done: int, total: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv as csv_format
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,10 +15,9 @@ from rich.text import Text
 
 from hrm.cli.help import THINKING
 from hrm.cli.options import AsJson, Csv, Svg, flattened
-from hrm.cli.output import as_svg, data_console, tally
+from hrm.cli.output import as_svg, data_console, print_json, tally
 from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
-from hrm.events import SCHEMA
 from hrm.files import written_if
 from hrm.terminal import clean_line
 
@@ -75,8 +73,7 @@ def scale(
         if table:
             table.write(_csv(points, flop))
     if as_json:
-        record = {"schema": SCHEMA, **header, "flop": flop, "points": list(map(asdict, points))}
-        typer.echo(json.dumps(record))
+        print_json({**header, "flop": flop, "points": list(map(asdict, points))})
     else:
         console = data_console()
         console.print(Text(text))

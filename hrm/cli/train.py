@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -13,9 +12,9 @@ import typer
 
 from hrm.cli.help import MACHINE, OUTPUT
 from hrm.cli.options import AsJson, Device, Threads, complete_model, complete_task
+from hrm.cli.output import print_json
 from hrm.cli.train_run import Hardware, Outputs, begin, go_on
 from hrm.errors import UserError
-from hrm.events import SCHEMA
 from hrm.terminal import clean
 from hrm.training.presets import PRESETS
 from hrm.training.settings import (
@@ -197,6 +196,6 @@ def _resumed(folder: Path, end: Mapping[str, Any]) -> Resolved:
 
 def _show(resolved: Resolved, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"schema": SCHEMA, "settings": by_source(resolved)}))
+        print_json({"settings": by_source(resolved)})
     else:
         typer.echo(clean(as_toml(resolved)))

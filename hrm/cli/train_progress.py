@@ -5,7 +5,6 @@ All of it is talk and goes to stderr, but for the events of `--json`.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeAlias
 
+from hrm.cli.output import print_json
 from hrm.devices import peak_memory
-from hrm.events import SCHEMA
 from hrm.terminal import clean_line
 from hrm.training.events import Evaluated, StepDone, TrainEvent, seconds_left
 from puzzles.words import duration
@@ -150,10 +149,9 @@ def json_lines(device: str) -> Viewer:
     """One object a line on stdout; steps also tell seconds to the end and peak bytes of memory."""
 
     def show(event: TrainEvent) -> None:
-        line = {"schema": SCHEMA, "event": type(event).__name__, **asdict(event)}
+        line = {"event": type(event).__name__, **asdict(event)}
         if isinstance(event, StepDone):
             line |= {"seconds_left": seconds_left(event), "memory": peak_memory(device)}
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
+        print_json(line)
 
     return show

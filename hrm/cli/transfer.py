@@ -6,7 +6,6 @@ Fetching a model in front of a person: progress on stderr, and how to go on afte
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -17,14 +16,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+from rich.progress import DownloadColumn, Progress, TaskID, TextColumn
 
 from hrm.bundled import BUNDLED
 from hrm.cli.options import AsJson, ModelName, Yes, complete_model
-from hrm.cli.output import talk_console
+from hrm.cli.output import print_json, progress, talk_console
 from hrm.download.fetch import Downloading
 from hrm.errors import EXIT_MODEL, ModelError, UserError
-from hrm.events import SCHEMA
 from hrm.model.published import CHECKPOINT, CONFIG
 from hrm.store.catalog import CatalogEntry, entries
 from hrm.store.installed import Installed, existing, remove, verify
@@ -93,7 +91,7 @@ def import_model(
     """Install a model from a file, a training run, or an official HRM or TRM folder."""
     added = add(path, name or _name_of(path), with_embeddings=with_embeddings)
     if as_json:
-        typer.echo(json.dumps({"schema": SCHEMA, **asdict(added), "path": str(added.path)}))
+        print_json({**asdict(added), "path": str(added.path)})
     else:
         talk_console().print(f"{added.name} is installed, {megabytes(added.bytes)}")
 
@@ -159,7 +157,7 @@ def verify_models(
         raise ModelError(f"no model {name!r} is here", "`hrm models list` shows those there are.")
     results = [_verified(entry) for entry in checked]
     if as_json:
-        typer.echo(json.dumps({"schema": SCHEMA, "models": results}))
+        print_json({"models": results})
     else:
         for result in results:
             word = "ok" if result["ok"] else f"BAD, it should be {result['expected']}"
@@ -194,7 +192,7 @@ def remove_models(
         _ask(f"Remove {', '.join(clean_line(name, 80) for name in names)}?")
     freed = sum(remove(name) for name in names)
     if as_json:
-        typer.echo(json.dumps({"schema": SCHEMA, "removed": names, "freed": freed}))
+        print_json({"removed": names, "freed": freed})
     else:
         talk_console().print(f"{megabytes(freed)} freed")
 
@@ -210,7 +208,7 @@ def prune_store(as_json: AsJson = False) -> None:
     """Remove unfinished downloads and other leftovers of interrupted commands."""
     freed = prune()
     if as_json:
-        typer.echo(json.dumps({"schema": SCHEMA, "freed": freed}))
+        print_json({"freed": freed})
     else:
         talk_console().print(f"{megabytes(freed)} freed" if freed else "nothing to remove")
 
@@ -246,7 +244,10 @@ def fetch_model(wanted: PullRequest, *, as_json: bool = False) -> Installed:
             if as_json:
                 return _as_lines(events)
             if console.is_terminal:
-                return _with_bars(events, stack.enter_context(_bars(console)))
+                # the events' rate: rich's own would count what an earlier run left as fetched now
+                pace = TextColumn("{task.fields[pace]}", markup=False)
+                bars = progress(DownloadColumn(), pace, console=console)
+                return _with_bars(events, stack.enter_context(bars))
             return _in_words(events, console)
     except KeyboardInterrupt:
         console.print(
@@ -282,17 +283,6 @@ def _agrees(reference: str) -> bool:
     size = next((known.bytes for known in KNOWN if known.name == reference), 0)
     about = f" (about {size / 1e6:,.0f} MB)" if size else ""
     return typer.confirm(f"Fetch {clean_line(reference, 120)}{about}?", err=True)
-
-
-def _bars(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        DownloadColumn(),
-        # the events' rate: rich's own would count what an earlier run left as fetched now
-        TextColumn("{task.fields[pace]}", markup=False),
-        console=console,
-    )
 
 
 def _with_bars(events: Iterator[Downloading | Converting | Ready], progress: Progress) -> Installed:
@@ -334,17 +324,11 @@ def _as_lines(events: Iterator[Downloading | Converting | Ready]) -> Installed:
     for event in events:
         match event:
             case Ready(model):
-                facts = {**asdict(model), "path": str(model.path)}
-                _line("ready", facts)
+                print_json({"event": "ready", **asdict(model), "path": str(model.path)})
                 return model
             case Converting() | Downloading():
-                _line(type(event).__name__.lower(), asdict(event))
+                print_json({"event": type(event).__name__.lower(), **asdict(event)})
     raise _unfinished()
-
-
-def _line(kind: str, facts: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps({"schema": SCHEMA, "event": kind, **facts}) + "\n")
-    sys.stdout.flush()
 
 
 def _unfinished() -> RuntimeError:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack, closing
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 from rich.text import Text
 
 from hrm.cli import output
@@ -79,15 +79,8 @@ class Bar(Viewer):
     """Progress over many puzzles on standard error; nothing where that is no terminal."""
 
     def __init__(self, total: int) -> None:
-        console = output.talk_console()
-        self._progress = Progress(
-            TextColumn("solving"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
+        self._progress = output.progress(
+            MofNCompleteColumn(), TimeRemainingColumn(), transient=True
         )
         self._task = self._progress.add_task("solving", total=total)
         self._progress.start()
