@@ -1,5 +1,4 @@
-"""Pulling a model in a worker thread, which tells its screen by messages and touches nothing else;
-and how a pull looks in one line."""
+"""Pulling a model in a worker thread, and how a pull looks in one line."""
 
 from __future__ import annotations
 
@@ -7,15 +6,14 @@ from contextlib import closing
 from functools import partial
 from typing import Any, cast
 
-from textual.message import Message
 from textual.screen import Screen
-from textual.worker import get_current_worker
 
 from hrm.download.fetch import Downloading
 from hrm.errors import UserError
 from hrm.store.installed import Installed
 from hrm.store.pull import Converting, PullEvent, Ready
 from hrm.terminal import clean_line
+from hrm_tui.jobs import Job, JobMessage, Jobs
 from hrm_tui.models.shelf import ModelStore
 from hrm_tui.widgets.charts import gauge
 from puzzles.words import megabytes
@@ -23,63 +21,55 @@ from puzzles.words import megabytes
 _BAR = 20
 
 
-class Pulled(Message):
-    """Something happened to pull number `job`."""
+class Pulled(JobMessage):
+    """Something happened to a pull."""
 
-    def __init__(self, job: int, event: PullEvent) -> None:
-        super().__init__()
-        self.job, self.event = job, event
+    def __init__(self, job: Job, event: PullEvent) -> None:
+        super().__init__(job)
+        self.event = event
 
 
-class PullEnded(Message):
+class PullEnded(JobMessage):
     """The thread is done: with the model, or with what a person can do about the `error`."""
 
-    def __init__(self, job: int, installed: Installed | None, error: UserError | None) -> None:
-        super().__init__()
-        self.job, self.installed, self.error = job, installed, error
+    def __init__(self, job: Job, installed: Installed | None, error: UserError | None) -> None:
+        super().__init__(job)
+        self.installed, self.error = installed, error
 
 
 class Puller:
-    """One pull at a time; `reference` is what is being pulled, empty for nothing.
-
-    `job` marks the messages of the current one; those of another are to be ignored.
-    """
+    """One pull at a time; `reference` is what is being pulled, empty for nothing."""
 
     def __init__(self, screen: Screen[Any], shelf: ModelStore) -> None:
-        self._screen, self._shelf = screen, shelf
+        self._shelf = shelf
+        self._jobs = Jobs(screen, "pull")
         self.reference = ""
-        self.job = 0
 
     def begin(self, reference: str) -> None:
-        self.cancel()
         self.reference = reference
-        self._screen.run_worker(
-            partial(self._work, self.job, reference), thread=True, group="pull", exclusive=True
-        )
+        self._jobs.start(partial(self._work, reference))
 
     def cancel(self) -> None:
         """The thread notices within the next event, a tenth of a second; what arrived is kept."""
-        self.job += 1
         self.reference = ""
-        self._screen.workers.cancel_group(self._screen, "pull")
+        self._jobs.cancel()
 
     def end(self) -> None:
         self.reference = ""
 
-    def _work(self, job: int, reference: str) -> None:
-        worker = get_current_worker()
+    def _work(self, reference: str, job: Job) -> None:
         installed, failed = None, None
         try:
             with closing(cast(Any, self._shelf.pull(reference))) as events:
                 for event in events:
-                    if worker.is_cancelled:
+                    if job.stopping:
                         return
                     if isinstance(event, Ready):
                         installed = event.installed
-                    self._screen.post_message(Pulled(job, event))
+                    job.tell(Pulled(job, event))
         except UserError as error:
             failed = error
-        self._screen.post_message(PullEnded(job, installed, failed))
+        job.tell(PullEnded(job, installed, failed))
 
 
 def pull_line(event: PullEvent) -> str:

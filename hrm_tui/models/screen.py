@@ -176,7 +176,7 @@ class ModelsScreen(Screen[None]):
 
     @on(Pulled)
     def _hear(self, event: Pulled) -> None:
-        if event.job == self._puller.job:
+        if not event.stale:
             converting = isinstance(event.event, Converting)
             if converting != self._converting:  # it comes once, progress many times
                 self._converting = converting
@@ -186,7 +186,7 @@ class ModelsScreen(Screen[None]):
 
     @on(PullEnded)
     def _end(self, event: PullEnded) -> None:
-        if event.job != self._puller.job:
+        if event.stale:
             return
         self._puller.end()
         self._converting = False

@@ -24,7 +24,7 @@ from hrm_tui.solve import exports
 from hrm_tui.solve.keys import KEYS
 from hrm_tui.solve.playback import SOONEST, WAIT
 from hrm_tui.solve.solving import Solving
-from hrm_tui.solve.thinker import Ended, Heard, OfJob, Opened, Progressed, Thinker
+from hrm_tui.solve.thinker import Ended, Heard, Opened, Progressed, Thinker
 from hrm_tui.solve.timeline import Timeline
 from hrm_tui.solve.view import ShownMoment, SolveView
 from hrm_tui.sources import Current
@@ -170,29 +170,26 @@ class SolveScreen(Screen[None]):
 
     # what the thread says
 
-    def _is_current(self, message: OfJob) -> bool:
-        return message.job == self.solving.thinker.job
-
     @on(Opened)
     def _opened(self, message: Opened) -> None:
-        if self._is_current(message):
+        if not message.stale:
             self.solving.thinker.keep(message)
 
     @on(Heard)
     def _heard(self, message: Heard) -> None:
-        if self._is_current(message):
+        if not message.stale:
             self.solving.hear(message.event)
             self._refresh()
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
-        if self.solving.thinker.running:
+        if not message.stale:
             self.solving.update = message.update
             self._refresh()
 
     @on(Ended)
     def _ended(self, message: Ended) -> None:
-        if self._is_current(message):
+        if not message.stale:
             self.solving.thinker.end()
             self.solving.message = "" if message.error is None else told(message.error)
             if message.error is None:

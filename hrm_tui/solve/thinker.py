@@ -1,8 +1,5 @@
-"""Thinking in a worker thread, which tells its screen what happens by messages and touches nothing
-else. One thing is asked at a time; a new request cancels the one before.
-
-What a thinking thread tells its screen. `job` says which request it belongs to.
-"""
+"""Thinking in a worker thread, and what it tells its screen. One thing is asked at a time; a new
+request cancels the one before."""
 
 from __future__ import annotations
 
@@ -10,17 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
-from threading import Event
 from typing import Any, cast
 
-from textual.message import Message
 from textual.screen import Screen
-from textual.worker import get_current_worker
 
 from hrm.errors import UserError
 from hrm.events import Segment, SolveEvent, Update
 from hrm.solving.policy import Method, Policy
 from hrm_tui.engine import Engine, PuzzleSession
+from hrm_tui.jobs import Job, JobMessage, Jobs
 from puzzles.base import PuzzleError
 
 REPORT_EVERY = 0.1
@@ -32,15 +27,13 @@ class _CancelledError(Exception):
 
 
 class Thinker:
-    """What a screen asks of a model for one puzzle. `job` marks the messages of the request that
-    is current; those of an older one are to be ignored."""
+    """What a screen asks of a model for one puzzle."""
 
     def __init__(self, screen: Screen[Any], engine: Engine) -> None:
-        self._screen, self._engine = screen, engine
+        self._engine = engine
+        self._jobs = Jobs(screen, "think")
         self._session: PuzzleSession | None = None
         self._last_report = 0.0
-        self._leaving = Event()  # one for each request
-        self.job = 0
         self.running = False
 
     @property
@@ -80,101 +73,84 @@ class Thinker:
     def rest(self) -> None:
         """The thread leaves within one update of the model, after it has told all segments that
         its session counts, and `can_go_on` once it has left."""
-        # not by cancelling its worker, which would say nothing if it had not yet begun
-        self._leaving.set()
+        self._jobs.stop()
 
     def cancel(self) -> None:
         """The thread leaves likewise, but its later messages are stale."""
-        self.job += 1
+        self._jobs.cancel()
         self.running = False
-        self.rest()
 
     def forget(self) -> None:
         """Cancel, and let go of the session."""
         self.cancel()
         self._session = None
 
-    def _ask(self, begin: Callable[[int], Iterator[SolveEvent]]) -> None:
-        self.cancel()
+    def _ask(self, begin: Callable[[Job], Iterator[SolveEvent]]) -> None:
         self.running = True
-        self._leaving = Event()
-        self._screen.run_worker(
-            partial(self._work, self.job, self._leaving, partial(begin, self.job)),
-            thread=True,
-            group="think",
-            exclusive=True,
-        )
+        self._jobs.start(partial(_work, begin))
 
     def _open_and_start(
-        self, job: int, task: str, puzzle: Any, model: str, policy: Policy
+        self, job: Job, task: str, puzzle: Any, model: str, policy: Policy
     ) -> Iterator[SolveEvent]:
-        session = self._engine.session(task, puzzle, model, self._report)
-        self._screen.post_message(Opened(job, session))
+        session = self._engine.session(task, puzzle, model, partial(self._report, job))
+        job.tell(Opened(job, session))
         return session.start(policy)
 
-    def _report(self, update: Update) -> None:
-        if self._leaving.is_set() or get_current_worker().is_cancelled:
+    def _report(self, job: Job, update: Update) -> None:
+        if job.stopping:
             raise _CancelledError
         now = time.monotonic()
         if now - self._last_report >= REPORT_EVERY:
             self._last_report = now
-            self._screen.post_message(Progressed(update))
-
-    def _work(self, job: int, leaving: Event, begin: Callable[[], Iterator[SolveEvent]]) -> None:
-        worker = get_current_worker()
-        error: UserError | PuzzleError | None = None
-        try:
-            if leaving.is_set():
-                raise _CancelledError
-            with closing(cast(Any, begin())) as events:
-                for event in events:
-                    self._screen.post_message(Heard(job, event))
-                    # a pass that stops ends with the next event, and only then can be gone on from
-                    ends = isinstance(event, Segment) and event.stops
-                    if (leaving.is_set() or worker.is_cancelled) and not ends:
-                        break
-        except _CancelledError:
-            pass
-        except (UserError, PuzzleError) as raised:
-            error = raised
-        self._screen.post_message(Ended(job, error))
+            job.tell(Progressed(job, update))
 
 
-class OfJob(Message):
-    """Belongs to request number `job`."""
+def _work(begin: Callable[[Job], Iterator[SolveEvent]], job: Job) -> None:
+    error: UserError | PuzzleError | None = None
+    try:
+        if job.stopping:
+            raise _CancelledError
+        with closing(cast(Any, begin(job))) as events:
+            for event in events:
+                job.tell(Heard(job, event))
+                # a pass that stops ends with the next event, and only then can be gone on from
+                ends = isinstance(event, Segment) and event.stops
+                if job.stopping and not ends:
+                    break
+    except _CancelledError:
+        pass
+    except (UserError, PuzzleError) as raised:
+        error = raised
+    job.tell(Ended(job, error))
 
-    def __init__(self, job: int) -> None:
-        super().__init__()
-        self.job = job
 
-
-class Opened(OfJob):
+class Opened(JobMessage):
     """The model is loaded; `session` can be asked for more later."""
 
-    def __init__(self, job: int, session: object) -> None:
+    def __init__(self, job: Job, session: object) -> None:
         super().__init__(job)
         self.session = session
 
 
-class Heard(OfJob):
+class Heard(JobMessage):
     """An event of the solve."""
 
-    def __init__(self, job: int, event: SolveEvent) -> None:
+    def __init__(self, job: Job, event: SolveEvent) -> None:
         super().__init__(job)
         self.event = event
 
 
-class Progressed(Message):
-    """The model is in the middle of a segment; a request that was cancelled says this no more."""
+class Progressed(JobMessage):
+    """The model is in the middle of a segment; a request that was stopped says this no more."""
 
-    def __init__(self, update: Update) -> None:
-        super().__init__()
+    def __init__(self, job: Job, update: Update) -> None:
+        super().__init__(job)
         self.update = update
 
 
-class Ended(OfJob):
+class Ended(JobMessage):
     """The thread is done; `error` is what a person can act on, if it failed."""
 
-    def __init__(self, job: int, error: UserError | PuzzleError | None) -> None:
+    def __init__(self, job: Job, error: UserError | PuzzleError | None) -> None:
         super().__init__(job)
         self.error = error

@@ -8,15 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from textual.message import Message
 from textual.screen import Screen
-from textual.worker import get_current_worker
 
 from hrm.errors import UserError
 from hrm.events import Finished, Segment
 from hrm.solving.policy import Policy
 from hrm.training.standing import MODEL
 from hrm_tui.engine import Engine
+from hrm_tui.jobs import Job, JobMessage, Jobs
 from puzzles import domain, names
 from puzzles.base import Answer, AnyDomain, Picture, PuzzleError
 from puzzles.words import counted
@@ -47,36 +46,35 @@ def sample_for(task: str) -> Sample | None:
     return Sample(kind, found[0]) if found else None
 
 
-class Tried(Message):
+class Tried(JobMessage):
     """What a checkpoint makes of the sample so far; `sentence` says how it stands or what failed.
 
     `answer` is None where nothing came of it.
     """
 
-    def __init__(self, job: int, answer: Answer | None, sentence: str) -> None:
-        super().__init__()
-        self.job, self.answer, self.sentence = job, answer, sentence
+    def __init__(self, job: Job, answer: Answer | None, sentence: str) -> None:
+        super().__init__(job)
+        self.answer, self.sentence = answer, sentence
 
 
 class Sampler:
-    """Tries each checkpoint of one run once. `job` marks the messages of the current run."""
+    """Tries each checkpoint of one run once."""
 
     def __init__(self, screen: Screen[Any], engine: Engine) -> None:
-        self._screen, self._engine = screen, engine
+        self._engine = engine
+        self._jobs = Jobs(screen, "sample")
         self._sample: Sample | None = None
         self._model = Path()
         self._seen = 0
-        self.job = 0
 
     def begin(self, folder: Path, sample: Sample | None) -> None:
         """Another run; a solve that is going on is cancelled."""
-        self.job += 1
-        self._screen.workers.cancel_group(self._screen, "sample")
+        self._jobs.cancel()
         self._sample, self._model, self._seen = sample, folder / MODEL, 0
 
     def look(self) -> None:
         """Solve if there is a checkpoint that was not tried yet and none is being tried."""
-        if self._sample is None or self._busy():
+        if self._sample is None or self._jobs.busy:
             return
         try:
             changed = self._model.stat().st_mtime_ns
@@ -84,34 +82,30 @@ class Sampler:
             return
         if changed != self._seen:
             self._seen = changed
-            work = partial(self._work, self.job, self._sample, str(self._model))
-            self._screen.run_worker(work, thread=True, group="sample")
+            self._jobs.start(partial(self._work, self._sample, str(self._model)))
 
-    def _busy(self) -> bool:
-        return any(worker.group == "sample" for worker in self._screen.workers)
-
-    def _work(self, job: int, sample: Sample, model: str) -> None:
-        worker = get_current_worker()
+    def _work(self, sample: Sample, model: str, job: Job) -> None:
         policy = Policy(segments=SEGMENTS, attempts=0)
         try:
             events = self._engine.solve(sample.kind.name, sample.puzzle, policy, model)
             with closing(cast(Any, events)):
                 for event in events:
-                    if worker.is_cancelled:
+                    if job.stopping:
                         return
-                    self._tell(job, event)
+                    _tell(job, event)
         except (UserError, PuzzleError) as error:
-            self._screen.post_message(Tried(job, None, str(error)))
+            job.tell(Tried(job, None, str(error)))
 
-    def _tell(self, job: int, event: object) -> None:
-        match event:
-            case Segment():
-                said = f"segment {event.number} of {event.limit}"
-                self._screen.post_message(Tried(job, event.answer, said))
-            case Finished(candidates=candidates):
-                self._screen.post_message(Tried(job, candidates[0].answer, _verdict(event)))
-            case _:
-                pass
+
+def _tell(job: Job, event: object) -> None:
+    match event:
+        case Segment():
+            said = f"segment {event.number} of {event.limit}"
+            job.tell(Tried(job, event.answer, said))
+        case Finished(candidates=candidates):
+            job.tell(Tried(job, candidates[0].answer, _verdict(event)))
+        case _:
+            pass
 
 
 def _verdict(event: Finished) -> str:

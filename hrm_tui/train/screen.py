@@ -236,7 +236,7 @@ class TrainScreen(Screen[None]):
 
     @on(Learned)
     def _learn(self, event: Learned) -> None:
-        if event.job != self._follower.job:
+        if event.stale:
             return
         figures = self._shown.figures
         begins = figures.last is None
@@ -261,7 +261,7 @@ class TrainScreen(Screen[None]):
 
     @on(Tried)
     def _show_try(self, event: Tried) -> None:
-        if event.job == self._sampler.job and self._sample is not None:
+        if not event.stale and self._sample is not None:
             self.view.show_sample(self._sample.picture(event.answer), event.sentence)
 
     # pausing, stopping, leaving
