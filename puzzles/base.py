@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from puzzles.game import AnyGame
+    from puzzles.training import Training
 
 Tokens: TypeAlias = NDArray[np.uint8]
 """Token ids on a canvas, (height, width)."""
@@ -382,6 +384,15 @@ class Domain(Protocol[P]):
         """The level that a training run is measured on if its settings choose none."""
         ...
 
+    def training(self) -> Training:
+        """What training asks: rows by the thousand, files, symmetric copies, data sets."""
+        ...
+
+    def told(self, facts: Mapping[str, Any]) -> Domain[P]:
+        """The domain as a model knows it that was trained on data with these `facts`, see
+        `Training.facts_of_file`; raises `PuzzleError` where they are none."""
+        ...
+
     def game(self, puzzle: P) -> AnyGame | None:
         """The puzzle to be played by hand, nothing played yet; None if it cannot be."""
         ...
@@ -464,6 +475,8 @@ class DomainDefaults(ABC):
     legend: Legend = ()
     answer_suffix: str = ".txt"
     veil: tuple[str, Role] = ("▪", "answer")
+    settings: Mapping[str, Any] = MappingProxyType({})
+    """Of training, where the usual ones of the preset mini do not suit (`hrm train --show`)."""
 
     @abstractmethod
     def parse(self, text: str, rules: str = "") -> list[Any]: ...
@@ -486,6 +499,8 @@ class DomainDefaults(ABC):
         *,
         changed: BoolGrid | None = None,
         confidence: FloatGrid | None = None,
+        beliefs: Beliefs | None = None,
+        room: Room | None = None,
     ) -> Picture: ...
 
     def parse_file(self, text: str, path: Path) -> list[Any]:
@@ -575,6 +590,15 @@ class DomainDefaults(ABC):
 
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations | None:
         return None
+
+    def training(self) -> Training:
+        """By the methods above, one puzzle after the other, with `settings`."""
+        from puzzles.training import PuzzleByPuzzle
+
+        return PuzzleByPuzzle(self, self.settings)
+
+    def told(self, facts: Mapping[str, Any]) -> AnyDomain:
+        return self
 
     def game(self, puzzle: Any) -> AnyGame | None:
         return None

@@ -3,14 +3,15 @@ larger canvas, and reading characters without losing the line and column an erro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import MAX_TEXT, Position, PuzzleError
+from puzzles.base import MAX_TEXT, Position, PuzzleError, encoding_of
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -90,6 +91,26 @@ def numbered_lines(text: str) -> list[Line]:
         raise PuzzleError(f"the text has {len(text)} characters, more than the limit of {MAX_TEXT}")
     unified = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return [Line(number, line) for number, line in enumerate(unified.split("\n"), start=1)]
+
+
+LONGEST_LINE = 3600
+"""Characters of a line of a long file; a record of Maze-Hard has two mazes of 900, and more."""
+
+
+def file_lines(path: Path) -> Iterator[Line]:
+    """Lines that are not empty, of a file of any length; raises `PuzzleError` for one that is too
+    long, and `OSError` and `UnicodeDecodeError`."""
+    with path.open("rb") as start:
+        encoding = encoding_of(start.read(2))
+    with path.open(encoding=encoding) as file:
+        number = 0
+        while text := file.readline(LONGEST_LINE + 1):
+            number += 1
+            if len(text) > LONGEST_LINE:
+                raise PuzzleError("the line is too long for a puzzle", line=number)
+            text = text.rstrip("\n")
+            if text.strip():
+                yield Line(number, text)
 
 
 def split_blocks(lines: Sequence[Line], separates: Callable[[Line], bool]) -> list[list[Line]]:

@@ -22,6 +22,8 @@ from hrm.cli.help import PUZZLES, PlainCommand
 from hrm.cli.output import data_console, progress, talk_console
 from hrm.errors import UserError
 from hrm.terminal import clean_line, shown
+from puzzles import domain
+from puzzles.base import AnyDomain
 from puzzles.words import counted
 
 if TYPE_CHECKING:
@@ -30,10 +32,8 @@ if TYPE_CHECKING:
 
 GENERATED = "generated"
 
-_COPIES = {"sudoku": 0, "maze": 1, "arc": 1000}
-"""Defaults of --augment, as published."""
-
-_MIX = "eased:0.7,minimal:0.3"
+_VARIANTS = 1000
+"""Of each task, where a model adapts to each; as published."""
 
 data = typer.Typer(
     help="Build and inspect training data in the published layout.",
@@ -75,7 +75,8 @@ def build(
         str | None,
         typer.Option(
             metavar="KIND:WEIGHT,...",
-            help=f"Kinds of generated Sudokus: eased, minimal, extreme, sparse. [default: {_MIX}]",
+            help="Kinds of generated puzzles: Sudokus eased, minimal, extreme and sparse, others "
+            "by level. [default: Sudoku eased:0.7,minimal:0.3]",
             rich_help_panel=PUZZLES,
         ),
     ] = None,
@@ -135,18 +136,15 @@ def build(
 
     refuse_existing(out)  # before anything is downloaded
     named = source or [GENERATED]
-    _refuse_unused(
-        task,
-        task != "arc" and named == [GENERATED],
-        {"count": count, "mix": mix, "size": size, "subsample": subsample}
-        | {"min-rating": min_rating, "test": test},
-    )
-    copies = _COPIES[task] if augment is None else augment
-    if task == "arc":
+    kind = domain(task)
+    generated = not kind.adapts and named == [GENERATED]
+    given = {"count": count, "mix": mix, "size": size, "subsample": subsample}
+    _refuse_unused(kind, generated, given | {"min-rating": min_rating, "test": test})
+    if kind.adapts:
         from hrm.data.build_arc import build_arc
 
         sources = source or ["arc1-training", "arc1-evaluation"]
-        steps = build_arc(out, sources, copies, seed)
+        steps = build_arc(out, sources, _VARIANTS if augment is None else augment, seed)
     else:
         from hrm.data.build import BuildRecipe
         from hrm.data.build import build as build_puzzles
@@ -154,10 +152,9 @@ def build(
         recipe = BuildRecipe(
             seed=seed,
             tests=test,
-            augment=max(1, copies) - 1 if task == "maze" else copies,
+            augment=kind.training().further_copies(augment),
             min_rating=min_rating,
-            mix=_weights(mix or _MIX),
-            size=size or 30,
+            mix=_weights(mix) if mix else {str(size): 1.0} if size else {},
             **_files(task, named, count or 10_000, subsample or 0),
         )
         steps = build_puzzles(task, out, recipe)
@@ -174,23 +171,35 @@ def show(
     _describe(folder)
 
 
-def _refuse_unused(task: str, generated: bool, given: Mapping[str, object]) -> None:
+def _refuse_unused(kind: AnyDomain, generated: bool, given: Mapping[str, object]) -> None:
     """Raises `BadParameter` for an option that means nothing for these puzzles."""
+    options = frozenset() if kind.adapts else kind.training().options
+    if generated and not kind.levels:
+        raise typer.BadParameter(
+            f"{kind.name} puzzles are not generated: give a file with --source"
+        )
+    source = "generated puzzles" if generated else "files"
     uses = {
-        "count": (generated, "generated puzzles; --subsample draws from a file"),
-        "mix": (generated and task == "sudoku", "generated Sudokus"),
-        "size": (generated and task == "maze", "generated mazes"),
-        "subsample": (
-            not generated and task != "arc",
-            "files; --count says how many to generate, and ARC sources are taken whole",
+        "count": (generated, "is for generated puzzles; --subsample draws from a file"),
+        "mix": (
+            generated and "mix" in options,
+            f"does not apply to {source} of {kind.name}",
         ),
-        "min-rating": (not generated and task == "sudoku", "files of Sudokus"),
-        "test": (task != "arc", "Sudokus and mazes; ARC tasks have tests of their own"),
+        "size": (generated and "size" in options, "is for generated mazes"),
+        "subsample": (
+            not generated and not kind.adapts,
+            "is for files; --count says how many to generate, and ARC sources are taken whole",
+        ),
+        "min-rating": (not generated and "min-rating" in options, "is for files of Sudokus"),
+        "test": (
+            not kind.adapts,
+            f"does not apply to {kind.name}: its tasks have tests of their own",
+        ),
     }
     for name, value in given.items():
-        used, by = uses[name]
+        used, why = uses[name]
         if value is not None and not used:
-            raise typer.BadParameter(f"--{name} is for {by}")
+            raise typer.BadParameter(f"--{name} {why}")
 
 
 def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from hrm.data.epochs import cut_grid, read_rows
 from hrm.data.layout import Examples, Split, read_identifiers, read_split
 from hrm.data.rows import Bytes
 from hrm.errors import PuzzleFileError
+from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import COLOURS, FIRST_COLOUR, ArcPuzzle, Pair, Symmetry, as_grid
 from puzzles.text_grid import DIHEDRAL
 
@@ -85,7 +86,7 @@ def _puzzles(split: Split, chosen: Collection[int] | None) -> Iterator[tuple[int
 def _pairs(examples: Examples, puzzle: int, split: Split) -> list[Pair]:
     first, end = (int(examples.puzzle_starts[puzzle + side]) for side in (0, 1))
     rows = np.arange(first, end)
-    sides = read_rows("arc", examples, rows, split.meta.ignore_label_id)
+    sides = read_rows(ArcDomain(), examples, rows, split.meta.ignore_label_id)
     pairs = []
     for row, (tokens, target) in enumerate(zip(*sides, strict=True), start=first):
         grids = [cut_grid(tokens), cut_grid(target)]

@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 from hrm.data.layout import Examples
 from hrm.data.rows import Bytes, Rows
 from hrm.errors import PuzzleFileError
-from puzzles import domain
 from puzzles.arc import puzzle
-from puzzles.base import IGNORE
-from puzzles.text_grid import DIHEDRAL
+from puzzles.base import IGNORE, AnyDomain
 
 Redraw: TypeAlias = Callable[[np.random.Generator, Bytes, Bytes], tuple[Bytes, Bytes]]
 """(n, cells) tokens and targets to symmetric copies of them, each by a symmetry of its own."""
@@ -86,10 +84,11 @@ class EpochOrder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetSource:
-    """A source of one set. `ids` says whether the model has puzzle embeddings; `ignored` is the
-    label that is not scored; `redraw` makes a symmetric copy of every row that is drawn."""
+    """A source of one set of puzzles of `kind`. `ids` says whether the model has puzzle embeddings;
+    `ignored` is the label that is not scored; `redraw` makes a symmetric copy of every row that is
+    drawn."""
 
-    task: str
+    kind: AnyDomain
     shape: tuple[int, int]
     share: float
     examples: Examples
@@ -98,6 +97,10 @@ class SetSource:
     redraw: Redraw | None = None
     _orders: dict[Seed, EpochOrder] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def task(self) -> str:
+        return self.kind.name
 
     def make(self, rng: np.random.Generator, count: int) -> Rows:
         """The beginning of an order of its own."""
@@ -111,7 +114,7 @@ class SetSource:
         return self._read(rows, puzzles, np.random.default_rng([*seed, number]))
 
     def _read(self, rows: Numbers, puzzles: Numbers, rng: np.random.Generator) -> Rows:
-        tokens, targets = read_rows(self.task, self.examples, rows, self.ignored)
+        tokens, targets = read_rows(self.kind, self.examples, rows, self.ignored)
         if self.redraw is not None:
             tokens, targets = self.redraw(rng, tokens, targets)
         ids = self.examples.identifiers[puzzles].astype(np.int64) if self.ids else None
@@ -119,10 +122,10 @@ class SetSource:
 
 
 def read_rows(
-    task: str, examples: Examples, rows: Numbers, ignored: int | None
+    kind: AnyDomain, examples: Examples, rows: Numbers, ignored: int | None
 ) -> tuple[Bytes, Bytes]:
     """(n, cells) tokens and targets from disk; raises `PuzzleFileError` for what is no token."""
-    size = domain(task).spec.size
+    size = kind.spec.size
     tokens, labels = examples.inputs[rows], examples.labels[rows]
     if ignored not in (None, IGNORE):
         labels = np.where(labels == ignored, IGNORE, labels)
@@ -131,38 +134,10 @@ def read_rows(
         if bad.any():
             row = int(rows[np.argmax(bad)])
             raise PuzzleFileError(
-                f"{examples.where}__{name}.npy: row {row} holds what is no token of {task}",
-                f"The tokens of {task} are 0 to {size - 1}.",
+                f"{examples.where}__{name}.npy: row {row} holds what is no token of {kind.name}",
+                f"The tokens of {kind.name} are 0 to {size - 1}.",
             )
     return tokens.astype(np.uint8), labels.astype(np.uint8)
-
-
-def redraw_sudokus(rng: np.random.Generator, tokens: Bytes, targets: Bytes) -> tuple[Bytes, Bytes]:
-    """Relabelled digits, moved bands, stacks, rows and columns, transposed or not."""
-    from puzzles.sudoku.bulk import symmetric_copies
-
-    givens, solutions = symmetric_copies(rng, tokens - 1, targets - 1)
-    return givens + 1, solutions + 1
-
-
-def symmetric_cells(shape: tuple[int, int]) -> NDArray[np.int64]:
-    """(k, cells): for each symmetry where every cell comes from. A square has eight; of another
-    rectangle there are the four that keep its shape."""
-    symmetries = [s for s in DIHEDRAL if shape[0] == shape[1] or s.turns % 2 == 0]
-    cells = np.arange(shape[0] * shape[1]).reshape(shape)
-    return np.stack([symmetry.apply(cells).ravel() for symmetry in symmetries])
-
-
-def redraw_mazes(shape: tuple[int, int]) -> Redraw:
-    """Each maze by one of its symmetries, drawn at random."""
-    moved = symmetric_cells(shape)
-
-    def redraw(rng: np.random.Generator, tokens: Bytes, targets: Bytes) -> tuple[Bytes, Bytes]:
-        source = moved[rng.integers(len(moved), size=len(tokens))]
-        copies = [np.take_along_axis(side, source, axis=1) for side in (tokens, targets)]
-        return copies[0], copies[1]
-
-    return redraw
 
 
 def translate(rng: np.random.Generator, tokens: Bytes, targets: Bytes) -> tuple[Bytes, Bytes]:

@@ -1,129 +1,58 @@
-"""Training examples that are generated: Sudokus by kind, mazes by size."""
+"""Training examples that are generated: what a domain makes, as sources for a run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hrm.data.rows import Bytes, Rows, Source
+from hrm.data.rows import Rows
 from hrm.errors import UserError
-
-REPEATS = 4
-"""Examples made of one rare Sudoku."""
-
-LONG_GROUPS = 4
-"""Different least path lengths among the mazes that are made together."""
+from puzzles.base import AnyDomain, Layout, PuzzleError
+from puzzles.training import Maker
 
 
 @dataclass(frozen=True, slots=True)
-class SudokuSource:
-    """Generated Sudokus of four kinds, weighed by `mix`.
+class GeneratedSource:
+    """`ids`: for a model that has puzzle embeddings where the puzzles need none, all rows have
+    number 0, as in the published Sudoku and maze data."""
 
-    eased: minimal, with 1…16 clues put back; minimal: about 24 clues; extreme: hardened until the
-    solver needs 6, 12 or 20 guesses; sparse: at most 21 clues.
-    """
-
-    mix: Mapping[str, float]
-    task: str = "sudoku"
-    shape: tuple[int, int] = (9, 9)
-    share: float = 1.0
-
-    KINDS = ("eased", "minimal", "extreme", "sparse")
-
-    def make(self, rng: np.random.Generator, count: int) -> Rows:
-        from puzzles.sudoku import bulk
-
-        weights = np.array([self.mix.get(kind, 0.0) for kind in self.KINDS])
-        eased, minimal, extreme, sparse = map(int, rng.multinomial(count, weights / weights.sum()))
-        guesses = int(rng.choice((6, 12, 20)))
-        parts = [bulk.minimal_puzzles(rng, eased + minimal)]
-        # rare puzzles cost a search: each serves REPEATS times, under symmetries of its own
-        parts += [
-            _repeated(
-                bulk.extreme_puzzles(rng, -(-extreme // REPEATS), guesses, per_walk=8), extreme
-            ),
-            _repeated(bulk.sparse_puzzles(rng, -(-sparse // REPEATS), 21, per_walk=8), sparse),
-        ]
-        givens, solutions = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        givens[:eased] = bulk.restore_clues(rng, givens[:eased], solutions[:eased])
-        givens, solutions = bulk.symmetric_copies(rng, givens, solutions)
-        order = rng.permutation(count)
-        return Rows(givens[order] + 1, solutions[order] + 1)
-
-
-def _repeated(pairs: tuple[Bytes, Bytes], count: int) -> tuple[Bytes, Bytes]:
-    return np.repeat(pairs[0], REPEATS, axis=0)[:count], np.repeat(pairs[1], REPEATS, axis=0)[
-        :count
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class MazeSource:
-    """Generated square mazes of one size: half are spanning trees with openings, a quarter have
-    random walls, a quarter random walls chosen for a long shortest path."""
-
-    size: int
-    share: float
-    openings: float = 0.1
-    task: str = "maze"
+    task: str
+    maker: Maker
+    ids: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
-        return self.size, self.size
-
-    def make(self, rng: np.random.Generator, count: int) -> Rows:
-        from puzzles.maze import bulk as maze_bulk
-
-        trees, natural = count // 2, count // 4
-        # 111 steps at 30x30, as in Maze-Hard; about as rare at the other sizes
-        least = rng.integers(self.size, max(self.size, self.size**2 // 8) + 1, size=LONG_GROUPS)
-        groups = np.diff(np.linspace(0, count - trees - natural, LONG_GROUPS + 1, dtype=int))
-        parts = [
-            maze_bulk.tree_mazes(rng, trees, *self.shape, self.openings),
-            maze_bulk.random_mazes(rng, natural, *self.shape),
-            *(
-                maze_bulk.random_mazes(rng, int(n), *self.shape, int(steps))
-                for n, steps in zip(groups, least, strict=True)
-            ),
-        ]
-        order = rng.permutation(count)
-        tokens, targets = (
-            np.concatenate(arrays).reshape(count, -1)[order] for arrays in zip(*parts, strict=True)
-        )
-        return Rows(tokens, targets)
-
-
-@dataclass(frozen=True, slots=True)
-class WithBlankIds:
-    """A source for a model that has puzzle embeddings where the puzzles need none: all are row 0,
-    as in the published Sudoku and maze data."""
-
-    source: Source
-
-    @property
-    def task(self) -> str:
-        return self.source.task
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.source.shape
+        return self.maker.shape
 
     @property
     def share(self) -> float:
-        return self.source.share
+        return self.maker.share
 
     def make(self, rng: np.random.Generator, count: int) -> Rows:
-        rows = self.source.make(rng, count)
-        return Rows(rows.tokens, rows.targets, np.zeros(len(rows), np.int64))
+        pairs = self.maker.make(rng, count)
+        ids = np.zeros(len(pairs.tokens), np.int64) if self.ids else None
+        return Rows(pairs.tokens, pairs.targets, ids, pairs.rules)
 
 
-def sudoku_source(mix: Mapping[str, float]) -> SudokuSource:
-    """Raises `UserError` for a kind that there is not."""
-    unknown = sorted(set(mix) - set(SudokuSource.KINDS))
-    if unknown:
+def makers_of(kind: AnyDomain, mix: Mapping[str, float], layout: Layout) -> Sequence[Maker]:
+    """Raises `UserError` for a mix that cannot be made."""
+    if not kind.levels:
         raise UserError(
-            f"mix: unknown kind {unknown[0]!r}", f"Kinds: {', '.join(SudokuSource.KINDS)}."
+            f"{kind.name} puzzles are not generated, so there is nothing to train on",
+            "Give a file or a data set with --data.",
         )
-    return SudokuSource(mix)
+    if not mix or min(mix.values()) < 0 or sum(mix.values()) <= 0:
+        raise UserError(f"mix {dict(mix)} has no positive weight", "Give kind:weight pairs.")
+    try:
+        return kind.training().makers(mix, layout)
+    except PuzzleError as error:
+        raise UserError(str(error), error.hint) from error
+
+
+def generated_sources(
+    kind: AnyDomain, mix: Mapping[str, float], layout: Layout, *, ids: bool
+) -> list[GeneratedSource]:
+    """One source for each canvas of the mix."""
+    return [GeneratedSource(kind.name, maker, ids) for maker in makers_of(kind, mix, layout)]

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
-    """`dataset.json`. `ignore_label_id` is the label that is not scored, None if all are."""
+    """`dataset.json`. `ignore_label_id` is the label that is not scored, None if all are; `shape`
+    (height, width) is our own addition, None where the published fields say enough."""
 
     seq_len: int
     vocab_size: int
@@ -55,6 +57,7 @@ class Meta:
     total_groups: int
     mean_puzzle_examples: float
     sets: tuple[str, ...] = ("all",)
+    shape: tuple[int, int] | None = None
 
     @classmethod
     def from_json(cls, values: object) -> Meta:
@@ -83,6 +86,7 @@ class Meta:
             total_groups=_whole(values, "total_groups"),
             mean_puzzle_examples=float(mean) if mean < 2**31 else 0.0,
             sets=tuple(sets),
+            shape=_shape(values),
         )
 
 
@@ -91,6 +95,16 @@ def _whole(values: Mapping[str, Any], key: str, low: int = 0) -> int:
     if type(value) is not int or not low <= value < 2**31:
         raise ValueError(f"has no usable {key}")
     return value
+
+
+def _shape(values: Mapping[str, Any]) -> tuple[int, int] | None:
+    shape = values.get("shape")
+    if shape is None:
+        return None
+    whole = isinstance(shape, list) and len(shape) == 2 and all(type(n) is int for n in shape)
+    if not whole or min(shape) < 1 or shape[0] * shape[1] != values.get("seq_len"):
+        raise ValueError("has a shape that is not that of its cells")
+    return shape[0], shape[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,11 +141,23 @@ def is_dataset(folder: Path) -> bool:
 
 def read_split(folder: Path, split: str) -> Split:
     """Maps the arrays of a split and checks that they fit together; raises `PuzzleFileError`."""
+    meta, path = read_meta(folder, split), folder / split
+    with _told(path):
+        return Split(meta, tuple(_read_set(path, name, meta) for name in meta.sets))
+
+
+def read_meta(folder: Path, split: str) -> Meta:
+    """What a split says of itself; raises `PuzzleFileError`."""
     path = folder / split
     document = _read_json(path / "dataset.json", _MAX_META)
+    with _told(path):
+        return Meta.from_json(document)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
     try:
-        meta = Meta.from_json(document)
-        return Split(meta, tuple(_read_set(path, name, meta) for name in meta.sets))
+        yield
     except ValueError as error:
         raise PuzzleFileError(
             f"{path / 'dataset.json'}: it {error}", "Build or fetch the data set again."

@@ -1,8 +1,8 @@
 """Where a run's data comes from when it is not generated: the path in `TrainConfig.data`.
 
     folder with train/dataset.json   a data set in the published layout, ours or the reference's
-    other folder, or .json file      ARC tasks
-    other file                       Sudokus (CSV, or 81 characters a line), mazes (CSV or drawings)
+    other folder, or .json file      tasks of a kind that adapts to each, as ARC's
+    other file                       puzzles in a form that their domain reads
 
 Each kind answers three questions: what to train on, what to evaluate with, and which row of the
 puzzle embedding a puzzle owns.
@@ -11,7 +11,6 @@ puzzle embedding a puzzle owns.
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,17 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from hrm.data.arc import TaskRows, entries_of, sources_of
+from hrm.data.arc import TaskRows, arc_sources, entries_of, sources_of
 from hrm.data.arc_sets import arc_tests, identifier_of, with_demonstrations
 from hrm.data.epochs import SetSource, read_rows, translate
-from hrm.data.files import own_held_out, own_sources, puzzle_of, read_arc
-from hrm.data.generated import MazeSource, WithBlankIds, sudoku_source
-from hrm.data.layout import Meta, Split, is_dataset, read_split
+from hrm.data.files import own_held_out, own_sources, read_arc, reading
+from hrm.data.generated import generated_sources
+from hrm.data.layout import Meta, Split, is_dataset, read_meta, read_split
 from hrm.data.rows import Source
 from hrm.errors import PuzzleFileError, UserError
 from puzzles import domain
-from puzzles.arc.puzzle import ArcPuzzle
-from puzzles.base import Layout, PuzzleError
+from puzzles.base import AnyDomain, Layout, PuzzleError
 
 
 def open_sources(
@@ -40,12 +38,36 @@ def open_sources(
     Raises `UserError` if the path is of no known kind, damaged or of another task, or the table
     too small.
     """
+    path, kind = _existing(data), domain_of(task, data)
+    if is_dataset(path):
+        return _set_sources(kind, path, puzzle_ids)
+    if kind.adapts:
+        return sources_of(_own_entries(path, puzzle_ids), layout)
+    return own_sources(kind, _a_file(kind, path), ids=puzzle_ids > 0)
+
+
+def domain_of(task: str, data: str) -> AnyDomain:
+    """The domain of a run, which knows what there is to know of the data at a path; empty: nothing.
+
+    Raises `UserError` for a path that is of no known kind, damaged or of another task.
+    """
+    return domain(task).told(facts_of(task, data))
+
+
+def facts_of(task: str, data: str) -> Mapping[str, Any]:
+    """What a model has to remember of the data that it is trained on."""
+    kind = domain(task)
+    if not data or kind.adapts:
+        return {}
     path = _existing(data)
     if is_dataset(path):
-        return _set_sources(task, path, puzzle_ids)
-    if task == "arc":
-        return sources_of(_own_entries(path, puzzle_ids), layout)
-    return own_sources(task, _a_file(task, path), ids=puzzle_ids > 0)
+        meta = read_meta(path, "train")
+        try:
+            return kind.training().facts_of_set(meta.vocab_size)
+        except PuzzleError as error:
+            raise _other_task(kind, path, error) from error
+    with reading(path):
+        return kind.training().facts_of_file(_a_file(kind, path))
 
 
 def held_out(data: str, task: str, count: int, rng: np.random.Generator) -> list[Any]:
@@ -54,11 +76,11 @@ def held_out(data: str, task: str, count: int, rng: np.random.Generator) -> list
     The test split of a data set (of ARC: its unaugmented tests), the tests of ARC tasks, a
     twentieth of a file.
     """
-    path = _existing(data)
+    path, kind = _existing(data), domain_of(task, data)
     if is_dataset(path):
-        return _test_split(task, path, count, rng)
-    if task != "arc":
-        return own_held_out(task, _a_file(task, path), count, rng)
+        return _test_split(kind, path, count, rng)
+    if not kind.adapts:
+        return own_held_out(kind, _a_file(kind, path), count, rng)
     tests = [puzzle for puzzle, _ in read_arc(path) if puzzle.output is not None]
     if not tests:
         raise PuzzleFileError(
@@ -68,11 +90,13 @@ def held_out(data: str, task: str, count: int, rng: np.random.Generator) -> list
     return [tests[index] for index in rng.permutation(len(tests))[:count]]
 
 
-def identity_rows(data: str, puzzles: Sequence[Any], puzzle_ids: int) -> list[int] | None:
+def identity_rows(
+    data: str, task: str, puzzles: Sequence[Any], puzzle_ids: int
+) -> list[int] | None:
     """The row of the puzzle embedding for each puzzle of `held_out`; None without a table."""
     if not puzzle_ids:
         return None
-    if not puzzles or not isinstance(puzzles[0], ArcPuzzle):
+    if not puzzles or not domain(task).adapts:
         return [0] * len(puzzles)
     path = _existing(data)
     if is_dataset(path):
@@ -94,16 +118,19 @@ def data_hash(sources: Sequence[Source], rows: int = 256) -> str:
     return digest.hexdigest()
 
 
-def canvas_of(task: str, meta: Meta) -> tuple[int, int]:
-    """(height, width) of a data set's rows; raises ValueError, after "it", if they are not of
-    `task`."""
-    spec = domain(task).spec
-    if meta.vocab_size != spec.size:
-        raise ValueError(f"has {meta.vocab_size} tokens, {task} has {spec.size}")
-    side = math.isqrt(meta.seq_len)
-    if side**2 != meta.seq_len or (task != "maze" and (side, side) != spec.official):
-        raise ValueError(f"has {meta.seq_len} cells, which is no canvas of {task}")
-    return side, side
+def canvas_of(kind: AnyDomain, meta: Meta) -> tuple[int, int]:
+    """(height, width) of a data set's rows; raises `PuzzleError`, after "it", if they are not of
+    this kind."""
+    kind.training().facts_of_set(meta.vocab_size)
+    if meta.shape is not None:
+        return meta.shape
+    return kind.training().canvas(meta.seq_len)
+
+
+def _other_task(kind: AnyDomain, path: Path, error: PuzzleError) -> PuzzleFileError:
+    return PuzzleFileError(
+        f"{path} is no data set of {kind.name}: {error}", error.hint or "Give --task the right one."
+    )
 
 
 def _existing(data: str) -> Path:
@@ -113,11 +140,11 @@ def _existing(data: str) -> Path:
     return path
 
 
-def _a_file(task: str, path: Path) -> Path:
+def _a_file(kind: AnyDomain, path: Path) -> Path:
     if path.is_dir():
         raise PuzzleFileError(
             f"{path} is no data set: it has no train/dataset.json",
-            f"Give a CSV, or make a data set with: hrm data build {task}",
+            f"Give a CSV, or make a data set with: hrm data build {kind.name}",
         )
     return path
 
@@ -134,20 +161,18 @@ def _own_entries(path: Path, puzzle_ids: int) -> list[TaskRows]:
     return entries_of((puzzle, puzzle_ids // tasks) for puzzle in tests)
 
 
-def _open_split(task: str, path: Path, part: str) -> tuple[Split, tuple[int, int]]:
+def _open_split(kind: AnyDomain, path: Path, part: str) -> tuple[Split, tuple[int, int]]:
     split = read_split(path, part)
     try:
-        return split, canvas_of(task, split.meta)
-    except ValueError as error:
-        raise PuzzleFileError(
-            f"{path} is no data set of {task}: it {error}", "Give --task the right one."
-        ) from error
+        return split, canvas_of(kind, split.meta)
+    except PuzzleError as error:
+        raise _other_task(kind, path, error) from error
 
 
-def _set_sources(task: str, path: Path, puzzle_ids: int) -> list[SetSource]:
-    split, shape = _open_split(task, path, "train")
+def _set_sources(kind: AnyDomain, path: Path, puzzle_ids: int) -> list[SetSource]:
+    split, shape = _open_split(kind, path, "train")
     wanted = split.meta.num_puzzle_identifiers
-    if (puzzle_ids or task == "arc") and puzzle_ids < wanted:
+    if (puzzle_ids or kind.adapts) and puzzle_ids < wanted:
         raise UserError(
             f"the data has {wanted} puzzle identifiers, the model {puzzle_ids} puzzle ids",
             f"Add --set puzzle_ids={wanted}.",
@@ -158,21 +183,21 @@ def _set_sources(task: str, path: Path, puzzle_ids: int) -> list[SetSource]:
     total = sum(examples.groups for examples in sets)
     return [
         SetSource(
-            task,
+            kind,
             shape,
             examples.groups / total,
             examples,
             ids=puzzle_ids > 0,
             ignored=split.meta.ignore_label_id,
-            redraw=translate if task == "arc" else None,
+            redraw=translate if kind.adapts else None,
         )
         for examples in sets
     ]
 
 
-def _test_split(task: str, path: Path, count: int, rng: np.random.Generator) -> list[Any]:
-    split, shape = _open_split(task, path, "test")
-    if task == "arc":
+def _test_split(kind: AnyDomain, path: Path, count: int, rng: np.random.Generator) -> list[Any]:
+    split, shape = _open_split(kind, path, "test")
+    if kind.adapts:
         tests = arc_tests(path, split)
         if not tests:
             raise _no_tests(path)
@@ -186,9 +211,9 @@ def _test_split(task: str, path: Path, count: int, rng: np.random.Generator) -> 
         part = int(np.searchsorted(ends, position, side="right"))
         examples = split.sets[part]
         row = position - int(ends[part]) + len(examples.inputs)
-        tokens, targets = read_rows(task, examples, np.array([row]), split.meta.ignore_label_id)
+        tokens, targets = read_rows(kind, examples, np.array([row]), split.meta.ignore_label_id)
         try:
-            puzzles.append(puzzle_of(task, tokens[0], targets[0], shape))
+            puzzles.append(kind.training().puzzle(tokens[0], targets[0], shape))
         except PuzzleError as error:
             raise PuzzleFileError(f"{examples.where}__inputs.npy: row {row}: {error}") from error
     return puzzles
@@ -210,27 +235,15 @@ def sources(
     """The sources of a training configuration: what is at the path `data`, else its `mix`, on
     canvases of the model's `layout`.
 
-    The mix of Sudoku: kinds and their weights. Maze: side lengths and their weights. ARC: datasets
-    and how many variants of each task, which fill the model's table of `puzzle_ids` rows.
+    The mix: kinds and their weights, as `Training.makers` of the domain knows them (Sudoku: how
+    hard; maze: side lengths; others: their levels). ARC: datasets and how many variants of each
+    task, which fill the model's table of `puzzle_ids` rows.
     """
     if data:
         return open_sources(task, data, puzzle_ids, layout)
+    kind = domain(task)
+    if not kind.adapts:
+        return generated_sources(kind, mix, layout, ids=puzzle_ids > 0)
     if not mix or min(mix.values()) < 0 or sum(mix.values()) <= 0:
         raise UserError(f"mix {dict(mix)} has no positive weight", "Give kind:weight pairs.")
-    if task == "arc":
-        from hrm.data.arc import arc_sources
-
-        return arc_sources(mix, puzzle_ids, layout)
-    found = _generated(task, mix)
-    return [WithBlankIds(source) for source in found] if puzzle_ids else found
-
-
-def _generated(task: str, mix: Mapping[str, float]) -> Sequence[Source]:
-    if task == "sudoku":
-        return [sudoku_source(mix)]
-    if task == "maze":
-        for size in mix:
-            if not size.isdecimal() or len(size) > 2 or not 5 <= int(size) <= 40:
-                raise UserError(f"mix: {size!r} is not a maze size", "Sizes are 5 to 40.")
-        return [MazeSource(int(size), share) for size, share in mix.items() if share]
-    raise UserError(f"there is no training data for {task!r}")
+    return arc_sources(mix, puzzle_ids, layout)

@@ -77,16 +77,21 @@ class SetWriter:
         self.rows, self.puzzles = int(row_ends[-1]), int(puzzle_ends[-1])
         self.groups += len(puzzles)
 
-    def finish(self, vocabulary: int, identifiers: int = 1) -> None:
-        """Write dataset.json, without which nobody takes the split for whole."""
+    def finish(
+        self, vocabulary: int, identifiers: int = 1, shape: tuple[int, int] | None = None
+    ) -> None:
+        """Write dataset.json, without which nobody takes the split for whole; `shape` only where
+        the number of cells does not say it."""
         meta = Meta(
             seq_len=self._cells,
             vocab_size=vocabulary,
             num_puzzle_identifiers=identifiers,
             total_groups=self.groups,
             mean_puzzle_examples=self.rows / max(1, self.puzzles),
+            shape=shape,
         )
-        _write_json(self._path / "dataset.json", asdict(meta))
+        fields = {name: value for name, value in asdict(meta).items() if name != "shape" or shape}
+        _write_json(self._path / "dataset.json", fields)
 
 
 def _write_json(path: Path, document: object) -> None:

@@ -251,7 +251,9 @@ class Run:
         """The row of the puzzle embedding for each held-out puzzle; None: the first for all."""
         config = self.config
         if config.data:
-            return datasets.identity_rows(config.data, puzzles, config.model.puzzle_ids)
+            return datasets.identity_rows(
+                config.data, config.task, puzzles, config.model.puzzle_ids
+            )
         if domain(config.task).adapts:
             return arc.identity_ids(config.mix, puzzles)
         return None

@@ -38,6 +38,7 @@ from puzzles.maze.game import MazeGame
 from puzzles.maze.generator import RECIPES, make
 from puzzles.maze.puzzle import FLOOR, PATH, STEPS, WALL, Maze, mask_of, rows_of, shortest_paths
 from puzzles.maze.rules import is_path, judge
+from puzzles.maze.training import MazeTraining
 from puzzles.text_grid import DIHEDRAL, place
 from puzzles.words import counted
 
@@ -141,6 +142,9 @@ class MazeDomain(DomainDefaults):
     def evaluation_level(self, layout: Layout) -> str:
         """A model that knows one canvas is given mazes that fill it."""
         return "hard" if layout == "official" else "medium"
+
+    def training(self) -> MazeTraining:
+        return MazeTraining(self)
 
     def game(self, puzzle: Maze) -> MazeGame:
         return MazeGame(puzzle)

@@ -44,6 +44,7 @@ from puzzles.sudoku.relations import related, rules_array, usual_relations
 from puzzles.sudoku.rules import CLASSIC, tables
 from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
+from puzzles.sudoku.training import SudokuTraining
 from puzzles.sudoku.writing import write_answer, write_puzzle
 from puzzles.words import counted
 
@@ -182,6 +183,9 @@ class SudokuDomain(DomainDefaults):
 
     def evaluation_level(self, layout: Layout) -> str:
         return "minimal"
+
+    def training(self) -> SudokuTraining:
+        return SudokuTraining(self)
 
     def game(self, puzzle: Sudoku) -> SudokuGame | None:
         return SudokuGame(puzzle) if puzzle.rules == CLASSIC else None

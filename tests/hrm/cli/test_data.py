@@ -88,7 +88,11 @@ def test_mazes_and_arc(shell: Shell, tmp_path: Path) -> None:
             2,
             "--subsample draws from a file",
         ),
-        (("maze", "out", "--mix", "eased:1"), 2, "--mix is for generated Sudokus"),
+        (
+            ("maze", "out", "--mix", "eased:1"),
+            2,
+            "--mix does not apply to generated",
+        ),
         (("sudoku", "out", "--min-rating", "5"), 2, "--min-rating is for files of Sudokus"),
         (("chess", "out"), 2, "chess"),
     ],
@@ -122,7 +126,7 @@ def test_ctrl_c_leaves_nothing(
     def interrupted(*_: object) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hrm.data.build._sudoku_copies", interrupted)
+    monkeypatch.setattr("puzzles.sudoku.training.random_copies", interrupted)
     ran = shell("data", "build", "sudoku", "out", "--count", 2, "--augment", 1)
     assert ran.code == 130
     assert [path for path in tmp_path.iterdir() if path.name != ".hrm"] == []

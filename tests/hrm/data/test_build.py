@@ -19,7 +19,7 @@ from hrm.data.build import Building, BuildRecipe, build
 from hrm.data.build_arc import build_arc, collect, variants
 from hrm.data.epochs import cut_grid
 from hrm.data.layout import Examples, read_identifiers, read_split
-from hrm.errors import PuzzleFileError, UserError
+from hrm.errors import UserError
 from puzzles.arc.datasets import load_tasks
 from puzzles.maze.bulk import tree_mazes
 from puzzles.maze.domain import MazeDomain
@@ -104,7 +104,7 @@ def test_generated_sudokus(tmp_path: Path) -> None:
 
 
 def test_a_group_of_mazes_is_its_eight_symmetries(tmp_path: Path) -> None:
-    recipe = BuildRecipe(count=6, tests=3, augment=7, size=9)
+    recipe = BuildRecipe(count=6, tests=3, augment=7, mix={"9": 1.0})
     training, test = built(build("maze", tmp_path / "out", recipe), tmp_path / "out")
     assert (training.groups, len(training.inputs), len(test.inputs)) == (6, 48, 3)
     domain = MazeDomain()
@@ -129,7 +129,7 @@ def test_mazes_of_a_file(tmp_path: Path) -> None:
     assert both.shape == (5, 900)
     assert {row.tobytes() for row in both} == {maze.tobytes() for maze in tokens}
     path.write_text("S #\n   \n# G\n\nS # \n    \n# G \n")
-    with pytest.raises(PuzzleFileError, match="not square, or of several sizes"):
+    with pytest.raises(UserError, match="3x3 and of 3x4 cannot be in one data set"):
         list(build("maze", tmp_path / "no", BuildRecipe(training=path)))
 
 

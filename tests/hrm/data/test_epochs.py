@@ -15,19 +15,19 @@ from hrm.data.epochs import (
     SetSource,
     cut_grid,
     epoch,
-    redraw_mazes,
-    redraw_sudokus,
     translate,
 )
 from hrm.data.layout import Examples, read_split
 from hrm.data.rows import OrderedSource, Rows, Stream
 from hrm.errors import PuzzleFileError
+from puzzles import domain
 from puzzles.arc.puzzle import as_grid, grid_tokens
 from puzzles.base import IGNORE
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import Maze, rows_of
 from puzzles.sudoku.bulk import minimal_puzzles
 from puzzles.sudoku.solver import solve
+from puzzles.training import Pairs
 
 SIZES = [[2, 1], [3], [1, 1, 4]]
 """Examples of each puzzle of each group."""
@@ -49,7 +49,7 @@ def examples(tmp_path: Path) -> Examples:
 
 
 def source(examples: Examples) -> SetSource:
-    return SetSource("sudoku", (9, 9), 1.0, examples, ids=True)
+    return SetSource(domain("sudoku"), (9, 9), 1.0, examples, ids=True)
 
 
 def test_an_epoch_shows_all_of_one_puzzle_of_every_group(examples: Examples) -> None:
@@ -116,7 +116,7 @@ def test_another_ignored_label_becomes_ours(tmp_path: Path) -> None:
     )
     split = read_split(tmp_path, "train")
     made = SetSource(
-        "sudoku", (9, 9), 1.0, split.sets[0], ids=False, ignored=split.meta.ignore_label_id
+        domain("sudoku"), (9, 9), 1.0, split.sets[0], ids=False, ignored=split.meta.ignore_label_id
     ).make(np.random.default_rng(0), 3)
     assert made.targets.dtype == np.uint8
     assert (made.targets[:, :40] == IGNORE).all()
@@ -126,9 +126,10 @@ def test_another_ignored_label_becomes_ours(tmp_path: Path) -> None:
 
 def test_redrawn_sudokus_are_sudokus() -> None:
     givens, solutions = minimal_puzzles(np.random.default_rng(0), 3)
-    copies = redraw_sudokus(np.random.default_rng(1), givens + 1, solutions + 1)
-    assert not np.array_equal(copies[0], givens + 1)
-    for tokens, targets in zip(*copies, strict=True):
+    pairs = Pairs(givens + 1, solutions + 1)
+    copies = domain("sudoku").training().redraw(np.random.default_rng(1), pairs, (9, 9))
+    assert not np.array_equal(copies.tokens, givens + 1)
+    for tokens, targets in zip(copies.tokens, copies.targets, strict=True):
         assert solve(tuple((tokens - 1).tolist())) == [tuple((targets - 1).tolist())]
 
 
@@ -136,17 +137,17 @@ def test_redrawn_sudokus_are_sudokus() -> None:
     ("rows", "copies"), [(("S# ", "   ", "  G"), 8), (("S # ", " #  ", "   G"), 4)]
 )
 def test_redrawn_mazes_are_mazes(rows: tuple[str, ...], copies: int) -> None:
-    domain = MazeDomain()
+    kind = MazeDomain()
     maze = Maze(rows)
-    target = domain.target(maze, "native")
+    target = kind.target(maze, "native")
     assert target is not None
-    many = [np.repeat(grid.reshape(1, -1), 200, axis=0) for grid in (maze.tokens(), target)]
-    drawn = redraw_mazes(maze.shape)(np.random.default_rng(0), many[0], many[1])
+    many = Pairs(*(np.repeat(grid.reshape(1, -1), 200, 0) for grid in (maze.tokens(), target)))
+    drawn = kind.training().redraw(np.random.default_rng(0), many, maze.shape)
     looks = set()
-    for tokens, marks in zip(*drawn, strict=True):
+    for tokens, marks in zip(drawn.tokens, drawn.targets, strict=True):
         copy = Maze(rows_of(tokens.reshape(maze.shape)))
-        answer = domain.decode(marks.reshape(maze.shape), copy, "native")
-        assert domain.check(copy, answer).solved
+        answer = kind.decode(marks.reshape(maze.shape), copy, "native")
+        assert kind.check(copy, answer).solved
         looks.add(copy)
     assert len(looks) == copies
 

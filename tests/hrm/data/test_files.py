@@ -11,6 +11,7 @@ import pytest
 
 from hrm.data.files import own_held_out, own_sources, read_arc
 from hrm.errors import PuzzleFileError
+from puzzles import domain
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import Maze, rows_of
 from puzzles.sudoku.bulk import minimal_puzzles
@@ -28,18 +29,18 @@ def path(tmp_path: Path) -> Path:
 
 
 def held(path: Path, count: int = 100) -> list[tuple[int, ...]]:
-    found = own_held_out("sudoku", path, count, np.random.default_rng(5))
+    found = own_held_out(domain("sudoku"), path, count, np.random.default_rng(5))
     return [puzzle.givens for puzzle in found]
 
 
 def test_what_is_held_out_is_never_drawn(path: Path) -> None:
-    (source,) = own_sources("sudoku", path, ids=False)
+    (source,) = own_sources(domain("sudoku"), path, ids=False)
     kept = {tuple(row) for row in (source.examples.inputs - 1).tolist()}
     out = held(path)
     assert len(out) == 3
     assert len(kept) == 57
     assert kept | set(out) == {tuple(row) for row in GIVENS.tolist()}
-    (puzzle,) = own_held_out("sudoku", path, 1, np.random.default_rng(0))
+    (puzzle,) = own_held_out(domain("sudoku"), path, 1, np.random.default_rng(0))
     assert puzzle.solution is not None
 
 
@@ -53,17 +54,17 @@ def test_a_file_may_be_as_a_spreadsheet_or_powershell_writes_it(path: Path) -> N
 
 
 def test_mazes_that_are_held_out_are_not_drawn_turned_either(tmp_path: Path) -> None:
-    domain, rng = MazeDomain(), np.random.default_rng(3)
+    kind, rng = MazeDomain(), np.random.default_rng(3)
     copies = [
         rows_of(symmetry.apply(maze.tokens()))
-        for maze in (domain.generate(rng, "small") for _ in range(20))
+        for maze in (kind.generate(rng, "small") for _ in range(20))
         for symmetry in DIHEDRAL
     ]
     path = tmp_path / "mazes.txt"
     path.write_text("\n\n".join("\n".join(rows).replace(" ", ".") for rows in copies))
-    held = {maze.tokens().tobytes() for maze in own_held_out("maze", path, 99, rng)}
+    held = {maze.tokens().tobytes() for maze in own_held_out(domain("maze"), path, 99, rng)}
     assert len(held) == 1  # a twentieth of 20, whatever the copies
-    [source] = own_sources("maze", path, ids=False)
+    [source] = own_sources(domain("maze"), path, ids=False)
     assert not held & {row.tobytes() for row in source.make(rng, 2000).tokens}
 
 
@@ -74,7 +75,7 @@ def test_the_split_depends_on_the_puzzles_only(path: Path) -> None:
 
 
 def test_every_draw_is_a_copy_of_its_own(path: Path) -> None:
-    (source,) = own_sources("sudoku", path, ids=True)
+    (source,) = own_sources(domain("sudoku"), path, ids=True)
     rows = source.make(np.random.default_rng(0), 200)
     assert len(np.unique(rows.tokens, axis=0)) == 200
     assert rows.puzzle_ids is not None
@@ -87,10 +88,10 @@ def test_every_draw_is_a_copy_of_its_own(path: Path) -> None:
 def test_one_puzzle_is_too_few(path: Path) -> None:
     path.write_text(f"{LINES[0]}\n{LINES[0]}\n")
     with pytest.raises(PuzzleFileError, match="only one puzzle of 9x9"):
-        own_sources("sudoku", path, ids=False)
+        own_sources(domain("sudoku"), path, ids=False)
     path.write_text("puzzle,solution\n")
     with pytest.raises(PuzzleFileError, match="holds no puzzle"):
-        own_sources("sudoku", path, ids=False)
+        own_sources(domain("sudoku"), path, ids=False)
 
 
 def test_mazes_of_each_shape_have_a_source(tmp_path: Path) -> None:
@@ -98,14 +99,27 @@ def test_mazes_of_each_shape_have_a_source(tmp_path: Path) -> None:
     square = ["S #\n   \n# G", "S  \n # \n# G", "S  \n## \n  G"]
     wide = ["S # \n    \n# G ", "S   \n #  \n# G "]
     path.write_text("\n\n".join(square + wide) + "\n")
-    sources = own_sources("maze", path, ids=False)
+    sources = own_sources(domain("maze"), path, ids=False)
     assert [source.shape for source in sources] == [(3, 3), (3, 4)]
     assert [source.share for source in sources] == pytest.approx([2 / 3, 1 / 3])
-    out = own_held_out("maze", path, 9, np.random.default_rng(0))
+    out = own_held_out(domain("maze"), path, 9, np.random.default_rng(0))
     assert sorted(maze.shape for maze in out) == [(3, 3), (3, 4)]
     drawn = [tuple(text.split("\n")) for text in square + wide]
     assert all(isinstance(maze, Maze) and maze.path and maze.rows in drawn for maze in out)
     assert [source.task for source in sources] == ["maze", "maze"]
+
+
+def test_unreadable_files_are_named(tmp_path: Path) -> None:
+    (tmp_path / "latin.csv").write_bytes(b"\xe9" * 90)
+    (tmp_path / "bad.csv").write_text("5" * 4000)
+    for name, words in (
+        ("latin.csv", "not UTF-8"),
+        ("none.csv", r"none.csv cannot be read \(No such file"),
+        (".", "cannot be"),
+        ("bad.csv", "bad.csv: line 1: the line is too long"),
+    ):
+        with pytest.raises(PuzzleFileError, match=words):
+            own_sources(domain("sudoku"), tmp_path / name, ids=False)
 
 
 def task(colour: int, output: bool = True) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import pytest
 import tiny
 from numpy.typing import NDArray
 
-from hrm.data.generated import MazeSource, SudokuSource
 from hrm.data.rows import IGNORE_LABEL, Rows, Source, Stream, to_batch
 from hrm.data.sources import sources
 from hrm.errors import UserError
@@ -116,7 +115,7 @@ def clues(rows: Rows) -> NDArray[np.int64]:
 
 
 def test_sudoku_rows_are_puzzles_with_their_only_answer() -> None:
-    source = SudokuSource({"eased": 1.0, "minimal": 1.0})
+    source = sources("sudoku", {"eased": 1.0, "minimal": 1.0})[0]
     rows = source.make(np.random.default_rng(3), 24)
     assert rows.tokens.shape == rows.targets.shape == (24, 81)
     for tokens, targets in zip(rows.tokens, rows.targets, strict=True):
@@ -128,29 +127,29 @@ def test_sudoku_rows_are_puzzles_with_their_only_answer() -> None:
 
 def test_sudoku_mixes_are_respected() -> None:
     rng = np.random.default_rng(0)
-    minimal = clues(SudokuSource({"minimal": 1.0}).make(rng, 40))
-    eased = clues(SudokuSource({"eased": 1.0, "minimal": 0.0}).make(rng, 40))
+    minimal = clues(sources("sudoku", {"minimal": 1.0})[0].make(rng, 40))
+    eased = clues(sources("sudoku", {"eased": 1.0, "minimal": 0.0})[0].make(rng, 40))
     assert minimal.max() <= 30
     assert eased.mean() > minimal.mean() + 4
-    half = clues(SudokuSource({"eased": 1.0, "minimal": 1.0}).make(rng, 80))
+    half = clues(sources("sudoku", {"eased": 1.0, "minimal": 1.0})[0].make(rng, 80))
     assert minimal.mean() + 1 < half.mean() < eased.mean() - 1
 
 
 def test_extreme_sudokus_need_guesses() -> None:
     """A symmetric copy may need more or fewer than its original, as ties are broken otherwise."""
-    rows = SudokuSource({"extreme": 1.0}).make(np.random.default_rng(1), 8)
+    rows = sources("sudoku", {"extreme": 1.0})[0].make(np.random.default_rng(1), 8)
     guesses = [rate(tuple((tokens - 1).tolist())).guesses for tokens in rows.tokens]
     assert min(guesses) > 0
     assert np.mean(guesses) >= 4
 
 
 def test_sparse_sudokus_have_few_clues() -> None:
-    rows = SudokuSource({"sparse": 1.0}).make(np.random.default_rng(1), 8)
+    rows = sources("sudoku", {"sparse": 1.0})[0].make(np.random.default_rng(1), 8)
     assert clues(rows).max() <= 21
 
 
 def test_maze_rows_are_mazes_with_a_shortest_path() -> None:
-    source = MazeSource(9, 1.0)
+    source = sources("maze", {"9": 1.0})[0]
     rows = source.make(np.random.default_rng(2), 12)
     domain = MazeDomain()
     assert rows.tokens.shape == (12, 81)
@@ -160,10 +159,9 @@ def test_maze_rows_are_mazes_with_a_shortest_path() -> None:
         assert domain.check(maze, answer).solved
 
 
-@pytest.mark.parametrize(
-    ("source", "relations"), [(SudokuSource({"minimal": 1.0}), 8), (MazeSource(7, 1.0), 4)]
-)
-def test_the_task_says_how_cells_are_related(source: Source, relations: int) -> None:
+@pytest.mark.parametrize(("task", "mix", "relations"), [("sudoku", "minimal", 8), ("maze", "7", 4)])
+def test_the_task_says_how_cells_are_related(task: str, mix: str, relations: int) -> None:
+    (source,) = sources(task, {mix: 1.0})
     canvases = source.make(np.random.default_rng(0), 2).tokens.reshape(2, *source.shape)
     related = domain(source.task).relations(canvases)
     assert related is not None
@@ -215,7 +213,6 @@ def test_an_ordered_source_is_told_seed_and_number() -> None:
         ("maze", {"41": 1.0}, "'41' is not a maze size"),
         ("maze", {"nine": 1.0}, "'nine' is not a maze size"),
         ("maze", {"9" * 5000: 1.0}, "is not a maze size"),
-        ("chess", {"9": 1.0}, "no training data for 'chess'"),
     ],
 )
 def test_bad_mixes_are_refused(task: str, mix: dict[str, float], message: str) -> None:

@@ -14,7 +14,6 @@ from scripted import SUDOKU, SUDOKU_ANSWER
 
 from hrm.data.build import BuildRecipe, build
 from hrm.data.build_arc import build_arc
-from hrm.data.generated import SudokuSource
 from hrm.data.layout import read_identifiers
 from hrm.data.sources import data_hash, held_out, identity_rows, open_sources, sources
 from hrm.errors import PuzzleFileError, UserError
@@ -57,8 +56,8 @@ def test_its_test_split_is_held_out(sudokus: Path) -> None:
     (puzzle,) = held_out(str(sudokus), "sudoku", 10, np.random.default_rng(0))
     assert "".join(map(str, puzzle.givens)) == GIVENS.translate(str.maketrans("34", "43"))
     assert domain("sudoku").check(puzzle, np.array(puzzle.solution, np.uint8).reshape(9, 9)).solved
-    assert identity_rows(str(sudokus), [puzzle], 0) is None
-    assert identity_rows(str(sudokus), [puzzle], 1) == [0]
+    assert identity_rows(str(sudokus), "sudoku", [puzzle], 0) is None
+    assert identity_rows(str(sudokus), "sudoku", [puzzle], 1) == [0]
 
 
 def test_a_test_row_that_is_no_puzzle_is_named(sudokus: Path) -> None:
@@ -76,7 +75,7 @@ def test_a_set_without_tests_says_so(tmp_path: Path) -> None:
 
 def test_mazes_of_a_set_are_held_out_with_their_path(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    list(build("maze", out, BuildRecipe(count=3, tests=6, size=7)))
+    list(build("maze", out, BuildRecipe(count=3, tests=6, mix={"7": 1.0})))
     mazes = held_out(str(out), "maze", 4, np.random.default_rng(0))
     assert len(set(mazes)) == 4
     assert all(maze.shape == (7, 7) and maze.path for maze in mazes)
@@ -131,7 +130,7 @@ def test_a_built_arc_set_gives_back_its_tasks(tasks: Path, tmp_path: Path) -> No
     assert isinstance(test, ArcPuzzle)
     assert test == first
     assert test.output == first.output
-    (row,) = identity_rows(out, [test], 100) or []
+    (row,) = identity_rows(out, "arc", [test], 100) or []
     names = read_identifiers(Path(out))
     assert names[row] == first.task
     with pytest.raises(UserError, match=f"the data has {len(names)} puzzle identifiers"):
@@ -144,7 +143,7 @@ def test_a_built_arc_set_gives_back_its_tasks(tasks: Path, tmp_path: Path) -> No
     (Path(out) / "identifiers.json").unlink()  # as of a data set that lost it
     nameless = held_out(out, "arc", 50, np.random.default_rng(0))
     assert len(nameless) == 4
-    assert sorted(identity_rows(out, nameless, 100) or []) == list(range(row, row + 4))
+    assert sorted(identity_rows(out, "arc", nameless, 100) or []) == list(range(row, row + 4))
     (Path(out) / "identifiers.json").write_text('["<blank>"]')
     with pytest.raises(PuzzleFileError, match="fewer names than identifiers"):
         held_out(out, "arc", 50, np.random.default_rng(0))
@@ -157,7 +156,7 @@ def test_arc_tasks_are_trained_on_without_a_build(tasks: Path) -> None:
     assert used == set(range(2 * count))
     tests = held_out(str(tasks), "arc", 99, np.random.default_rng(0))
     assert len(tests) == count
-    rows = identity_rows(str(tasks), tests, 2 * count + 1)
+    rows = identity_rows(str(tasks), "arc", tests, 2 * count + 1)
     assert sorted(rows or []) == [2 * number for number in range(count)]
     with pytest.raises(UserError, match=f"the data has {count} tasks, the model 1 puzzle ids"):
         open_sources("arc", str(tasks), 1)
@@ -171,8 +170,10 @@ def test_arc_tasks_without_any_output_cannot_evaluate(tmp_path: Path) -> None:
 
 
 def test_the_hash_tells_data_apart(sudokus: Path) -> None:
-    same, other = (data_hash([SudokuSource({kind: 1.0})], 8) for kind in ("minimal", "eased"))
-    assert same == data_hash([SudokuSource({"minimal": 1.0})], 8)
+    same, other = (
+        data_hash([sources("sudoku", {kind: 1.0})[0]], 8) for kind in ("minimal", "eased")
+    )
+    assert same == data_hash([sources("sudoku", {"minimal": 1.0})[0]], 8)
     assert len({same, other, data_hash(sources("sudoku", {}, 0, str(sudokus)), 8)}) == 3
     plain, blank = (sources("sudoku", {"minimal": 1.0}, ids) for ids in (0, 1))
     assert data_hash(plain, 8) != data_hash(blank, 8)

@@ -9,8 +9,8 @@ import pytest
 import tiny
 import torch
 
-from hrm.data.generated import SudokuSource
 from hrm.data.rows import Source, Stream
+from hrm.data.sources import sources
 from hrm.model.hrm import HRM
 from hrm.model.layers import Geometry
 from hrm.training.distributed import Ranks
@@ -74,7 +74,7 @@ def test_each_process_has_the_geometry_of_its_part() -> None:
 
 
 def test_where_all_rows_are_alike_a_geometry_lasts() -> None:
-    lane = lane_of(tiny.build(tiny.SUDOKU), SudokuSource({"eased": 1.0}))
+    lane = lane_of(tiny.build(tiny.SUDOKU), sources("sudoku", {"eased": 1.0})[0])
     before = lane.geometry
     lane.halted[0] = True
     assert lane.refill() == 1

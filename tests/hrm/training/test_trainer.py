@@ -12,8 +12,8 @@ import tiny
 import torch
 from torch import Tensor
 
-from hrm.data.generated import SudokuSource
 from hrm.data.rows import Rows
+from hrm.data.sources import sources
 from hrm.errors import ModelError, UserError
 from hrm.training.config import TrainConfig
 from hrm.training.trainer import Trainer, averaged_model
@@ -82,8 +82,8 @@ def assert_same(one: dict[str, Any], other: dict[str, Any]) -> None:
     ids=["muon", "deferred", "exact"],
 )
 def test_a_resumed_run_is_the_same_run(config: TrainConfig) -> None:
-    sources = [SudokuSource(config.mix)]
-    whole, first, second = (Trainer(config, sources) for _ in range(3))
+    parts = sources("sudoku", config.mix)
+    whole, first, second = (Trainer(config, parts) for _ in range(3))
     figures = steps(whole, 12)
     before = steps(first, 6)
     second.load_state(through_a_file(first.state()))
@@ -97,8 +97,8 @@ def test_a_resumed_run_is_the_same_run(config: TrainConfig) -> None:
 
 def test_a_resumed_run_keeps_its_lanes() -> None:
     config = tiny.drill_config()
-    sources = [tiny.Drill((2, 3), 0.5), tiny.Drill((3, 4), 0.5)]
-    whole, first, second = (Trainer(config, sources) for _ in range(3))
+    lanes = [tiny.Drill((2, 3), 0.5), tiny.Drill((3, 4), 0.5)]
+    whole, first, second = (Trainer(config, lanes) for _ in range(3))
     figures = steps(whole, 12)
     before = steps(first, 5)
     second.load_state(through_a_file(first.state()))
