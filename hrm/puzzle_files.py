@@ -81,8 +81,27 @@ def _decode(data: bytes, source: str) -> str:
     return text
 
 
-def read_puzzles(domain: AnyDomain, argument: str) -> list[Any]:
-    """The puzzles that PUZZLE means, at least one; raises PuzzleFileError.
+def read_rules(domain: AnyDomain, rules: str, size: int = 0) -> str:
+    """What `--rules` (names, or a file that ends in .toml) and `--size` say, in a form that the
+    domain's `parse` and `generate` take. Raises PuzzleFileError, also where a domain has no such
+    choice."""
+    text = rules
+    if any(part.strip().endswith(".toml") for part in rules.split(",")):
+        if not exists(rules, folder=False) and "," in rules:
+            raise PuzzleFileError(
+                "a rules file stands alone", 'Write the names into it: rules = ["x"].'
+            )
+        text = read_text(rules).rstrip("\n") + "\n"
+    try:
+        return domain.settled_rules(text, size)
+    except PuzzleError as error:
+        file = f"{shown(rules)}: " if text != rules else ""
+        raise PuzzleFileError(f"{file}{error}", error.hint) from None
+
+
+def read_puzzles(domain: AnyDomain, argument: str, rules: str = "") -> list[Any]:
+    """The puzzles that PUZZLE means, at least one, under `rules` as `read_rules` gives them; raises
+    PuzzleFileError.
 
     Tried in this order: `-`, text that is a puzzle by itself, a file, an example or known id, a
     folder.
@@ -91,7 +110,7 @@ def read_puzzles(domain: AnyDomain, argument: str) -> list[Any]:
         raise PuzzleFileError("PUZZLE is empty", "Give a file, a name or - for standard input.")
     source = "standard input" if argument == "-" else shown(argument)
     try:
-        puzzles = _find(domain, argument)
+        puzzles = _find(domain, argument, rules)
     except PuzzleError as error:
         hint = error.hint or f"`hrm solve --help` lists what can be read as {domain.name}."
         raise PuzzleFileError(f"{source}: {error}", hint) from None
@@ -100,12 +119,15 @@ def read_puzzles(domain: AnyDomain, argument: str) -> list[Any]:
     return puzzles
 
 
-def _find(domain: AnyDomain, argument: str) -> list[Any]:
+def _find(domain: AnyDomain, argument: str, rules: str) -> list[Any]:
     if argument == "-" or domain.literal(argument):
-        return domain.parse(read_text("-") if argument == "-" else argument)
+        return _parsed(domain, read_text("-") if argument == "-" else argument, rules)
     if exists(argument, folder=False):
-        return domain.parse_file(read_text(argument), Path(argument))
+        text = read_text(argument)
+        return _parsed(domain, text, rules) if rules else domain.parse_file(text, Path(argument))
     found = domain.find(argument) if _NAME.fullmatch(argument) else None
+    if found is not None and rules:  # those of the puzzle itself stay
+        found = [one for puzzle in found for one in domain.parse(domain.format(puzzle), rules)]
     if found is not None:
         return found
     if exists(argument, folder=True):
@@ -113,14 +135,18 @@ def _find(domain: AnyDomain, argument: str) -> list[Any]:
         if inside is not None:
             return inside
     if domain.literal(argument, loosely=True):  # `parse` says what is wrong with it
-        return domain.parse(argument)
+        return _parsed(domain, argument, rules)
     if _NAME.fullmatch(argument) and not exists(argument, folder=True):
         names = ", ".join(domain.examples())
         raise PuzzleFileError(
             f"{shown(argument)} is neither a file nor a known {domain.name} puzzle",
             f"Bundled examples: {names}." if names else "Give the name of a file.",
         )
-    return domain.parse(read_text(argument))
+    return _parsed(domain, read_text(argument), rules)
+
+
+def _parsed(domain: AnyDomain, text: str, rules: str) -> list[Any]:
+    return domain.parse(text, rules) if rules else domain.parse(text)
 
 
 def exists(argument: str, *, folder: bool) -> bool:

@@ -21,6 +21,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from hrm.errors import EXIT_BUG, PuzzleFileError, UserError
+from hrm.puzzle_files import read_rules
 from hrm.solving.trace import read_trace
 from hrm.terminal import shown
 from hrm_tui.crashes import read_leniently
@@ -62,6 +63,8 @@ def launch(
     task: str = "",
     trace: Path | None = None,
     model: str = "",
+    rules: str = "",
+    size: int = 0,
     screen: str = "solve",
     device: str = "cpu",
     threads: int = 0,
@@ -72,7 +75,13 @@ def launch(
     require_terminal()
     if trace is not None and (puzzle or task):
         raise UserError("--trace brings its own puzzle", "Leave out PUZZLE and --task.")
-    chosen = read_source(puzzle, task) if puzzle else _first_puzzle(task, trace)
+    told = (rules, size) if rules or size else None
+    if trace is not None and told:
+        raise UserError("--trace brings its own rules", "Leave out --rules and --size.")
+    if puzzle:
+        chosen = read_source(puzzle, task, told=told)
+    else:
+        chosen = _first_puzzle(task, trace) if told is None else _made(task or NAMES[0], *told)
     from hrm_tui.app import HrmApp, Start
     from hrm_tui.engine import TorchEngine
     from hrm_tui.screens import PLACES
@@ -131,10 +140,18 @@ def _example(task: str) -> Chosen:
         return read_source(kind.default_example, task)
     if not kind.levels:
         raise UserError(f"{task} has no example to show", "Give a PUZZLE.")
+    return _made(task)
+
+
+def _made(task: str, rules: str = "", size: int = 0) -> Chosen:
+    """A new puzzle of the first level, under rules if there are any."""
     import numpy as np
 
-    made = kind.generate(np.random.default_rng(), kind.levels[0])
-    return Chosen(task, (made,), f"{kind.levels[0]}, generated")
+    kind, rng = domain(task), np.random.default_rng()
+    told = read_rules(kind, rules, size)
+    level = kind.levels[0]
+    made = kind.generate(rng, level, told) if told else kind.generate(rng, level)
+    return Chosen(task, (made,), f"{level}, generated")
 
 
 def run(app: HrmApp, *, mouse: bool = True) -> int:

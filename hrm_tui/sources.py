@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hrm.errors import UserError
-from hrm.puzzle_files import exists, read_puzzles, read_text
+from hrm.puzzle_files import exists, read_puzzles, read_rules, read_text
 from hrm.terminal import clean_line
 from puzzles import domain, domains
 from puzzles.base import PuzzleError
@@ -38,8 +38,15 @@ class Chosen:
         return Current(self.task, self.puzzles[index], self.source)
 
 
-def read_source(argument: str, task: str = "", likely: str = "sudoku") -> Chosen:
+def read_source(
+    argument: str,
+    task: str = "",
+    likely: str = "sudoku",
+    told: tuple[str, int] | None = None,
+) -> Chosen:
     """A file, folder, example's name, ARC id or 81 characters; of any task where `task` is empty.
+
+    `told` are rules and size as on the command line, for the tasks that have such a choice.
 
     Raises UserError. Reading and parsing may take a second: the app does it in a worker thread.
     """
@@ -53,7 +60,12 @@ def read_source(argument: str, task: str = "", likely: str = "sudoku") -> Chosen
         raise UserError(f"{clean_line(argument, 60)} is no file or folder", "Give another path.")
     tasks = (task,) if task else _order(_glance(argument), likely)
     source = clean_line(Path(argument).name or argument, 60)
-    return _first(tasks, lambda name: read_puzzles(domain(name), argument), source)
+
+    def read(name: str) -> list[Any]:
+        kind = domain(name)
+        return read_puzzles(kind, argument, read_rules(kind, *told) if told else "")
+
+    return _first(tasks, read, source)
 
 
 def read_pasted(text: str, likely: str, source: str = "pasted text") -> Chosen:

@@ -291,6 +291,12 @@ class Domain(Protocol[P]):
         names or writes down, where the domain has any; raises `PuzzleError`."""
         ...
 
+    def settled_rules(self, rules: str, size: int = 0) -> str:
+        """The names or the text of a rules file that a person gave, and the number of rows, as one
+        text for `parse` and `generate`; raises `PuzzleError` for rules that cannot be and where the
+        domain has no such choice."""
+        ...
+
     def parse_file(self, text: str, path: Path) -> list[P]:
         """`parse` where the file's name may say something, such as what a task is called."""
         ...
@@ -376,8 +382,9 @@ class Domain(Protocol[P]):
         """How hard a puzzle is, in a word or two: what an evaluation groups its counts by."""
         ...
 
-    def generate(self, rng: np.random.Generator, level: str) -> P:
-        """A fresh puzzle with its answer attached; raises `PuzzleError` for an unknown level."""
+    def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> P:
+        """A fresh puzzle with its answer attached; raises `PuzzleError` for an unknown level.
+        `rules` are only given where `settled_rules` takes any."""
         ...
 
     def evaluation_level(self, layout: Layout) -> str:
@@ -452,7 +459,7 @@ AnyDomain: TypeAlias = Domain[Any]
 def refuse_rules(name: str, rules: str) -> None:
     """Raises `PuzzleError` for rules where a domain takes none."""
     if rules:
-        raise PuzzleError(f"{name} puzzles have no further rules", hint="Sudokus have.")
+        raise PuzzleError(f"{name} puzzles have no rules to choose", hint="Leave out the rules.")
 
 
 class DomainDefaults(ABC):
@@ -502,6 +509,14 @@ class DomainDefaults(ABC):
         beliefs: Beliefs | None = None,
         room: Room | None = None,
     ) -> Picture: ...
+
+    def settled_rules(self, rules: str, size: int = 0) -> str:
+        refuse_rules(self.name, rules)
+        if size:
+            raise PuzzleError(
+                f"the size of {self.name} puzzles cannot be chosen", hint="Leave out the size."
+            )
+        return ""
 
     def parse_file(self, text: str, path: Path) -> list[Any]:
         return self.parse(text)
@@ -571,7 +586,7 @@ class DomainDefaults(ABC):
         height, width = self.encode(puzzle, "native").shape
         return f"{height}x{width}"
 
-    def generate(self, rng: np.random.Generator, level: str) -> Any:
+    def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> Any:
         raise PuzzleError(f"{self.name} puzzles are not generated", hint="Give a file.")
 
     def evaluation_level(self, layout: Layout) -> str:

@@ -15,7 +15,7 @@ from hrm.cli.options import require_level
 from hrm.cli.output import beside, data_console, still_room, talk_console
 from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, UserError
 from hrm.files import written_whole
-from hrm.puzzle_files import read_answers, read_puzzles
+from hrm.puzzle_files import read_answers, read_puzzles, read_rules
 from hrm.solving.wording import reasons
 from hrm.styles import Palette
 from hrm.terminal import clean_line
@@ -25,13 +25,18 @@ from puzzles.words import counted
 
 
 def check(
-    task: options.Task, puzzle: options.PuzzleSource, answer: options.AnswerFile = None
+    task: options.Task,
+    puzzle: options.PuzzleSource,
+    answer: options.AnswerFile = None,
+    *,
+    rules: options.Rules = "",
+    size: options.Size = 0,
 ) -> None:
     """Judge an answer by the rules; without ANSWER, say whether the puzzle itself is sound."""
     if puzzle == answer == "-":
         raise typer.BadParameter("PUZZLE and ANSWER cannot both be standard input")
     kind = domain(task)
-    puzzles = read_puzzles(kind, puzzle)
+    puzzles = read_puzzles(kind, puzzle, read_rules(kind, rules, size))
     if answer is None:
         sound = _judge_puzzles(kind, puzzles)
     else:
@@ -43,6 +48,8 @@ def generate(
     task: options.Task,
     *,
     level: options.Level = "",
+    rules: options.Rules = "",
+    size: options.Size = 0,
     count: options.Count = 1,
     seed: options.AnySeed = None,
     output: options.Output = None,
@@ -54,13 +61,13 @@ def generate(
       hrm generate maze --level large --count 100 --output mazes.txt
     """
     kind = domain(task)
-    wanted = require_level(kind, level)
+    wanted, told = require_level(kind, level), read_rules(kind, rules, size)
     if count > 1 and kind.adapts:
         raise UserError(f"a file holds one {kind.name} task", "Leave out --count and vary --seed.")
     if seed is None:
         seed = secrets.randbits(32)
         talk_console().print(f"seed {seed}")
-    texts = _made(kind, wanted, count, seed)
+    texts = _made(kind, wanted, told, count, seed)
     if output is None:
         for text in texts:
             sys.stdout.write(text)
@@ -69,13 +76,14 @@ def generate(
         file.writelines(texts)
 
 
-def _made(kind: AnyDomain, level: str, count: int, seed: int) -> Iterator[str]:
+def _made(kind: AnyDomain, level: str, rules: str, count: int, seed: int) -> Iterator[str]:
     """File text of one puzzle after the other; drawings are kept apart by an empty line."""
     import numpy as np
 
     rng = np.random.default_rng(seed)
     for number in range(count):
-        text = kind.format(kind.generate(rng, level)).rstrip("\n")
+        made = kind.generate(rng, level, rules) if rules else kind.generate(rng, level)
+        text = kind.format(made).rstrip("\n")
         yield "\n" if number and "\n" in text else ""
         yield text + "\n"
 

@@ -251,6 +251,17 @@ SaveTrace: TypeAlias = Annotated[
     ),
 ]
 
+Rules: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES|FILE.toml",
+        help="Sudoku: x, windoku, latin, jigsaw, boxes=2x3, joined with commas, or a rules file.",
+    ),
+]
+Size: TypeAlias = Annotated[
+    int, typer.Option(min=0, max=100, help="Sudoku: rows of a puzzle, 4 to 25; 0: any, or 9.")
+]
+
 Level: TypeAlias = Annotated[
     str,
     typer.Option(

@@ -25,7 +25,7 @@ from hrm.engine import SolveSettings, open_solver
 from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, PuzzleFileError, UserError
 from hrm.events import Update
 from hrm.files import destination, require_different, written_whole
-from hrm.puzzle_files import read_puzzles
+from hrm.puzzle_files import read_puzzles, read_rules
 from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.solving.recording import read_recording
 from hrm.store.registry import NotInstalledError
@@ -39,6 +39,8 @@ def solve(
     task: options.Task,
     puzzle: options.PuzzleSource,
     *,
+    rules: options.Rules = "",
+    size: options.Size = 0,
     model: options.Model = "",
     yes: options.Yes = False,
     device: options.Device = "auto",
@@ -63,7 +65,7 @@ def solve(
     policy = effort.policy(task, seed, budget, min_segments)
     require_different(output, trace)
     kind = domain(task)
-    puzzles = read_puzzles(kind, puzzle)
+    puzzles = read_puzzles(kind, puzzle, read_rules(kind, rules, size))
     _require_solvable(kind, puzzles, quiet=quiet)
     if (
         policy.select != "verified" and len(puzzles) > 1 and not quiet

@@ -13,7 +13,7 @@ from hrm.cli.options import require_level
 from hrm.devices import usable_device
 from hrm.errors import PuzzleFileError, UserError
 from hrm.model.published import weights_file
-from hrm.puzzle_files import read_puzzles
+from hrm.puzzle_files import read_puzzles, read_rules
 from puzzles import domain
 from puzzles.base import AnyDomain
 
@@ -33,6 +33,8 @@ class EvalTarget:
     model: options.Model = ""
     data: options.Data = ""
     level: options.Level = ""
+    rules: options.Rules = ""
+    size: options.Size = 0
     count: options.Draw = 0
     seed: options.DrawSeed = 0
     device: options.Device = "auto"
@@ -59,7 +61,13 @@ class EvalTarget:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         data = self._source or f"generated {require_level(self.kind, self.level)}"
         record = {"model": display_name(path), "sha256": digest, "task": self.task, "data": data}
+        if self._rules:
+            record["rules"] = self._rules
         return network, record
+
+    @property
+    def _rules(self) -> str:
+        return read_rules(self.kind, self.rules, self.size)
 
     @property
     def _source(self) -> str:
@@ -79,11 +87,14 @@ class EvalTarget:
             require_level(kind, self.level)
         if not source:
             level = require_level(kind, self.level)
-            return [kind.generate(rng, level) for _ in range(self.count or GENERATED)]
+            count = self.count or GENERATED
+            if rules := self._rules:
+                return [kind.generate(rng, level, rules) for _ in range(count)]
+            return [kind.generate(rng, level) for _ in range(count)]
         if source in kind.collections:
             puzzles = kind.collection(source)
         else:
-            puzzles = [kind.completed(puzzle) for puzzle in _read(kind, source)]
+            puzzles = [kind.completed(puzzle) for puzzle in _read(kind, source, self._rules)]
         if not self.count:
             return puzzles
         if not kind.adapts:
@@ -101,9 +112,9 @@ def fingerprint(puzzles: Sequence[Any]) -> str:
     return digest.hexdigest()
 
 
-def _read(kind: AnyDomain, source: str) -> list[Any]:
+def _read(kind: AnyDomain, source: str, rules: str) -> list[Any]:
     try:
-        return read_puzzles(kind, source)
+        return read_puzzles(kind, source, rules)
     except PuzzleFileError as error:
         if not kind.collections:
             raise

@@ -35,6 +35,8 @@ def tui(
         typer.Option(metavar="FILE", help="Show a trace that `hrm solve --trace` saved."),
     ] = None,
     model: options.Model = "",
+    rules: options.Rules = "",
+    size: options.Size = 0,
     screen: Annotated[
         str, typer.Option(metavar="NAME", help="First screen: solve, play, models or train.")
     ] = "solve",
@@ -55,6 +57,8 @@ def tui(
         task=task or "",
         trace=trace,
         model=model,
+        rules=rules,
+        size=size,
         screen=screen,
         device=device,
         threads=threads,

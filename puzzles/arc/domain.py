@@ -199,7 +199,7 @@ class ArcDomain(DomainDefaults):
         most = max(np.shape(puzzle.input))
         return f"up to {next(side for side in _SIDES if most <= side)}"
 
-    def generate(self, rng: np.random.Generator, level: str) -> ArcPuzzle:
+    def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> ArcPuzzle:
         """A test drawn uniformly from the dataset that `level` names."""
         for dataset in DATASETS:
             if dataset == level:

@@ -152,7 +152,7 @@ class MazeDomain(DomainDefaults):
     def draft(self, puzzle: Maze) -> MazeDraft:
         return MazeDraft(puzzle.rows)
 
-    def generate(self, rng: np.random.Generator, level: str) -> Maze:
+    def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> Maze:
         if level not in RECIPES:
             raise PuzzleError(f"unknown level {level!r}", hint=f"levels are {', '.join(RECIPES)}")
         return make(rng, RECIPES[level])

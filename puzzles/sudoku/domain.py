@@ -41,6 +41,7 @@ from puzzles.sudoku.picture import USUAL_SYMBOLS, draw
 from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, cell_name, position, repeats
 from puzzles.sudoku.readings import read_sized_grids
 from puzzles.sudoku.relations import related, rules_array, usual_relations
+from puzzles.sudoku.rule_text import RuleText, read_rule_text, with_size
 from puzzles.sudoku.rules import CLASSIC, tables
 from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
@@ -76,8 +77,12 @@ class SudokuDomain(DomainDefaults):
     )
 
     def parse(self, text: str, rules: str = "") -> list[Sudoku]:
-        """`rules` are names such as `x`, or TOML: see `puzzles.sudoku.rules.read_rules`."""
+        """`rules` are names such as `x`, or TOML: see `puzzles.sudoku.rule_text`."""
         return read_sudokus(text, rules)
+
+    def settled_rules(self, rules: str, size: int = 0) -> str:
+        read_rule_text(rules)  # raises, for what are none
+        return with_size(rules, size) if size else rules
 
     def literal(self, text: str, *, loosely: bool = False) -> bool:
         return (_CLIPPED if loosely else _LITERAL).fullmatch(text) is not None
@@ -193,19 +198,18 @@ class SudokuDomain(DomainDefaults):
     def draft(self, puzzle: Sudoku) -> SudokuDraft | None:
         return SudokuDraft(puzzle.givens) if puzzle.rules == CLASSIC else None
 
-    def generate(
-        self, rng: np.random.Generator, level: str, *, size: int = 0, rules: str = ""
-    ) -> Sudoku:
-        """The rating is the number of guesses our solver needs. `size` is 9 where it is left out;
-        the rule jigsaw draws regions."""
+    def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> Sudoku:
+        """The rating is the number of guesses our solver needs. The size is 9 where `rules` say
+        nothing of it; the rule jigsaw draws regions."""
         if level not in LEVELS:
             raise PuzzleError(
                 f"there is no Sudoku level {level!a}", hint=f"Levels: {', '.join(LEVELS)}."
             )
-        if size in (0, 9) and not rules:
+        told = read_rule_text(rules)
+        if told in (RuleText(), RuleText(size=9)):
             givens, solution, guesses = make(rng, LEVELS[level])
             return Sudoku(givens, solution, name=level, rating=float(guesses))
-        return made(rng, level, size or 9, rules)
+        return made(rng, level, told)
 
     def augment(self, puzzle: Sudoku, rng: np.random.Generator) -> tuple[Sudoku, Undo]:
         if puzzle.rules == CLASSIC:

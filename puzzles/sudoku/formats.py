@@ -32,7 +32,8 @@ from puzzles.sudoku.cells import (
 from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku.puzzle import Sudoku
 from puzzles.sudoku.readings import looks_sized, read_sized
-from puzzles.sudoku.rules import CLASSIC, Rules, read_rules
+from puzzles.sudoku.rule_text import read_rule_text, read_rules
+from puzzles.sudoku.rules import CLASSIC, Rules
 from puzzles.text_grid import Line, numbered_lines
 
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
@@ -41,6 +42,8 @@ _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECAS
 def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
     """All puzzles of a text, at least one, named after their first line, under `rules` as
     `puzzles.sudoku.rules.read_rules` reads them; raises `PuzzleError`."""
+    if read_rule_text(rules).symbols:
+        return read_sized(text, rules)
     try:
         return _read_nine(text, rules)
     except PuzzleError as error:

@@ -13,14 +13,14 @@ from math import inf
 import numpy as np
 
 from puzzles.base import PuzzleError, TooHardError
-from puzzles.sudoku.puzzle import Notation, Sudoku
+from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
+from puzzles.sudoku.rule_text import RuleText
 from puzzles.sudoku.rules import (
     Rules,
     Tables,
     box_of,
     box_regions,
     box_shape,
-    read_rules,
     tables,
 )
 from puzzles.sudoku.solver import (
@@ -144,24 +144,20 @@ def make_ruled(rng: np.random.Generator, level: str, rules: Rules) -> tuple[Grid
     return best
 
 
-def made(rng: np.random.Generator, level: str, size: int, rules: str) -> Sudoku:
-    """A puzzle of a size under rules that a person names or writes down; `jigsaw` draws regions.
-
-    Raises `PuzzleError`.
-    """
-    if "jigsaw" not in [name.strip().lower() for name in rules.split(",")]:
-        known = read_rules(rules, size)
-        givens, solution, guesses = make_ruled(rng, level, known)
-    else:
-        for left in reversed(range(REGION_TRIES)):
-            known = read_rules(rules, size, random_regions(rng, size))
-            try:
-                givens, solution, guesses = make_ruled(rng, level, known)
-                break
-            except PuzzleError:
-                if not left:
-                    raise
-    return Sudoku(givens, solution, level, float(guesses), known, Notation(rows=True))
+def made(rng: np.random.Generator, level: str, told: RuleText) -> Sudoku:
+    """A puzzle under rules that a person names or writes down, 9×9 where they have no size; a
+    jigsaw gets random regions. Raises `PuzzleError`."""
+    size = told.size or 9
+    for left in reversed(range(REGION_TRIES)):
+        known = told.rules(size, random_regions(rng, size) if told.wants_regions else ())
+        try:
+            givens, solution, guesses = make_ruled(rng, level, known)
+            break
+        except PuzzleError:
+            if not left or not told.wants_regions:
+                raise
+    notation = Notation(told.symbols or SYMBOLS, rows=True)
+    return Sudoku(givens, solution, level, float(guesses), known, notation)
 
 
 def filled(rng: np.random.Generator, rules: Rules) -> Grid:

@@ -14,6 +14,9 @@ from puzzles.sudoku.solver import NINE, Grid
 SYMBOLS = "123456789ABCDEFGHIJKLMNOP"
 """How digits above 9 are written: 10 is A, 25 is P."""
 
+HEXADECIMAL = "0123456789ABCDEF"
+"""The same for 16×16 where 1 is written as 0."""
+
 UNIT_NAMES = tuple(group.name for group in NINE.groups)
 
 

@@ -21,16 +21,20 @@ from typing import Any
 
 from puzzles.base import PuzzleError
 from puzzles.sudoku.cells import is_ruler, without_comment
-from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
+from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Notation, Sudoku
+from puzzles.sudoku.rule_text import (
+    RULES_HINT,
+    is_names,
+    read_rule_text,
+    read_rules,
+    require_symbols,
+)
 from puzzles.sudoku.rules import (
     LARGEST,
-    RULES_HINT,
     SMALLEST,
     Rules,
     box_regions,
-    is_names,
     named_group,
-    read_rules,
     require_regions,
     with_groups,
 )
@@ -52,11 +56,11 @@ _DASHED = re.compile(r"(?=.*[1-9A-Pa-p])(?=.*-)[1-9A-Pa-p\s-]+")
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 _RULES = re.compile(r"\s*rules?\s*:\s*(\S.*?)\s*", re.IGNORECASE)
 _GROUP = re.compile(r"\s*group\s+(\S.*?)\s*:\s*([rc\d\s,]+)", re.IGNORECASE)
+_SYMBOLS = re.compile(r"\s*symbols\s*:\s*(\S+)\s*", re.IGNORECASE)
 _REGIONS = re.compile(r"\s*regions\s*:?\s*", re.IGNORECASE)
 _WITH_REGIONS = re.compile(r"latin|jigsaw|boxes|regions", re.IGNORECASE)
 _BAR = re.compile(r"[|│║┃]")
 _LETTERS = re.compile(r"[A-Ia-i\s]{9,}")
-_HEX = "0123456789ABCDEF"
 _LONGEST = 5000
 """Characters of the longest line that is looked at for words."""
 
@@ -71,9 +75,15 @@ class _Told:
     argument: str
     names: str = ""
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    written: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.argument or self.names or self.groups)
+        return bool(self.argument or self.names or self.groups or self.written)
+
+    @property
+    def symbols(self) -> str:
+        """Those that a text names in place of 1-9 A-P, empty for these."""
+        return self.written or read_rule_text(self.argument).symbols
 
     def rules(self, size: int, regions: Sequence[Any] = ()) -> Rules:
         if self.names and self.argument.strip() and not is_names(self.argument):
@@ -88,6 +98,8 @@ class _Told:
         if found := _matched(_GROUP, line.text):
             cells = tuple(found[2].replace(",", " ").split())
             return replace(self, groups=(*self.groups, (found[1], cells)))
+        if found := _matched(_SYMBOLS, line.text):
+            return replace(self, written=require_symbols(found[1], 0))
         return None
 
 
@@ -166,7 +178,7 @@ def looks_sized(text: str) -> bool:
 
 def _speaks(text: str) -> bool:
     """Whether a line says what the cells around it are."""
-    return any(_matched(words, text) for words in (_RULES, _GROUP, _REGIONS))
+    return any(_matched(words, text) for words in (_RULES, _GROUP, _SYMBOLS, _REGIONS))
 
 
 def _matched(words: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -314,7 +326,7 @@ def _with_rules(
 ) -> Iterator[tuple[Sudoku, int, str]]:
     """Every reading of a block with what follows it: puzzle, index of the next line, words."""
     size = block.size
-    grids = list(_grids(block))
+    grids = list(_grids(block, told.symbols))
     labels, sure = _regions(lines, block)
     if labels is not None and not sure and _is_puzzle(labels, told):
         for grid, notation in grids:
@@ -338,7 +350,7 @@ def _with_rules(
         fitting = fitting[:1]  # one mark is the blank: beside it a 0 is a symbol
     for puzzle in fitting:
         kind = f"a {size}×{size} puzzle"
-        if puzzle.notation.symbols == _HEX:
+        if puzzle.notation.symbols == HEXADECIMAL:
             kind += " in 0-9 A-F"
         elif len(fitting) > 1:
             kind += " in 1-9 A-G with 0 as blank"
@@ -399,7 +411,9 @@ def _same_shape(lines: Sequence[Line], start: int, block: _Block, *, must: bool)
 def _is_puzzle(block: _Block, told: _Told) -> bool:
     """Whether what may be regions may be a puzzle, too."""
     try:
-        return any(Sudoku(grid, rules=told.rules(block.size)) for grid, _ in _grids(block))
+        return any(
+            Sudoku(grid, rules=told.rules(block.size)) for grid, _ in _grids(block, told.symbols)
+        )
     except PuzzleError:
         return False
 
@@ -417,16 +431,20 @@ def _drawn_boxes(lines: Sequence[Line], block: _Block) -> tuple[int, ...] | None
     return box_regions(block.size, (block.size // width, width))
 
 
-def _grids(block: _Block) -> Iterator[tuple[Grid, Notation]]:
-    """The digits in every reading of the symbols, the likeliest first; raises `PuzzleError`."""
+def _grids(block: _Block, named: str = "") -> Iterator[tuple[Grid, Notation]]:
+    """The digits in every reading of the symbols, the likeliest first, or in those `named`; raises
+    `PuzzleError`."""
     size, written = block.size, [text.upper() for text, _, _ in block.cells]
+    if named:
+        yield _digits(block, require_symbols(named, size)), Notation(named, block.rows)
+        return
     if block.numbers:
         yield _digits(block, SYMBOLS[:size]), Notation("", block.rows)
         return
     marks = {text for text in written if text in _BLANKS.upper() and text != "0"}
-    hexadecimal = size == 16 and "0" in written and set(written) <= set(_HEX) | marks
+    hexadecimal = size == 16 and "0" in written and set(written) <= set(HEXADECIMAL) | marks
     if hexadecimal:
-        yield _digits(block, _HEX), Notation(_HEX, block.rows)
+        yield _digits(block, HEXADECIMAL), Notation(HEXADECIMAL, block.rows)
     yield _digits(block, SYMBOLS[:size]), Notation(SYMBOLS, block.rows)
 
 
@@ -438,17 +456,16 @@ def _digits(block: _Block, symbols: str) -> Grid:
         elif block.numbers and text.isdecimal():
             digits.append(int(text))
         else:
-            digits.append(symbols.find(text.upper()) + 1 if text.isascii() else 0)
-            if not digits[-1]:
-                raise PuzzleError(
-                    _stray(text, block.size), hint=SIZES_HINT, line=line, column=column
-                )
-        if digits[-1] > block.size:
-            raise PuzzleError(_stray(text, block.size), hint=SIZES_HINT, line=line, column=column)
+            digits.append(symbols.upper().find(text.upper()) + 1)
+        if digits[-1] > block.size or (not digits[-1] and text[0] not in _BLANKS):
+            stray = _stray(text, block.size, symbols)
+            raise PuzzleError(stray, hint=SIZES_HINT, line=line, column=column)
     return tuple(digits)
 
 
-def _stray(text: str, size: int) -> str:
+def _stray(text: str, size: int, symbols: str) -> str:
+    if not SYMBOLS.startswith(symbols) and symbols != HEXADECIMAL:
+        return f"{text!a} is no symbol of this puzzle, which are {symbols}"
     last = SYMBOLS[size - 1]
     also = "" if size < 10 else f" (or {size})"
     return f"{text!a} is no symbol of a {size}×{size} puzzle, which are 1 to {last}{also}"
@@ -469,8 +486,8 @@ def read_sized_grids(text: str, wanted: Sequence[tuple[int, Notation]]) -> list[
             raise PuzzleError(f"{number - 1} answers for {len(wanted)} puzzles")
         block = _wanted(lines, index, size)
         index = block.following
-        symbols = notation.symbols if notation.symbols == _HEX else SYMBOLS[:size]
-        grids.append(_digits(block, symbols))
+        symbols = notation.symbols or SYMBOLS
+        grids.append(_digits(block, symbols[:size]))
     if index < len(lines):
         raise PuzzleError("there are more answers than puzzles", line=lines[index].number)
     return grids

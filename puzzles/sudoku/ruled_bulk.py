@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puzzles.base import NO_GROUP, PuzzleError, RulesArray
-from puzzles.sudoku.rules import Rules, box_regions, box_shape, read_rules, tables
+from puzzles.sudoku.rule_text import read_rules
+from puzzles.sudoku.rules import Rules, box_regions, box_shape, tables
 
 Digits: TypeAlias = NDArray[np.uint8]
 

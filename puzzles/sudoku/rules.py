@@ -8,7 +8,6 @@ is what one relation head of a network can look at.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,17 +18,7 @@ from puzzles.base import PuzzleError
 
 SMALLEST, LARGEST = 4, 25
 REGION_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXY"
-NAMED = ("x", "windoku", "latin", "jigsaw")
-"""Rules with a name; `boxes=2x3` (height and width) is one, too."""
-
-RULES_HINT = (
-    "Rules are x, windoku, latin, jigsaw and boxes=2x3, joined with commas, or a text in TOML with "
-    "size, rules, regions and groups."
-)
-
-_BOXES = re.compile(r"boxes=(\d{1,2})x(\d{1,2})")
 _CELL = re.compile(r"r(\d{1,2})c(\d{1,2})")
-_TOML = re.compile(r"[\n\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,101 +224,6 @@ def windows(size: int) -> tuple[Group, ...]:
     )
 
 
-def is_names(text: str) -> bool:
-    """Whether rules are names, and not TOML."""
-    return _TOML.search(text) is None
-
-
-def written_rules(rules: Rules) -> str:
-    """Lines that say, above a puzzle, what its size does not; its regions, if they are no boxes,
-    stand below it."""
-    size, names, layers = rules.size, [], rules.layers
-    shape = box_of(rules)
-    if not rules.regions:
-        names.append("latin")
-    elif shape is not None and shape != box_shape(size):
-        names.append(f"boxes={shape[0]}x{shape[1]}")
-    if layers[:2] == diagonals(size):
-        names.append("x")
-        layers = layers[2:]
-    if layers and isqrt(size) ** 2 == size and layers[0] == windows(size):
-        names.append("windoku")
-        layers = layers[1:]
-    lines = [f"rules: {', '.join(names)}"] if names else []
-    for group in (group for layer in layers for group in layer):
-        cells = " ".join(f"r{cell // size + 1}c{cell % size + 1}" for cell in group.cells)
-        lines.append(f"group {group.name}: {cells}")
-    return "".join(f"{line}\n" for line in lines)
-
-
-def read_rules(text: str, size: int, regions: Sequence[Any] = ()) -> Rules:
-    """The rules of a grid of `size` with the `regions` that were written beside it, if any.
-
-    `text` are names joined with commas, or TOML (see `RULES_HINT`); nothing means the usual boxes,
-    or the regions. Raises `PuzzleError`.
-    """
-    if not text.strip():
-        return Rules(size, tuple(regions)) if regions else usual(size)
-    if not is_names(text):
-        return _from_toml(text, size, regions)
-    return _from_names([name.strip().lower() for name in text.split(",")], size, regions)
-
-
-def _from_names(names: Iterable[str], size: int, regions: Sequence[Any]) -> Rules:
-    names = [name for name in dict.fromkeys(names) if name]
-    for name in names:
-        if name not in NAMED and not _BOXES.fullmatch(name):
-            raise PuzzleError(f"there is no rule {name[:40]!a}", hint=RULES_HINT)
-    shapes = [(int(m[1]), int(m[2])) for name in names if (m := _BOXES.fullmatch(name))]
-    kinds = [name for name in names if name in ("latin", "jigsaw") or name.startswith("boxes")]
-    if len(kinds) > 1:
-        raise PuzzleError(f"{kinds[0]} and {kinds[1]} exclude one another", hint=RULES_HINT)
-    if regions and kinds and kinds[0] != "jigsaw":
-        raise PuzzleError(f"the puzzle has regions, which the rule {kinds[0]} excludes")
-    if "jigsaw" in names and not regions:
-        raise PuzzleError(
-            "a jigsaw needs its regions",
-            hint="Write them below the puzzle after an empty line, one letter or digit a region.",
-        )
-    if not regions and "latin" not in names:
-        regions = box_regions(size, shapes[0] if shapes else None)
-    layers = diagonals(size) if "x" in names else ()
-    if "windoku" in names:
-        layers += (windows(size),)
-    return Rules(size, tuple(regions), layers)
-
-
-def _from_toml(text: str, size: int, regions: Sequence[Any]) -> Rules:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PuzzleError(f"the rules are not TOML: {error}", hint=RULES_HINT) from None
-    unknown = sorted(set(table) - {"size", "rules", "regions", "groups"})
-    if unknown:
-        raise PuzzleError(f"the rules have no field {unknown[0][:40]!a}", hint=RULES_HINT)
-    if (told := table.get("size", size)) != size:
-        raise PuzzleError(f"the rules are of size {told!a}, the puzzle is {size}×{size}")
-    rows = _texts(table.get("regions", []), "regions")
-    if rows and regions:
-        raise PuzzleError("the regions stand in the rules and below the puzzle, too")
-    labels = [letter for row in rows for letter in row if not letter.isspace()]
-    if labels:
-        require_regions(size, labels, list(dict.fromkeys(labels)))
-    rules = _from_names(_texts(table.get("rules", []), "rules"), size, labels or regions)
-    groups = table.get("groups", [])
-    if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
-        raise PuzzleError("groups are tables [[groups]] with name and cells", hint=RULES_HINT)
-    return with_groups(
-        rules,
-        [
-            named_group(
-                group.get("name", f"group {i}"), _texts(group.get("cells", []), "cells"), size
-            )
-            for i, group in enumerate(groups, start=1)
-        ],
-    )
-
-
 def with_groups(rules: Rules, groups: Iterable[Group]) -> Rules:
     """The same with further groups, each in the first new layer where it overlaps none."""
     layers: list[list[Group]] = []
@@ -341,12 +235,6 @@ def with_groups(rules: Rules, groups: Iterable[Group]) -> Rules:
         else:
             layers.append([group])
     return replace(rules, layers=rules.layers + tuple(map(tuple, layers)))
-
-
-def _texts(value: object, what: str) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise PuzzleError(f"{what} is a list of texts", hint=RULES_HINT)
-    return value
 
 
 def named_group(name: object, cells: Iterable[str], size: int) -> Group:

@@ -6,16 +6,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from puzzles.sudoku.puzzle import Notation, Sudoku
-from puzzles.sudoku.rules import CLASSIC, REGION_LETTERS, box_of, written_rules
+from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Notation, Sudoku
+from puzzles.sudoku.rule_text import written_rules
+from puzzles.sudoku.rules import CLASSIC, REGION_LETTERS, box_of
 
 
 def write_puzzle(puzzle: Sudoku) -> str:
     """Without a last line end."""
     rules, size = puzzle.rules, puzzle.size
-    if rules == CLASSIC:
+    own = puzzle.notation.symbols not in ("", SYMBOLS, HEXADECIMAL)
+    if rules == CLASSIC and not own:
         return "".join(map(str, puzzle.givens)).replace("0", ".")
-    text = written_rules(rules) + _notation(puzzle).write(puzzle.givens, size)
+    text = f"symbols: {puzzle.notation.symbols}\n" if own else ""
+    text += written_rules(rules) + _notation(puzzle).write(puzzle.givens, size)
     if rules.regions and box_of(rules) is None:
         letters = replace(_notation(puzzle), symbols=REGION_LETTERS)
         text += "\nregions\n" + letters.write([number + 1 for number in rules.regions], size)
@@ -24,7 +27,7 @@ def write_puzzle(puzzle: Sudoku) -> str:
 
 def write_answer(puzzle: Sudoku, digits: Sequence[int] | None) -> str:
     """An answer, or blanks where there is none, with a line end; an empty line ends rows."""
-    if puzzle.rules == CLASSIC:
+    if puzzle.rules == CLASSIC and puzzle.notation.symbols == SYMBOLS:
         return "".join(map(str, digits or [0] * 81)) + "\n"
     notation = _notation(puzzle)
     text = notation.write(digits or [0] * puzzle.rules.cells, puzzle.size)

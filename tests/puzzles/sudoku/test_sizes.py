@@ -7,8 +7,9 @@ import pytest
 
 from puzzles.base import NO_GROUP, PuzzleError, TooHardError
 from puzzles.sudoku.domain import Sudoku, SudokuDomain
+from puzzles.sudoku.rule_text import read_rules
 from puzzles.sudoku.ruled_bulk import answers_under, ruled_puzzles
-from puzzles.sudoku.rules import CLASSIC, Rules, box_of, read_rules, tables, usual
+from puzzles.sudoku.rules import CLASSIC, Rules, box_of, tables, usual
 from puzzles.sudoku.solver import NINE, rate, solve
 
 DOMAIN = SudokuDomain()
@@ -91,7 +92,7 @@ def test_a_made_puzzle_has_one_answer_and_survives_text_and_copies(
     size: int, rules: str, level: str
 ) -> None:
     rng = np.random.default_rng(size)
-    puzzle = DOMAIN.generate(rng, level, size=size, rules=rules)
+    puzzle = DOMAIN.generate(rng, level, f"{rules},size={size}")
     (answer,) = DOMAIN.solve(puzzle)
     assert tuple(answer.ravel().tolist()) == puzzle.solution
     assert DOMAIN.check(puzzle, answer).solved
