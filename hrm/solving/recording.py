@@ -85,6 +85,9 @@ def _fits(kind: AnyDomain, puzzles: Mapping[int, Any], event: SolveEvent) -> boo
         answers = [candidate.answer for candidate in event.candidates]
     else:
         return True
+    most = 9 + len(kind.spec.further)
+    if any(answer.size and answer.max() > most for answer in answers):
+        return False
     rows, columns = answers[0].shape
     if any(row >= rows or column >= columns for row, column in event.broken):
         return False

@@ -58,6 +58,23 @@ def test_what_is_no_trace_is_refused(tmp_path: Path) -> None:
             read_recording(saved(tmp_path, *trace))
 
 
+@pytest.mark.parametrize(("task", "most"), [("sudoku", 25), ("maze", 9), ("arc", 9)])
+def test_an_answer_has_no_symbols_beyond_those_of_its_kind(
+    tmp_path: Path, task: str, most: int
+) -> None:
+    kind = domain(task)
+    puzzle = (kind.find(kind.default_example) or [])[0]
+    start = replace(events()[0], domain=task, text=kind.format(puzzle))
+    for symbol in (most, most + 1):
+        answer = np.full(kind.encode(puzzle, "native").shape, symbol, np.uint8)
+        path = saved(tmp_path, start, segment(1, answer))
+        if symbol == most:
+            assert kind.render(puzzle, read_recording(path).of(0)[1].answer).rows
+            continue
+        with pytest.raises(PuzzleFileError, match="does not fit"):
+            read_recording(path)
+
+
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     with pytest.raises(PuzzleFileError, match=r"cannot read .*missing\.jsonl: No such file"):
         read_recording(tmp_path / "missing.jsonl")

@@ -1,0 +1,98 @@
+"""`--rules` and `--size` on the command line: what they choose, and who refuses them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import toy
+from scripted import Shell
+
+from puzzles import registered
+
+RULES = 'size = 4\nsymbols = "RGBY"\nrules = ["x"]\n'
+
+
+@pytest.fixture(autouse=True)
+def _known() -> Iterator[None]:
+    with registered(toy.LightsDomain()):
+        yield
+
+
+def test_puzzles_are_made_read_judged_and_solved_under_a_rules_file(shell: Shell) -> None:
+    Path("mine.toml").write_text(RULES)
+    made = shell("generate", "sudoku", "--rules", "mine.toml", "--seed", 1, "--output", "made.txt")
+    assert made.code == 0, made.err
+    bare = "\n".join(Path("made.txt").read_text().splitlines()[2:]) + "\n"
+    Path("bare.txt").write_text(bare)
+    assert shell("check", "sudoku", "bare.txt").code != 0  # R is no symbol without its rules
+    checked = shell("check", "sudoku", "bare.txt", "--rules", "mine.toml")
+    assert checked.code == 0, checked.err
+    solved = shell(
+        "solve", "sudoku", "bare.txt", "--rules", "mine.toml", "--output", "out.txt",
+        "--trace", "trace.jsonl", "--threads", 1,
+    )  # fmt: skip
+    assert solved.code == 0, solved.err
+    assert set(Path("out.txt").read_text()) == set("RGBY\n")
+    judged = shell("check", "sudoku", "bare.txt", "out.txt", "--rules", "mine.toml")
+    assert judged.code == 0, judged.out
+    assert shell("replay", "trace.jsonl").out == solved.out
+
+
+@pytest.mark.parametrize("size", [4, 6, 12])
+def test_a_size_is_made_and_solved_and_its_trace_replays(shell: Shell, size: int) -> None:
+    made = shell("generate", "sudoku", "--size", size, "--seed", 2, "--output", "made.txt")
+    assert made.code == 0, made.err
+    solved = shell("solve", "sudoku", "made.txt", "--trace", "t.jsonl", "-q", "--threads", 1)
+    assert solved.code == 0, solved.err
+    rows = solved.out.split()
+    assert [len(row) for row in rows] == [size] * size
+    assert shell("replay", "t.jsonl").code == 0
+
+
+def test_puzzles_are_measured_under_rules(shell: Shell) -> None:
+    ran = shell(
+        "eval", "sudoku", "--size", 6, "--rules", "jigsaw", "--count", 2, "--threads", 1, "--json"
+    )
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["rules"] == "jigsaw,size=6"
+
+
+@pytest.mark.parametrize("task", ["maze", "lights"])
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--rules", "x"), "puzzles have no rules to choose"),
+        (("--size", 6), "puzzles cannot be chosen"),
+    ],
+)
+def test_other_puzzles_refuse_them(
+    shell: Shell, task: str, option: tuple[object, ...], said: str
+) -> None:
+    for command in (("generate", task), ("check", task, "one"), ("solve", task, "one")):
+        ran = shell(*command, *option)
+        assert (ran.code, ran.out) == (3, "")
+        assert f"error: {'the size of ' if 'cannot' in said else ''}{task} {said}" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--rules", "none.toml"), "there is no file none.toml"),
+        (("--rules", "x,mine.toml"), "a rules file stands alone"),
+        (("--rules", "y"), "there is no rule 'y'"),
+        (("--rules", "bad.toml"), "bad.toml: the rules have no field 'sizes'"),
+        (("--rules", "mine.toml", "--size", 9), "mine.toml: the rules are for 4×4 puzzles"),
+        (("--size", 3), "4 to 25 rows"),
+    ],
+)
+def test_rules_that_cannot_be_are_named(
+    shell: Shell, option: tuple[object, ...], said: str
+) -> None:
+    Path("mine.toml").write_text(RULES)
+    Path("bad.toml").write_text("sizes = 3\n")
+    ran = shell("check", "sudoku", "hard", *option)
+    assert (ran.code, ran.out) == (3, "")
+    assert said in ran.err
