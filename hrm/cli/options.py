@@ -254,12 +254,22 @@ SaveTrace: TypeAlias = Annotated[
 Rules: TypeAlias = Annotated[
     str,
     typer.Option(
-        metavar="NAMES|FILE.toml",
-        help="Sudoku: x, windoku, latin, jigsaw, boxes=2x3, joined with commas, or a rules file.",
+        metavar="NAMES|FILE",
+        help="Rules of a Sudoku: x, windoku, latin, jigsaw or boxes=2x3, joined with commas, or a "
+        "rules file (.toml).",
+        rich_help_panel=PUZZLES,
     ),
 ]
 Size: TypeAlias = Annotated[
-    int, typer.Option(min=0, max=100, help="Sudoku: rows of a puzzle, 4 to 25; 0: any, or 9.")
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        max=100,
+        help="Rows of a Sudoku, 4 to 25.  [default: as written; 9 of new ones]",
+        show_default=False,
+        rich_help_panel=PUZZLES,
+    ),
 ]
 
 Level: TypeAlias = Annotated[
