@@ -190,17 +190,20 @@ class Picture:
 class Relations:
     """What cells have to do with one another; they are numbered in reading order.
 
-    `pointers` (n, P, L): of P heads, the one cell that each cell sees. `groups`
-    (n, G, L): of G heads that follow, a member that stands for the cell's group, the same for all
-    who see one another. `features` (n, L, F): what no head can see, as a mean hides how many there
-    are. n is 1 if canvases are alike. `symbols` says how many a cell may have, where they are
-    interchangeable and not always as many; 0: as many as the vocabulary has.
+    `pointers` (n, P, L): of P heads, the one cell that each cell sees. `groups` (n, G, L): of G
+    heads that follow, a member that stands for the cell's group, the same for all who see one
+    another, -1 for a cell without a group. `features` (n, L, F): what no head can see, as a mean
+    hides how many there are. n is 1 if canvases are alike. `symbols` says how many a cell may have,
+    where they are interchangeable and not always as many; 0: as many as the vocabulary has. A model
+    of such symbols hears the groups of relations that it has no heads for with the weights of
+    relation `shared`; -1: it does not hear them.
     """
 
     pointers: NDArray[np.int64]
     groups: NDArray[np.int64]
     features: NDArray[np.float32]
     symbols: int = 0
+    shared: int = -1
 
     def __len__(self) -> int:
         """How many heads they are for."""

@@ -24,7 +24,7 @@ from hrm.model.layers import (
     rotary_tables,
     truncated_normal_,
 )
-from hrm.model.symbols import SymbolLayer, kinds, number_groups
+from hrm.model.symbols import SymbolLayer, kinds, number_groups, slots_of
 from puzzles.base import Relations
 
 KINDS = 3
@@ -138,7 +138,7 @@ class HRM(nn.Module):
         """Rotary tables, pointers, attention masks and features for canvases of (height, width).
 
         There may be more `relations` than `relation_heads`, and more of their features than
-        `cell_features`; the first ones are used. A prefix and the cells see one another, but for
+        `cell_features`; the first ones are used, with symbols also those that share their weights. A prefix and the cells see one another, but for
         pointers and means, where each prefix position sees itself.
         """
         c = self.config
@@ -154,10 +154,12 @@ class HRM(nn.Module):
             raise ValueError(f"the model has {name}={getattr(c, name)}, the canvas {there}")
         assert relations is not None
         if c.symbols:
-            members, counts = number_groups(relations.groups[:, : c.relation_heads])
+            slots = slots_of(relations, c.relation_heads)
+            members, counts = number_groups(relations.groups[:, list(slots)])
             return Geometry(
                 members=torch.from_numpy(members).to(self.device),
                 counts=counts,
+                slots=tuple(slots.values()),
                 symbols=relations.symbols or c.symbols,
             )
         features = torch.from_numpy(relations.features[..., : c.cell_features])

@@ -17,25 +17,34 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hrm.model.layers import Geometry, Linear, SwiGLU, rms_norm, truncated_normal_
+from puzzles.base import Relations
 
 SCORE_LIMIT = 15.0
 """Bound of a score, whose exponential is a weight."""
 
 
+def slots_of(relations: Relations, heads: int) -> dict[int, int]:
+    """Each relation that a model with `heads` of them hears, and whose weights it is heard with:
+    the first its own, further ones that have any group those of relation `shared`."""
+    slots = {relation: relation for relation in range(heads)}
+    if relations.shared >= 0:
+        there = (relations.groups[:, heads:] >= 0).any((0, 2))
+        slots |= dict.fromkeys((heads + np.flatnonzero(there)).tolist(), relations.shared)
+    return slots
+
+
 def number_groups(groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], tuple[int, ...]]:
     """For groups (n, R, L) of R relations as in `puzzles.base.Relations`: the same with the groups
     of all relations numbered one after the other, and how many each relation has."""
-    members = np.full(groups.shape, -1, np.int64)
-    counts: list[int] = []
-    for r in range(groups.shape[1]):
-        most = 0
-        for n in range(len(groups)):
-            inside = groups[n, r] >= 0
-            names, numbers = np.unique(groups[n, r, inside], return_inverse=True)
-            members[n, r, inside] = numbers + sum(counts)
-            most = max(most, len(names))
-        counts.append(most)
-    return members, tuple(counts)
+    count, relations, cells = groups.shape
+    there = np.zeros((count, relations, cells + 1), np.bool_)  # the last is for no group
+    np.put_along_axis(there, groups, True, axis=2)
+    there[..., -1] = False
+    numbers = there.cumsum(2) - 1
+    counts = (numbers[..., -1] + 1).max(0)
+    firsts = np.concatenate(([0], counts.cumsum()[:-1]))
+    members = np.take_along_axis(numbers, groups, axis=2) + firsts[:, None]
+    return np.where(groups < 0, -1, members), tuple(counts.tolist())
 
 
 def kinds(tokens: Tensor, symbols: int, first: int) -> Tensor:
@@ -84,18 +93,32 @@ class SymbolLayer(nn.Module):
             return self.plain(x, geometry)
         from hrm.model.symbol_passes import layer
 
-        saying = [said.get_parameter("weight") for said in self.saying]
-        scores = self.scores.flatten(0, 1)
-        weights = (scores, *saying, self.mlp.gate_up.weight, self.mlp.down.weight)
+        order = self._order(geometry)
+        saying = [self.saying[slot].get_parameter("weight") for slot in order]
+        weights = (
+            self._scores(order).flatten(0, 1),
+            *saying,
+            self.mlp.gate_up.weight,
+            self.mlp.down.weight,
+        )
         members = geometry.members.numpy()
         return layer(x, members, geometry.counts, weights, eps=self.eps, limit=SCORE_LIMIT)
+
+    def _order(self, geometry: Geometry) -> list[int]:
+        """The weights for each relation, and last those for a cell's own symbols."""
+        own = len(self.saying) - 1
+        return [*(geometry.slots or range(own)), own]
+
+    def _scores(self, order: list[int]) -> Tensor:
+        return self.scores if order == list(range(len(self.saying))) else self.scores[order]
 
     def plain(self, x: Tensor, geometry: Geometry) -> Tensor:
         """The same by autograd's own operations, on any device and in any type."""
         members, symbols, width = geometry.members, geometry.symbols, x.shape[2]
         assert members is not None
         cells = x.view(len(x), -1, symbols, width)
-        scores = torch.einsum("blsd,rhd->rblsh", cells, self.scores.to(x.dtype))
+        order = self._order(geometry)
+        scores = torch.einsum("blsd,rhd->rblsh", cells, self._scores(order).to(x.dtype))
         weights = scores.clamp(-SCORE_LIMIT, SCORE_LIMIT).exp()
         heard = cells
         first = 0
@@ -104,7 +127,7 @@ class SymbolLayer(nn.Module):
             inside = (members[:, r, :, None] == numbers).to(x.dtype)  # (n, L, G)
             first += count
             means = _weighted(inside, weights[r], cells)
-            said = self.saying[r](means)
+            said = self.saying[order[r]](means)
             heard = heard + torch.einsum("blg,bgsd->blsd", inside.expand(len(x), -1, -1), said)
         shares = weights[-1] / weights[-1].sum(2, keepdim=True)
         own = self.saying[-1](torch.einsum("blsh,blsd->blhd", shares, cells).flatten(2))

@@ -10,6 +10,8 @@ import pytest
 import tiny
 import torch
 import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -152,7 +154,7 @@ def test_cells_are_told_what_is_given() -> None:
 
 
 def test_groups_are_numbered_one_relation_after_the_other() -> None:
-    members, counts = number_groups(np.array([[[7, 7, 3], [0, -1, 0]], [[1, 2, 3], [5, 5, 5]]]))
+    members, counts = number_groups(np.array([[[2, 2, 1], [0, -1, 0]], [[0, 1, 2], [1, 1, 1]]]))
     assert counts == (3, 1)
     assert members.tolist() == [[[1, 1, 0], [3, -1, 3]], [[0, 1, 2], [3, 3, 3]]]
 
@@ -205,3 +207,63 @@ def test_operations_are_counted() -> None:
     layer = 2 * 16 * (2 * 6 * states * 2 + places * 2 * 16) + 6 * states * 16 * 24
     cycles = 2 * 2 * layer
     assert work(CONFIG, SUDOKU, (9, 9)).forward == cycles + 2 * states * 16
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 5), st.integers(1, 12))
+def test_groups_are_numbered_as_a_loop_would(seed: int, count: int, kinds: int, cells: int) -> None:
+    rng = np.random.default_rng(seed)
+    groups = rng.integers(-1, cells, (count, kinds, cells))
+    members, counts = number_groups(groups)
+    first = 0
+    for relation in range(kinds):
+        most = 0
+        for row in range(count):
+            names = sorted(set(groups[row, relation].tolist()) - {-1})
+            numbers = {name: first + i for i, name in enumerate(names)} | {-1: -1}
+            expected = [numbers[name] for name in groups[row, relation].tolist()]
+            assert members[row, relation].tolist() == expected
+            most = max(most, len(names))
+        assert counts[relation] == most
+        first += most
+
+
+def test_further_groups_are_heard_with_the_weights_of_the_regions() -> None:
+    """A diagonal in place of a region is the same to the model as one beside it that has no cell of
+    any region."""
+    side = 4
+    usual = boxes(2, 2)
+    empty = np.full((1, 1, side * side), -1, np.int64)
+    diagonal = empty.copy()
+    diagonal[0, 0, [0, 5, 10, 15]] = 0
+    beside = replace(usual, groups=np.concatenate((usual.groups, diagonal), 1), shared=2)
+    tokens = givens(1, side)
+    assert not torch.equal(answer(tokens, beside, side), answer(tokens, usual, side))
+    unheard = replace(beside, shared=-1)
+    nobody = replace(beside, groups=np.concatenate((usual.groups, empty), 1))
+    for same in (unheard, nobody):
+        assert torch.equal(answer(tokens, same, side), answer(tokens, usual, side))
+    in_place = usual.groups.copy()
+    in_place[0, 2] = diagonal[0, 0]
+    without = usual.groups.copy()
+    without[0, 2] = -1
+    moved = Relations(
+        usual.pointers, np.concatenate((without, diagonal), 1), usual.features, side, 2
+    )
+    there = replace(usual, groups=in_place)
+    torch.testing.assert_close(answer(tokens, moved, side), answer(tokens, there, side))
+
+
+def test_the_passes_agree_with_autograd_where_weights_are_shared() -> None:
+    layer, geometry = layer_and_geometry()
+    assert geometry.members is not None
+    members = torch.cat((geometry.members, geometry.members[:, :1] + sum(geometry.counts)), 1)
+    counts = (*geometry.counts, geometry.counts[0])
+    geometry = replace(geometry, members=members, counts=counts, slots=(0, 1, 1))
+    state = torch.randn(2, 24, 16, generator=torch.Generator().manual_seed(4))
+    found = []
+    for forward in (layer.forward, layer.plain):
+        layer.zero_grad()
+        forward(state, geometry).square().sum().backward()
+        found.append([p.grad for p in layer.parameters()])
+    for fast, slow in zip(*found, strict=True):
+        torch.testing.assert_close(fast, slow, rtol=2e-3, atol=2e-4)
