@@ -138,8 +138,9 @@ class HRM(nn.Module):
         """Rotary tables, pointers, attention masks and features for canvases of (height, width).
 
         There may be more `relations` than `relation_heads`, and more of their features than
-        `cell_features`; the first ones are used, with symbols also those that share their weights. A prefix and the cells see one another, but for
-        pointers and means, where each prefix position sees itself.
+        `cell_features`; the first ones are used, with symbols also those that share weights. A
+        prefix and the cells see one another, but for pointers and means, where each prefix position
+        sees itself.
         """
         c = self.config
         cos = sin = None
