@@ -14,14 +14,17 @@ from __future__ import annotations
 import atexit
 import errno
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from hrm.errors import UserError
 from hrm.terminal import shown
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 
 def destination(path: Path) -> tuple[Path, bool]:
@@ -36,27 +39,111 @@ def destination(path: Path) -> tuple[Path, bool]:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside `path`, fsync, rename. Raises `UserError` where that cannot be done."""
+    """The file has all of `data` or stays as it was. Raises `UserError`."""
+    with _replaced(path) as file, writing(path):
+        file.write(data)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[StringIO]:
+    """A file for the yielded text: it appears complete or, after an exception, not at all.
+
+    Opened at once, so that a place that cannot be written is known before the work is done.
+    """
+    with _replaced(path) as file:
+        text = StringIO()
+        yield text
+        with writing(path):
+            file.write(text.getvalue().encode())
+
+
+@contextmanager
+def written_if(*paths: Path | None) -> Iterator[list[StringIO | None]]:
+    """As `written_whole` for several files, None without a path; raises `UserError` if two are one.
+
+    Print after it: a reader of standard output that goes away must not cost the files.
+    """
+    require_different(*paths)
+    with ExitStack() as files:
+        yield [files.enter_context(written_whole(p)) if p else None for p in paths]
+
+
+_unfinished: set[Path] = set()
+"""Part files of `_replaced`."""
+
+
+@atexit.register  # a signal may come between opening a file and the code that removes it
+def remove_unfinished() -> None:
+    """So that a process which ends at once leaves no part files."""
+    for partial in tuple(_unfinished):
+        with suppress(OSError):
+            partial.unlink()
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[BinaryIO]:
+    """A file beside `path`, which takes its place, synced, when the block ends without an error.
+
+    What cannot be renamed over, such as a pipe or /dev/stdout, is appended to.
+    """
     partial = None
     try:
-        target, whole = destination(path)
-        if whole:
-            partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-        with (partial or target).open("wb" if partial else "ab") as file:
-            file.write(data)
-            file.flush()
-            if partial:
-                os.fsync(file.fileno())
-        if partial:
-            partial.replace(target)
-    except OSError as error:
-        raise UserError(
-            f"{path} cannot be written ({error.strerror})", "Make room, or choose another place."
-        ) from error
+        with writing(path):
+            target, whole = destination(path)
+            if whole:
+                partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+                _unfinished.add(partial)
+            file = (partial or target).open("wb" if whole else "ab")
+        try:
+            yield file
+            with writing(path):
+                file.flush()
+                if partial:
+                    os.fsync(file.fileno())
+                file.close()
+                if partial:
+                    partial.replace(target)
+        finally:
+            with suppress(OSError):  # what could not be flushed was said above
+                file.close()
     finally:
         if partial:
-            with suppress(OSError):  # it says what the error above already said
+            with suppress(OSError):  # where it is gone, or the error above said it
                 partial.unlink()
+            _unfinished.discard(partial)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns what the system says against writing at `path` into a `UserError`."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(
+            f"{shown(str(path))} cannot be written ({reason})",
+            "Make room, or choose another place.",
+        ) from error
+
+
+def make_folder(path: Path) -> Path:
+    """`path`, made with its parents where it is not there. Raises `UserError`."""
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def require_different(*paths: Path | None) -> None:
+    """Raises `UserError` if two of the given paths lead to one file; devices may be shared."""
+    seen = set()
+    for path in paths:
+        if path is None:
+            continue
+        with suppress(OSError, ValueError):  # writing will say what is wrong with it
+            target, whole = destination(path)
+            if whole and target in seen:
+                raise UserError(f"{shown(str(path))} is named twice", "Give two names.")
+            seen.add(target)
 
 
 HOME_VARIABLE = "HRM_HOME"
@@ -82,45 +169,38 @@ def state_dir() -> Path:
     return _own("state") or user_state_path("hrm", appauthor=False)
 
 
-_HELD_ELSEWHERE = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK)
-
-
 class Lock:
     """Advisory lock on `path`, whose folder must exist. Not for threads to share."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._descriptor: int | None = None
+        self._held: BaseFileLock | None = None
 
     def acquire(self) -> bool:
         """Whether it is ours now; never waits. Raises OSError where the disk has no locks."""
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        from filelock import FileLock, Timeout
+
+        if not self.path.parent.is_dir():  # which the package would make
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
+        # no soft lock in its place: that one stays when its holder is killed
+        lock = FileLock(self.path, blocking=False, thread_local=False, fallback_to_soft=False)
         try:
-            if _lock(descriptor) and self._is_current(descriptor):
-                self._descriptor = descriptor
-                return True
-        finally:
-            if self._descriptor is None:
-                os.close(descriptor)
-        return False
+            lock.acquire()
+        except Timeout:
+            return False
+        self._held = lock
+        return True
 
     def release(self) -> None:
         """Give it up and remove the file; harmless where the lock is not held."""
-        if self._descriptor is None:
+        if self._held is None:
             return
         # first the file, then the lock: in the other order a third process could lock a file that
         # is about to vanish, beside the next holder of the name
         with suppress(OSError):
             self.path.unlink()
-        os.close(self._descriptor)
-        self._descriptor = None
-
-    def _is_current(self, descriptor: int) -> bool:
-        try:
-            named = os.stat(self.path)
-        except FileNotFoundError:
-            return False
-        return os.path.samestat(os.fstat(descriptor), named)
+        self._held.release()
+        self._held = None
 
 
 def hold(path: Path, taken: str, hint: str) -> Lock:
@@ -136,94 +216,3 @@ def hold(path: Path, taken: str, hint: str) -> Lock:
     if not free:
         raise UserError(taken, hint)
     return lock
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in _HELD_ELSEWHERE:
-            return False
-        raise
-    return True
-
-
-_unfinished: set[Path] = set()
-"""What `written_whole` has in hand."""
-
-
-@atexit.register  # a signal may come between opening a file and the code that removes it
-def remove_unfinished() -> None:
-    """So that a process which ends at once leaves no part files."""
-    for partial in tuple(_unfinished):
-        with suppress(OSError):
-            partial.unlink()
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[StringIO]:
-    """A file for the yielded text: it appears complete or, after an exception, not at all.
-
-    Opened at once, so that a place that cannot be written is known before the work is done. What
-    cannot be renamed over, such as a pipe or /dev/stdout, is appended to.
-    """
-    partial = None
-    try:
-        target, whole = destination(path)
-        if whole:
-            partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-            _unfinished.add(partial)
-        file = (partial or target).open("w" if whole else "a", encoding="utf-8", newline="\n")
-    except (OSError, ValueError) as error:
-        raise _unwritable(path, error) from None
-    text = StringIO()
-    try:
-        yield text
-        try:
-            with file:
-                file.write(text.getvalue())
-            if partial:
-                partial.replace(target)
-        except OSError as error:
-            raise _unwritable(path, error) from None
-    finally:
-        file.close()
-        if partial:
-            partial.unlink(missing_ok=True)
-            _unfinished.discard(partial)
-
-
-@contextmanager
-def written_if(*paths: Path | None) -> Iterator[list[StringIO | None]]:
-    """As `written_whole` for several files, None without a path; raises `UserError` if two are one.
-
-    Print after it: a reader of standard output that goes away must not cost the files.
-    """
-    require_different(*paths)
-    with ExitStack() as files:
-        yield [files.enter_context(written_whole(p)) if p else None for p in paths]
-
-
-def require_different(*paths: Path | None) -> None:
-    """Raises `UserError` if two of the given paths lead to one file; devices may be shared."""
-    seen = set()
-    for path in paths:
-        if path is None:
-            continue
-        with suppress(OSError, ValueError):  # writing will say what is wrong with it
-            target, whole = destination(path)
-            if whole and target in seen:
-                raise UserError(f"{shown(str(path))} is named twice", "Give two names.")
-            seen.add(target)
-
-
-def _unwritable(path: Path, error: Exception) -> UserError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return UserError(f"cannot write {shown(str(path))}: {reason}", "Choose another place.")

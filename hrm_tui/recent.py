@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from hrm.files import state_dir, written_whole
+from hrm.files import make_folder, state_dir, written_whole
 from hrm.terminal import clean
 from hrm_tui.sources import Current
 from puzzles import domain, names
@@ -48,14 +48,14 @@ def read_recent() -> list[Recent]:
 
 
 def remember(current: Current) -> None:
-    """Put a puzzle at the top; raises UserError or OSError where the file cannot be written."""
+    """Put a puzzle at the top; raises UserError where the file cannot be written."""
     text = domain(current.task).format(current.puzzle)
     if len(text) > LONGEST:
         return
     newest = Recent(current.task, text, current.source)
     older = [old for old in read_recent() if (old.task, old.text) != (newest.task, newest.text)]
     place = recent_file()
-    place.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(place.parent)
     with written_whole(place) as file:
         json.dump([asdict(entry) for entry in (newest, *older)[:MOST]], file)
 
@@ -84,11 +84,11 @@ def kept_draft() -> str:
 
 
 def keep_draft(text: str) -> None:
-    """An empty text removes the file; raises UserError or OSError where that cannot be done."""
+    """An empty text removes the file; raises UserError where that cannot be done."""
     place = _draft_file()
     if not text.strip():
         place.unlink(missing_ok=True)
         return
-    place.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(place.parent)
     with written_whole(place) as file:
         file.write(text)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hrm.files import HOME_VARIABLE, state_dir, written_whole
+from hrm.files import HOME_VARIABLE, make_folder, state_dir, written_whole
 from hrm.terminal import clean_line
 
 _MAX_BYTES = 100_000
@@ -115,7 +115,7 @@ def kept_theme() -> str:
 
 
 def keep_theme(name: str) -> None:
-    """Raises UserError or OSError where the state folder cannot be written."""
-    _theme_file().parent.mkdir(parents=True, exist_ok=True)
+    """Raises UserError where the state folder cannot be written."""
+    make_folder(_theme_file().parent)
     with written_whole(_theme_file()) as file:
         file.write(name + "\n")

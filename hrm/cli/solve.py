@@ -22,14 +22,13 @@ from hrm.cli.options import Effort, flattened
 from hrm.cli.output import talk_console
 from hrm.cli.viewers import Bar, BareAnswers, JsonLines, Results, Totals, Viewer, present
 from hrm.engine import SolveSettings, open_solver
-from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, PuzzleFileError, UserError
+from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, PuzzleFileError
 from hrm.events import Update
-from hrm.files import destination, require_different, written_whole
+from hrm.files import destination, require_different, writing, written_whole
 from hrm.puzzle_files import read_puzzles, read_rules
 from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.solving.recording import read_recording
 from hrm.store.registry import NotInstalledError
-from hrm.terminal import shown
 from puzzles import domain
 from puzzles.base import AnyDomain, TooHardError
 
@@ -138,13 +137,8 @@ def _answers(kind: AnyDomain, puzzle: Any) -> int:
 
 def _opened(path: Path) -> TextIO:
     """A trace's file, which keeps what it holds as yet."""
-    try:
+    with writing(path):
         return path.open("a", encoding="utf-8", newline="\n")
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"cannot write {shown(str(path))}: {getattr(error, 'strerror', None) or error}",
-            "Choose another place with --trace.",
-        ) from None
 
 
 def _recorder(file: TextIO) -> JsonLines:

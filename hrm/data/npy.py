@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -16,7 +17,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from hrm.errors import PuzzleFileError, UserError
+from hrm.errors import PuzzleFileError
+from hrm.files import writing
 
 _MAGIC = b"\x93NUMPY\x01\x00"
 _MOST_HEADER = 1000
@@ -96,19 +98,15 @@ class ArrayWriter:
         self._dtype = np.dtype(dtype)
         self._row = row
         self._count = 0
-        try:
+        with writing(path):
             self._file = path.open("xb")
             self._write_header()
-        except OSError as error:
-            raise self._failed(error) from error
 
     def append(self, rows: NDArray[Any]) -> None:
         """Write (n, *row) values; raises `UserError` if the disk will not take them."""
         assert rows.shape[1:] == self._row
-        try:
+        with writing(self._path):
             self._file.write(np.ascontiguousarray(rows, self._dtype).data)
-        except OSError as error:
-            raise self._failed(error) from error
         self._count += len(rows)
 
     def __enter__(self) -> ArrayWriter:
@@ -120,16 +118,15 @@ class ArrayWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            with self._file:
-                if kind is None:
-                    self._file.seek(0)
-                    self._write_header()
-                    self._file.flush()
-                    os.fsync(self._file.fileno())
-        except OSError as problem:
-            if kind is None:
-                raise self._failed(problem) from problem
+        if kind is not None:
+            with suppress(OSError):
+                self._file.close()
+            return
+        with writing(self._path), self._file:
+            self._file.seek(0)
+            self._write_header()
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def _write_header(self) -> None:
         """Always of one length: numpy leaves room for the first side of the shape to grow."""
@@ -140,10 +137,4 @@ class ArrayWriter:
                 "fortran_order": False,
                 "shape": (self._count, *self._row),
             },
-        )
-
-    def _failed(self, error: OSError) -> UserError:
-        return UserError(
-            f"{self._path} cannot be written ({error.strerror})",
-            "Choose another place, or make room.",
         )

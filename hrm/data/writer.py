@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hrm.data.layout import MAX_ROWS, Meta
 from hrm.data.npy import ArrayWriter
 from hrm.errors import UserError
+from hrm.files import writing
 
 
 class SetWriter:
@@ -30,10 +31,8 @@ class SetWriter:
         self._closing = ExitStack()
 
     def __enter__(self) -> SetWriter:
-        try:
+        with writing(self._path):
             self._path.mkdir()
-        except OSError as error:
-            raise UserError(f"{self._path} cannot be written ({error.strerror})") from error
         self._inputs = self._writer("inputs", np.uint8, (self._cells,))
         self._labels = self._writer("labels", np.uint8, (self._cells,))
         self._identifiers = self._writer("puzzle_identifiers", np.int32)
@@ -95,10 +94,8 @@ class SetWriter:
 
 
 def _write_json(path: Path, document: object) -> None:
-    try:
+    with writing(path):
         path.write_text(json.dumps(document), encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror})") from error
 
 
 def write_identifiers(folder: Path, names: Sequence[str]) -> None:
@@ -122,14 +119,10 @@ def new_folder(target: Path) -> Iterator[Path]:
     refuse_existing(target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        try:
+        with writing(target):
             partial.mkdir(parents=True)
-        except OSError as error:
-            raise UserError(f"{target} cannot be written ({error.strerror})") from error
         yield partial
-        try:
+        with writing(target):
             partial.rename(target)
-        except OSError as error:
-            raise UserError(f"{target} cannot be written ({error.strerror})") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)

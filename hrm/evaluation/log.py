@@ -10,7 +10,7 @@ from typing import Any
 
 from hrm.errors import UserError
 from hrm.evaluation.scores import PuzzleResult
-from hrm.files import destination, hold, write_atomically
+from hrm.files import destination, hold, write_atomically, writing
 
 
 class Log:
@@ -73,11 +73,8 @@ class Log:
 
     def add(self, one: PuzzleResult) -> None:
         self.done.append(one)
-        try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(one)) + "\n")
-        except OSError as error:
-            raise UserError(f"{self._path} cannot be written ({error.strerror})") from error
+        with writing(self._path), self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(one)) + "\n")
 
 
 def _parse(line: str) -> PuzzleResult | None:

@@ -18,7 +18,7 @@ import yaml
 from torch import Tensor, nn
 
 from hrm.errors import ModelError, UserError
-from hrm.files import write_atomically
+from hrm.files import make_folder, write_atomically
 from hrm.model.checkpoint import load_model, read_checkpoint, save_model
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import HRM, Carry, mean_row, sampled
@@ -72,10 +72,7 @@ def export_official(source: Path, folder: Path) -> None:
     _require_same(source, config, config_of(arch, weights, source))
     buffer = io.BytesIO()
     torch.save({official_name(name): weight.clone() for name, weight in weights.items()}, buffer)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{folder} cannot be made ({error.strerror})") from error
+    make_folder(folder)
     write_atomically(folder / CHECKPOINT, buffer.getvalue())
     write_atomically(folder / CONFIG, yaml.safe_dump({"arch": arch}).encode())
 

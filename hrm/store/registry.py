@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from hrm.bundled import BUNDLED, Card, bundled_model
 from hrm.errors import ModelError, UserError
-from hrm.files import state_dir, write_atomically
+from hrm.files import make_folder, state_dir, write_atomically
 from hrm.model.published import weights_name
 
 if TYPE_CHECKING:
@@ -236,8 +236,5 @@ def unset_default(task: str) -> None:
 
 def _write(chosen: dict[str, str]) -> None:
     path = defaults_file()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{path.parent} cannot be made ({error.strerror})") from error
+    make_folder(path.parent)
     write_atomically(path, json.dumps(chosen, indent=2, sort_keys=True).encode() + b"\n")

@@ -28,7 +28,7 @@ from hrm.data import arc
 from hrm.data import sources as datasets
 from hrm.data.sources import sources
 from hrm.errors import ModelError, UserError
-from hrm.files import write_atomically
+from hrm.files import make_folder, write_atomically
 from hrm.model.checkpoint import read_metadata, save_model
 from hrm.model.hrm import HRM
 from hrm.solving.accuracy import accuracy
@@ -90,7 +90,7 @@ class Run:
         if config.data:
             run.held_out(domain(config.task))  # refuses what cannot be evaluated
         if run.ranks.writes:
-            run._make_folder()
+            make_folder(folder)
         if start is not None:
             run.trainer.start_from(start)
             run.save(run.trainer)  # before it counts as a run, which would then begin at random
@@ -98,12 +98,6 @@ class Run:
             run._write_config()
             run._log_begin("start")
         return run
-
-    def _make_folder(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"{self.folder} cannot be written ({error.strerror})") from error
 
     def _write_config(self) -> None:
         text = json.dumps(self.config.to_json(), indent=2)

@@ -17,8 +17,7 @@ import numpy as np
 import torch
 
 from hrm import __version__
-from hrm.errors import UserError
-from hrm.files import write_atomically
+from hrm.files import write_atomically, writing
 
 METRICS = "metrics.jsonl"
 LOG = "log.jsonl"
@@ -26,11 +25,8 @@ LOG = "log.jsonl"
 
 def append(path: Path, record: Mapping[str, Any]) -> None:
     """Add a line. Raises `UserError` where that cannot be done."""
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
-    except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror})") from error
+    with writing(path), path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record) + "\n")
 
 
 def log(folder: Path, event: str, step: int, **facts: Any) -> None:

@@ -7,7 +7,6 @@ given.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,7 +39,6 @@ CHOICES = ("task", "preset")
 
 _DEFAULT = "default"
 _LARGEST_FILE = 1_000_000
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _WIDEST = 32
 """Characters of a value up to which the sources after it are aligned."""
 
@@ -209,21 +207,19 @@ def by_source(resolved: Resolved) -> dict[str, dict[str, Any]]:
 
 def as_toml(resolved: Resolved) -> str:
     """A file that `from_file` reads back, with the sources as comments in a column."""
-    lines = {key: f"{key} = {_toml(value)}" for key, value in resolved.values().items()}
+    import tomli_w
+
+    lines, tables = {}, []
+    for key, value in resolved.values().items():
+        text = tomli_w.dumps({key: value}).strip()
+        if isinstance(value, Mapping):
+            first, *rest = text.splitlines()
+            tables += [f"\n{first}  # {clean_line(resolved.sources[key])}", *rest]
+        else:
+            lines[key] = text
     width = max(len(line) for line in lines.values() if len(line) <= _WIDEST)
     shown = [
         f"{line:<{width}}  # {clean_line(resolved.sources[key])}" for key, line in lines.items()
     ]
-    shown.insert(len(shown) - len(MODEL_SETTINGS), "\n[model]")
-    return "\n".join(shown)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(name)} = {_toml(of)}' for name, of in value.items())} }}"
-    # a TOML literal too, of text and of numbers alike, but for what TOML wants or forbids escaped
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _key(name: str) -> str:
-    return name if _BARE_KEY.fullmatch(name) else _toml(name)
+    model = len(shown) - len(MODEL_SETTINGS)
+    return "\n".join([*shown[:model], *tables, "\n[model]", *shown[model:]])

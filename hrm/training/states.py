@@ -15,8 +15,7 @@ from typing import Any
 
 import torch
 
-from hrm.errors import UserError
-from hrm.files import write_atomically
+from hrm.files import write_atomically, writing
 
 NEWEST = "state.pt"
 _COMING = "state.new.pt"
@@ -41,7 +40,7 @@ def write_state(folder: Path, state: dict[str, Any], keep: int) -> None:
     coming = folder / _COMING
     write_atomically(coming, buffer.getvalue())
     names = [folder / NEWEST, *(folder / f"state.{number}.pt" for number in range(1, keep))]
-    try:
+    with writing(names[0]):
         for newer, older in reversed(list(pairwise(names))):
             if newer.exists():
                 newer.replace(older)
@@ -49,8 +48,6 @@ def write_state(folder: Path, state: dict[str, Any], keep: int) -> None:
         for _, path in _numbered(folder):
             if path not in names:
                 path.unlink()
-    except OSError as error:
-        raise UserError(f"{names[0]} cannot be written ({error.strerror})") from error
 
 
 def states(folder: Path) -> list[Path]:

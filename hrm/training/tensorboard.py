@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from hrm.errors import UserError
+from hrm.files import writing
 from hrm.training.events import Evaluated, StepDone, TrainEvent
 from hrm.training.run import METRICS_EVERY
 
@@ -34,10 +35,8 @@ def scalars(folder: Path, step: int) -> Iterator[Callable[[TrainEvent], None]]:
     from torch.utils.tensorboard import SummaryWriter
 
     place = folder / "tensorboard"
-    try:
+    with writing(place):
         writer = SummaryWriter(str(place), purge_step=step + 1)
-    except OSError as error:
-        raise UserError(f"{place} cannot be written ({error.strerror})") from error
 
     def show(event: TrainEvent) -> None:
         if isinstance(event, StepDone) and event.step % METRICS_EVERY == 0:

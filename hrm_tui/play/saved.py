@@ -21,7 +21,7 @@ from typing import Any
 from textual.screen import Screen
 
 from hrm.errors import UserError
-from hrm.files import state_dir, written_whole
+from hrm.files import make_folder, state_dir, written_whole
 from hrm_tui.dialogs.base import told
 from puzzles import domain, names
 from puzzles.base import MAX_TEXT, PuzzleError
@@ -110,10 +110,7 @@ class SavedGames:
 
     def write(self, saved: SavedGame) -> None:
         """Replace what was saved of this puzzle; raises UserError where that cannot be done."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"{self.folder} cannot be made ({error.strerror})") from error
+        make_folder(self.folder)
         with self._lock, written_whole(self._place(saved.task, saved.text)) as file:
             json.dump({"format": FORMAT, **asdict(saved)}, file)
         for old in self._newest_first()[MOST_GAMES:]:

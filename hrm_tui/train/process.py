@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hrm.errors import UserError
+from hrm.files import writing
 from hrm.training.standing import (
     EVENTS,
     LOG,
@@ -71,11 +72,9 @@ def start(
         raise UserError("the app cannot begin to train on Windows", _BY_HAND)
     import fcntl
 
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / PROCESS, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise UserError(f"{folder} cannot be written ({error.strerror})") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # the child gets the open file and with it the lock, which goes when the child does

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -38,7 +39,7 @@ def test_what_is_written_to_a_stream_goes_where_the_shell_sent_it(tmp_path: Path
 def test_a_full_disk_is_no_bug(tmp_path: Path, option: str) -> None:
     ran = run(tmp_path, "" if option else "> /dev/full", *option.split())
     assert ran.returncode == 2
-    assert ran.stderr.startswith("error: cannot write")
+    assert re.match(r"error: (cannot write|/dev/full cannot be written)", ran.stderr)
     assert "Traceback" not in ran.stderr
 
 

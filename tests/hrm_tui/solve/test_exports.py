@@ -98,5 +98,5 @@ def test_the_clipboards_file_lies_in_the_state_folder_which_is_made(
 
 
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="cannot write"):
+    with pytest.raises(UserError, match="cannot be written"):
         write(str(tmp_path / "missing" / "x.txt"), "1")
