@@ -62,7 +62,7 @@ class Jobs:
 
     def __init__(self, screen: Screen[Any], group: str) -> None:
         self._screen, self._group = screen, group
-        self._current = Job(screen)
+        self.current = Job(screen)
 
     @property
     def busy(self) -> bool:
@@ -72,13 +72,13 @@ class Jobs:
     def start(self, work: Callable[[Job], None]) -> None:
         """Cancel the job before, and run `work` in a thread."""
         self.cancel()
-        self._current = Job(self._screen)
+        self.current = Job(self._screen)
         self._screen.run_worker(
-            partial(work, self._current), thread=True, group=self._group, exclusive=True
+            partial(work, self.current), thread=True, group=self._group, exclusive=True
         )
 
     def stop(self) -> None:
-        self._current.stop()
+        self.current.stop()
 
     def cancel(self) -> None:
-        self._current.cancel()
+        self.current.cancel()

@@ -92,11 +92,12 @@ class Thinker:
     def _open_and_start(
         self, job: Job, task: str, puzzle: Any, model: str, policy: Policy
     ) -> Iterator[SolveEvent]:
-        session = self._engine.session(task, puzzle, model, partial(self._report, job))
+        session = self._engine.session(task, puzzle, model, self._report)
         job.tell(Opened(job, session))
         return session.start(policy)
 
-    def _report(self, job: Job, update: Update) -> None:
+    def _report(self, update: Update) -> None:
+        job = self._jobs.current  # a session outlives the request that opened it
         if job.stopping:
             raise _CancelledError
         now = time.monotonic()

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from hrm.errors import ModelError
 from hrm_tui.app import HrmApp, Start
+from hrm_tui.jobs import Job
 from hrm_tui.play.partner import Foreseen
 from hrm_tui.play.saved import SavedGames
 from hrm_tui.play.screen import PlayScreen
@@ -392,7 +393,9 @@ async def test_an_error_about_the_puzzle_before_is_not_told() -> None:
     app = app_for(HARDEST, engine)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot)
-        screen(app).post_message(Foreseen(-1, None, ModelError("no model", "")))
+        stale = Job(screen(app))
+        stale.cancel()
+        screen(app).post_message(Foreseen(stale, None, ModelError("no model", "")))
         await settle(pilot)
         assert not app._notifications
         assert "cannot be asked" not in words(app, "#sentence")
