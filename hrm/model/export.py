@@ -184,14 +184,20 @@ def _geometry(model: HRM, kind: AnyDomain) -> Geometry:
     """Rotary tables and masks of the official canvas, which must be the same for every puzzle."""
     if not model.config.relates:
         return model.geometry(kind.spec.official)
-    blank = np.zeros((1, *kind.spec.official), dtype=np.uint8)
-    relations = kind.relations(blank)
-    if relations is not kind.relations(blank):  # one object stands for all canvases of a shape
-        raise ModelError(
-            f"this {kind.name} model is told of each grid's own objects, which ONNX cannot hold",
-            "Export it with --to safetensors.",
-        )
-    return model.geometry(kind.spec.official, relations)
+    shape = (1, *kind.spec.official)
+    other = np.random.default_rng(0).integers(0, kind.spec.size, shape, dtype=np.uint8)
+    found = [
+        model.geometry(kind.spec.official, kind.relations(canvas))
+        for canvas in (np.zeros(shape, dtype=np.uint8), other)
+    ]
+    for name in ("neighbours", "groups", "features", "members"):
+        one, two = (getattr(geometry, name) for geometry in found)
+        if one is not None and not torch.equal(one, two):
+            raise ModelError(
+                f"what this {kind.name} model reads off each puzzle's own grid cannot be in ONNX",
+                "Export it with --to safetensors.",
+            )
+    return found[0]
 
 
 def _with_start(proto: Any, model: HRM) -> bytes:

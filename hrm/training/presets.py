@@ -130,13 +130,15 @@ PRESETS: Mapping[str, Preset] = {
                 "mix": {"eased": 0.45, "minimal": 0.3, "extreme": 0.2, "sparse": 0.05},
                 "max_segments": 8,
             },
-            # four heads carry the neighbours' states: information moves one cell a layer, on any
-            # size
+            # four heads carry the neighbours' states, four those of the corridors' ends, so that
+            # information moves from junction to junction; each cell is told how long they are
             "maze": {
                 **_MINI,
                 **_MAZE,
                 "positions": "none",
-                "relation_heads": 4,
+                "heads": 8,
+                "relation_heads": 8,
+                "cell_features": 4,
                 "low_cycles": 3,
                 "mix": {"9": 0.25, "11": 0.2, "13": 0.2, "15": 0.35},
                 "max_segments": 8,

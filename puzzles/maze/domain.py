@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -36,7 +35,8 @@ from puzzles.maze.draft import MazeDraft
 from puzzles.maze.formats import draw, read_drawn_answers, read_mazes
 from puzzles.maze.game import MazeGame
 from puzzles.maze.generator import RECIPES, make
-from puzzles.maze.puzzle import FLOOR, PATH, STEPS, WALL, Maze, mask_of, rows_of, shortest_paths
+from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze, mask_of, rows_of, shortest_paths
+from puzzles.maze.relations import maze_relations
 from puzzles.maze.rules import is_path, judge
 from puzzles.maze.training import MazeTraining
 from puzzles.text_grid import DIHEDRAL, place
@@ -175,8 +175,8 @@ class MazeDomain(DomainDefaults):
         """A canvas shows everything."""
 
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
-        """Four pointers: the cell above, below, left and right; at the edge, the cell itself."""
-        return _relations(*canvases.shape[1:])
+        """Pointers to the four neighbours, then to the ends of the four corridors."""
+        return maze_relations(canvases)
 
     def render(
         self,
@@ -190,18 +190,3 @@ class MazeDomain(DomainDefaults):
         room: Room | None = None,
     ) -> Picture:
         return picture.draw(puzzle, answer, verdict, changed, confidence, beliefs, room)
-
-
-@lru_cache(maxsize=64)
-def _relations(height: int, width: int) -> Relations:
-    rows, columns = np.divmod(np.arange(height * width), width)
-    pointers = [
-        np.clip(rows + down, 0, height - 1) * width + np.clip(columns + right, 0, width - 1)
-        for down, right in STEPS
-    ]
-    cells = height * width
-    return Relations(
-        np.stack(pointers)[None],
-        np.zeros((1, 0, cells), np.int64),
-        np.zeros((1, cells, 0), np.float32),
-    )

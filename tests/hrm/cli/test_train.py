@@ -122,7 +122,7 @@ def test_a_run_that_goes_on_takes_no_other_settings(shell: Shell, extra: tuple[s
         ("gradient=one_step",),
         ("max_segments=1",),
         ("relation_heads=0",),
-        ("relation_heads=0", "positions=rope2d"),
+        ("relation_heads=0", "heads=4", "positions=rope2d"),
         ("optimizer=adam_atan2",),
         ("halting=q_learning",),
         ("halting=q_learning", "q_target=exact"),

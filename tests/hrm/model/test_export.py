@@ -222,7 +222,7 @@ def test_onnx_says_the_same_of_heads_that_point_or_pool(
 def test_relations_that_differ_from_grid_to_grid_do_not_fit_onnx(tmp_path: Path) -> None:
     source, target = tmp_path / "model.safetensors", tmp_path / "model.onnx"
     save_model(source, tiny.ARC, tiny.build(tiny.ARC).state_dict(), {"domain": "arc"})
-    with pytest.raises(ModelError, match="each grid's own objects") as caught:
+    with pytest.raises(ModelError, match="reads off each puzzle's own grid") as caught:
         export_onnx(source, target)
     assert "--to safetensors" in caught.value.hint
     assert not target.exists()

@@ -193,18 +193,6 @@ def test_official_canvas_walls_small_mazes_in_and_refuses_large_ones() -> None:
         DOMAIN.encode(large, "official")
 
 
-def test_relations_are_the_four_neighbours_or_the_cell_itself() -> None:
-    related = DOMAIN.relations(np.zeros((5, 3, 4), np.uint8))
-    assert len(related) == 4
-    assert related.groups.shape == (1, 0, 12)
-    (looks_at,) = related.pointers
-    assert looks_at[:, 0].tolist() == [0, 4, 0, 1]
-    assert looks_at[:, 6].tolist() == [2, 10, 5, 7]
-    assert looks_at[:, 11].tolist() == [7, 11, 10, 11]
-    assert DOMAIN.relations(np.ones((1, 3, 4), np.uint8)) is related
-    assert DOMAIN.relations(np.ones((1, 4, 3), np.uint8)) is not related
-
-
 def test_pictures_show_every_role_by_its_text() -> None:
     maze = Maze(("S    ", "#### ", "G    "))
     marks = answer(" oooo", "    o", "  ooo")

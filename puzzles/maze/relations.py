@@ -1,0 +1,83 @@
+"""How the cells of a maze are related: by four neighbours and the ends of four corridors.
+
+Information moves one cell a layer along neighbours, so a long path needs many segments. Along the
+second four pointers it moves from junction to junction. A corridor is followed round its bends up
+to the first cell that offers a choice, a dead end, the start or the goal.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from puzzles.base import Relations, Tokens
+from puzzles.maze.puzzle import GOAL, START, STEPS, WALL
+
+_WAYS = len(STEPS)
+_LONG = 3.0
+"""A corridor of seven cells has the feature 1."""
+
+
+def maze_relations(canvases: Tokens) -> Relations:
+    """Pointers (n, 8, L): the cell above, below, left and right (at the edge or in front of a wall
+    of the canvas, the cell itself), then the ends of the corridors in these directions. Features
+    (n, L, 4): log2(1 + length) / 3 of those corridors, 0 where there is none."""
+    count, height, width = canvases.shape
+    near = neighbours(height, width)
+    ends, lengths = _corridors(canvases, near)
+    return Relations(
+        np.concatenate((np.broadcast_to(near, (count, *near.shape)), ends), axis=1),
+        np.zeros((count, 0, height * width), np.int64),
+        (np.log2(1.0 + lengths) / _LONG).astype(np.float32).transpose(0, 2, 1),
+    )
+
+
+@lru_cache(maxsize=64)
+def neighbours(height: int, width: int) -> NDArray[np.int64]:
+    """(4, L): the cell above, below, left and right; at the edge the cell itself."""
+    rows, columns = np.divmod(np.arange(height * width), width)
+    return np.stack(
+        [
+            np.clip(rows + down, 0, height - 1) * width + np.clip(columns + right, 0, width - 1)
+            for down, right in STEPS
+        ]
+    )
+
+
+def _corridors(
+    canvases: Tokens, near: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(n, 4, L) ends and lengths in cells; of a wall, or towards one, the cell itself and 0.
+
+    A walker is a cell with the way it came in, numbered way · L + cell. One that must go on has one
+    successor; following successors of successors, all walkers arrive after log2(L) rounds.
+    """
+    count, cells = len(canvases), near.shape[1]
+    tokens = canvases.reshape(count, cells)
+    free = tokens != WALL
+    own = np.arange(cells)
+    opens = free[:, near] & free[:, None] & (near != own)  # (n, way, L)
+    ended = (tokens == START) | (tokens == GOAL)
+    onward = opens[:, None].repeat(_WAYS, axis=1)  # (n, way in, way out, L)
+    for way in range(_WAYS):
+        onward[:, way, way ^ 1] = False  # not back
+    walks = (onward.sum(axis=2) == 1) & ~ended[:, None]  # (n, way in, L)
+    leaves = onward.argmax(axis=2)
+    places = _WAYS * cells
+    stay = np.arange(places).reshape(_WAYS, cells)
+    follow = np.where(walks, leaves * cells + near[leaves, own], stay).reshape(count, places)
+    length = walks.reshape(count, places).astype(np.int64)
+    for _ in range(places.bit_length()):
+        length = length + np.take_along_axis(length, follow, axis=1)
+        follow = np.take_along_axis(follow, follow, axis=1)
+    first = np.broadcast_to((stay // cells) * cells + near, (count, _WAYS, cells))
+    first = first.reshape(count, places)
+    arrived = ~np.take_along_axis(
+        walks.reshape(count, places), np.take_along_axis(follow, first, axis=1), axis=1
+    )  # a ring without a junction is walked for ever
+    goes = opens.reshape(count, places) & arrived
+    ends = np.where(goes, np.take_along_axis(follow, first, axis=1) % cells, stay.ravel() % cells)
+    steps = np.where(goes, np.take_along_axis(length, first, axis=1) + 1, 0)
+    return ends.reshape(count, _WAYS, cells), steps.reshape(count, _WAYS, cells)
