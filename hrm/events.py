@@ -88,17 +88,35 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """How one of the copies or what-ifs of a segment stands, for a viewer that shows them all.
+
+    `attempt` and `hypothesis` as in `Segment`, `answer` is of the puzzle as given and breaks
+    `violations` rules; `over`: no more will be thought about it.
+    """
+
+    attempt: int
+    answer: Answer
+    violations: int
+    over: bool = False
+    hypothesis: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """One segment of reasoning: a whole answer, and the decision to stop or go on.
 
     `number` counts from 1; `attempt` 0 is the puzzle as given, 1… its symmetric copies or its
     what-ifs, of which `hypothesis` says in words what was taken as given.
     `confidence` is the probability of each cell's answer (None for copies), `changed` the cells
-    whose answer differs from the segment before. `why` is the sentence that explains the decision.
+    whose answer differs from the segment before, of the first one from what the puzzle gives.
+    `why` is the sentence that explains the decision.
     `q_halt` and `q_continue` are the logits that are compared; `low_residuals` has the relative
     step ‖Δz_L‖ / ‖z_L‖ for every low-level update, `high_residuals` ‖Δz_H‖ / ‖z_H‖ for every cycle.
     `alternatives` is None for copies and for traces that were saved without. `beliefs`, only where
     a viewer asked for them, are as large as the answer; the last cycle's belong to the answer.
+    `tried`, only where a viewer asked for it, has all copies or what-ifs that were thought about in
+    this segment. `violations` counts the broken rules, None where nobody can know.
     """
 
     number: int
@@ -119,6 +137,8 @@ class Segment:
     alternatives: Alternatives | None = None
     hypothesis: tuple[str, ...] | None = None
     beliefs: CycleBeliefs | None = None
+    violations: int | None = None
+    tried: tuple[Tried, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from hrm.events import Finished, Segment, SolveEvent
 from hrm.model.hrm import HRM
 from hrm.solving.copies import Copy, copies
 from hrm.solving.policy import Policy, Select, sigmoid
-from hrm.solving.session import finished, started
+from hrm.solving.session import as_given, finished, started
 from hrm.solving.thinking import Rollout, SegmentReadout, by_canvas
 from puzzles.base import Answer, AnyDomain
 
@@ -185,8 +185,9 @@ class _Race:
         attempts = list(self._said.values())
         one = choose(attempts, self._policy.select)
         before, self._shown = self._shown, one.answer
-        if before is None or before.shape != one.answer.shape:
-            before = one.answer + 1  # all cells are new
+        if before is None:
+            before = as_given(self._domain, puzzle, self._layout)
+        verdict = self._domain.check(puzzle, one.answer)
         over = not len(self._thinking.rows)
         return Segment(
             number=self._number,
@@ -194,7 +195,8 @@ class _Race:
             answer=one.answer,
             confidence=None,
             changed=np.not_equal(before, one.answer),
-            broken=self._domain.check(puzzle, one.answer).broken,
+            broken=verdict.broken,
+            violations=None if verdict.solved is None else len(verdict.reasons),
             q_halt=one.q_halt,
             q_continue=one.q_continue,
             stops=over,

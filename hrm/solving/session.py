@@ -15,13 +15,24 @@ from typing import Any
 
 import numpy as np
 
-from hrm.events import Candidate, Finished, Found, Reason, Segment, SolveEvent, Started, Update
+from hrm.events import (
+    Candidate,
+    CycleBeliefs,
+    Finished,
+    Found,
+    Reason,
+    Segment,
+    SolveEvent,
+    Started,
+    Tried,
+    Update,
+)
 from hrm.model.hrm import HRM
-from hrm.solving.copies import copies
+from hrm.solving.copies import Copy, copies, undone
 from hrm.solving.policy import Decision, Method, Policy, decide, method_of
 from hrm.solving.thinking import Residuals, Rollout, SegmentReadout
 from hrm.solving.what_if import LIMIT, BranchResult, WhatIfs, think
-from puzzles.base import Answer, AnyDomain, BoolGrid, Verdict
+from puzzles.base import Answer, AnyDomain, BoolGrid, Layout, Verdict
 
 
 def solve(
@@ -44,8 +55,8 @@ class Session:
     """One puzzle in a model's mind, kept so that more can be asked of it when it has finished.
 
     `report` is called in the middle of a segment, after every update of the first pass; what it
-    raises ends the segment without a trace in the carried state. With `beliefs` the segments of the
-    first pass carry them.
+    raises ends the segment without a trace in the carried state. With `beliefs` the segments carry
+    them, those of copies and what-ifs the leading one's, and all that were tried.
     """
 
     def __init__(
@@ -78,6 +89,7 @@ class Session:
         self._view.wind()
         yield started(self._domain, self._puzzle, policy, self._index, self._name, self.method)
         self._thinking = Rollout(self._model, self._domain, [self._puzzle])
+        self._view.before = as_given(self._domain, self._puzzle, self._model.config.layout)
         yield from self._run(policy)
 
     def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
@@ -111,9 +123,11 @@ class Session:
             assert self._thought is not None
             said = self._thought.probabilities(0)
             search = WhatIfs(domain, model.config.layout, self._puzzle, said, policy, self._index)
-            result = yield from _try_what_ifs(model, domain, search, view, single)
+            result = yield from _try_what_ifs(
+                model, domain, search, view, single, seen=self._beliefs
+            )
         else:
-            result = yield from _try_copies(model, domain, policy, view, single)
+            result = yield from _try_copies(model, domain, policy, view, single, seen=self._beliefs)
         yield replace(result, seconds=view.elapsed())
 
     def _pass(self, policy: Policy) -> Generator[SolveEvent, None, Finished]:
@@ -134,6 +148,11 @@ class Session:
             )
             if decision.stops:
                 return finished(answer, verdict, decision.reason, self._number, self._index)
+
+
+def as_given(domain: AnyDomain, puzzle: Any, layout: Layout) -> Answer:
+    """What a puzzle shows, read as an answer: what a first segment is compared with."""
+    return domain.decode(domain.encode(puzzle, layout), puzzle, layout)
 
 
 def started(
@@ -186,7 +205,7 @@ class _View:
     def __init__(self, puzzle: Any, index: int) -> None:
         self.puzzle, self.index = puzzle, index
         self._began = self._seconds = 0.0
-        self._before: Answer | None = None
+        self.before: Answer | None = None
 
     def wind(self) -> None:
         """Let the clock go on from where it stood when something was last shown."""
@@ -209,14 +228,17 @@ class _View:
         attempt: int = 0,
         hypothesis: tuple[str, ...] | None = None,
         seen: Residuals | None = None,
+        beliefs: CycleBeliefs | None = None,
+        tried: tuple[Tried, ...] | None = None,
     ) -> Segment:
         """`attempt` is of a copy, whose cells lie elsewhere, unless there is a `hypothesis`."""
         confidence = alternatives = None
         if not attempt or hypothesis:
             alternatives = thought.alternatives(row, answer.shape)
             confidence = alternatives.probabilities[0]
+            beliefs = thought.beliefs(row, answer.shape)
         changed = self._changed(answer)
-        self._before = answer
+        self.before = answer
         return Segment(
             number=number,
             limit=limit,
@@ -235,10 +257,12 @@ class _View:
             puzzle=self.index,
             alternatives=alternatives,
             hypothesis=hypothesis,
-            beliefs=thought.beliefs(row, answer.shape),
+            beliefs=beliefs,
+            violations=None if verdict.solved is None else len(verdict.reasons),
+            tried=tried,
         )
 
-    def look(self, look: BranchResult, *, last: bool) -> Segment:
+    def look(self, look: BranchResult, tried: tuple[Tried, ...] | None, *, last: bool) -> Segment:
         """A segment of what-ifs; `last` of all."""
         branch = look.branch
         return self.segment(
@@ -251,26 +275,28 @@ class _View:
             row=look.place,
             attempt=branch.number,
             hypothesis=branch.hypothesis,
+            tried=tried,
         )
 
     def _changed(self, answer: Answer) -> BoolGrid:
-        if self._before is None or self._before.shape != answer.shape:
+        if self.before is None or self.before.shape != answer.shape:
             return np.ones(answer.shape, dtype=np.bool_)
-        return np.not_equal(self._before, answer)
+        return np.not_equal(self.before, answer)
 
 
 def _try_copies(
-    model: HRM, domain: AnyDomain, policy: Policy, view: _View, single: Finished
+    model: HRM, domain: AnyDomain, policy: Policy, view: _View, single: Finished, *, seen: bool
 ) -> Generator[SolveEvent, None, Finished]:
     """Think about all copies of one puzzle together; after each segment show the one that breaks
-    the fewest rules. Returns the verified result, or `single` if no copy gave one."""
+    the fewest rules, and if `seen` the others. Returns the verified result, or `single` if no copy
+    gave one."""
     tried = copies(domain, view.puzzle, policy, view.index, model.config.layout)
     if not tried:
         return single
     thinking = Rollout(model, domain, [copy.puzzle for copy in tried])
     limit = policy.copy_segments
     for number in range(1, limit + 1):
-        thought = thinking.segment()
+        thought = thinking.segment(cycles=seen)
         answers = [
             copy.undo(domain.decode(tokens, copy.puzzle, model.config.layout))
             for copy, tokens in zip(tried, thought.tokens, strict=True)
@@ -287,6 +313,8 @@ def _try_copies(
             _copy_decision(verdict, best + 1, len(tried), last=number >= limit),
             row=best,
             attempt=tried[best].attempt,
+            beliefs=_beliefs(thought, best, tried[best], answer, domain, model),
+            tried=_shown(tried, answers, verdicts, over=number >= limit) if seen else None,
         )
         if verdict.solved:
             return finished(
@@ -301,15 +329,54 @@ def _try_copies(
     return replace(single, attempts=len(tried))
 
 
+def _beliefs(
+    thought: SegmentReadout,
+    row: int,
+    copy: Copy,
+    answer: Answer,
+    domain: AnyDomain,
+    model: HRM,
+) -> CycleBeliefs | None:
+    """Of a copy, about the puzzle as given."""
+    said = thought.beliefs(row, answer.shape)
+    return None if said is None else undone(said, copy, domain, model.config.layout)
+
+
+def _shown(
+    tried: list[Copy], answers: list[Answer], verdicts: list[Verdict], *, over: bool
+) -> tuple[Tried, ...]:
+    return tuple(
+        Tried(
+            attempt=copy.attempt,
+            answer=answer,
+            violations=len(verdict.reasons),
+            over=over or verdict.solved is True,
+        )
+        for copy, answer, verdict in zip(tried, answers, verdicts, strict=True)
+    )
+
+
 def _try_what_ifs(
-    model: HRM, domain: AnyDomain, search: WhatIfs, view: _View, single: Finished
+    model: HRM, domain: AnyDomain, search: WhatIfs, view: _View, single: Finished, *, seen: bool
 ) -> Generator[SolveEvent, None, Finished]:
-    """Round after round; after each segment show the branch that breaks the fewest rules."""
+    """Round after round; after each segment show the branch that breaks the fewest rules, and if
+    `seen` the others."""
     while not search.over:
-        for _ in think(model, domain, [search]):
+        for _ in think(model, domain, [search], cycles=seen):
             assert search.leading is not None
-            yield view.look(search.leading, last=search.over)
+            tried = tuple(map(_branch_shown, search.looks)) if seen else None
+            yield view.look(search.leading, tried, last=search.over)
     return by_what_ifs(search, single)
+
+
+def _branch_shown(look: BranchResult) -> Tried:
+    return Tried(
+        attempt=look.branch.number,
+        answer=look.answer,
+        violations=len(look.verdict.reasons),
+        over=look.segments >= LIMIT or look.verdict.solved is True,
+        hypothesis=look.branch.hypothesis,
+    )
 
 
 def by_what_ifs(search: WhatIfs, single: Finished) -> Finished:

@@ -56,23 +56,27 @@ class Rollout:
 
         With `cycles` the state of every high-level cycle is kept, for `SegmentReadout.beliefs`.
         """
-        states: list[Tensor] = []
 
-        def keeping(level: Literal["low", "high"], before: Tensor, after: Tensor) -> None:
-            if level == "high":
-                states.append(after)
-            if observer is not None:
-                observer(level, before, after)
+        def part(rows: slice) -> tuple[SegmentOutput, list[Tensor]]:
+            states: list[Tensor] = []
 
-        seen = keeping if cycles else observer
-        if seen is not None or self._model.device.type != "cpu":
-            outs = [self._part(slice(None), seen)]
+            def keeping(level: Literal["low", "high"], before: Tensor, after: Tensor) -> None:
+                if level == "high":
+                    states.append(after)
+                if observer is not None:
+                    observer(level, before, after)
+
+            return self._part(rows, keeping if cycles else observer), states
+
+        if observer is not None or self._model.device.type != "cpu":
+            parts = [part(slice(None))]
         else:
             threads = shared_threads(torch.get_num_threads())
-            outs = threads.map(self._part, threads.parts(len(self.rows)))
+            parts = threads.map(part, threads.parts(len(self.rows)))
+        outs = [out for out, _ in parts]
         high, low, logits, q_halt, q_continue = (
-            torch.cat(parts) if len(parts) > 1 else parts[0]
-            for parts in zip(
+            _joined(of)
+            for of in zip(
                 *((o.carry.high, o.carry.low, o.logits, o.q_halt, o.q_continue) for o in outs),
                 strict=True,
             )
@@ -83,8 +87,13 @@ class Rollout:
             q_halt = q_halt - self._model.config.halt_threshold
             q_continue = -q_halt
         symbols = self._geometry.symbols
-        read_out = [partial(self._model.answer, state, symbols) for state in states]
+        states = [_joined(of) for of in zip(*(states for _, states in parts), strict=True)]
+        read_out = [partial(self._read_out, state, symbols) for state in states]
         return SegmentReadout(logits, q_halt, q_continue, self.shape, read_out)
+
+    def _read_out(self, state: Tensor, symbols: int, row: int) -> Tensor:
+        """Logits (L, V) of one row of a state z_H."""
+        return self._model.answer(state[row : row + 1], symbols)[0]
 
     @torch.inference_mode()
     def _part(self, rows: slice, observer: Observer | None = None) -> SegmentOutput:
@@ -127,6 +136,10 @@ class Rollout:
         self._geometry = self._geometry.take(mask)
         if self._ids is not None:
             self._ids = self._ids[mask]
+
+
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    return torch.cat(list(parts)) if len(parts) > 1 else parts[0]
 
 
 def by_canvas(
@@ -191,9 +204,10 @@ class SegmentReadout:
         q_halt: Tensor,
         q_continue: Tensor,
         shape: tuple[int, int],
-        cycles: Sequence[Callable[[], Tensor]] = (),
+        cycles: Sequence[Callable[[int], Tensor]] = (),
     ) -> None:
-        """`cycles` give the logits (B, L, V) of every high-level cycle, computed when asked for."""
+        """`cycles` give the logits (L, V) of a row after every high-level cycle, computed when
+        asked for."""
         chosen = logits.argmax(-1)
         self._logits, self._shape, self._cycles = logits, shape, cycles
         self.tokens: Tokens = chosen.to(torch.uint8).cpu().numpy().reshape(-1, *shape)
@@ -227,7 +241,7 @@ class SegmentReadout:
         """Of the top left `shape` cells after every cycle; None where no cycles were kept."""
         if not self._cycles:
             return None
-        logits = torch.stack([read_out()[row] for read_out in self._cycles])
+        logits = torch.stack([read_out(row) for read_out in self._cycles])
         likely = logits.float().softmax(-1).mul(255).round().to(torch.uint8).cpu().numpy()
         crop = np.s_[:, : shape[0], : shape[1]]
         return likely.reshape(len(likely), *self._shape, -1)[crop]

@@ -31,6 +31,7 @@ from hrm.events import (
     Segment,
     SolveEvent,
     Started,
+    Tried,
 )
 from puzzles.base import MAX_TEXT, Position
 
@@ -51,7 +52,7 @@ MAX_BELIEFS = 4_000_000
 
 CONFIDENCE_DIGITS = 3
 
-_ONLY_WHERE_KNOWN = ("alternatives", "hypothesis", "beliefs")
+_ONLY_WHERE_KNOWN = ("alternatives", "hypothesis", "beliefs", "violations", "tried")
 """Fields that are left out where they are None."""
 
 _EVENTS: dict[str, type[SolveEvent]] = {
@@ -67,10 +68,10 @@ T = TypeVar("T")
 def to_json(event: SolveEvent, *, alternatives: bool = False, beliefs: bool = False) -> str:
     """One line without its line end; confidences keep three digits, all else is exact.
 
-    `alternatives` make a segment about four times as long, `beliefs` twice, so both are left out
-    unless asked for.
+    `alternatives` make a segment about four times as long, `beliefs`, with which come the others
+    that were tried, twice, so both are left out unless asked for.
     """
-    left_out = {"alternatives": not alternatives, "beliefs": not beliefs}
+    left_out = {"alternatives": not alternatives, "beliefs": not beliefs, "tried": not beliefs}
     body: dict[str, Any] = {"schema": SCHEMA, "event": _NAMES[type(event)]}
     for field in fields(event):
         value = getattr(event, field.name)
@@ -119,7 +120,7 @@ def _plain(value: Any) -> Any:
             value.astype(np.float64).round(CONFIDENCE_DIGITS) if value.dtype.kind == "f" else value
         )
         return _plain(exact.tolist())
-    if isinstance(value, Candidate | Alternatives):
+    if isinstance(value, Candidate | Alternatives | Tried):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
@@ -193,6 +194,7 @@ def _require_one_shape(event: Segment) -> None:
         raise _malformed("has arrays of different shapes")
     if event.alternatives is not None:
         others += [*event.alternatives.tokens, *event.alternatives.probabilities]
+    others += [tried.answer for tried in event.tried or ()]
     if any(array is not None and array.shape != (rows, columns) for array in others):
         raise _malformed("has arrays of different shapes")
 
@@ -281,6 +283,19 @@ def _candidate(value: Any) -> Candidate:
     return Candidate(answer=_answer(value["answer"]), share=_real(value["share"]))
 
 
+def _tried(value: Any) -> Tried:
+    if not isinstance(value, dict) or not {field.name for field in fields(Tried)} <= value.keys():
+        raise ValueError("no attempt with answer and violations")
+    given = value["hypothesis"]
+    return Tried(
+        attempt=_whole(value["attempt"]),
+        answer=_answer(value["answer"]),
+        violations=_whole(value["violations"]),
+        over=_flag(value["over"]),
+        hypothesis=None if given is None else _many(_text)(given),
+    )
+
+
 def _alternatives(value: Any) -> Alternatives:
     if not isinstance(value, dict) or not {"tokens", "probabilities"} <= value.keys():
         raise ValueError("no tokens and probabilities")
@@ -318,4 +333,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[float, ...]": _many(_real),
     "tuple[str, ...]": _many(_text),
     "tuple[Candidate, ...]": _candidates,
+    "tuple[Tried, ...]": _many(_tried),
 }

@@ -86,7 +86,8 @@ class BranchResult:
 class WhatIfs:
     """The search for one puzzle: the branches that are `wanted` next, and what came of them.
 
-    `leading` is the best of the segment just thought, `best` of all. `tried` counts the branches
+    `looks` are what the branches say after the segment just thought, `leading` is the best of
+    them, `best` of all. `tried` counts the branches
     that were thought about; `spent` is the puzzle's share of the seconds of its batches.
     """
 
@@ -106,6 +107,7 @@ class WhatIfs:
         self._waiting: list[tuple[Rank, int, Branch]] = []
         self.tried, self.spent = 0, 0.0
         self.leading: BranchResult | None = None
+        self.looks: list[BranchResult] = []
         self.best: BranchResult | None = None
         self._branch(Branch(0, puzzle, probabilities=probabilities))
         self.wanted = self._choose()
@@ -156,8 +158,8 @@ class WhatIfs:
 
     def hear(self, thought: SegmentReadout, spoken: Sequence[tuple[int, Branch]]) -> None:
         """A segment about the branches at these places of a batch."""
-        looks = [self._look(branch, thought, place) for place, branch in spoken]
-        self.leading = min(looks, key=lambda look: look.rank)
+        self.looks = [self._look(branch, thought, place) for place, branch in spoken]
+        self.leading = min(self.looks, key=lambda look: look.rank)
         if self.best is None or self.leading.rank < self.best.rank:
             self.best = self.leading
 
@@ -182,9 +184,11 @@ class WhatIfs:
         self.wanted = self._choose()
 
 
-def think(model: HRM, domain: AnyDomain, searches: Sequence[WhatIfs]) -> Iterator[None]:
+def think(
+    model: HRM, domain: AnyDomain, searches: Sequence[WhatIfs], *, cycles: bool = False
+) -> Iterator[None]:
     """A round of all that the searches, of puzzles of one canvas, want; pauses after
-    each segment."""
+    each segment, of which `cycles` are kept if wanted."""
     owners = [search for search in searches for _ in search.wanted]
     branches = [branch for search in searches for branch in search.wanted]
     thinking = Rollout(model, domain, [branch.puzzle for branch in branches])
@@ -193,7 +197,7 @@ def think(model: HRM, domain: AnyDomain, searches: Sequence[WhatIfs]) -> Iterato
             thinking.carry_on(place, branch.carry)
     for number in range(1, ROUND + 1):
         began = time.perf_counter()
-        thought = thinking.segment()
+        thought = thinking.segment(cycles=cycles)
         spoken: dict[WhatIfs, list[tuple[int, Branch]]] = defaultdict(list)
         for place, row in enumerate(thinking.rows.tolist()):
             spoken[owners[row]].append((place, branches[row]))

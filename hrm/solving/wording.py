@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hrm.events import Adapted, Finished, Segment, Update
+from hrm.events import Adapted, Finished, Segment, Tried, Update
 from hrm.solving.policy import sigmoid
 from hrm.terminal import clean_line
 from puzzles.words import counted
@@ -21,17 +21,75 @@ def caption(event: Segment | Adapted, cycle: int = 0) -> str:
             f"{event.reproduced} of {event.demonstrations} reproduced · "
             f"{event.seconds:.0f} of {event.budget:.0f} s"
         )
-    kind = "symmetric copy" if event.hypothesis is None else "what-if"
-    copy = f"{kind} {event.attempt} · " if event.attempt else ""
-    changed = counted(int(event.changed.sum()), "cell")
-    broken = counted(len(event.broken), "cell")
-    where = f"{copy}segment {event.number} of {event.limit}"
+    where = place(event, cycle)
     cycles = 0 if event.beliefs is None else len(event.beliefs)
-    if cycle and cycles > 1:
-        where += f", cycle {cycle} of {cycles}"
     if 0 < cycle < cycles:
         return where
-    return f"{where} · {changed} changed · {broken} in conflict\n{clean_line(event.why)}"
+    return f"{where} · {_state(event)}\n{clean_line(event.why)}"
+
+
+def place(event: Segment, cycle: int = 0) -> str:
+    """`segment 5 of 16, cycle 2 of 2`, for a copy or a what-if with its number or hypothesis."""
+    where = f"segment {event.number} of {event.limit}"
+    if event.attempt:
+        where = f"{attempt_name(event.attempt, event.hypothesis)} · {where}"
+    cycles = 0 if event.beliefs is None else len(event.beliefs)
+    return f"{where}, cycle {cycle} of {cycles}" if cycle and cycles > 1 else where
+
+
+def attempt_name(attempt: int, hypothesis: tuple[str, ...] | None) -> str:
+    """`copy 3`, `what if r4c7 = 5?`"""
+    if hypothesis is None:
+        return f"copy {attempt}"
+    return clean_line(f"what if {' and '.join(hypothesis)}?")
+
+
+def standing(tried: Tried) -> str:
+    """`✓ every rule holds`, `2 rules broken`, `✗ contradiction, 2 rules broken`."""
+    if not tried.violations:
+        return "✓ every rule holds"
+    broken = f"{counted(tried.violations, 'rule')} broken"
+    if not tried.over:
+        return broken
+    return f"✗ {broken}" if tried.hypothesis is None else f"✗ contradiction, {broken}"
+
+
+def broken_rules(segment: Segment) -> int:
+    """The same number in sentences and charts; of old traces, which do not say it, the cells."""
+    return len(segment.broken) if segment.violations is None else segment.violations
+
+
+def _state(segment: Segment) -> str:
+    changed = f"{counted(int(segment.changed.sum()), 'cell')} changed"
+    if segment.violations is None and not segment.broken:
+        return changed
+    return f"{counted(broken_rules(segment), 'rule')} broken · {changed}"
+
+
+def sentence(segment: Segment) -> str:
+    """What changed in a segment, and why the model goes on or stops after it."""
+    changed = f"{counted(int(segment.changed.sum()), 'cell')} changed"
+    broken = broken_rules(segment)
+    known = segment.violations is not None or broken > 0
+    state = f"{counted(broken, 'rule')} broken, {changed}" if known else changed
+    wants = segment.q_halt > segment.q_continue
+    if segment.stops:
+        if known and not broken:
+            return f"Every rule holds, {changed}: it stops."
+        if segment.number >= segment.limit:
+            return f"{state}: it stops at the limit of {counted(segment.limit, 'segment')}."
+        return f"{state}: it is sure enough, so it stops."
+    if not wants:
+        return f"{state}: it is not sure yet, so it goes on."
+    if broken:
+        return f"{state}: it would stop, but the answer is wrong, so it goes on."
+    return f"{state}: it would stop, but it may not yet."
+
+
+def halting_share(segment: Segment) -> float:
+    """From 0, it goes on, to 1, it stops; above a half the model wants to stop."""
+    halt, go_on = sigmoid(segment.q_halt), sigmoid(segment.q_continue)
+    return halt / (halt + go_on) if halt + go_on else 0.5
 
 
 def progress_inside(update: Update, number: int) -> str:

@@ -26,6 +26,7 @@ from hrm.events import (
     Segment,
     SolveEvent,
     Started,
+    Tried,
 )
 from hrm.solving.trace import MAX_LINE, from_json, read_trace, to_json
 
@@ -81,6 +82,30 @@ def with_alternatives() -> Segment:
     tokens = np.stack([ANSWER + 1, ANSWER])
     likely = np.stack([np.full(ANSWER.shape, 0.7), np.full(ANSWER.shape, 0.25)]).astype(np.float32)
     return replace(segment(2, ANSWER), alternatives=Alternatives(tokens, likely))
+
+
+def test_what_was_tried_is_kept_with_the_beliefs() -> None:
+    tried = (
+        Tried(attempt=1, answer=ANSWER, violations=2, over=True),
+        Tried(attempt=2, answer=ANSWER[:, ::-1], violations=0, hypothesis=("r1c1 = 2",)),
+    )
+    event = replace(segment(3, ANSWER), attempt=2, violations=0, tried=tried)
+    assert "tried" not in json.loads(to_json(event))
+    back = from_json(to_json(event, beliefs=True))
+    assert isinstance(back, Segment)
+    assert back.violations == 0
+    assert back.tried is not None
+    for one, other in zip(tried, back.tried, strict=True):
+        assert all(same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+
+
+@pytest.mark.parametrize(
+    "tried", [5, [{}], [{"attempt": 1, "answer": [[1]], "violations": 0, "over": False}]]
+)
+def test_broken_attempts_are_refused(tried: object) -> None:
+    body = json.loads(to_json(segment(2, ANSWER))) | {"tried": tried}
+    with pytest.raises(PuzzleFileError, match="tried"):
+        from_json(json.dumps(body))
 
 
 def test_alternatives_are_kept_when_asked_for() -> None:

@@ -280,3 +280,18 @@ def test_a_branch_goes_on_from_its_own_state() -> None:
     for state in ("high", "low"):
         mine, want = (getattr(carry, state) for carry in (branch.carry, by_itself.carried(0)))
         torch.testing.assert_close(mine, want, rtol=1e-3, atol=1e-4)
+
+
+def test_all_branches_are_shown_where_a_viewer_asks_for_them() -> None:
+    [puzzle] = sudokus(1)
+    kept = Session(tiny.build(SYMBOLS), DOMAIN, puzzle, beliefs=True)
+    told = segments(kept.start(Policy(segments=1, attempts=12)))
+    shown = [event for event in told if event.attempt]
+    assert len(shown) == LIMIT
+    for event in shown:
+        assert event.tried is not None
+        assert len({tried.attempt for tried in event.tried}) == len(event.tried) <= ROWS
+        leading = next(tried for tried in event.tried if tried.attempt == event.attempt)
+        assert (leading.hypothesis, leading.violations) == (event.hypothesis, event.violations)
+        assert event.beliefs is not None
+        assert all(tried.over == (event.number == LIMIT) for tried in event.tried)

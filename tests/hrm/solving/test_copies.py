@@ -1,0 +1,80 @@
+"""What copies believe, about the puzzle as given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tiny
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hrm.events import Segment
+from hrm.solving.copies import copies, undone
+from hrm.solving.policy import Policy
+from hrm.solving.session import Session
+from puzzles import domain
+from puzzles.base import Answer
+
+
+@pytest.mark.parametrize(("name", "puzzle"), [("sudoku", "hard"), ("maze", "small")])
+@given(seed=st.integers(0, 2**31))
+def test_beliefs_are_moved_as_answers_are(name: str, puzzle: str, seed: int) -> None:
+    kind = domain(name)
+    [given] = kind.find(puzzle) or []
+    [copy] = copies(kind, given, Policy(attempts=1, seed=seed), 0, "native")
+    shape = kind.encode(copy.puzzle, "native").shape
+    rng = np.random.default_rng(seed)
+    tokens = rng.integers(0, kind.spec.size, shape).astype(np.uint8)
+    certain = (np.arange(kind.spec.size) == tokens[..., None]).astype(np.uint8)[None]
+    moved = undone(certain, copy, kind, "native")
+    assert moved is not None
+    said = kind.decode(moved[0].argmax(-1).astype(np.uint8), given, "native")
+    assert np.array_equal(said, copy.undo(kind.decode(tokens, copy.puzzle, "native")))
+
+
+def test_what_is_no_symmetry_is_not_undone() -> None:
+    kind = domain("maze")
+    [puzzle] = kind.find("small") or []
+    [copy] = copies(kind, puzzle, Policy(attempts=1), 0, "native")
+    beliefs = np.zeros((2, 9, 9, kind.spec.size), np.uint8)
+
+    def merged(answer: Answer) -> Answer:
+        return np.maximum(answer, answer[::-1])
+
+    assert undone(beliefs, replace(copy, undo=merged), kind, "native") is None
+
+
+def test_copies_are_shown_with_the_beliefs_of_the_leading_one() -> None:
+    kind = domain("sudoku")
+    [puzzle] = kind.find("hard") or []
+    model = tiny.build(replace(tiny.SUDOKU, high_cycles=2))
+    policy = Policy(segments=1, attempts=3)
+    events = list(Session(model, kind, puzzle, beliefs=True).start(policy))
+    shown = [event for event in events if isinstance(event, Segment) and event.attempt]
+    assert len(shown) == policy.copy_segments
+    for event in shown:
+        assert event.tried is not None
+        assert event.beliefs is not None
+        assert [tried.attempt for tried in event.tried] == [1, 2, 3]
+        leading = event.tried[event.attempt - 1]
+        assert np.array_equal(leading.answer, event.answer)
+        assert leading.violations == event.violations
+        ranked = np.sort(event.beliefs[-1], -1)
+        clear = ranked[..., -1] > ranked[..., -2]
+        likeliest = event.beliefs[-1].argmax(-1).astype(np.uint8)
+        said = kind.decode(likeliest, puzzle, "native")
+        assert np.array_equal(said[clear], event.answer[clear])
+    assert all(tried.over for tried in shown[-1].tried or ())
+    quiet = Session(model, kind, puzzle).start(policy)
+    assert all(e.tried is None and e.beliefs is None for e in quiet if isinstance(e, Segment))
+
+
+def test_the_first_segment_changes_blanks_only() -> None:
+    kind = domain("sudoku")
+    [puzzle] = kind.find("hard") or []
+    oracle = tiny.Oracle("sudoku", right_from=1)
+    events = list(Session(oracle.model(), kind, puzzle).start(Policy(attempts=0)))
+    [first] = [event for event in events if isinstance(event, Segment)]
+    assert np.array_equal(first.changed.ravel(), np.array(puzzle.givens) == 0)
