@@ -73,6 +73,15 @@ def read_pasted(text: str, likely: str, source: str = "pasted text") -> Chosen:
     return _first(_order(text, likely), lambda name: domain(name).parse(text), source)
 
 
+def made(task: str, level: str) -> Chosen:
+    """A new puzzle of one of the domain's levels; raises PuzzleError. May take a second."""
+    import numpy as np
+
+    kind = domain(task)
+    puzzle = kind.generate(np.random.default_rng(), level)
+    return Chosen(task, (puzzle,), puzzle.name if kind.collections else f"{level}, generated")
+
+
 def _glance(argument: str) -> str:
     """Text that tells the task: a file's, else the argument itself; raises UserError."""
     return read_text(argument) if exists(argument, folder=False) else argument

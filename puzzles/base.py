@@ -385,6 +385,18 @@ class Domain(Protocol[P]):
         """How hard a puzzle is, in a word or two: what an evaluation groups its counts by."""
         ...
 
+    def summary(self, puzzle: P) -> str:
+        """How large a puzzle is, in a few words for a list, such as `28 clues`."""
+        ...
+
+    def level_summary(self, level: str) -> str:
+        """What puzzles of one of `levels` have in common, in a few words; may be empty."""
+        ...
+
+    def level_of(self, puzzle: P) -> str:
+        """The one of `levels` that a puzzle is closest to; empty where there are none."""
+        ...
+
     def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> P:
         """A fresh puzzle with its answer attached; raises `PuzzleError` for an unknown level.
         `rules` are only given where `settled_rules` takes any."""
@@ -588,6 +600,19 @@ class DomainDefaults(ABC):
         """Its size."""
         height, width = self.encode(puzzle, "native").shape
         return f"{height}x{width}"
+
+    def summary(self, puzzle: Any) -> str:
+        height, width = self.encode(puzzle, "native").shape
+        return f"{height}×{width}"
+
+    def level_summary(self, level: str) -> str:
+        return ""
+
+    def level_of(self, puzzle: Any) -> str:
+        """The puzzle's own name if that is one, else the one in the middle."""
+        if not self.levels or puzzle.name in self.levels:
+            return puzzle.name if self.levels else ""
+        return self.levels[len(self.levels) // 2]
 
     def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> Any:
         raise PuzzleError(f"{self.name} puzzles are not generated", hint="Give a file.")

@@ -20,6 +20,7 @@ from puzzles.base import (
     Picture,
     Position,
     PuzzleError,
+    Room,
     Verdict,
 )
 
@@ -235,6 +236,14 @@ class Game(ABC, Generic[S]):
         """Cells that break a rule on the board as it stands."""
         return ()
 
+    def peers(self, at: Position) -> frozenset[Position]:
+        """The cells that may not hold the same as `at`, itself left out."""
+        return frozenset()
+
+    def alike(self, at: Position) -> frozenset[Position]:
+        """The cells that hold the same as `at`, itself left out."""
+        return frozenset()
+
     @abstractmethod
     def encode(self, position: S) -> dict[str, Any]:
         """A position as JSON values, as small as it goes."""
@@ -272,15 +281,27 @@ class Game(ABC, Generic[S]):
         """Back to the beginning, as one more move."""
         return self.history.commit(self._start)
 
-    def picture(self, broken: Sequence[Position] = (), marked: Sequence[Position] = ()) -> Picture:
-        """The board with `broken` and `marked` cells showing as such, beside its own conflicts."""
+    def picture(
+        self,
+        broken: Sequence[Position] = (),
+        marked: Sequence[Position] = (),
+        room: Room | None = None,
+    ) -> Picture:
+        """The board with `broken` and `marked` cells showing as such, beside its own conflicts, as
+        large as `room` allows."""
         answer = self.answer()
         changed: BoolGrid = np.zeros(answer.shape, dtype=np.bool_)
         for at in marked:
             changed[at] = True
         wrong = tuple(sorted({*broken, *self.conflicts()}))
         shown = self.with_marks(answer, changed)
-        return self.domain.render(self.puzzle, shown, Verdict(False, wrong), changed=changed)
+        return self.drawn(shown, Verdict(False, wrong), changed, room)
+
+    def drawn(
+        self, answer: Answer, verdict: Verdict, changed: BoolGrid, room: Room | None
+    ) -> Picture:
+        """How the domain draws it, here with what only a player has, such as pencil marks."""
+        return self.domain.render(self.puzzle, answer, verdict, changed=changed, room=room)
 
     def with_marks(self, answer: Answer, marked: BoolGrid) -> Answer:
         """What to draw so that the marked cells are seen, should an empty one show nothing."""

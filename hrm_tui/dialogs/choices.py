@@ -8,7 +8,7 @@ from functools import partial
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.choose import Choice
 from hrm_tui.recent import Recent, read_recent
-from hrm_tui.sources import Chosen
+from hrm_tui.sources import Chosen, made
 from puzzles import domain, domains
 from puzzles.base import AnyDomain
 
@@ -28,7 +28,7 @@ def levels(first: str) -> list[Choice]:
         Choice(
             level,
             f"a task of {kind.name}, at random" if kind.collections else kind.name,
-            partial(_make, kind.name, level),
+            partial(made, kind.name, level),
         )
         for kind in _kinds(first)
         for level in kind.levels
@@ -78,14 +78,6 @@ def _find(task: str, name: str) -> Chosen:
 
 def _arc(identity: str) -> Chosen:
     return _find("arc", identity)
-
-
-def _make(task: str, level: str) -> Chosen:
-    import numpy as np
-
-    kind = domain(task)
-    made = kind.generate(np.random.default_rng(), level)
-    return Chosen(task, (made,), made.name if kind.collections else f"{level}, generated")
 
 
 def _parse(entry: Recent) -> Chosen:

@@ -16,6 +16,7 @@ from hrm_tui.engine import Engine
 from puzzles import domain
 from puzzles.base import BoolGrid, Cell, Picture
 from puzzles.game import Forecast
+from puzzles.words import counted
 
 FORECAST = Policy(segments=16, attempts=0)
 """Enough for the bundled models to be sure of most cells, a second or two of work."""
@@ -46,6 +47,21 @@ def foresee(engine: Engine, task: str, puzzle: Any, stopped: Question) -> Foreca
     if answer.shape != last.answer.shape:  # ARC's votes may prefer another size
         return Forecast(answer, np.ones(answer.shape, np.float32))
     return Forecast(answer, last.confidence)
+
+
+def needed(engine: Engine, task: str, puzzle: Any, stopped: Question) -> str:
+    """What the model needs for a puzzle that was solved by hand, in a sentence; empty if it was
+    stopped before. Raises `UserError` as `Engine.session` does."""
+    end = next(
+        (e for e in heard(engine, task, puzzle, Policy(), stopped) if isinstance(e, Finished)), None
+    )
+    if end is None:
+        return ""
+    effort = f"{counted(end.segments, 'segment')}, {end.seconds:.1f} s"
+    if not end.solved:
+        return f"The model did not solve it in {effort}."
+    tried = f" and {end.attempts} {end.found}" if end.attempts else ""
+    return f"The model needed {effort}{tried}."
 
 
 def heard(

@@ -74,6 +74,9 @@ def click(game: AnyGame, hand: InputState, at: Position, *, selected: bool) -> b
 _ALL = ""
 """A key of every game."""
 
+_WON = "won"
+"""A key of every game once it is won."""
+
 
 def _key(key: str, name: str, text: str, tooltip: str, *, shown: bool = True) -> Binding:
     action = f"play('{name}')" if name in MOVES else name
@@ -125,10 +128,13 @@ KEYS: tuple[tuple[Binding, str], ...] = (
         _key("L", "latest", "Last game", "The other unfinished game you played last", shown=False),
         _ALL,
     ),
-    (_key("v", "solver", "Solver", "Let the model solve this puzzle"), _ALL),
+    (_key("v", "solver", "Watch", "Watch the model solve this puzzle"), _ALL),
+    (_key("enter", "another", "Another", "Play another puzzle of this level"), _WON),
+    (_key("plus", "harder", "Harder", "Play a puzzle of the next level"), _WON),
 )
 
 NEEDED = {binding.action.partition("(")[0]: needed for binding, needed in KEYS} | {
     binding.id.removeprefix("play."): needed for binding, needed in KEYS if binding.id
 }
-"""Actions and names of keys to the one of `Game.keys` that they need, empty for none."""
+"""Actions and names of keys to the one of `Game.keys` that they need, empty for none, `won` for a
+game that is over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -13,8 +14,9 @@ from hrm.events import SolveEvent
 from hrm.solving.policy import Policy
 from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
-from hrm_tui.play.forecast import Question, foresee, heard
+from hrm_tui.play.forecast import Question, foresee, heard, needed
 from hrm_tui.play.race import Race
+from puzzles import domain
 from puzzles.base import PuzzleError
 from puzzles.game import Forecast
 
@@ -31,6 +33,7 @@ class Partner:
     def __init__(self, screen: Screen[Any], engine: Engine) -> None:
         self._engine = engine
         self._forecasts, self._races = Jobs(screen, "forecast"), Jobs(screen, "race")
+        self._reviews = Jobs(screen, "review")
         self._task, self._puzzle, self._model = "", None, ""
         self._then: Then | None = None
         self.forecast: Forecast | None = None
@@ -45,6 +48,7 @@ class Partner:
     def leave(self) -> None:
         """The threads end within one segment; what they still say is stale."""
         self._forecasts.cancel()
+        self._reviews.cancel()
         self.stop_race()
 
     def foresee(self, then: Then) -> bool:
@@ -71,6 +75,10 @@ class Partner:
             self.forecast = event.forecast
             then, self._then = self._then, None
             then(event.forecast)
+
+    def review(self) -> None:
+        """Answered by `Reviewed`: what the model needs, and the puzzle's level."""
+        self._reviews.start(partial(self._review, self._task, self._puzzle))
 
     def start_race(self, pace: float, held: Question) -> None:
         """Answered by `Raced` for every event; `pace` is seconds a segment takes at least, and
@@ -99,6 +107,16 @@ class Partner:
         else:
             job.tell(Foreseen(job, forecast, None))
 
+    def _review(self, task: str, puzzle: Any, job: Job) -> None:
+        kind, said = domain(task), ""
+        level = kind.level_of(puzzle)
+        job.tell(Reviewed(job, level, ""))
+        if kind.adapts:  # a minute of learning for one sentence
+            return
+        with suppress(UserError, PuzzleError):  # the game is over; its end needs no error
+            said = needed(self._engine, task, puzzle, lambda: job.stopping)
+        job.tell(Reviewed(job, level, said))
+
     def _run_race(self, task: str, puzzle: Any, pace: float, held: Question, job: Job) -> None:
         events = heard(self._engine, task, puzzle, Policy(), lambda: job.stopping, pace, held)
         try:
@@ -116,6 +134,15 @@ class Foreseen(JobMessage):
     ) -> None:
         super().__init__(job)
         self.forecast, self.error = forecast, error
+
+
+class Reviewed(JobMessage):
+    """The level of a puzzle that was won, empty where there are none, and what the model needs for
+    it, empty while that is not known."""
+
+    def __init__(self, job: Job, level: str, needed: str) -> None:
+        super().__init__(job)
+        self.level, self.needed = level, needed
 
 
 class Raced(JobMessage):

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from hrm_tui.play.saved import SavedGame, SavedGames, save_of
-from puzzles.base import Picture, Position
+from puzzles.base import Picture, Position, Room
 from puzzles.game import Advice, AnyGame, Forecast, Stopwatch, new_game
-from puzzles.words import clock
+from puzzles.words import clock, counted
 
 HINT_KEY = "?"
 
@@ -16,7 +16,7 @@ HINT_KEY = "?"
 class PlaySession:
     """`sentence` is the last thing that was said about the game; `broken` and `marked` are the
     cells it is about, until the next move. `played` says whether there was a move since it was
-    opened."""
+    opened, `needed` what the model needed, once the game is won and that is known."""
 
     def __init__(
         self,
@@ -34,9 +34,10 @@ class PlaySession:
         self.marked: tuple[Position, ...] = ()
         self.won = game.won()
         self.played = False
+        self.needed = ""
 
-    def picture(self) -> Picture:
-        return self.game.picture(self.broken, self.marked)
+    def picture(self, room: Room | None = None) -> Picture:
+        return self.game.picture(self.broken, self.marked, room)
 
     def saved(self) -> SavedGame:
         return save_of(self.game, self.source, self.watch.seconds, self.hints)
@@ -54,7 +55,7 @@ class PlaySession:
         return not before
 
     def _victory(self) -> str:
-        helped = {0: "no hint", 1: "1 hint"}.get(self.hints, f"{self.hints} hints")
+        helped = counted(self.hints, "hint") if self.hints else "no hint"
         return f"{self.game.check().sentence}. Time {clock(self.watch.seconds)}, {helped}."
 
     def check(self) -> None:
@@ -87,13 +88,15 @@ class PlaySession:
                 self.sentence = f"The model would first make the grid {height}×{width}."
 
     def quiet(self, *, timed: bool) -> str:
-        """The line under the board, such as `42 left · 03:17 · no conflicts · ? hint`."""
+        """How the game stands, in a line each: `42 left`, `03:17`, `no conflicts`, `1 hint`."""
         parts = [self.game.status()]
         if timed:
             parts.append(clock(self.watch.seconds))
         if remark := self.game.remark():
             parts.append(remark)
-        return " · ".join([*parts, f"{HINT_KEY} hint"])
+        if self.hints:
+            parts.append(counted(self.hints, "hint"))
+        return "\n".join(parts)
 
 
 def resumed(

@@ -16,11 +16,11 @@ from hrm.errors import UserError
 from hrm_tui.dialogs.base import told
 from hrm_tui.dialogs.size import SizeDialog
 from hrm_tui.play.moves import KEYS, MOVES, NEEDED, InputState, click, type_key
-from hrm_tui.play.partner import Foreseen, Partner, Raced, Then
+from hrm_tui.play.partner import Foreseen, Partner, Raced, Reviewed, Then
 from hrm_tui.play.round import PlaySession, resumed
 from hrm_tui.play.saved import Autosave, SavedGames, puzzle_of
 from hrm_tui.play.table import PlayTable
-from hrm_tui.sources import Chosen
+from hrm_tui.sources import Chosen, made
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
 from puzzles.base import PuzzleError
@@ -40,7 +40,8 @@ class PlayScreen(Screen[None]):
     HELP = (
         "Solve the puzzle yourself. Arrow keys move, in a maze they walk; digits write, in ARC "
         "they paint. The first hint says where to look and why, the second gives the answer. "
-        "Every move is saved: leave when you like."
+        "Every move is saved: leave when you like. The cells that may not hold the same digit as "
+        "the one under the cursor are tinted, equal digits are tinted more."
     )
     BINDINGS: ClassVar[list[BindingType]] = [binding for binding, _ in KEYS]
     AUTO_FOCUS = "#game"
@@ -54,6 +55,7 @@ class PlayScreen(Screen[None]):
         self._autosave = Autosave(self, self._games)
         self._hand = InputState()
         self._round: PlaySession | None = None
+        self._level = ""
 
     @property
     def round(self) -> PlaySession:
@@ -95,6 +97,8 @@ class PlayScreen(Screen[None]):
             return
         self._partner.sit_down(task, puzzle)
         self._hand.pencil = self._hand.paused = False
+        self._level = ""
+        self.table.show_next(())
         self.table.open(self.round)
         self._start_clock()
         self.refresh_bindings()
@@ -105,7 +109,10 @@ class PlayScreen(Screen[None]):
         name = str(parameters[0]) if action == "play" else action
         if name not in NEEDED:
             return True
-        if self._round is None or (NEEDED[name] and NEEDED[name] not in self.game.keys):
+        if self._round is None:
+            return False
+        there = {*self.game.keys, "", *(["won"] if self.round.won and self._level else [])}
+        if NEEDED[name] not in there or (self.round.won and name == "paint"):
             return False
         rests = self._hand.paused and name not in ("pause", "solver", "latest")
         return None if rests else True
@@ -140,9 +147,6 @@ class PlayScreen(Screen[None]):
         if self._round is not None and self.round.watch.running and self._hand.timed:
             self.table.show_words(self.round, self._hand)
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
-
     def _draw(self) -> None:
         if self._round is not None:
             self.table.show(self.round, self._hand, self._partner.race)
@@ -157,6 +161,11 @@ class PlayScreen(Screen[None]):
             self._moved(self.game.step(rows, columns))
         else:
             self.table.board.move_cursor(rows, columns)
+
+    @on(Board.Resized)
+    def _draw_again(self) -> None:
+        """As large as the boards are now."""
+        self._draw()
 
     @on(Board.CursorMoved, "#game")
     def _follow(self, event: Board.CursorMoved) -> None:
@@ -185,8 +194,12 @@ class PlayScreen(Screen[None]):
         """Show, save and judge what a move did, if it did anything."""
         self.table.keep_cursor(self.game)
         if did:
+            before = self.round.won
             if self.round.moved():
                 self._celebrate()
+            if before and not self.round.won:
+                self.table.show_next(())
+            self.refresh_bindings()
             self._autosave.keep(self.round.saved())
         self._draw()
 
@@ -195,7 +208,54 @@ class PlayScreen(Screen[None]):
             who = self._partner.race.won_by_player()
             self.round.sentence = f"{self.round.sentence} {who}".strip()
             self._partner.stop_race()
-        self.notify(self.round.sentence, title="Done", markup=False)
+        self._partner.review()
+
+    @on(Reviewed)
+    def _show_review(self, event: Reviewed) -> None:
+        """Say what the model needed and what can be played next."""
+        if event.stale or not self.round.won:
+            return
+        self._level, self.round.needed = event.level, event.needed
+        self.refresh_bindings()
+        lines = [("another", f"another ({event.level})")] if event.level else []
+        if harder := self._harder():
+            lines.append(("harder", f"harder ({harder})"))
+        lines.append(("solver", "watch the model"))
+        keys = {one.binding.id: one for one in self.active_bindings.values()}
+        shown = [
+            (self.app.get_key_display(keys[f"play.{name}"].binding), text)
+            for name, text in lines
+            if f"play.{name}" in keys
+        ]
+        self.table.show_next(shown)
+        self._draw()
+
+    def _harder(self) -> str:
+        """The level after this one, empty if there is none."""
+        levels = self.game.domain.levels
+        rest = levels[levels.index(self._level) + 1 :] if self._level in levels else ()
+        return rest[0] if rest else ""
+
+    def action_another(self) -> None:
+        self._make(self._level)
+
+    def action_harder(self) -> None:
+        self._make(self._harder() or self._level)
+
+    @work(exclusive=True, group="make")
+    async def _make(self, level: str) -> None:
+        """Play a new puzzle, unless another was chosen while it was made."""
+        before = self.hrm_app.current
+        self.round.sentence = f"Making a puzzle ({level}) …"
+        self._draw()
+        try:
+            chosen = await to_thread(made, self.game.task, level)
+        except PuzzleError as error:
+            self.round.sentence = told(error)
+            self._draw()
+            return
+        if self.hrm_app.current is before:
+            await self.hrm_app.take(chosen)
 
     def action_check(self) -> None:
         self.round.check()
@@ -292,7 +352,10 @@ class PlayScreen(Screen[None]):
 
     @work(exclusive=True, group="latest")
     async def action_latest(self) -> None:
+        before = self.hrm_app.current
         saved = await to_thread(self._games.latest, self.game)
+        if self.hrm_app.current is not before:
+            return  # a person has chosen another puzzle meanwhile
         if saved is None:
             self.round.sentence = "There is no other unfinished game."
             self._draw()

@@ -1,19 +1,13 @@
-"""Everything of a game that is seen: the task of an ARC test, the board, what stands beside it and
-the two lines below.
+"""Everything of a game that is seen: the task of an ARC test, the board, and what stands beside it:
+how the game stands, what was said last, pencil marks where the board has no room for them, the
+colours of ARC, the model's board in a race, and at the end what can be done next.
 
-What stands beside the board: pencil marks where the board has no room for them, the colours of
-ARC, and the model's board in a race.
-
-The board that is played on: its keys ask for a step and the screen decides what a step means.
-
-It asks by a call: a message would come after the keys that were pressed meanwhile.
-
-Lines of words that are set on every move and rarely change.
+The words are beside the board and not below it, so that no sentence takes a line from the board.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol, cast
 
 from textual.app import ComposeResult
@@ -24,15 +18,13 @@ from textual.widgets import Static
 
 from hrm.terminal import clean, clean_line
 from hrm_tui.play.moves import InputState
+from hrm_tui.play.pictures import board_of, lines_of, test_first
 from hrm_tui.play.race import Race
 from hrm_tui.play.round import PlaySession
 from hrm_tui.widgets.board import Board
 from puzzles.arc.puzzle import COLOURS
-from puzzles.base import Cell, Picture, Position
+from puzzles.base import Cell, Picture, Position, Room
 from puzzles.game import AnyGame
-
-_ROOMY = (58, 29)
-"""Columns and lines of a Sudoku whose cells have room for pencil marks."""
 
 _PAUSED = Picture(((Cell("paused · space goes on", "label"),),))
 
@@ -41,14 +33,9 @@ class PlayTable(Vertical):
     """`show` draws a round; keys and clicks on the board are for the screen."""
 
     DEFAULT_CSS = """
-    PlayTable > Words { height: 1; padding: 0 1; }
-    PlayTable #play-title { background: $panel; }
-    PlayTable #quiet { color: $text-muted; }
-    PlayTable #sentence { height: auto; max-height: 3; min-height: 1; }
-    PlayTable #sentence.-won { background: $success; color: $background; text-style: bold; }
+    PlayTable #play-title { background: $panel; height: 1; padding: 0 1; text-style: bold; }
     PlayTable #task { display: none; border-right: vkey $panel; }
     PlayTable.-arc #task { display: block; }
-    PlayTable.-arc PlaySide { width: 19; }
     """
 
     def compose(self) -> ComposeResult:
@@ -57,8 +44,6 @@ class PlayTable(Vertical):
             yield Board(id="task")
             yield PlayBoard(id="game")
             yield PlaySide()
-        yield Words(id="sentence")
-        yield Words(id="quiet")
 
     def on_mount(self) -> None:
         self.demonstrations.can_focus = False
@@ -72,55 +57,70 @@ class PlayTable(Vertical):
     def board(self) -> PlayBoard:
         return self.query_one(PlayBoard)
 
+    @property
+    def side(self) -> PlaySide:
+        return self.query_one(PlaySide)
+
     def open(self, round_: PlaySession) -> None:
         """Take in another puzzle; the cursor goes to the first cell that wants something."""
         game = round_.game
         source = clean_line(round_.source, 60)
-        self._say("#play-title", f"hrm ▸ play ▸ {game.task} ▸ {source}")
+        self.query_one("#play-title", Words).say(f"hrm ▸ play ▸ {game.task} ▸ {source}")
         self.set_class("look" in game.keys, "-arc")
-        if "look" in game.keys:
-            self.demonstrations.show(_test_first(game.domain.render(game.puzzle)))
-            self.demonstrations.scroll_home(animate=False)
+        self.side.set_class("look" in game.keys, "-arc")
+        self.demonstrations.scroll_home(animate=False)
         self.board.scroll_home(animate=False)
         self.board.cursor = game.first_cell()
 
     def refuse(self, sentence: str) -> None:
         """Say why there is no game, in the place of the board."""
         self.set_class(False, "-arc")
-        self.query_one(PlaySide).hide()
+        self.side.hide()
         self.board.show(Picture(()), cursor=None)
-        for selector, text in (("#play-title", "hrm ▸ play"), ("#sentence", sentence)):
-            self._say(selector, text)
-        self._say("#quiet", "")
+        self.query_one("#play-title", Words).say("hrm ▸ play")
+        self.side.say("#sentence", sentence)
 
     def show(self, round_: PlaySession, hand: InputState, race: Race | None) -> None:
         """Draw the round as it stands."""
-        game, board = round_.game, self.board
+        game, board, side = round_.game, self.board, self.side
         marks = game.marks()
-        roomy = board.size.width >= _ROOMY[0] and board.size.height >= _ROOMY[1]
-        enlarged = roomy and "pencil" in game.keys
+        if "look" in game.keys:
+            self._show_task(game)
         if hand.paused:
             board.show(_PAUSED, cursor=board.cursor)
         else:
-            picture = round_.picture()
-            board.show(picture, cursor=board.cursor, notes=marks if enlarged else None)
-        side = self.query_one(PlaySide)
-        beside = {} if enlarged or hand.paused or race is not None else marks
-        side.show_marks(beside, board.cursor)
-        side.show_pen("digits are pencil marks, m changes" if hand.pencil else "")
+            picture, drawn = board_of(game, round_.picture(board.room), board.cursor, board.room)
+            board.show(picture, cursor=board.cursor, drawn=drawn)
+            if lines_of(picture, board.cursor) > 1:  # they stand in their cells
+                marks = {}
+        hidden = hand.paused or race is not None
+        side.show_marks({} if hidden else marks, board.cursor, game.answer().shape[1])
+        side.say("#pen", "digits are pencil marks, m changes" if hand.pencil else "")
         side.show_colour(hand.colour if "paint" in game.keys else None)
-        side.display = bool(game.keys & {"pencil", "paint"}) or race is not None
         line = "" if race is None else race.line
         side.show_race(line, None if race is None else race.picture)
         self.show_words(round_, hand)
         if not hand.paused:
             board.reveal()
 
+    def _show_task(self, game: AnyGame) -> None:
+        """Demonstrations and test below each other, all of them at once where there is room."""
+        room = self.demonstrations.room
+        each = len(game.puzzle.demonstrations) + 1
+        share = Room(room.columns, max(3, room.rows // each - 1), tones=room.tones)
+        picture = test_first(game.domain.render(game.puzzle, room=share))
+        self.demonstrations.show(picture)
+
     def show_words(self, round_: PlaySession, hand: InputState) -> None:
-        """The two lines below the board; all that changes with the clock."""
-        self._say("#sentence", round_.sentence)
-        self.query_one("#sentence").set_class(round_.won, "-won")
-        self._say("#quiet", round_.quiet(timed=hand.timed))
+        """How the game stands and what was said of it: all that changes with the clock."""
+        self.side.say("#quiet", round_.quiet(timed=hand.timed))
+        self.side.say("#sentence", round_.sentence)
+        self.side.query_one("#sentence").set_class(round_.won, "-won")
+        self.side.say("#needed", round_.needed if round_.won else "")
+
+    def show_next(self, lines: Sequence[tuple[str, str]]) -> None:
+        """What can be done now that the game is over, each with its key."""
+        self.side.say("#next", "\n".join(f"{key} {text}" for key, text in lines))
 
     def keep_cursor(self, game: AnyGame) -> None:
         """Where it belongs after a move: at the end of the path, or on the grid that is left."""
@@ -130,15 +130,6 @@ class PlayTable(Vertical):
         elif board.cursor is not None:
             (row, column), (height, width) = board.cursor, game.answer().shape
             board.cursor = min(row, height - 1), min(column, width - 1)
-
-    def _say(self, selector: str, text: str) -> None:
-        self.query_one(selector, Words).say(text)
-
-
-def _test_first(picture: Picture) -> Picture:
-    """The test input above the demonstrations, where it is seen without scrolling."""
-    test = next(i for i, row in enumerate(picture.rows) if row and row[0].text == "test")
-    return Picture((*picture.rows[test:], (), *picture.rows[:test]))
 
 
 _COLOURS = Picture(
@@ -154,20 +145,35 @@ class Colours(Board):
     """The ten colours; a click takes one up."""
 
     def take_up(self, colour: int) -> None:
-        self.show(_COLOURS, cursor=(colour // (COLOURS // 2), colour))
+        """The one in hand stands between brackets: any mark in a colour would be another colour."""
+        held = {f" {colour} ": f"[{colour}]"}
+        rows = tuple(
+            tuple(Cell(held.get(cell.text, cell.text), cell.role, cell.at) for cell in row)
+            for row in _COLOURS.rows
+        )
+        self.show(Picture(rows))
 
 
 class PlaySide(Vertical):
     """Each part shows only when it has something to say."""
 
     DEFAULT_CSS = """
-    PlaySide { width: 30; padding: 0 1; }
-    PlaySide Words { height: auto; }
-    PlaySide Colours { height: 2; margin: 1 0; }
-    PlaySide #race-board { height: 1fr; }
+    PlaySide { width: 30; padding: 1 1 0 2; }
+    PlaySide.-arc { width: 26; }
+    PlayScreen.-narrow PlaySide.-arc { width: 20; padding: 0 0 0 1; }
+    PlayScreen.-wide PlaySide { width: 46; }
+    PlaySide Words { height: auto; margin-bottom: 1; }
+    PlaySide #quiet { color: $text-muted; }
+    PlaySide #sentence.-won { color: $success; text-style: bold; }
+    PlaySide Colours { height: 2; margin-bottom: 1; }
+    PlaySide #race-board { height: 1fr; max-height: 17; }
     """
 
     def compose(self) -> ComposeResult:
+        yield Words(id="quiet")
+        yield Words(id="sentence")
+        yield Words(id="needed")
+        yield Words(id="next")
         yield Words(id="marks")
         yield Words(id="pen")
         yield Colours(id="colours")
@@ -183,15 +189,11 @@ class PlaySide(Vertical):
         for child in self.children:
             child.display = False
 
-    def show_marks(self, marks: Mapping[Position, str], at: Position | None) -> None:
+    def show_marks(self, marks: Mapping[Position, str], at: Position | None, side: int) -> None:
         """The pencil marks of the row that the cursor is in; nothing where there are none."""
         row = 0 if at is None else at[0]
-        lines = [f"  c{column + 1}  {marks.get((row, column), '·')}" for column in range(9)]
-        self._say("#marks", "\n".join([f"pencil marks of row {row + 1}", *lines]) if marks else "")
-
-    def show_pen(self, text: str) -> None:
-        """What a digit key does now."""
-        self._say("#pen", text)
+        lines = [f"  c{column + 1}  {marks.get((row, column), '·')}" for column in range(side)]
+        self.say("#marks", "\n".join([f"pencil marks of row {row + 1}", *lines]) if marks else "")
 
     def show_colour(self, colour: int | None) -> None:
         """The colours with one taken up, None to hide them."""
@@ -202,13 +204,14 @@ class PlaySide(Vertical):
 
     def show_race(self, line: str, picture: Picture | None) -> None:
         """The model's side of a race; an empty line ends it."""
-        self._say("#race-line", line)
+        self.say("#race-line", line)
         board = self.query_one("#race-board", Board)
         board.display = bool(line) and picture is not None
         if picture is not None:
             board.show(picture)
 
-    def _say(self, selector: str, text: str) -> None:
+    def say(self, selector: str, text: str) -> None:
+        """Nothing stays where there is nothing to say."""
         words = self.query_one(selector, Words)
         words.display = bool(text)
         words.say(text)
@@ -219,7 +222,10 @@ class _Stepping(Protocol):
 
 
 class PlayBoard(Board):
-    """Arrow and vi keys step. In a Sudoku that moves the cursor, in a maze the path."""
+    """Arrow and vi keys step. In a Sudoku that moves the cursor, in a maze the path.
+
+    Its keys ask by a call: a message would come after the keys that were pressed meanwhile.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "move(0,-1)", "left", show=False, id="play.left"),

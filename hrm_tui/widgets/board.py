@@ -1,12 +1,9 @@
 """A puzzle of any domain as one widget, drawn line by line: a 30×30 board as 900 widgets would take
 half a second to update.
-
-Cells three lines high and three times as wide, with room for pencil marks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.color_triplet import ColorTriplet
@@ -41,6 +38,9 @@ _INK = {
     "mark": "bold $background",
     "shade": "$surface",
     "special": "$panel",
+    "peer": "$primary",
+    "same": "$primary",
+    "head": "bold $foreground",
     "cursor": "reverse bold",
 }
 """Roles in the terms of a theme. Not as component classes: Textual tries every rule for every one
@@ -101,6 +101,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self.cursor: Position | None = None
+        self._cursor_drawn = False
         self._rows: tuple[tuple[Cell, ...], ...] = ()
         self._places: dict[Position, Region] = {}
         self._strips: dict[int, Strip] = {}
@@ -111,16 +112,10 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         picture: Picture,
         *,
         cursor: Position | None = None,
-        notes: Mapping[Position, str] | None = None,
+        drawn: bool = False,
     ) -> None:
-        """Draw `picture`, the cell at `cursor` marked.
-
-        With `notes`, even empty ones, every cell is drawn three lines high and a blank cell shows
-        the digits of its note in the places of a keypad.
-        """
-        if notes is not None:
-            picture = enlarge(picture, notes)
-        self._rows, self.cursor = picture.rows, cursor
+        """Draw `picture`, the cell at `cursor` marked unless the picture has it `drawn` already."""
+        self._rows, self.cursor, self._cursor_drawn = picture.rows, cursor, drawn
         self._places = _places(picture)
         self._strips.clear()
         self.virtual_size = Size(picture.width, len(picture.rows))
@@ -209,7 +204,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         cells = self._rows[line] if 0 <= line < len(self._rows) else ()
         for cell in cells:
             text, style = clean(cell.text), base + palette.style(cell)
-            if self.cursor is not None:
+            if self.cursor is not None and not self._cursor_drawn:
                 text, style = self._with_cursor(cell, text, style)
             pieces.append(Segment(text, style))
         return Strip(pieces)
@@ -266,54 +261,3 @@ def _places(picture: Picture) -> dict[Position, Region]:
                 places[at] = region.union(places.get(at, region))
             column += width
     return places
-
-
-TIMES = 3
-
-
-def enlarge(picture: Picture, notes: Mapping[Position, str]) -> Picture:
-    """Every cell of the puzzle becomes 3×3 of its old size, what is between cells only longer.
-
-    A cell that is blank shows the digits of its note where a keypad has them; any other keeps its
-    text in the middle.
-    """
-    pattern = next((row for row in picture.rows if any(cell.at for cell in row)), ())
-    wide = [cell.at is not None for cell in pattern for _ in cell.text]
-    rows: list[tuple[Cell, ...]] = []
-    for row in picture.rows:
-        if any(cell.at is not None for cell in row):
-            rows += [_line(row, third, notes) for third in range(TIMES)]
-        else:
-            rows.append(tuple(_stretch(row, wide)))
-    return Picture(tuple(rows))
-
-
-def _line(row: tuple[Cell, ...], third: int, notes: Mapping[Position, str]) -> tuple[Cell, ...]:
-    return tuple(
-        cell if cell.at is None else Cell(_text(cell, third, notes), cell.role, cell.at)
-        for cell in row
-    )
-
-
-def _text(cell: Cell, third: int, notes: Mapping[Position, str]) -> str:
-    width = len(cell.text)
-    if cell.at is not None and cell.role == "blank" and notes.get(cell.at):
-        keys = (str(TIMES * third + key + 1) for key in range(TIMES))
-        return "".join((k if k in notes[cell.at] else " ").ljust(width) for k in keys)
-    if third == TIMES // 2:
-        return " " * width + cell.text + " " * width
-    # a block of one colour or wall stays a block
-    filled = cell.text if cell.text.strip("█") == "" else " " * width
-    return filled * TIMES
-
-
-def _stretch(row: tuple[Cell, ...], wide: list[bool]) -> list[Cell]:
-    """Repeat each character that stands above or below a cell."""
-    stretched, column = [], 0
-    for cell in row:
-        text = ""
-        for character in cell.text:
-            text += character * (TIMES if column < len(wide) and wide[column] else 1)
-            column += 1
-        stretched.append(Cell(text, cell.role, cell.at))
-    return stretched

@@ -199,6 +199,20 @@ class ArcDomain(DomainDefaults):
         most = max(np.shape(puzzle.input))
         return f"up to {next(side for side in _SIDES if most <= side)}"
 
+    def summary(self, puzzle: ArcPuzzle) -> str:
+        height, width = np.shape(puzzle.input)
+        return f"{len(puzzle.demonstrations)} demonstrations, input {height}×{width}"
+
+    def level_summary(self, level: str) -> str:
+        return "a published task, drawn at random"
+
+    def level_of(self, puzzle: ArcPuzzle) -> str:
+        """The dataset that has the task, else the easiest."""
+        for dataset in DATASETS:
+            if any(puzzle.task == known.task for known in load_tasks(dataset)):
+                return dataset
+        return DATASETS[0]
+
     def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> ArcPuzzle:
         """A test drawn uniformly from the dataset that `level` names."""
         for dataset in DATASETS:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from puzzles.arc.puzzle import MAX_SIDE, ArcPuzzle, Grid, as_answer, as_grid
-from puzzles.base import Answer, Position
+from puzzles.base import Answer, BoolGrid, Picture, Position, Room, Verdict
 from puzzles.game import (
     SHOWN_NEXT,
     Checked,
@@ -23,6 +24,7 @@ from puzzles.game import (
 )
 from puzzles.json_text import field_of, read_grid
 from puzzles.maze.puzzle import neighbours
+from puzzles.tiles import largest_scale
 
 _ROW = re.compile("[0-9]+")
 
@@ -83,6 +85,17 @@ class ArcGame(Game[Grid]):
         for at in cells:
             answer[at] = colour
         return self.history.commit(as_grid(answer))
+
+    def drawn(
+        self, answer: Answer, verdict: Verdict, changed: BoolGrid, room: Room | None
+    ) -> Picture:
+        """Cells of whole lines, so that a frame can be drawn around one of them; where they do not
+        fit, the picture is larger than its room."""
+        height, width = answer.shape
+        if room is not None:
+            scale = max(2, largest_scale((height, width), room, most=8) // 2 * 2)
+            room = replace(room, columns=width * scale + 2, rows=height * scale // 2 + 2)
+        return super().drawn(answer, verdict, changed, room)
 
     def won(self) -> bool:
         return bool(self.domain.check(self.puzzle, self.answer()).solved)

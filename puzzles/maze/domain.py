@@ -152,6 +152,18 @@ class MazeDomain(DomainDefaults):
     def draft(self, puzzle: Maze) -> MazeDraft:
         return MazeDraft(puzzle.rows)
 
+    def level_summary(self, level: str) -> str:
+        recipe = RECIPES[level]
+        kind = {0.0: ", random walls", 1.0: ", one way only"}.get(recipe.trees, "")
+        return f"{recipe.side}×{recipe.side}, path of {recipe.min_path} steps or more{kind}"
+
+    def level_of(self, puzzle: Maze) -> str:
+        """By its name, else by its size."""
+        if puzzle.name in RECIPES:
+            return puzzle.name
+        side = max(puzzle.shape)
+        return min(RECIPES, key=lambda name: abs(RECIPES[name].side - side))
+
     def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> Maze:
         if level not in RECIPES:
             raise PuzzleError(f"unknown level {level!r}", hint=f"levels are {', '.join(RECIPES)}")

@@ -36,7 +36,7 @@ from puzzles.sudoku.bulk import random_symmetries
 from puzzles.sudoku.draft import SudokuDraft
 from puzzles.sudoku.formats import read_records, read_sudokus
 from puzzles.sudoku.game import SudokuGame
-from puzzles.sudoku.generator import LEVELS, made, make
+from puzzles.sudoku.generator import LEVELS, made, make, summary_of
 from puzzles.sudoku.picture import USUAL_SYMBOLS, draw
 from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, cell_name, position, repeats
 from puzzles.sudoku.readings import read_sized_grids
@@ -185,6 +185,21 @@ class SudokuDomain(DomainDefaults):
         except TooHardError:
             return "20+ guesses"
         return next((word for most, word in _GUESSES if guesses <= most), "20+ guesses")
+
+    def summary(self, puzzle: Sudoku) -> str:
+        clues = f"{sum(map(bool, puzzle.givens))} clues"
+        return clues if puzzle.size == 9 else f"{puzzle.size}×{puzzle.size}, {clues}"
+
+    def level_summary(self, level: str) -> str:
+        return summary_of(LEVELS[level])
+
+    def level_of(self, puzzle: Sudoku) -> str:
+        """By its name, else by its clues."""
+        if puzzle.name in LEVELS:
+            return puzzle.name
+        clues = sum(map(bool, puzzle.givens)) * 81 / puzzle.rules.cells
+        fitting = (name for name, level in LEVELS.items() if 0 < level.clues <= clues)
+        return next(fitting, "minimal")
 
     def evaluation_level(self, layout: Layout) -> str:
         return "minimal"

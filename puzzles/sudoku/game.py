@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from puzzles.base import Answer, Position, PuzzleError
+from puzzles.base import Answer, BoolGrid, Picture, Position, PuzzleError, Room, Verdict
 from puzzles.game import SHOWN_NEXT, Checked, Forecast, Game, Hint, NoHintError, percent, surest
 from puzzles.json_text import field_of
+from puzzles.sudoku.picture import draw
 from puzzles.sudoku.puzzle import Sudoku, cell_name, position, repeats
 from puzzles.sudoku.singles import candidates, find_single
 from puzzles.sudoku.solver import PEERS, Grid, solve
@@ -105,6 +106,23 @@ class SudokuGame(Game[SudokuPosition]):
             for cell, mask in enumerate(masks)
             if mask and not now.digits[cell]
         }
+
+    def peers(self, at: Position) -> frozenset[Position]:
+        return frozenset(map(position, PEERS[_cell(at)]))
+
+    def alike(self, at: Position) -> frozenset[Position]:
+        digits = self.position.digits
+        wanted = digits[_cell(at)]
+        same = (position(cell) for cell, digit in enumerate(digits) if digit == wanted != 0)
+        return frozenset(same) - {at}
+
+    def drawn(
+        self, answer: Answer, verdict: Verdict, changed: BoolGrid, room: Room | None
+    ) -> Picture:
+        marks = np.zeros((9, 9, 9), np.bool_)
+        for at, pencilled in self.marks().items():
+            marks[at][[int(digit) - 1 for digit in pencilled]] = True
+        return draw(self.puzzle.givens, answer, verdict, changed, None, room=room, marks=marks)
 
     def conflicts(self) -> tuple[Position, ...]:
         """Digits of the player that repeat in a row, column or box; a given is never at fault."""

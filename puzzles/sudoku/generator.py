@@ -56,6 +56,16 @@ LEVELS = {
 }
 
 
+def summary_of(level: Level) -> str:
+    """Clues of a 9×9 and guesses, as a person reads them in a list."""
+    clues = f"{level.clues} clues" if level.clues else "as few clues as possible, about 24"
+    if level.least_guesses > 1:
+        return f"{clues}, {level.least_guesses} guesses or more"
+    if level.least_guesses:
+        return f"{clues}, guessing needed"
+    return clues if level.most_guesses else f"{clues}, no guessing"
+
+
 def make(rng: np.random.Generator, level: Level) -> tuple[Grid, Grid, int]:
     """Givens with one answer, that answer, and the guesses our solver needs."""
     if level is LEVELS["extreme"]:

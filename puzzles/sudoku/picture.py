@@ -69,11 +69,13 @@ def draw(
     regions: Regions | None = None,
     symbols: str = USUAL_SYMBOLS,
     special: BoolGrid | None = None,
+    marks: BoolGrid | None = None,
 ) -> Picture:
     """The givens alone, or a (side, side) answer in which givens are seen to be givens.
 
     Without `regions` they are the usual boxes. `symbols` are written for 1, 2, …; `special` cells,
-    those of further groups such as diagonals, have another ground.
+    those of further groups such as diagonals, have another ground. `marks` (side, side, side) are a
+    player's pencil marks, which show in cells without a digit where there is room for them.
     """
     side = isqrt(len(givens))
     if regions is None:
@@ -81,6 +83,7 @@ def draw(
     edges = edges_of(regions)
     seen = _Seen(side, givens, answer, verdict, changed, confidence, beliefs)
     seen.symbols, seen.special, seen.tones = symbols, special, tones_of(regions.tobytes(), side)
+    seen.marks = marks
     if room is None:
         small = _small(seen, edges) if edges.straight else _lattice(seen, edges, NARROW)
         return Picture(tuple(small))
@@ -141,6 +144,7 @@ class _Seen:
         self.side = side
         self.symbols = USUAL_SYMBOLS
         self.special: BoolGrid | None = None
+        self.marks: BoolGrid | None = None
         self.tones: Regions = np.zeros((side, side), np.int64)
         self._givens = np.reshape(np.asarray(givens, dtype=np.int64), (side, side))
         self._broken = frozenset(verdict.broken) if verdict is not None else frozenset()
@@ -191,7 +195,9 @@ class _Seen:
         return float(self._likely[at][digit - 1])
 
     def candidates(self, at: Position) -> list[float] | None:
-        """The probability of each digit where none stands alone."""
+        """The probability of each digit where none stands alone; of pencil marks 1."""
+        if self.marks is not None and not self.digit(at) and self.marks[at].any():
+            return [float(mark) for mark in self.marks[at].tolist()]
         if self._likely is None or self._givens[at] or self.level(at) >= ALONE_FROM:
             return None
         likely: list[float] = self._likely[at].tolist()
@@ -274,7 +280,8 @@ def _keypad(
             level, own = likely[digit - 1], digit == said
             shown = level >= GONE_BELOW or own
             text = seen.written(digit) if shown else " "
-            mark = MARKS.get(role, " ") if own else " "
+            middle = not said and digit == keys * (keys // 2) + keys // 2 + 1
+            mark = MARKS.get(role, " ") if own or middle else " "
             meaning = role if own else "candidate" if shown else "blank"
             cells.append(Cell(text + mark, meaning, at, level, ground))
         yield _cut(cells, style.width, at, ground)

@@ -133,7 +133,7 @@ async def test_a_sudoku_is_filled_to_the_win_message() -> None:
     app = app_for("".join("." if c in blanks else d for c, d in enumerate(SUDOKU_ANSWER)))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot)
-        assert words(app, "#quiet") == "5 left · 00:00 · no conflicts · ? hint"
+        assert words(app, "#quiet") == "5 left\n00:00\nno conflicts"
         CLOCK[0] = 197.0
         for cell in blanks:
             assert not screen(app).round.won
@@ -144,9 +144,9 @@ async def test_a_sudoku_is_filled_to_the_win_message() -> None:
         CLOCK[0] = 999.0
         await press(pilot, "c")
         assert "Time 03:17" in words(app, "#sentence"), "the clock stands still"
-        assert any("Solved" in notice.message for notice in app._notifications)
+        assert not app._notifications, "the win message stands on the screen, once"
         await press(pilot, "z")
-        assert words(app, "#quiet") == "1 left · 03:17 · no conflicts · ? hint"
+        assert words(app, "#quiet") == "1 left\n03:17\nno conflicts"
         await press(pilot, "y")
         assert words(app, "#sentence").startswith("Solved")
 
@@ -236,6 +236,7 @@ async def test_pencil_marks_stand_beside_a_small_board_and_in_a_large_one() -> N
         await settle(pilot)
         assert not screen(app).query_one("#marks").display
         assert drawn(board(app)).count("1 2") > 3
+        assert "│" in drawn(board(app)), "the grid separates the marks of neighbours"
 
 
 async def test_a_maze_is_walked_to_the_goal() -> None:
@@ -384,7 +385,7 @@ async def test_no_race_begins_after_the_game_is_won() -> None:
         await pilot.press(SUDOKU_ANSWER[-1])
         await press(pilot, ["R"])
         assert words(app, "#sentence") == "This game is over; x starts it again."
-        assert engine.asked == []
+        assert screen(app)._partner.race is None
 
 
 async def test_an_error_about_the_puzzle_before_is_not_told() -> None:
@@ -466,7 +467,7 @@ async def test_a_crashed_game_goes_on_where_it_was() -> None:
     async with again.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         assert words(again, "#sentence") == "Welcome back: the game is as you left it."
-        assert words(again, "#quiet").startswith("50 left · 01:00")
+        assert words(again, "#quiet").startswith("50 left\n01:00")
         await press(pilot, "y")
         assert screen(again).game.answer()[0, 3] == 6
         await press(pilot, "zz")
@@ -552,16 +553,16 @@ async def test_the_clock_pauses_hides_and_rests_behind_other_screens() -> None:
         await press(pilot, ["4", "?"])
         assert not screen(app).game.answer()[0, 2], "nobody plays in a pause"
         await press(pilot, ["space"])
-        assert "· 00:05 ·" in words(app, "#quiet")
+        assert "\n00:05\n" in words(app, "#quiet")
         await press(pilot, "v")
         assert isinstance(app.screen, Noted)
         assert app.screen.shown[-1][1] == app.current.puzzle
         CLOCK[0] = 1000.0
         await press(pilot, ["f3"])
         await press(pilot, "4")
-        assert "· 00:05 ·" in words(app, "#quiet")
+        assert "\n00:05\n" in words(app, "#quiet")
         await press(pilot, "t")
-        assert words(app, "#quiet") == "50 left · no conflicts · ? hint"
+        assert words(app, "#quiet") == "50 left\nno conflicts"
 
 
 async def test_keys_of_other_puzzles_are_not_there() -> None:
@@ -580,9 +581,17 @@ async def test_outside_words_are_shown_as_they_are_and_without_controls() -> Non
         assert words(app, "#play-title") == "hrm ▸ play ▸ sudoku ▸ [b]x[31m[/"
 
 
-async def test_a_large_maze_opens_where_its_path_begins() -> None:
+async def test_a_large_maze_fits_and_without_colours_opens_where_its_path_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rows = ["." * 40] * 39
     app = app_for(maze("\n".join(["G" + "." * 39, *rows[1:], "." * 39 + "S"]) + "\n"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert {(0, 0), (39, 39)} <= set(board(app)._places)
+        assert board(app).virtual_size.height <= board(app).size.height
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = app_for(app.chosen)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         assert "S" in drawn(board(app))
@@ -603,6 +612,7 @@ async def test_every_game_fits_its_terminal(task: str) -> None:
             await settle(pilot)
             for widget in screen(app).query("#game, #sentence, #quiet, #race-line"):
                 assert widget.size.area > 0
+                assert widget.region.x >= 0
                 assert widget.region.bottom <= height
                 assert widget.region.right <= width
             assert len(drawn(board(app)).strip()) > 10
@@ -620,3 +630,131 @@ async def test_an_arc_test_that_nobody_knows_gets_the_models_opinion() -> None:
         assert words(app, "#sentence") == "The model says 3."
         await press(pilot, "c")
         assert "nobody can check" in words(app, "#sentence")
+
+
+def inks(board: Board, at: tuple[int, int]) -> set[str]:
+    """The colours behind a cell of the board."""
+    found = set()
+    for y in range(board.size.height):
+        x = 0
+        for segment in board.render_line(y):
+            for offset in range(len(segment.text)):
+                if board.position_at(x + offset, y) == at and segment.style is not None:
+                    found.add(str(segment.style.bgcolor))
+            x += len(segment.text)
+    return found
+
+
+async def test_the_selected_cell_lights_its_peers_and_equal_digits() -> None:
+    app = app_for(SUDOKU)
+    async with app.run_test(size=(110, 34)) as pilot:
+        await settle(pilot)
+        board(app).put_cursor((0, 0))
+        await settle(pilot)
+        game = screen(app).game
+        assert game.answer()[0, 0] == 5
+        plain, peer = inks(board(app), (4, 4)), inks(board(app), (0, 8))
+        equal = {at for at in game.alike((0, 0)) if at not in game.peers((0, 0))}
+        assert peer not in (plain, set())
+        assert inks(board(app), (8, 0)) == inks(board(app), (2, 2)) == peer
+        for at in equal:
+            assert inks(board(app), at) not in (plain, peer)
+
+
+async def test_equal_digits_have_a_mark_where_there_are_no_colours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = app_for(SUDOKU)
+    async with app.run_test(size=(110, 34)) as pilot:
+        await settle(pilot)
+        board(app).put_cursor((0, 0))
+        await settle(pilot)
+        assert drawn(board(app)).count("5=") == len(screen(app).game.alike((0, 0))) > 0
+
+
+async def test_the_end_of_a_game_leads_to_the_next_one() -> None:
+    blanks = (2, 3)
+    nearly = "".join("." if c in blanks else d for c, d in enumerate(SUDOKU_ANSWER))
+    for key, level in (("enter", "easy"), ("plus", "newspaper")):
+        CLOCK[0] = 0.0
+        app = whole_app(nearly)
+        async with app.run_test(size=(110, 34)) as pilot:
+            await settle(pilot)
+            before = app.current
+            await press(pilot, [key])
+            assert app.current is before, "not while the game goes on"
+            for cell in blanks:
+                await walk(pilot, app, cell)
+                await press(pilot, SUDOKU_ANSWER[cell])
+            assert words(app, "#needed") == "The model needed 3 segments, 0.4 s."
+            assert "another (easy)" in words(app, "#next")
+            assert "harder (newspaper)" in words(app, "#next")
+            assert "watch the model" in words(app, "#next")
+            await press(pilot, "z")
+            assert not screen(app).query_one("#next").display
+            await press(pilot, ["y", key])
+            assert app.current.source == f"{level}, generated"
+            assert not screen(app).query_one("#next").display
+            assert words(app, "#sentence") == ""
+
+
+async def test_a_late_last_game_does_not_overwrite_a_later_choice() -> None:
+    app = app_for(maze())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, ["right"])
+    other = whole_app(SUDOKU)
+    async with other.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        gate = threading.Event()
+        latest = screen(other)._games.latest
+
+        def slow(but: object = None) -> object:
+            gate.wait(10)
+            return latest(but)  # type: ignore[arg-type]
+
+        screen(other)._games.latest = slow  # type: ignore[assignment]
+        await pilot.press("L")
+        await other.take(read_source("hard"))
+        gate.set()
+        await settle(pilot)
+        assert other.current.source == "hard"
+
+
+async def test_an_arc_cursor_is_a_frame_and_no_colour() -> None:
+    app = app_for(arc())
+    async with app.run_test(size=(110, 34)) as pilot:
+        await settle(pilot)
+        await press(pilot, ["i", "right", "down", "3"])
+        shown = drawn(board(app))
+        assert "┌──" in shown.split("\n", 12)[-1] or "[" in shown
+        assert inks(board(app), (1, 1)) == {"color(7)"} or len(inks(board(app), (1, 1))) == 1
+        at = board(app).cursor
+        assert at == (1, 1)
+        papers = [
+            segment.style.bgcolor.triplet
+            for y in range(board(app).size.height)
+            for segment in board(app).render_line(y)
+            if set(segment.text) & set("┌└│[") and segment.style and segment.style.bgcolor
+        ]
+        assert (46, 204, 64) in papers, "behind the frame is the cell's own colour"
+
+
+async def test_the_path_of_a_maze_is_filled_and_its_end_stands_out() -> None:
+    app = app_for(maze())
+    async with app.run_test(size=(110, 34)) as pilot:
+        await settle(pilot)
+        await press(pilot, ["right", "right", "right"])
+        colours = {}
+        for y in range(board(app).size.height):
+            x = 0
+            for segment in board(app).render_line(y):
+                for offset, character in enumerate(segment.text):
+                    at = board(app).position_at(x + offset, y)
+                    if character == "█" and at is not None:
+                        colours[at] = str(segment.style.color if segment.style else "")
+                x += len(segment.text)
+        assert colours[0, 1] == colours[0, 2] != colours[0, 3]
+        assert (1, 1) in colours, "a wall"
+        assert colours[1, 1] not in (colours[0, 1], colours[0, 3])

@@ -11,7 +11,7 @@ from scripted import SUDOKU
 from textual.app import App, ComposeResult
 
 from hrm.styles import STYLES
-from hrm_tui.widgets.board import Board, enlarge
+from hrm_tui.widgets.board import Board
 from puzzles import domain
 from puzzles.base import Cell, Picture, Position
 
@@ -191,23 +191,3 @@ async def test_all_lines_of_a_30_by_30_board_take_less_than_33_ms() -> None:
             assert len(lines(app.board)) == 34
             spent.append(time.process_time() - began)
     assert statistics.median(spent) < 0.033
-
-
-async def test_notes_lie_as_on_a_keypad_and_lines_keep_their_places() -> None:
-    drawn = enlarge(sudoku_picture(), {(0, 2): "147", (0, 3): ""}).plain().split("\n")
-    assert len(drawn) == 9 * 3 + 2
-    assert [line[:20].rstrip() for line in drawn[:3]] == [
-        "            1     │",
-        "  5     3   4     │",
-        "            7     │",
-    ]
-    assert drawn[1][20:22] == "  "
-    assert drawn[9].index("┼") == drawn[0].index("│")
-
-
-async def test_filled_cells_stay_filled_when_enlarged() -> None:
-    kind = domain("maze")
-    (puzzle,) = kind.parse("S #\n  #\n#G#")
-    drawn = enlarge(kind.render(puzzle), {}).plain().split("\n")
-    assert drawn[0].endswith("█" * 6)
-    assert drawn[1].startswith("  S ")
