@@ -279,10 +279,14 @@ class Domain(Protocol[P]):
     adapts: bool
     """Whether a model learns each puzzle's demonstrations before it answers. Its puzzles have
     `task`, `demonstrations`, `input` and `output`, as those of ARC do."""
+    needs_facts: bool
+    """Whether puzzles are read as a model knows them: see `told`."""
     collections: tuple[str, ...]
     """Names of published sets that `collection` knows."""
     default_example: str
     """The example that is shown where no puzzle is named, empty if there is none."""
+    palette: tuple[str, ...]
+    """What a cell of an answer may hold, by its number, where a person paints it; else empty."""
     legend: Legend
     answer_suffix: str
     """Of a file that `write_answers` fills, such as `.txt`."""
@@ -492,8 +496,10 @@ class DomainDefaults(ABC):
     exact: bool = False
     unique: bool = True
     adapts: bool = False
+    needs_facts: bool = False
     collections: tuple[str, ...] = ()
     default_example: str = ""
+    palette: tuple[str, ...] = ()
     legend: Legend = ()
     answer_suffix: str = ".txt"
     veil: tuple[str, Role] = ("▪", "answer")
@@ -644,7 +650,10 @@ class DomainDefaults(ABC):
         return self
 
     def game(self, puzzle: Any) -> AnyGame | None:
-        return None
+        """Painting, where there is a `palette`."""
+        from puzzles.paint import PaintGame
+
+        return PaintGame(self, puzzle) if self.palette else None
 
     def draft(self, puzzle: Any) -> Draft | None:
         return None

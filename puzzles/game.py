@@ -142,7 +142,7 @@ class Game(ABC, Generic[S]):
     """One puzzle being played. Moves of a kind of puzzle are methods of its own class; they return
     False where they are not allowed or change nothing."""
 
-    task: ClassVar[str]
+    task: str
     keys: ClassVar[frozenset[str]] = frozenset()
     """What can be done beyond the moves of every game: `pencil` and `automatic` marks; `paint` with
     a colour in hand, `fill`, `copy_input`, `size`; `look` at demonstrations beside the board."""

@@ -6,10 +6,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hrm.cli import options
 from hrm.cli.options import require_level
+from hrm.data.layout import is_dataset
+from hrm.data.sources import held_out
 from hrm.devices import usable_device
 from hrm.errors import PuzzleFileError, UserError
 from hrm.model.published import weights_file
@@ -20,6 +23,9 @@ from puzzles.base import AnyDomain
 if TYPE_CHECKING:
     from hrm.model.hrm import HRM
     from hrm.training.distributed import Ranks
+
+MOST = 2**31
+"""More puzzles than any data set holds."""
 
 GENERATED = 200
 """Puzzles that are generated if nobody says how many."""
@@ -93,6 +99,8 @@ class EvalTarget:
             return [kind.generate(rng, level) for _ in range(count)]
         if source in kind.collections:
             puzzles = kind.collection(source)
+        elif is_dataset(Path(source).expanduser()):
+            return held_out(source, self.task, self.count or MOST, rng)
         else:
             puzzles = [kind.completed(puzzle) for puzzle in _read(kind, source, self._rules)]
         if not self.count:

@@ -144,12 +144,10 @@ def _weights_of(start: str, config: TrainConfig) -> dict[str, Tensor]:
 
 def _follow(run: Run, machine: Hardware, device: str, told: Outputs) -> int:
     """Consume the run's events until its end or a signal."""
-    from puzzles import domain
-
     if machine.compiled:
         run.trainer.model.low.compile()
         run.trainer.model.high.compile()
-    task = domain(run.config.task)
+    task = run.kind
     # who learned to answer at once has never seen a second segment
     segments = EVALUATION_SEGMENTS if run.config.max_segments > 1 else 1
     evaluate = run.evaluator(task, run.held_out(task), segments)

@@ -18,7 +18,6 @@ import numpy as np
 from hrm.data.rows import Source
 from hrm.errors import ModelError, UserError
 from hrm.model.config import HRMConfig
-from puzzles import domain
 
 _RANGES: dict[str, tuple[int, float]] = {
     "seed": (0, 2**63 - 1),
@@ -197,7 +196,9 @@ SETTINGS: Mapping[str, Any] = {
 def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
     """Raises `UserError` for a vocabulary, canvas, number of relation heads or level of evaluation
     that the task and its `sources` have not."""
-    kind, model = domain(config.task), config.model
+    from hrm.data.sources import domain_of  # takes a while to import
+
+    kind, model = domain_of(config.task, config.data), config.model
     if config.evaluate_level and (config.data or kind.collections):
         raise UserError(
             f"evaluate_level={config.evaluate_level} is of generated puzzles, and this run is "

@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
+
 from hrm.errors import UserError
 from hrm.training.config import TrainConfig, build
+from puzzles import names
 
 Settings = Mapping[str, Any]
 
@@ -32,6 +35,9 @@ class Preset:
     on_cuda: Settings = field(default_factory=dict)
 
 
+ANY = "mini"
+"""The preset that suits any kind of puzzle."""
+
 _SUDOKU, _MAZE, _ARC = {"vocabulary": 11}, {"vocabulary": 6}, {"vocabulary": 12}
 
 _MINI = {
@@ -47,6 +53,17 @@ _MINI = {
     "minutes": 5.0,
 }
 _MINI_VARIANTS = 1
+_MINI_HEADS = 4
+
+_INTERCHANGEABLE = {
+    "hidden": 32,
+    "heads": 2,
+    "intermediate": 64,
+    "relation_mix": "mean",
+    "positions": "none",
+    "halt_threshold": 2.0,  # surer than 88 %
+}
+"""Of a model whose symbols are interchangeable."""
 
 _RECIPE = {
     # hidden 512 in 8 heads and a SwiGLU of expansion 4, 1536 wide, are the defaults
@@ -119,14 +136,9 @@ PRESETS: Mapping[str, Preset] = {
             "sudoku": {
                 **_MINI,
                 **_SUDOKU,
-                "hidden": 32,
-                "heads": 2,
-                "intermediate": 64,
+                **_INTERCHANGEABLE,
                 "symbols": 9,
                 "relation_heads": 5,
-                "relation_mix": "mean",
-                "halt_threshold": 2.0,  # surer than 88 %
-                "positions": "none",
                 "mix": {"eased": 0.45, "minimal": 0.3, "extreme": 0.2, "sparse": 0.05},
                 "max_segments": 8,
             },
@@ -234,12 +246,21 @@ PRESETS: Mapping[str, Preset] = {
 
 
 def preset_names(task: str) -> list[str]:
-    return [name for name, preset in PRESETS.items() if task in preset.tasks]
+    """Of a kind of puzzle that none is written for, the one that suits any."""
+    return [name for name, preset in PRESETS.items() if task in preset.tasks] or [ANY]
 
 
-def preset_settings(name: str, task: str, device: str = "cpu") -> Settings:
-    """What a preset sets for a task on a device, its usual end (`steps`, `minutes`) included."""
+def preset_settings(
+    name: str, task: str, device: str = "cpu", *, data: str = "", symbols: int = 0
+) -> Settings:
+    """What a preset sets for a task on a device, its usual end (`steps`, `minutes`) included.
+
+    For a kind of puzzle that no preset is written for, `mini` asks the domain; then `data` is what
+    it is trained on, and `symbols` says how many tokens are interchangeable.
+    """
     found = PRESETS.get(name)
+    if name == ANY and found is not None and task not in found.tasks and task in names():
+        return _for_any(task, data, symbols)
     if found is None or task not in found.tasks:
         known = preset_names(task)
         near = get_close_matches(name, known, n=1)
@@ -249,6 +270,25 @@ def preset_settings(name: str, task: str, device: str = "cpu") -> Settings:
             f"there is no preset {name!r} for {task!r}", f"{hint}Presets: {listed or 'none'}."
         )
     return {**found.tasks[task], **(found.on_cuda if device.startswith("cuda") else {})}
+
+
+def _for_any(task: str, data: str, symbols: int) -> Settings:
+    """Rotary positions of both axes, and a head for each relation that the domain has."""
+    from hrm.data.sources import domain_of
+
+    kind = domain_of(task, data)
+    canvas = np.zeros((1, *kind.spec.official), np.uint8)
+    relations = kind.relations(canvas)
+    training = kind.training()
+    own: dict[str, Any] = {**_MINI, "vocabulary": kind.spec.size, "mix": dict(training.mix)}
+    if symbols:
+        groups = 0 if relations is None else relations.groups.shape[1]
+        own |= {**_INTERCHANGEABLE, "symbols": symbols, "relation_heads": groups}
+    else:
+        heads = 8 if relations is not None and len(relations) > _MINI_HEADS else _MINI_HEADS
+        related = 0 if relations is None else min(heads, len(relations))
+        own |= {"positions": "rope2d", "heads": heads, "relation_heads": related}
+    return {**own, "max_segments": 8, **training.settings}
 
 
 def preset(name: str, task: str, device: str = "cpu", **run: Any) -> TrainConfig:

@@ -66,6 +66,8 @@ class Run:
         model = config.model
         self.sources = sources(config.task, config.mix, model.puzzle_ids, config.data, model.layout)
         require_fit(config, self.sources)
+        self.facts = datasets.facts_of(config.task, config.data)
+        self.kind = domain(config.task).told(self.facts)
         self.trainer = Trainer(config, self.sources, device, self.ranks)
         self.best = -1.0
         self.warnings: list[str] = []
@@ -88,7 +90,7 @@ class Run:
             )
         run = cls(folder, config, device, ranks)  # first: it refuses what cannot be trained
         if config.data:
-            run.held_out(domain(config.task))  # refuses what cannot be evaluated
+            run.held_out(run.kind)  # refuses what cannot be evaluated
         if run.ranks.writes:
             make_folder(folder)
         if start is not None:
@@ -279,6 +281,7 @@ class Run:
             "seed": self.config.seed,
             "max_segments": self.config.max_segments,
             "code": __version__,
+            **({"facts": dict(self.facts)} if self.facts else {}),
             **measured,
         }
 

@@ -127,7 +127,13 @@ def resolve(layers: Sequence[Layer], device: str = "cpu") -> Resolved:
     task, preset = (str(chosen[key].value) for key in CHOICES)
     if task not in names():
         raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(names())}.")
-    own = preset_settings(preset, task, device)
+    last = {s.key: s.value for s in given}
+    try:
+        symbols = int(last.get("symbols", 0))
+    except (TypeError, ValueError):
+        symbols = 0  # whose error is told where all settings are checked
+    data = str(last.get("data", ""))
+    own = preset_settings(preset, task, device, data=data, symbols=symbols)
     if any(s.key in ENDS for s in given):
         own = {key: value for key, value in own.items() if key not in ENDS}
     base = [Setting(key, value, f"preset {preset}") for key, value in own.items()]

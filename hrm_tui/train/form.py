@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, Select, Static
 
 from hrm.training.presets import PRESETS, preset_names
 from hrm_tui.train.process import NewRun
-from puzzles import NAMES
+from puzzles import domains
 
 LONGEST = 100_000.0
 """Minutes, ten weeks; more is a slip of the finger."""
@@ -55,11 +55,11 @@ class TrainForm(Vertical):
     def compose(self) -> ComposeResult:
         with Horizontal(id="line"):
             yield Static("task", classes="first")
-            tasks = [(name, name) for name in NAMES]
-            yield Select(tasks, allow_blank=False, value=NAMES[0], id="task", compact=True)
+            tasks = [(kind.name, kind.name) for kind in domains() if kind.levels]
+            yield Select(tasks, allow_blank=False, value=tasks[0][1], id="task", compact=True)
             yield Static("preset")
             yield Select(
-                _presets(NAMES[0]), allow_blank=False, value="mini", id="preset", compact=True
+                _presets(tasks[0][1]), allow_blank=False, value="mini", id="preset", compact=True
             )
             yield Static("minutes")
             yield Input("5", id="minutes", compact=True, tooltip="Of training, in all")

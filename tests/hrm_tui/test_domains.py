@@ -9,6 +9,7 @@ import pytest
 import tiny
 import toy
 from screen_driver import ScreenDriver
+from textual.widgets import Select
 
 from hrm.model.checkpoint import save_model
 from hrm_tui.app import HrmApp, Start
@@ -30,7 +31,7 @@ def _known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         yield
 
 
-async def test_it_is_shown_solved_and_not_played_or_edited() -> None:
+async def test_it_is_shown_solved_and_played_and_could_be_trained() -> None:
     chosen = read_source("panel.txt", "lights")
     model = Path("lights.safetensors").absolute()
     save_model(model, toy.MODEL, tiny.build(toy.MODEL).state_dict(), {"domain": "lights"})
@@ -44,8 +45,19 @@ async def test_it_is_shown_solved_and_not_played_or_edited() -> None:
         await it.press("e")
         await it.until("lights puzzles cannot be edited here")
         await it.press("f3")
-        await it.until("lights puzzles cannot be played by hand")
-        await it.press("1", "question_mark", "c", "up", "R", "L", "x")
+        await it.until("keys: 0 - 1 +", "0 cells changed")
+        await it.press("1", "question_mark")
+        await it.until("Look at r1c2")
+        await it.press("question_mark", "right", "right", "1", "c")
+        await it.until("a light is not swapped")
+        await it.press("down", "0", "left", "1", "left", "0")
+        await it.until("Right: every rule holds")
+        await it.press("f5")
+        await it.until("Start")
+        select = app.screen.query_one("#task", Select)
+        assert "lights" in [value for _, value in select._options]
+        select.value = "lights"
+        await it.until("under 0.25M parameters")
         await it.press("f2")
         await it.until("hrm ▸ lights ▸ panel.txt")
         await it.press("g")

@@ -140,10 +140,10 @@ def test_what_is_offered_to_a_person_is_playable_or_none(kind: AnyDomain) -> Non
     game, draft = kind.game(puzzle), kind.draft(puzzle)
     assert game is None or (game.task, game.puzzle) == (kind.name, puzzle)
     assert draft is None or is_dataclass(draft)
-    assert (game is None) == (kind.name == "lights")
-    if game is not None:
-        with pytest.raises(PuzzleError):
-            game.decode({"no": "position"})
+    assert game is not None
+    with pytest.raises(PuzzleError):
+        game.decode({"no": "position"})
+    assert game.decode(game.encode(game.position)) == game.position
 
 
 @pytest.mark.parametrize(

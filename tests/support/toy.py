@@ -57,8 +57,9 @@ class LightsDomain(DomainDefaults):
     name = "lights"
     spec = TokenSpec(glyphs=("?", "-", "+"), official=(4, 4))
     levels: tuple[str, ...] = ("small",)
+    palette: tuple[str, ...] = ("-", "+")
 
-    def parse(self, text: str) -> list[Lights]:
+    def parse(self, text: str, rules: str = "") -> list[Lights]:
         blocks = [block.split("\n") for block in text.strip().split("\n\n")]
         for number, row in enumerate(text.strip().split("\n"), start=1):
             if set(row) - set("-+"):

@@ -65,6 +65,59 @@ def test_it_is_evaluated(shell: Shell, model: Path) -> None:
     assert "one pass, rules checked" in table.out
 
 
+SMALL = (
+    *("--set", "hidden=16", "--set", "intermediate=16", "--set", "high_layers=1"),
+    *("--set", "low_layers=1", "--set", "batch_cells=48", "--set", "evaluate_count=3"),
+)
+
+
+def run(shell: Shell, out: str, *arguments: object) -> None:
+    ran = shell("train", "--task", "lights", "--steps", 3, "--out", out, *SMALL, *arguments)
+    assert ran.code == 0, ran.err
+    assert "Solve with: hrm solve lights PUZZLE" in ran.err
+
+
+def test_it_is_trained_as_any_other(shell: Shell) -> None:
+    run(shell, "run")
+    Path("one.txt").write_text("-+\n+-\n")
+    solved = shell("solve", "lights", "one.txt", "--model", "run", *OFTEN)
+    assert solved.code in (0, 1), solved.err
+    ran = shell("eval", "lights", "--model", "run", "--count", 3, *OFTEN, "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["n"] == 3
+    resumed = shell("train", "--resume", "run", "--steps", 4)
+    assert resumed.code == 0, resumed.err
+
+
+def test_a_file_of_it_is_trained_on(shell: Shell) -> None:
+    made = shell("generate", "lights", "--seed", 1, "--count", 30, "--output", "mine.txt")
+    assert made.code == 0
+    run(shell, "run", "--data", "mine.txt")
+
+
+def test_a_data_set_of_it_is_built_and_trained_on(shell: Shell) -> None:
+    sizes = ("--count", 12, "--test", 4, "--augment", 1)
+    built = shell("data", "build", "lights", "set", *sizes)
+    assert built.code == 0, built.err
+    assert "train: 12 groups, 24 puzzles, 24 rows of 12 cells, 3 tokens" in built.out
+    assert json.loads(Path("set/train/dataset.json").read_text())["shape"] == [3, 4]
+    run(shell, "run", "--data", "set")
+    ran = shell("eval", "lights", "--model", "run", "--data", "set", *OFTEN, "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["n"] == 4
+    shell("generate", "lights", "--seed", 1, "--count", 9, "--output", "mine.txt")
+    built = shell("data", "build", "lights", "other", "--source", "mine.txt", "--test", 2)
+    assert built.code == 0, built.err
+    assert "test:  2 groups" in built.out
+
+
+def test_it_is_looked_into(shell: Shell, model: Path) -> None:
+    for command in ("scale", "analyze"):
+        option = "--most" if command == "scale" else "--segments"
+        ran = shell(command, "lights", "--model", model, "--count", 3, option, 2, "--threads", 1)
+        assert ran.code == 0, ran.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -72,7 +125,9 @@ def test_it_is_evaluated(shell: Shell, model: Path) -> None:
         (("generate", "lights", "--level", "huge"), "lights has no level huge"),
         (("check", "lights", "nothing"), "neither a file nor a known lights puzzle"),
         (("solve", "lamps", "one.txt"), "'lamps' is not one of 'sudoku', 'maze', 'arc', 'lights'"),
-        (("train", "--task", "lights", "--steps", 1), "lights"),
+        (("train", "--task", "lights", "--preset", "hrm-27m"), "Presets: mini"),
+        (("train", "--task", "lights", "--set", "mix=huge:1"), "mix: unknown kind 'huge'"),
+        (("data", "build", "lights", "out", "--size", 5), "--size is for generated mazes"),
     ],
 )
 def test_what_it_has_not_is_said(shell: Shell, arguments: tuple[object, ...], said: str) -> None:
