@@ -152,7 +152,11 @@ class Palette:
         """Shades need 256 colours; the background is dark unless COLORFGBG says otherwise."""
         if console.no_color or console.color_system not in ("256", "truecolor"):
             return PLAIN
-        light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+        return cls.shaded(light=os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15"))
+
+    @classmethod
+    def shaded(cls, *, light: bool) -> Palette:
+        """With any colour there is."""
         inks = {
             role: PLAIN.styles.get(role, Style()) + Style(color=ink, dim=False)
             for role, ink in _INKS[light].items()

@@ -1,0 +1,199 @@
+"""`hrm record`: a thought as an animated picture or a cast, to show it to others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from hrm.cli import options
+from hrm.cli.options import Effort, flattened
+from hrm.cli.output import talk_console
+from hrm.engine import SolveSettings, open_solver
+from hrm.errors import UserError
+from hrm.events import SolveEvent
+from hrm.files import require_different
+from hrm.movie.formats import FORMATS, format_of, write_movie
+from hrm.movie.frames import THEMES, make_movie, theme
+from hrm.movie.scenes import scenes, title_of
+from hrm.movie.stage import LEAST, Stage
+from hrm.puzzle_files import read_puzzles
+from hrm.solving.pacing import SEGMENTS_A_SECOND
+from hrm.solving.recording import read_recording
+from hrm.store.registry import NotInstalledError
+from hrm.terminal import shown
+from puzzles import domain
+from puzzles.base import AnyDomain
+
+MOST = (300, 120)
+"""Columns and lines of the largest picture."""
+
+_SIZE = "80x42"
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Columns and lines of `80x42`."""
+    columns, cross, lines = text.lower().replace("×", "x").partition("x")
+    if not (cross and columns.isdecimal() and lines.isdecimal()):
+        raise typer.BadParameter(f"{shown(text)!r} is no size such as {_SIZE}.")
+    size = int(columns[:6]), int(lines[:6])
+    for given, least, most, name in zip(size, LEAST, MOST, ("columns", "lines"), strict=True):
+        if not least <= given <= most:
+            raise typer.BadParameter(f"{given} {name} are not between {least} and {most}.")
+    return size
+
+
+def _checked_size(text: str) -> str:
+    _size(text)
+    return text
+
+
+def _theme(text: str) -> str:
+    if text not in THEMES:
+        raise typer.BadParameter(f"{shown(text)!r} is not {' or '.join(THEMES)}.")
+    return text
+
+
+Out: TypeAlias = Annotated[
+    list[Path],
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="FILE",
+        help=f"File to write; its ending is the format: {', '.join(FORMATS)}. May be repeated.",
+    ),
+]
+FromTrace: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Record a trace that `hrm solve --trace` saved; no model runs.")
+]
+Size: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        parser=_checked_size,
+        metavar="SIZE",
+        help="Columns x lines of text that the picture may take; empty margins are cut off.",
+    ),
+]
+Look: TypeAlias = Annotated[
+    str, typer.Option("--theme", parser=_theme, metavar="THEME", help="dark or light.")
+]
+At: TypeAlias = Annotated[
+    float | None,
+    typer.Option(min=0.0, help="The second that a PNG shows.  [default: the last]"),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shooting:
+    """How a movie looks."""
+
+    size: Size = _SIZE
+    speed: options.Speed = SEGMENTS_A_SECOND
+    look: Look = THEMES[0]
+    at: At = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What a live solve needs."""
+
+    model: options.Model = ""
+    yes: options.Yes = False
+    device: options.Device = "cpu"
+    threads: options.Threads = 0
+    seed: options.Seed = 0
+    budget: options.Budget = 60.0
+
+
+@flattened
+def record(
+    task: Annotated[
+        str | None,
+        typer.Argument(metavar="[TASK]", help="sudoku, maze or arc.", parser=options.task_name),
+    ] = None,
+    puzzle: Annotated[
+        str,
+        typer.Argument(metavar="[PUZZLE]", help="As for `hrm solve`; the first if there are many."),
+    ] = "",
+    *,
+    out: Out,
+    trace: FromTrace = None,
+    shooting: Shooting,
+    running: Running,
+    effort: Effort,
+) -> None:
+    """Record a thought as an animated picture, to show it to others.
+
+    \b
+      .svg   plays in a browser and in a README; no script
+      .gif   plays nearly everywhere; needs Pillow
+      .png   a still picture; needs Pillow
+      .cast  plays in a terminal: asciinema play FILE
+
+    \b
+    hrm record sudoku minimal --out think.svg
+    hrm record --trace solve.jsonl --out think.gif --theme light
+    """
+    stills = [path for path in out if format_of(path) == ".png"]
+    require_different(*out)
+    if shooting.at is not None and not stills:
+        raise UserError("--at is for a PNG, and none is written", "Leave it out.")
+    if trace is not None:
+        if task:
+            raise UserError("--trace brings its own puzzle", "Leave out TASK and PUZZLE.")
+        recording = read_recording(trace)
+        kind, puzzles = recording.domain, recording.puzzles
+        events: Sequence[SolveEvent] = recording.of(0)
+    elif task and puzzle:
+        kind = domain(task)
+        puzzles = read_puzzles(kind, puzzle)
+        events = _solved(kind, puzzles[0], running, effort)
+    else:
+        raise UserError(
+            "there is nothing to record", "Give TASK and PUZZLE as for `hrm solve`, or --trace."
+        )
+    if len(puzzles) > 1:
+        talk_console().print(f"note: of {len(puzzles)} puzzles the first is recorded")
+    _write(kind, puzzles[0], events, out, shooting)
+
+
+def _solved(kind: AnyDomain, puzzle: Any, running: Running, effort: Effort) -> Sequence[SolveEvent]:
+    def fetch(missing: NotInstalledError) -> Path:
+        from hrm.cli.transfer import fetch_missing  # its HTTP client takes time to import
+
+        return fetch_missing(missing, kind.name, yes=running.yes)
+
+    settings = SolveSettings(
+        model=running.model,
+        fetch=fetch,
+        device=running.device,
+        threads=running.threads,
+        budget=running.budget,
+        policy=effort.policy(kind.name, running.seed, running.budget),
+        beliefs=True,
+    )
+    solver = open_solver(kind, settings)
+    with talk_console().status("solving"):  # seen in a terminal only
+        return list(solver([puzzle]))
+
+
+def _write(
+    kind: AnyDomain,
+    puzzle: Any,
+    events: Sequence[SolveEvent],
+    out: Sequence[Path],
+    shooting: Shooting,
+) -> None:
+    size, colours = _size(shooting.size), theme(shooting.look)
+    room = Stage(*size, colours.palette).room
+    movie = make_movie(
+        title_of(events), scenes(kind, puzzle, events, room, speed=shooting.speed), size, colours
+    )
+    for path in out:
+        length = write_movie(movie, path, at=shooting.at)
+        still = format_of(path) == ".png"
+        what = "a still" if still else f"{len(movie.frames)} frames, {movie.seconds:.1f} s"
+        talk_console().print(f"{shown(str(path))}: {what}, {length / 1000:.0f} KB")

@@ -1,0 +1,1 @@
+"""A solve as a film: scenes with words below them, and the files they are written to."""

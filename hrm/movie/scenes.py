@@ -1,0 +1,238 @@
+"""The scenes of a solve: a board, the words below it, and how long a person looks at them.
+
+Scenes come as the events do, so that `hrm demo` shows a thought while it is thought and
+`hrm record` writes the same to a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
+from hrm.solving import wording
+from hrm.solving.pacing import SEGMENTS_A_SECOND, frame_count, frame_seconds
+from hrm.solving.policy import sigmoid
+from puzzles.base import Answer, AnyDomain, Cell, Picture, Room, Verdict
+from puzzles.montage import GAP, beside, demonstrations, titled
+
+ADAPTING_SCENES = 12
+"""So many scenes at most show how the demonstrations of a task are learned."""
+
+STRIP_SHARE = 0.4
+"""Of the lines, for the demonstrations above a task's answer."""
+
+_SO_FAR = "answer so far"
+_ADAPTING_SECONDS = 0.4
+_END_SEGMENTS = 4.0
+"""How long the end is held, in segments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """`heading` says where the solve stands and `words` what the model said last; they are `old`
+    in the middle of a segment. `halting` is how strongly it wants to stop, from 0 to 1 and None
+    where it has said nothing; `solved` is None before the end or where nobody knows."""
+
+    picture: Picture
+    heading: str
+    words: tuple[str, ...] = ()
+    old: bool = False
+    halting: float | None = None
+    ended: bool = False
+    solved: bool | None = None
+    seconds: float
+
+
+class Scenes:
+    """Turns the events of one puzzle into scenes, which are pictures for `room`."""
+
+    def __init__(
+        self, kind: AnyDomain, puzzle: Any, room: Room, *, speed: float = SEGMENTS_A_SECOND
+    ) -> None:
+        """`speed` is in segments a second."""
+        self._kind, self._puzzle, self._speed = kind, puzzle, speed
+        self._room, self._strip, self._least = room, Picture(()), (0, 0)
+        if not kind.checkable:
+            self._make_strip(room)
+            test = _last_block(kind.render(puzzle, room=self._share(2)))
+            self._board(titled(_SO_FAR, test))  # room for an answer of the same size
+        self._decided: Segment | None = None
+        self._adapted = (-1, -1)
+
+    def _make_strip(self, room: Room) -> None:
+        """Demonstrations above; what is below them has the other lines."""
+        lines = max(4, int(room.rows * STRIP_SHARE))
+        self._strip = demonstrations(self._kind, self._puzzle, replace(room, rows=lines))
+        left = room.rows - len(self._strip.rows) - 1
+        self._room = replace(room, rows=max(3, left - 2))  # two lines of title
+
+    def of(self, event: SolveEvent) -> Iterator[Scene]:
+        """The scenes of an event, none where it shows nothing new."""
+        if isinstance(event, Started):
+            seconds = frame_seconds(None, 1, self._speed)
+            yield Scene(picture=self._board(), heading="the puzzle", seconds=seconds)
+        elif isinstance(event, Adapted):
+            yield from self._adapting(event)
+        elif isinstance(event, Segment):
+            for cycle in range(1, frame_count(event) + 1):
+                yield self._thinking(event, cycle)
+            self._decided = event
+        else:
+            yield self._end(event)
+
+    def _adapting(self, event: Adapted) -> Iterator[Scene]:
+        share = event.seconds / event.budget if event.budget else 0.0
+        now = int(share * ADAPTING_SCENES), event.reproduced
+        if now == self._adapted:
+            return
+        self._adapted = now
+        yield Scene(
+            picture=self._board(),
+            heading=f"learning the demonstrations, step {event.step}",
+            words=(
+                f"{event.reproduced} of {event.demonstrations} reproduced",
+                f"loss {event.loss:.3f} · {event.seconds:.0f} of {event.budget:.0f} s",
+            ),
+            seconds=_ADAPTING_SECONDS * SEGMENTS_A_SECOND / self._speed,
+        )
+
+    def _thinking(self, segment: Segment, cycle: int) -> Scene:
+        cycles = frame_count(segment)
+        whole = cycle == cycles
+        decided = segment if whole else self._decided
+        return Scene(
+            picture=self._belief(segment, cycle, whole=whole),
+            heading=_where(segment, cycle, cycles),
+            words=() if decided is None else self._said(decided),
+            old=not whole,
+            halting=None if decided is None else _halting(decided),
+            seconds=frame_seconds(segment, cycle, self._speed),
+        )
+
+    def _said(self, segment: Segment) -> tuple[str, str]:
+        told = f"{wording.counted(int(segment.changed.sum()), 'cell')} changed"
+        if self._kind.checkable:
+            told += f" · {wording.counted(len(segment.broken), 'cell')} in conflict"
+        return told, segment.why
+
+    def _end(self, event: Finished) -> Scene:
+        return Scene(
+            picture=self._attempts(event),
+            heading="the answer",
+            words=(wording.verdict(event, self._decided),),
+            halting=None if self._decided is None else _halting(self._decided),
+            ended=True,
+            solved=event.solved,
+            seconds=_END_SEGMENTS / self._speed,
+        )
+
+    def _board(self, *answers: Picture) -> Picture:
+        """The puzzle alone, or answers: on the board, or beside the test below the strip."""
+        if self._kind.checkable:
+            return answers[0] if answers else self._draw()
+        room = self._share(1 + max(1, len(answers)))
+        task = _last_block(self._kind.render(self._puzzle, room=room))
+        return self._steady(below([self._strip, beside([task, *answers])]))
+
+    def _steady(self, picture: Picture) -> Picture:
+        """No smaller than those before it, so that its words stay where they are."""
+        width, height = self._least
+        self._least = max(width, picture.width), max(height, len(picture.rows))
+        used = sum(len(cell.text) for cell in picture.rows[0])
+        first = (*picture.rows[0], Cell(" " * (self._least[0] - used), "blank"))
+        missing = self._least[1] - len(picture.rows)
+        return Picture((first, *picture.rows[1:], *[()] * missing))
+
+    def _share(self, pictures: int) -> Room:
+        """Of one of so many pictures beside each other."""
+        room = self._room
+        return room if pictures == 1 else replace(room, columns=room.columns // pictures - len(GAP))
+
+    def _draw(self, answer: Answer | None = None, *arguments: Any, **named: Any) -> Picture:
+        room = self._share(1 if self._kind.checkable else 2)
+        return self._kind.render(self._puzzle, answer, *arguments, room=room, **named)
+
+    def _belief(self, segment: Segment, cycle: int, *, whole: bool) -> Picture:
+        beliefs = None if segment.beliefs is None else segment.beliefs[cycle - 1]
+        if not whole:
+            return self._board(self._draw(beliefs=beliefs))
+        marks = Verdict(solved=not segment.broken, broken=segment.broken)
+        shown = self._draw(
+            segment.answer,
+            marks,
+            changed=segment.changed,
+            confidence=segment.confidence,
+            beliefs=beliefs,
+        )
+        return self._board(
+            shown if self._kind.checkable else titled(_SO_FAR, shown),
+        )
+
+    def _attempts(self, event: Finished) -> Picture:
+        if self._kind.checkable:
+            return self._board(self._draw(event.candidates[0].answer, _marks(event)))
+        room = self._share(1 + len(event.candidates))
+        drawn = []
+        for number, candidate in enumerate(event.candidates, start=1):
+            answer = candidate.answer
+            # of the first attempt only the event, and so a trace, knows them
+            marks = _marks(event) if number == 1 else self._kind.check(self._puzzle, answer)
+            picture = self._kind.render(self._puzzle, answer, marks, room=room)
+            drawn.append(titled(f"{100 * candidate.share:.0f} % of the votes", picture))
+        return self._board(*drawn)
+
+
+def scenes(
+    kind: AnyDomain,
+    puzzle: Any,
+    events: Iterable[SolveEvent],
+    room: Room,
+    *,
+    speed: float = SEGMENTS_A_SECOND,
+) -> Iterator[Scene]:
+    """All scenes of the events of one puzzle."""
+    made = Scenes(kind, puzzle, room, speed=speed)
+    for event in events:
+        yield from made.of(event)
+
+
+def title_of(events: Iterable[SolveEvent]) -> str:
+    """What is solved, and by which model."""
+    start = next((event for event in events if isinstance(event, Started)), None)
+    parts = () if start is None else (start.domain, start.name, start.model)
+    return " · ".join(part for part in parts if part)
+
+
+def below(pictures: Sequence[Picture]) -> Picture:
+    """One picture of several, an empty row between them."""
+    rows: list[tuple[Any, ...]] = []
+    for picture in pictures:
+        rows += [*([()] if rows else []), *picture.rows]
+    return Picture(tuple(rows))
+
+
+def _last_block(picture: Picture) -> Picture:
+    """The test of a task, which is drawn behind its demonstrations."""
+    last = max((n for n, row in enumerate(picture.rows) if not row), default=-1)
+    return Picture(picture.rows[last + 1 :])
+
+
+def _marks(event: Finished) -> Verdict:
+    return Verdict(event.solved, event.broken, event.reasons)
+
+
+def _where(segment: Segment, cycle: int, cycles: int) -> str:
+    copy = ""
+    if segment.attempt:
+        kind = "symmetric copy" if segment.hypothesis is None else "what-if"
+        copy = f"{kind} {segment.attempt}, "
+    where = f"{copy}segment {segment.number} of {segment.limit}"
+    return f"{where}, cycle {cycle} of {cycles}" if cycles > 1 else where
+
+
+def _halting(segment: Segment) -> float:
+    """1 where it wants to stop, 0 where it wants to go on, 0.5 between."""
+    halt, go_on = sigmoid(segment.q_halt), sigmoid(segment.q_continue)
+    return halt / (halt + go_on) if halt + go_on else 0.5

@@ -1,0 +1,114 @@
+"""Where a scene is laid out: a title, the board as large as it can be, and the words below it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.style import Style
+from rich.text import Text
+
+from hrm.movie.scenes import Scene
+from hrm.styles import Palette, picture_lines
+from hrm.terminal import clean_line
+from puzzles.base import Room
+
+LEAST = (40, 16)
+"""Columns and lines without which there is no room for a board and its words."""
+
+NARROWEST = 58
+"""Columns that the words take where the board is narrower, if there are so many."""
+
+GAUGE = 21
+"""Columns of the gauge, an odd number: its middle is where continuing turns into halting."""
+
+_ROOMY = 30
+"""From so many lines on an empty one stands above and below the board."""
+
+_TALL = 4
+"""Lines besides the board where there are few: title, heading and two of words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A screen of so many columns and lines, on which roles look as in `palette`."""
+
+    columns: int
+    rows: int
+    palette: Palette
+
+    @property
+    def room(self) -> Room:
+        """For the board alone."""
+        return self.palette.room(self.columns, self.rows - _TALL - 3 * self._more)
+
+    @property
+    def _more(self) -> int:
+        """Lines more for the words, above and below the board."""
+        return int(self.rows >= _ROOMY)
+
+    def lines(self, title: str, scene: Scene) -> list[Text]:
+        """Exactly as many as the stage has, none wider than it."""
+        board = picture_lines(scene.picture, self.palette)[: self.room.rows]
+        widest = max((line.cell_len for line in board), default=0)
+        width = min(self.columns, max(widest, NARROWEST))
+        left = (self.columns - width) // 2
+        empty = [Text() for _ in range(self._more)]
+        middle = _centred(board, widest, width)
+        shown = [self._title(title, width), *empty, *middle, *empty]
+        shown += self._words(scene, width)
+        above = (self.rows - len(shown)) // 2
+        lines = [Text() for _ in range(above)]
+        for line in shown:
+            line.truncate(width)
+            line.pad_left(left)
+            lines.append(line)
+        return (lines + [Text() for _ in range(self.rows)])[: self.rows]
+
+    def _title(self, title: str, width: int) -> Text:
+        return Text(clean_line(title, width), "bold")
+
+    def _words(self, scene: Scene, width: int) -> Iterator[Text]:
+        style = self._style(scene)
+        heading = Text().append(clean_line(scene.heading, width), Style(bold=True))
+        if scene.halting is not None:
+            self._put_gauge(heading, scene.halting, width)
+        yield heading
+        said = [part for words in scene.words for part in textwrap.wrap(clean_line(words), width)]
+        lines = 2 + self._more
+        if len(said) > lines:
+            said = [*said[: lines - 1], clean_line(" ".join(said[lines - 1 :]), width)]
+        for number in range(lines):
+            yield Text(said[number] if number < len(said) else "", style)
+
+    def _style(self, scene: Scene) -> Style:
+        if scene.ended:
+            role = {True: "new", False: "broken", None: "unsure"}[scene.solved]
+            return self.palette.styles.get(role, Style())
+        return Style(dim=scene.old)
+
+    def _put_gauge(self, heading: Text, share: float, width: int) -> None:
+        """At the right, where there is room: `halt ━━━━━━━━──┼──────────`."""
+        gauge = Text.assemble(("halt ", Style(dim=True)), *self._gauge(share))
+        free = width - heading.cell_len - gauge.cell_len
+        if free > 1:
+            heading.append(" " * free)
+            heading.append_text(gauge)
+
+    def _gauge(self, share: float) -> Iterator[tuple[str, Style]]:
+        full, middle = round(GAUGE * share), GAUGE // 2
+        marks = ["━" if place < full else "─" for place in range(GAUGE)]
+        marks[middle] = "┿" if middle < full else "┼"
+        bar = "".join(marks)
+        strong = self.palette.styles.get("new" if share > 0.5 else "path", Style())
+        yield bar[:full], strong
+        yield bar[full:], self.palette.styles.get("line", Style())
+
+
+def _centred(board: list[Text], widest: int, width: int) -> Iterator[Text]:
+    """All by the same number of columns, as the lines of a board differ in length."""
+    before = max(0, width - widest) // 2
+    for line in board:
+        line.pad_left(before)
+        yield line
