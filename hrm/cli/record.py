@@ -1,4 +1,4 @@
-"""`hrm record`: a thought as an animated picture or a cast, to show it to others."""
+"""`hrm record`: a solve as an animated picture or a terminal recording, to show it to others."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from hrm.cli import options
+from hrm.cli.help import OUTPUT, PUZZLES
 from hrm.cli.options import Effort, flattened
 from hrm.cli.output import talk_console
 from hrm.engine import SolveSettings, open_solver
@@ -20,7 +21,7 @@ from hrm.movie.formats import FORMATS, format_of, write_movie
 from hrm.movie.frames import THEMES, make_movie, theme
 from hrm.movie.scenes import scenes, title_of
 from hrm.movie.stage import LEAST, Stage
-from hrm.puzzle_files import read_puzzles
+from hrm.puzzle_files import read_puzzles, read_rules
 from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.solving.recording import read_recording
 from hrm.store.registry import NotInstalledError
@@ -31,14 +32,14 @@ from puzzles.base import AnyDomain
 MOST = (300, 120)
 """Columns and lines of the largest picture."""
 
-_SIZE = "80x42"
+_SCREEN = "80x42"
 
 
 def _size(text: str) -> tuple[int, int]:
     """Columns and lines of `80x42`."""
     columns, cross, lines = text.lower().replace("×", "x").partition("x")
     if not (cross and columns.isdecimal() and lines.isdecimal()):
-        raise typer.BadParameter(f"{shown(text)!r} is no size such as {_SIZE}.")
+        raise typer.BadParameter(f"{shown(text)!r} is no size such as {_SCREEN}.")
     size = int(columns[:6]), int(lines[:6])
     for given, least, most, name in zip(size, LEAST, MOST, ("columns", "lines"), strict=True):
         if not least <= given <= most:
@@ -51,7 +52,7 @@ def _checked_size(text: str) -> str:
     return text
 
 
-def _theme(text: str) -> str:
+def _checked_theme(text: str) -> str:
     if text not in THEMES:
         raise typer.BadParameter(f"{shown(text)!r} is not {' or '.join(THEMES)}.")
     return text
@@ -63,46 +64,63 @@ Out: TypeAlias = Annotated[
         "--out",
         "-o",
         metavar="FILE",
-        help=f"File to write; its ending is the format: {', '.join(FORMATS)}. May be repeated.",
+        help=f"File to write, in the format of its ending: {', '.join(FORMATS)}. May be repeated.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 FromTrace: TypeAlias = Annotated[
-    Path | None, typer.Option(help="Record a trace that `hrm solve --trace` saved; no model runs.")
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Record a trace that `hrm solve --trace` saved; no model runs.",
+        rich_help_panel=PUZZLES,
+    ),
 ]
-Size: TypeAlias = Annotated[
+Screen: TypeAlias = Annotated[
     str,
     typer.Option(
         parser=_checked_size,
-        metavar="SIZE",
-        help="Columns x lines of text that the picture may take; empty margins are cut off.",
+        metavar="COLUMNSxLINES",
+        help="Room for the picture, in characters; empty margins are cut off.",
+        rich_help_panel=OUTPUT,
     ),
 ]
-Look: TypeAlias = Annotated[
-    str, typer.Option("--theme", parser=_theme, metavar="THEME", help="dark or light.")
+Theme: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        parser=_checked_theme, metavar="THEME", help="dark or light.", rich_help_panel=OUTPUT
+    ),
 ]
 At: TypeAlias = Annotated[
     float | None,
-    typer.Option(min=0.0, help="The second that a PNG shows.  [default: the last]"),
+    typer.Option(
+        metavar="SECONDS",
+        min=0.0,
+        help="The moment that a PNG shows. [default: the end]",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shooting:
+class View:
     """How a movie looks."""
 
-    size: Size = _SIZE
+    screen: Screen = _SCREEN
     speed: options.Speed = SEGMENTS_A_SECOND
-    look: Look = THEMES[0]
+    theme: Theme = THEMES[0]
     at: At = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """What a live solve needs."""
+    """Which puzzles are read, and what a live solve needs."""
 
+    rules: options.Rules = ""
+    size: options.Size = 0
     model: options.Model = ""
     yes: options.Yes = False
-    device: options.Device = "cpu"
+    device: options.Device = "auto"
     threads: options.Threads = 0
     seed: options.Seed = 0
     budget: options.Budget = 60.0
@@ -112,34 +130,43 @@ class Running:
 def record(
     task: Annotated[
         str | None,
-        typer.Argument(metavar="[TASK]", help="sudoku, maze or arc.", parser=options.task_name),
+        typer.Argument(
+            metavar="TASK",
+            help="sudoku, maze or arc.",
+            parser=options.task_name,
+            autocompletion=options.complete_task,
+        ),
     ] = None,
     puzzle: Annotated[
         str,
-        typer.Argument(metavar="[PUZZLE]", help="As for `hrm solve`; the first if there are many."),
+        typer.Argument(
+            metavar="PUZZLE",
+            help="What `hrm solve` takes; of several puzzles the first is recorded.",
+            autocompletion=options.complete_puzzle,
+        ),
     ] = "",
     *,
     out: Out,
     trace: FromTrace = None,
-    shooting: Shooting,
+    view: View,
     running: Running,
     effort: Effort,
 ) -> None:
-    """Record a thought as an animated picture, to show it to others.
+    """Record a solve as an animated picture or a terminal recording.
 
     \b
-      .svg   plays in a browser and in a README; no script
-      .gif   plays nearly everywhere; needs Pillow
-      .png   a still picture; needs Pillow
+      .svg   plays in browsers and in a README, has no script
+      .gif   plays nearly everywhere (needs Pillow)
+      .png   is a still picture (needs Pillow)
       .cast  plays in a terminal: asciinema play FILE
 
     \b
-    hrm record sudoku minimal --out think.svg
-    hrm record --trace solve.jsonl --out think.gif --theme light
+      hrm record sudoku minimal --out solve.svg
+      hrm record --trace solve.jsonl --out solve.gif --theme light
     """
     stills = [path for path in out if format_of(path) == ".png"]
     require_different(*out)
-    if shooting.at is not None and not stills:
+    if view.at is not None and not stills:
         raise UserError("--at is for a PNG, and none is written", "Leave it out.")
     if trace is not None:
         if task:
@@ -149,7 +176,7 @@ def record(
         events: Sequence[SolveEvent] = recording.of(0)
     elif task and puzzle:
         kind = domain(task)
-        puzzles = read_puzzles(kind, puzzle)
+        puzzles = read_puzzles(kind, puzzle, read_rules(kind, running.rules, running.size))
         events = _solved(kind, puzzles[0], running, effort)
     else:
         raise UserError(
@@ -157,7 +184,7 @@ def record(
         )
     if len(puzzles) > 1:
         talk_console().print(f"note: of {len(puzzles)} puzzles the first is recorded")
-    _write(kind, puzzles[0], events, out, shooting)
+    _write(kind, puzzles[0], events, out, view)
 
 
 def _solved(kind: AnyDomain, puzzle: Any, running: Running, effort: Effort) -> Sequence[SolveEvent]:
@@ -185,15 +212,15 @@ def _write(
     puzzle: Any,
     events: Sequence[SolveEvent],
     out: Sequence[Path],
-    shooting: Shooting,
+    view: View,
 ) -> None:
-    size, colours = _size(shooting.size), theme(shooting.look)
+    size, colours = _size(view.screen), theme(view.theme)
     room = Stage(*size, colours.palette).room
     movie = make_movie(
-        title_of(events), scenes(kind, puzzle, events, room, speed=shooting.speed), size, colours
+        title_of(events), scenes(kind, puzzle, events, room, speed=view.speed), size, colours
     )
     for path in out:
-        length = write_movie(movie, path, at=shooting.at)
+        length = write_movie(movie, path, at=view.at)
         still = format_of(path) == ".png"
         what = "a still" if still else f"{len(movie.frames)} frames, {movie.seconds:.1f} s"
         talk_console().print(f"{shown(str(path))}: {what}, {length / 1000:.0f} KB")

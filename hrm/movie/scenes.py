@@ -13,7 +13,6 @@ from typing import Any
 from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
 from hrm.solving import wording
 from hrm.solving.pacing import SEGMENTS_A_SECOND, frame_count, frame_seconds
-from hrm.solving.policy import sigmoid
 from puzzles.base import Answer, AnyDomain, Cell, Picture, Room, Verdict
 from puzzles.montage import GAP, beside, demonstrations, titled
 
@@ -104,25 +103,19 @@ class Scenes:
         decided = segment if whole else self._decided
         return Scene(
             picture=self._belief(segment, cycle, whole=whole),
-            heading=_where(segment, cycle, cycles),
-            words=() if decided is None else self._said(decided),
+            heading=wording.place(segment, cycle),
+            words=() if decided is None else (wording.sentence(decided),),
             old=not whole,
-            halting=None if decided is None else _halting(decided),
+            halting=_share_of(decided),
             seconds=frame_seconds(segment, cycle, self._speed),
         )
-
-    def _said(self, segment: Segment) -> tuple[str, str]:
-        told = f"{wording.counted(int(segment.changed.sum()), 'cell')} changed"
-        if self._kind.checkable:
-            told += f" · {wording.counted(len(segment.broken), 'cell')} in conflict"
-        return told, segment.why
 
     def _end(self, event: Finished) -> Scene:
         return Scene(
             picture=self._attempts(event),
             heading="the answer",
             words=(wording.verdict(event, self._decided),),
-            halting=None if self._decided is None else _halting(self._decided),
+            halting=_share_of(self._decided),
             ended=True,
             solved=event.solved,
             seconds=_END_SEGMENTS / self._speed,
@@ -223,16 +216,5 @@ def _marks(event: Finished) -> Verdict:
     return Verdict(event.solved, event.broken, event.reasons)
 
 
-def _where(segment: Segment, cycle: int, cycles: int) -> str:
-    copy = ""
-    if segment.attempt:
-        kind = "symmetric copy" if segment.hypothesis is None else "what-if"
-        copy = f"{kind} {segment.attempt}, "
-    where = f"{copy}segment {segment.number} of {segment.limit}"
-    return f"{where}, cycle {cycle} of {cycles}" if cycles > 1 else where
-
-
-def _halting(segment: Segment) -> float:
-    """1 where it wants to stop, 0 where it wants to go on, 0.5 between."""
-    halt, go_on = sigmoid(segment.q_halt), sigmoid(segment.q_continue)
-    return halt / (halt + go_on) if halt + go_on else 0.5
+def _share_of(segment: Segment | None) -> float | None:
+    return None if segment is None else wording.halting_share(segment)

@@ -89,8 +89,8 @@ class Stage:
         return Style(dim=scene.old)
 
     def _put_gauge(self, heading: Text, share: float, width: int) -> None:
-        """At the right, where there is room: `halt ━━━━━━━━──┼──────────`."""
-        gauge = Text.assemble(("halt ", Style(dim=True)), *self._gauge(share))
+        """At the right, where there is room: `halt 0.38 ━━━━━━━━──┼──────────`."""
+        gauge = Text.assemble(("halt ", Style(dim=True)), f"{share:.2f} ", *self._gauge(share))
         free = width - heading.cell_len - gauge.cell_len
         if free > 1:
             heading.append(" " * free)

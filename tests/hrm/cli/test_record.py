@@ -50,7 +50,7 @@ def test_a_trace_gives_the_same_picture_as_the_solve(
 
 def test_size_pace_and_theme_are_options(shell: Shell, script: Script) -> None:
     shell("record", "maze", "-", "-o", "one.cast", stdin=MAZE.encode())
-    shell("record", "maze", "-", "-o", "two.cast", "--size", "60x20", stdin=MAZE.encode())
+    shell("record", "maze", "-", "-o", "two.cast", "--screen", "60x20", stdin=MAZE.encode())
     shell("record", "maze", "-", "-o", "three.cast", "--speed", "15", stdin=MAZE.encode())
     shell("record", "maze", "-", "-o", "light.svg", "--theme", "light", stdin=MAZE.encode())
 
@@ -81,8 +81,8 @@ def test_the_first_of_several_puzzles_is_recorded_and_it_says_so(
         (("sudoku", "--trace", "t.jsonl", "-o", "t.svg"), "--trace brings its own puzzle"),
         (("sudoku", SUDOKU, "-o", "t.svg", "-o", "t.svg"), "is named twice"),
         (("sudoku", SUDOKU, "-o", "t.svg", "--at", "2"), "--at is for a PNG"),
-        (("sudoku", SUDOKU, "-o", "t.svg", "--size", "80"), "is no size such as 80x42"),
-        (("sudoku", SUDOKU, "-o", "t.svg", "--size", "8x42"), "8 columns are not between 40 and"),
+        (("sudoku", SUDOKU, "-o", "t.svg", "--screen", "80"), "is no size such as 80x42"),
+        (("sudoku", SUDOKU, "-o", "t.svg", "--screen", "8x42"), "8 columns are not between 40 and"),
         (("sudoku", SUDOKU, "-o", "t.svg", "--theme", "blue"), "'blue' is not dark or light"),
         (("sudoku", SUDOKU), "--out"),
     ],

@@ -44,11 +44,10 @@ def test_the_puzzle_every_segment_and_the_end(task: str) -> None:
     assert first.heading == "the puzzle"
     assert first.halting is None
     assert one.heading == "segment 1 of 16"
-    assert "goes on" in one.words[-1]
+    assert one.words[0].endswith("it is not sure yet, so it goes on.")
     assert 0 < one.halting < 0.5 < two.halting < 1  # type: ignore[operator]
     assert end.ended
     assert end.words[0].startswith("Solved in 2 segments")
-    assert ("in conflict" in one.words[0]) == (task != "arc")
 
 
 def test_a_cycle_inside_a_segment_keeps_the_words_of_the_segment_before() -> None:
@@ -104,8 +103,8 @@ def test_a_what_if_and_a_copy_are_named() -> None:
     copy = replace(one, attempt=3)
     tried = replace(one, attempt=2, hypothesis=("r1c1 = 5",))
     seen = shown("sudoku", [start, copy, tried], puzzle)
-    assert seen[1].heading == "symmetric copy 3, segment 1 of 16"
-    assert seen[2].heading == "what-if 2, segment 1 of 16"
+    assert seen[1].heading == "copy 3 · segment 1 of 16"
+    assert seen[2].heading == "what if r1c1 = 5? · segment 1 of 16"
 
 
 def test_the_title_says_what_is_solved_and_by_whom() -> None:
