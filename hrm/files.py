@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from hrm.errors import UserError
-from hrm.terminal import shown
+from hrm.terminal import clean_line, shown
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -121,7 +121,7 @@ def writing(path: Path) -> Iterator[None]:
     except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
         reason = getattr(error, "strerror", None) or str(error)
         raise UserError(
-            f"{shown(str(path))} cannot be written ({reason})",
+            f"{clean_line(str(path))} cannot be written ({reason})",
             "Make room, or choose another place.",
         ) from error
 

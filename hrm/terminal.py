@@ -1,4 +1,5 @@
-"""The one place that text from outside passes on its way to a terminal.
+"""The one place that text from outside passes on its way to a terminal, and how durations and sizes
+are written there.
 
 Puzzle names, file names, error messages that quote a file and words of a server may hold escape
 sequences that recolour, retitle or reorder what a person sees. What is left after `clean` is safe
@@ -32,3 +33,22 @@ def clean_line(text: str, limit: int = 200) -> str:
 def shown(argument: str) -> str:
     """An argument as it appears inside a sentence: one harmless line of bounded length."""
     return clean_line(argument, 80)
+
+
+def duration(seconds: float) -> str:
+    """A length of time, rounded: `40 s`, `3.5 min`, `2.1 h`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
+
+
+def clock(seconds: float) -> str:
+    """A running clock, minutes and seconds: `03:17`, with hours in front once there are any."""
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
+
+
+def megabytes(size: float) -> str:
+    """Bytes in powers of ten, as files are sold: `0.8 MB`, `2.1 GB`."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -16,7 +16,7 @@ from hrm.events import SolveEvent, Update
 from hrm.solving.policy import Method, Policy
 from hrm.store.registry import default_model, display_name, resolve_model
 from puzzles import domain
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 if TYPE_CHECKING:
     from hrm.model.hrm import HRM

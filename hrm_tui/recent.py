@@ -7,11 +7,12 @@ not to start. What it holds is outside data and is parsed like any other puzzle.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from hrm.files import make_folder, state_dir, written_whole
+from hrm.records import RecordError, converted, read_record
 from hrm.terminal import clean
 from hrm_tui.sources import Current
 from puzzles import domain, names
@@ -39,12 +40,10 @@ def recent_file() -> Path:
 def read_recent() -> list[Recent]:
     """Newest first, at most `MOST`; empty if there is no file that can be read."""
     try:
-        with recent_file().open("rb") as file:
-            entries = json.loads(file.read(_MAX_BYTES + 1))
-    except (OSError, ValueError, RecursionError):
+        entries = read_record(recent_file(), list[Any], _MAX_BYTES)[:MOST]
+    except (OSError, RecordError):
         return []
-    found = [_entry(value) for value in entries[:MOST]] if isinstance(entries, list) else []
-    return [entry for entry in found if entry is not None]
+    return [found for entry in entries if (found := _usable(entry)) is not None]
 
 
 def remember(current: Current) -> None:
@@ -60,13 +59,11 @@ def remember(current: Current) -> None:
         json.dump([asdict(entry) for entry in (newest, *older)[:MOST]], file)
 
 
-def _entry(value: Any) -> Recent | None:
-    keys = [field.name for field in fields(Recent)]
-    if not isinstance(value, dict) or set(value) != set(keys):
+def _usable(value: object) -> Recent | None:
+    try:
+        entry: Recent = converted(value, Recent)
+    except RecordError:
         return None
-    if not all(isinstance(value[name], str) for name in keys):
-        return None
-    entry = Recent(**value)
     return entry if entry.task in names() and len(entry.text) <= LONGEST else None
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from hrm.files import HOME_VARIABLE, make_folder, state_dir, written_whole
+from hrm.records import RecordError, converted
 from hrm.terminal import clean_line
 
 _MAX_BYTES = 100_000
@@ -33,6 +34,10 @@ class Settings:
     mouse: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+
+_KINDS = {"theme": str, "mouse": bool, "keys": dict[str, str]}
+"""The settings that the file may hold."""
 
 
 def config_file() -> Path:
@@ -66,18 +71,18 @@ def _checked(table: Mapping[str, Any]) -> Settings:
     problems = []
     for name, value in table.items():
         shown = clean_line(name, 40)
-        if name == "keys" and isinstance(value, dict):
-            texts = {key: keys for key, keys in value.items() if isinstance(keys, str)}
-            problems += [f"keys.{clean_line(key, 40)} is no text" for key in value.keys() - texts]
-            settings = replace(settings, keys=texts)
-        elif name == "theme" and isinstance(value, str):
-            settings = replace(settings, theme=value)
-        elif name == "mouse" and isinstance(value, bool):
-            settings = replace(settings, mouse=value)
-        elif name in ("keys", "theme", "mouse"):
-            problems.append(f"{shown} has a value that is not understood")
-        else:
+        if name not in _KINDS:
             problems.append(f"there is no setting {shown}; there are theme, mouse and [keys]")
+            continue
+        usable = value
+        if name == "keys" and isinstance(value, dict):
+            usable = {key: keys for key, keys in value.items() if isinstance(keys, str)}
+            wrong = value.keys() - usable.keys()
+            problems += [f"keys.{clean_line(key, 40)} must be text" for key in wrong]
+        try:
+            settings = replace(settings, **{name: converted(usable, _KINDS[name])})
+        except RecordError as error:
+            problems.append(f"{shown}: {error}")
     return replace(settings, problems=tuple(f"config.toml: {problem}" for problem in problems))
 
 

@@ -1,5 +1,6 @@
 """Grid pieces that several domains share: the eight symmetries of a rectangle, placing a grid on a
-larger canvas, and reading characters without losing the line and column an error must name."""
+larger canvas, reading characters without losing the line and column an error must name, and
+counting what a sentence is about."""
 
 from __future__ import annotations
 
@@ -137,3 +138,8 @@ def read_cells(
                 f"stray character {character!a}", hint=hint, line=line, column=column + offset
             )
     return np.array([alphabet[character] for character in text])
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 rule`, `4 rules`, `1,000 rules`; `plural` where it is not the noun with an s."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or f'{noun}s'}"

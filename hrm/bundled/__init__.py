@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from hrm.errors import ModelError
+from hrm.records import read_record
 
 BUNDLED = {"sudoku": "sudoku-mini", "maze": "maze-mini", "arc": "arc-mini"}
 
@@ -50,7 +50,7 @@ def cards() -> list[Card]:
     for task, name in BUNDLED.items():
         card = bundled_folder() / f"{name}.json"
         if card.is_file():
-            facts = json.loads(card.read_text(encoding="utf-8"))
+            facts = read_record(card, dict[str, Any])
             path = bundled_folder() / f"{name}.safetensors"
             found.append(Card(name, task, path, facts["sha256"], facts))
     return found

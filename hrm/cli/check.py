@@ -21,7 +21,7 @@ from hrm.styles import Palette
 from hrm.terminal import clean_line
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Verdict
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 
 def check(

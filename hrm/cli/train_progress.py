@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from hrm.cli.output import print_json
 from hrm.devices import peak_memory
-from hrm.terminal import clean_line
+from hrm.terminal import clean_line, duration
 from hrm.training.events import Evaluated, StepDone, TrainEvent, seconds_left
-from puzzles.words import duration
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -29,8 +29,7 @@ from hrm.store.installed import Installed, existing, remove, verify
 from hrm.store.manage import add, prune
 from hrm.store.pull import Converting, Ready, pull
 from hrm.store.registry import KNOWN, NotInstalledError, display_name, resolve_model
-from hrm.terminal import clean_line
-from puzzles.words import megabytes
+from hrm.terminal import clean_line, megabytes
 
 WithEmbeddings: TypeAlias = Annotated[
     bool, typer.Option("--with-embeddings", help="Keep a large table of puzzle embeddings (ARC).")

@@ -35,7 +35,7 @@ from hrm.download.partial import (
     sync_folder,
 )
 from hrm.errors import NetworkError
-from puzzles.words import duration
+from hrm.terminal import duration
 
 REPORT_EVERY = 0.1
 """Seconds between Downloading events; also how long a wait takes to notice that it is cancelled."""

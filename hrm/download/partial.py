@@ -21,6 +21,7 @@ from typing import TypeVar
 from hrm.download.hub import RemoteFile
 from hrm.errors import NetworkError, UserError
 from hrm.files import Lock
+from hrm.records import RecordError, read_record
 
 _SPARE = 16 << 20
 """Bytes to leave free on a disk: for the notes beside the files, and for others."""
@@ -67,11 +68,9 @@ class Partial:
     def read_note(self) -> Note:
         """An empty note where there is none that makes sense."""
         try:
-            note = Note(**json.loads(self._note_path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError, RecursionError):
+            return read_record(self._note_path, Note)
+        except (OSError, RecordError):
             return Note()
-        sound = isinstance(note.url, str) and isinstance(note.etag, str)
-        return note if sound and isinstance(note.total, int | None) else Note()
 
     def start_over(self, note: Note) -> None:
         """Drop all bytes; those to come are from `note`, which is written before any of them."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
+from hrm.records import RecordError, read_record
 from hrm.terminal import clean_line
 
 SEGMENTS = 16
@@ -187,8 +188,8 @@ def _evaluate(folder: Path, sets: tuple[list[Any], list[Any]], effort: str) -> N
 def _read(folder: Path, plan: AblationPlan) -> Score:
     path = folder / "score.json"
     try:
-        score = Score(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        score = read_record(path, Score)
+    except (OSError, RecordError) as error:
         raise UserError(
             f"{path} cannot be read ({error})", "Delete it to measure again."
         ) from error

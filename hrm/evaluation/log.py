@@ -11,6 +11,7 @@ from typing import Any
 from hrm.errors import UserError
 from hrm.evaluation.scores import PuzzleResult
 from hrm.files import destination, hold, write_atomically, writing
+from hrm.records import RecordError, converted, decoded
 
 
 class Log:
@@ -79,11 +80,10 @@ class Log:
 
 def _parse(line: str) -> PuzzleResult | None:
     try:
-        values = json.loads(line)
+        values = decoded(line, dict[str, Any])
         if "wishes" in values:  # as it was called before
             values["halting"] = values.pop("wishes")
-        values["halting"] = tuple((float(p), bool(w), bool(r)) for p, w, r in values["halting"])
-        values["answers"] = tuple(values["answers"])
-        return PuzzleResult(**values)
-    except (ValueError, TypeError, KeyError, RecursionError):
+        result: PuzzleResult = converted(values, PuzzleResult)
+    except RecordError:
         return None
+    return result

@@ -5,10 +5,11 @@ No torch here: cards and the command line read configurations without loading it
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
+
+from hrm.records import require
 
 if TYPE_CHECKING:
     from puzzles.base import Relations
@@ -81,7 +82,7 @@ class HRMConfig:
 
     def __post_init__(self) -> None:
         for name, kind in get_type_hints(type(self)).items():
-            _check_kind(name, getattr(self, name), kind)
+            _require(name, getattr(self, name), kind)
         self._check_bounds()
         if self.prefix and not self.puzzle_ids:
             raise ValueError(f"a prefix of {self.prefix} needs puzzle_ids, and there are none")
@@ -174,17 +175,7 @@ class HRMConfig:
         return cls(**values)
 
 
-def _check_kind(name: str, value: object, kind: Any) -> None:
-    choices = get_args(kind)
-    if choices:
-        if value not in choices:
-            raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-    elif kind is int and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        raise ValueError(f"{name} must be a whole number that is not negative, not {value!r}")
-    elif kind is float and (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not 0 <= value < math.inf
-        or (value == 0 and name != "halt_threshold")
-    ):
-        raise ValueError(f"{name} must be a positive number, not {value!r}")
+def _require(name: str, value: object, kind: Any) -> None:
+    require(name, value, kind)
+    if kind is float and not value and name != "halt_threshold":
+        raise ValueError(f"{name} must be a number above 0, not {value!r}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hrm.events import Adapted, Finished, Segment, Tried, Update
 from hrm.solving.policy import sigmoid
 from hrm.terminal import clean_line
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 _REASONS_SHOWN = 6
 

@@ -15,7 +15,7 @@ from hrm.bundled import cards
 from hrm.model.header import read_header
 from hrm.store.installed import Installed, installed
 from hrm.store.registry import KNOWN, Known, ReportedAccuracy, default_model, measured
-from puzzles.words import megabytes
+from hrm.terminal import megabytes
 
 NARROW = 110
 """Columns below which each model gets two lines instead of a row of a table."""

@@ -12,14 +12,14 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
 
 from hrm.download.hub import MAIN, Reference, parse_reference
 from hrm.download.partial import disk_error, sha256_of, sync_folder
 from hrm.errors import ModelError, UserError
 from hrm.files import Lock, cache_dir, write_atomically
+from hrm.records import RecordError, read_record
 
 MODEL = "model.safetensors"
 SOURCE = "source.json"
@@ -28,18 +28,15 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
-    """A model of ours on this computer.
+class Provenance:
+    """What `source.json` says of a model.
 
-    `path` is its safetensors file, `bytes` its size and `file_sha256` its hash. `source` is what it
-    was made from: `org/name[:file]` on the hub, an address, or a path; `revision` the commit, or
-    "". `sha256` is of the file as published. `task` is "" where the file does not say. `embeddings`
-    is False where a published table of puzzle embeddings was left out.
+    `source` is what it was made from: `org/name[:file]` on the hub, an address, or a path;
+    `revision` the commit, or "". `sha256` is of the file as published, `file_sha256` of our own.
+    `task` is "" where the file does not say. `embeddings` is False where a published table of
+    puzzle embeddings was left out.
     """
 
-    name: str
-    path: Path
-    bytes: int
     source: str
     revision: str
     sha256: str
@@ -48,8 +45,17 @@ class Installed:
     embeddings: bool = True
 
 
-_SAID = tuple(f.name for f in fields(Installed) if f.name not in ("name", "path", "bytes"))
-"""What `source.json` says: all but what the file system knows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed(Provenance):
+    """A model on this computer; `path` is its safetensors file, `bytes` its size."""
+
+    name: str
+    path: Path
+    bytes: int
+
+    @property
+    def provenance(self) -> Provenance:
+        return Provenance(**{f.name: getattr(self, f.name) for f in fields(Provenance)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +93,7 @@ def checked_name(name: str) -> str:
 
 
 def installed() -> list[Installed]:
-    """All models, by name. What is not one, or has lost its papers, is passed over."""
+    """All models, by name. A folder without a model or a valid `source.json` is passed over."""
     try:
         folders = sorted(models_folder().iterdir())
     except OSError:
@@ -111,18 +117,11 @@ def find(name: str) -> Installed | None:
 
 def _read(folder: Path) -> Installed | None:
     try:
-        papers = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+        source = read_record(folder / SOURCE, Provenance)
         size = (folder / MODEL).stat().st_size
-        said = {key: papers[key] for key in _SAID if key in papers}  # a later hrm may say more
-        model = Installed(name=folder.name, path=folder / MODEL, bytes=size, **said)
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (OSError, RecordError):
         return None
-    texts = (model.source, model.revision, model.sha256, model.file_sha256, model.task)
-    return model if all(isinstance(text, str) for text in texts) else None
-
-
-def _papers(model: Installed) -> dict[str, Any]:
-    return {key: getattr(model, key) for key in _SAID}
+    return Installed(name=folder.name, path=folder / MODEL, bytes=size, **asdict(source))
 
 
 def existing(name: str) -> Installed:
@@ -189,7 +188,7 @@ def install(model: Installed) -> Installed:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     adopt(model.path, new / MODEL)  # no move: killed here, the next pull still finds the file
-    text = json.dumps(_papers(model), indent=1, sort_keys=True)
+    text = json.dumps(asdict(model.provenance), indent=1, sort_keys=True)
     write_atomically(new / SOURCE, (text + "\n").encode())
     target.parent.mkdir(parents=True, exist_ok=True)
     old = _put_aside(target)

@@ -16,6 +16,7 @@ from hrm.bundled import BUNDLED, Card, bundled_model
 from hrm.errors import ModelError, UserError
 from hrm.files import make_folder, state_dir, write_atomically
 from hrm.model.published import weights_name
+from hrm.records import RecordError, read_record
 
 if TYPE_CHECKING:
     from hrm.store.installed import Installed
@@ -209,20 +210,16 @@ def read_defaults() -> dict[str, str]:
     """Task to the model's name or absolute path. Raises `UserError` where the file is broken."""
     path = defaults_file()
     try:
-        chosen = json.loads(path.read_text(encoding="utf-8"))
+        chosen = read_record(path, dict[str, str])
+        if not all(chosen.values()):
+            raise RecordError("it has an empty name")
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise _unusable(path) from error
-    if not isinstance(chosen, dict) or not all(
-        isinstance(name, str) and name for name in chosen.values()
-    ):
-        raise _unusable(path)
+    except (OSError, RecordError) as error:
+        raise UserError(
+            f"{path} is not a list of default models: {error}", "Remove it and choose again."
+        ) from error
     return chosen
-
-
-def _unusable(path: Path) -> UserError:
-    return UserError(f"{path} is not a list of default models", "Remove it and choose again.")
 
 
 def set_default(task: str, name: str) -> None:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_origin, get_type_hints
 
 import numpy as np
 
 from hrm.data.rows import Source
 from hrm.errors import ModelError, UserError
 from hrm.model.config import HRMConfig
+from hrm.records import RecordError, require
 
 _RANGES: dict[str, tuple[int, float]] = {
     "seed": (0, 2**63 - 1),
@@ -102,19 +103,16 @@ class TrainConfig:
     data: str = ""
 
     def __post_init__(self) -> None:
-        for name, kind in get_type_hints(type(self)).items():
-            value = getattr(self, name)
-            if kind in (int, float):
-                _require_number(name, value, whole=kind is int)
-            if get_origin(kind) is Literal and value not in get_args(kind):
-                choices = ", ".join(get_args(kind))
-                raise UserError(f"{name} must be one of {choices}, not {value!r}")
-            if kind is str and not isinstance(value, str):
-                raise UserError(f"{name} must be text, not {value!r}")
         if not isinstance(self.mix, Mapping):
             raise UserError(f"mix must be kinds and their weights, not {self.mix!r}")
-        for kind_name, weight in self.mix.items():
-            _require_number(f"mix of {kind_name}", weight)
+        try:
+            for name, kind in get_type_hints(type(self)).items():
+                if name not in ("model", "mix"):
+                    require(name, getattr(self, name), kind, *_RANGES.get(name, ()))
+            for kind_name, weight in self.mix.items():
+                require(f"mix of {kind_name}", weight, float)
+        except RecordError as error:
+            raise UserError(str(error)) from None
         if not self.steps and not self.minutes:
             raise UserError("a run needs an end", "Give --minutes or --steps.")
 
@@ -128,16 +126,6 @@ class TrainConfig:
         if unknown:
             raise UserError(f"unknown training setting {unknown[0]!r}")
         return cls(model=HRMConfig.from_mapping(values["model"]), **rest)
-
-
-def _require_number(name: str, value: object, *, whole: bool = False) -> None:
-    kinds = int if whole else (int, float)
-    low, high = _RANGES.get(name, (0, math.inf))
-    number = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not low <= value <= high:  # type: ignore[operator]  # it is a number here
-        what = "a whole number" if whole else "a number"
-        span = f"from {low}" if high == math.inf else f"from {low} to {high}"
-        raise UserError(f"{name} must be {what} {span}, not {value!r}")
 
 
 def flat(config: TrainConfig) -> dict[str, Any]:

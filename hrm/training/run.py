@@ -31,6 +31,7 @@ from hrm.errors import ModelError, UserError
 from hrm.files import make_folder, write_atomically
 from hrm.model.checkpoint import read_metadata, save_model
 from hrm.model.hrm import HRM
+from hrm.records import read_record
 from hrm.solving.accuracy import accuracy
 from hrm.training import run_log
 from hrm.training.config import TrainConfig, require_fit
@@ -290,7 +291,7 @@ def read_config(folder: Path) -> TrainConfig:
     """The configuration of a run's folder."""
     path = folder / "config.json"
     try:
-        return TrainConfig.from_json(json.loads(path.read_text(encoding="utf-8")))
+        return TrainConfig.from_json(read_record(path, dict[str, Any]))
     except FileNotFoundError:
         raise UserError(f"{folder} holds no run", "A run's folder has a config.json.") from None
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:

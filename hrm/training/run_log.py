@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import torch
 
 from hrm import __version__
 from hrm.files import write_atomically, writing
+from hrm.records import RecordError, decoded
 
 METRICS = "metrics.jsonl"
 LOG = "log.jsonl"
@@ -72,9 +74,5 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
     except OSError:
         return
     for line in lines:
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(record, dict):
-            yield record
+        with suppress(RecordError):
+            yield decoded(line, dict[str, Any])

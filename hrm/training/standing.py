@@ -8,15 +8,14 @@ A run's folder may be from anyone, so whatever is not such a line is passed over
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
+from hrm.records import RecordError, converted, decoded
 from hrm.terminal import clean_line
 from hrm.training.events import Evaluated, Saved, StepDone, TrainEvent
 
@@ -170,11 +169,12 @@ def _last_lines(path: Path, offset: int = 0) -> list[str]:
     return [line.decode("utf-8", "replace") for line in whole if line.strip()]
 
 
-_KINDS: dict[str, type[StepDone] | type[Evaluated]] = {
+_KINDS: dict[str, type[TrainEvent]] = {
     "StepDone": StepDone,
     "step": StepDone,
     "Evaluated": Evaluated,
     "evaluation": Evaluated,
+    "Saved": Saved,
 }
 _PIECE = 1 << 20
 _LONGEST = 1 << 14
@@ -185,44 +185,21 @@ def parse(line: str) -> TrainEvent | None:
     """None for a line that is no event."""
     record = object_of(line)
     kind = record.get("event", record.get("kind"))
-    if kind == "Saved":
-        return _saved(record)
     made = _KINDS.get(kind) if isinstance(kind, str) else None
     if made is None:
         return None
-    values = {field.name: _number(record.get(field.name), field.type) for field in fields(made)}
-    if any(value is None for value in values.values()):
+    try:
+        return cast(TrainEvent, converted(record, made))
+    except RecordError:
         return None
-    return made(**values)  # type: ignore[arg-type]  # every field is a number of its own type
 
 
 def object_of(line: str) -> dict[str, Any]:
     """The JSON object in a line; empty if there is none."""
     try:
-        record = json.loads(line) if len(line) <= _LONGEST else None
-    except (ValueError, RecursionError):
+        return decoded(line, dict[str, Any]) if len(line) <= _LONGEST else {}
+    except RecordError:
         return {}
-    return record if isinstance(record, dict) else {}
-
-
-def _saved(record: Mapping[str, Any]) -> Saved | None:
-    step, path, final = record.get("step"), record.get("path"), record.get("final")
-    if isinstance(step, int) and isinstance(path, str) and isinstance(final, bool):
-        return Saved(step=step, path=path, final=final)
-    return None
-
-
-def _number(value: object, kind: object) -> int | float | None:
-    """A finite number of the field's type; a loss that is not finite ends a run anyway."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if kind == "int":
-        return value if isinstance(value, int) and 0 <= value < 1 << 62 else None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 class Tail:

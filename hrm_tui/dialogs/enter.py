@@ -16,7 +16,7 @@ from hrm.errors import UserError
 from hrm_tui.dialogs.base import Dialog, caption
 from hrm_tui.sources import Chosen, read_pasted
 from puzzles.base import PuzzleError
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 
 class EnterDialog(Dialog[Chosen]):

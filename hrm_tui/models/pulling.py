@@ -12,11 +12,10 @@ from hrm.download.fetch import Downloading
 from hrm.errors import UserError
 from hrm.store.installed import Installed
 from hrm.store.pull import Converting, PullEvent, Ready
-from hrm.terminal import clean_line
+from hrm.terminal import clean_line, megabytes
 from hrm_tui.jobs import Job, JobMessage, Jobs
 from hrm_tui.models.shelf import ModelStore
 from hrm_tui.widgets.charts import gauge
-from puzzles.words import megabytes
 
 _BAR = 20
 

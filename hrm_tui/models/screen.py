@@ -17,7 +17,7 @@ from textual.widgets import DataTable, Static
 from hrm.errors import NetworkError, UserError
 from hrm.store.catalog import CatalogEntry, headline
 from hrm.store.pull import Converting
-from hrm.terminal import clean, clean_line
+from hrm.terminal import clean, clean_line, megabytes
 from hrm_tui.dialogs.base import told
 from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.dialogs.pull import PullDialog
@@ -25,7 +25,6 @@ from hrm_tui.models.pulling import Pulled, PullEnded, Puller, pull_line
 from hrm_tui.models.shelf import DiskShelf, ModelStore
 from hrm_tui.models.table import DEFAULT_MARK, DetailsDialog, ModelTable
 from hrm_tui.widgets.key_line import KeyLine, binding
-from puzzles.words import megabytes
 
 _OFFLINE = "HF_HUB_OFFLINE is set: models that are here can be used, others cannot be pulled."
 

@@ -8,7 +8,7 @@ from hrm.events import Adapted, Finished, Segment, SolveEvent
 from hrm_tui.play.forecast import veiled
 from puzzles import domain
 from puzzles.base import Picture, Verdict
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 
 class Race:

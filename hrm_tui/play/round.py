@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hrm.terminal import clock
 from hrm_tui.play.saved import SavedGame, SavedGames, save_of
 from puzzles.base import Picture, Position, Room
 from puzzles.game import Advice, AnyGame, Forecast, Stopwatch, new_game
-from puzzles.words import clock, counted
+from puzzles.text_grid import counted
 
 HINT_KEY = "?"
 

@@ -22,11 +22,11 @@ from textual.screen import Screen
 
 from hrm.errors import UserError
 from hrm.files import make_folder, state_dir, written_whole
+from hrm.records import RecordError, read_record, require
 from hrm_tui.dialogs.base import told
 from puzzles import domain, names
 from puzzles.base import MAX_TEXT, PuzzleError
 from puzzles.game import AnyGame, History, new_game
-from puzzles.json_text import load_json
 
 FORMAT = 1
 MOST_GAMES = 100
@@ -52,6 +52,11 @@ class SavedGame:
     position: object
     past: Sequence[object]
     future: Sequence[object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File(SavedGame):
+    format: int
 
 
 def save_of(game: AnyGame, source: str, seconds: float, hints: int) -> SavedGame:
@@ -167,35 +172,15 @@ class SavedGames:
 
 
 def _read(place: Path) -> SavedGame:
-    """Raises PuzzleError or OSError; ValueError where it is not UTF-8."""
-    with place.open("rb") as file:
-        data = file.read(MAX_TEXT + 1)
-    plain = load_json(data.decode("utf-8"))
-    if not isinstance(plain, dict):
-        raise PuzzleError("it is not a saved game")
-    if plain.get("format") != FORMAT:
-        raise PuzzleError(f"it has not format {FORMAT}, the one this version of hrm reads")
-    for field in fields(SavedGame):
-        if field.name not in plain or not _fits(str(field.type), plain[field.name]):
-            raise PuzzleError(f"its {field.name} is missing or wrong")
-    if plain["task"] not in names():
-        raise PuzzleError("its kind of puzzle is not known")
-    return SavedGame(**{field.name: plain[field.name] for field in fields(SavedGame)})
-
-
-def _fits(annotation: str, value: object) -> bool:
-    match annotation:
-        case "str":
-            return isinstance(value, str)
-        case "bool":
-            return isinstance(value, bool)
-        case "int" | "float":
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            return number and 0 <= value < 1e9  # type: ignore[operator]  # it is a number
-        case "Sequence[object]":
-            return isinstance(value, list)
-        case _:
-            return isinstance(value, dict)
+    """Raises OSError, and RecordError or PuzzleError for a file that holds no game."""
+    saved = read_record(place, _File, MAX_TEXT)
+    if saved.format != FORMAT:
+        raise RecordError(f"its format must be {FORMAT}, the one this version of hrm reads")
+    for name, number in (("seconds", saved.seconds), ("hints", saved.hints)):
+        require(f"its {name}", number, float, high=1e9)
+    if saved.task not in names():
+        raise RecordError("its kind of puzzle is not known")
+    return SavedGame(**{field.name: getattr(saved, field.name) for field in fields(SavedGame)})
 
 
 def _set_aside(place: Path) -> str:

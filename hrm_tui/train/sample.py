@@ -18,7 +18,7 @@ from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
 from puzzles import domain, names
 from puzzles.base import Answer, AnyDomain, Picture, PuzzleError
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 SEGMENTS = 16
 

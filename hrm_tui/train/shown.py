@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hrm.terminal import duration
 from hrm.training.events import Evaluated, Saved, StepDone, TrainEvent, seconds_left
 from hrm.training.standing import Standing
-from puzzles.words import duration
 
 _MARKS = {"finished": "●", "failed": "✗", "elsewhere": "◐"}
 

@@ -65,7 +65,7 @@ from puzzles.base import (
     refuse_rules,
 )
 from puzzles.bundled import example_names
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 __all__ = [
     "DATASETS",

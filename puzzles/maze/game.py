@@ -26,7 +26,7 @@ from puzzles.maze.puzzle import (
     neighbours,
     only,
 )
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 Path: TypeAlias = tuple[Position, ...]
 """Cells in walking order from the start, no cell twice, each a neighbour of the one before."""

@@ -13,7 +13,7 @@ from puzzles.maze.puzzle import (
     neighbours,
     only,
 )
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 
 def judge(tokens: Tokens, answer: Answer) -> Verdict:

@@ -12,8 +12,7 @@ from typing import Literal, TypeAlias
 
 from puzzles.base import PuzzleError
 from puzzles.sudoku.cells import FORMATS_HINT, Cells, read_cells
-from puzzles.text_grid import Line
-from puzzles.words import counted
+from puzzles.text_grid import Line, counted
 
 Meaning: TypeAlias = Literal["puzzle", "solution", "rating"]
 Columns: TypeAlias = Mapping[Meaning, int]

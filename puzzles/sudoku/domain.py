@@ -47,7 +47,7 @@ from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
 from puzzles.sudoku.training import SudokuTraining
 from puzzles.sudoku.writing import write_answer, write_puzzle
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 __all__ = ["Sudoku", "SudokuDomain"]
 

@@ -17,7 +17,7 @@ from puzzles.sudoku.picture import draw
 from puzzles.sudoku.puzzle import Sudoku, cell_name, position, repeats
 from puzzles.sudoku.singles import candidates, find_single
 from puzzles.sudoku.solver import PEERS, Grid, solve
-from puzzles.words import counted
+from puzzles.text_grid import counted
 
 Marks = tuple[int, ...]
 """A set of digits for each of 81 cells, bit d - 1 for digit d."""

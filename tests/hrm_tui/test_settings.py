@@ -45,10 +45,10 @@ def test_every_setting_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("theme = 3", "theme has a value that is not understood"),
-        ('mouse = "no"', "mouse has a value that is not understood"),
-        ('keys = "o"', "keys has a value that is not understood"),
-        ("[keys]\nopen = 1", "keys.open is no text"),
+        ("theme = 3", "theme: it must be text, not a whole number"),
+        ('mouse = "no"', "mouse: it must be true or false, not text"),
+        ('keys = "o"', "keys: it must be an object, not text"),
+        ("[keys]\nopen = 1", "keys.open must be text"),
         ('color = "red"', "there is no setting color; there are theme, mouse and [keys]"),
         ("theme = ", "config.toml cannot be used: Invalid value (at end of document)"),
         ("x = " + "[" * 5000, "config.toml cannot be used"),

@@ -320,7 +320,7 @@ def test_memory_of_a_segment_is_in_its_carry() -> None:
         ("positions", "circular", "positions must be one of"),
         ("low_cycles", 0, "low_cycles must be at least 1"),
         ("vocabulary", True, "vocabulary must be a whole number"),
-        ("norm_eps", -1.0, "norm_eps must be a positive number"),
+        ("norm_eps", -1.0, "norm_eps must be a number"),
         ("puzzle_ids", 3, "puzzle_width 0 must be hidden 16 without a prefix"),
     ],
 )

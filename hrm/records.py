@@ -1,0 +1,101 @@
+"""Files of ours that hold values, as the dataclass of those values describes them.
+
+The types are checked by msgspec; this is the one door to it, so that every refusal names the field
+in the same plain words. What nobody vouches for comes in here: saved games, notes of downloads,
+files of settings, lines of logs. An unknown field is passed over, because a later version may write
+it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+
+T = TypeVar("T")
+
+LARGEST = 1 << 20
+"""Bytes of a file, where nothing else is said."""
+
+
+class RecordError(ValueError):
+    """What is wrong, in words that follow the name of the file: `its seed must be text, not …`."""
+
+
+def read_record(path: Path, kind: type[T], limit: int = LARGEST) -> T:
+    """A JSON file as a `kind`; raises OSError and RecordError."""
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise RecordError(f"it is larger than {limit:,} bytes")
+    return decoded(data, kind)
+
+
+def decoded(text: bytes | str, kind: type[T]) -> T:
+    """JSON text as a `kind`; raises RecordError, also for NaN and infinity."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.ValidationError as error:
+        raise RecordError(_in_words(str(error))) from None
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise RecordError(f"it is not JSON ({error})") from None
+    except RecursionError:
+        raise RecordError("it is nested too deep") from None
+
+
+def converted(value: Any, kind: Any) -> Any:
+    """A value that was decoded already, as a `kind`; raises RecordError."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise RecordError(_in_words(str(error))) from None
+
+
+def require(name: str, value: object, kind: Any, low: float = 0, high: float = math.inf) -> None:
+    """Raise RecordError, which names the field and its value, unless `value` is a `kind`; numbers
+    lie from `low` to `high` and are finite."""
+    choices = get_args(kind) if get_origin(kind) is Literal else ()
+    if choices:
+        if value not in choices:
+            raise RecordError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        return
+    is_number = kind in (int, float)
+    try:
+        number: Any = msgspec.convert(value, kind)
+        if not is_number or (low <= number <= high and number != math.inf):
+            return
+    except (msgspec.ValidationError, OverflowError):
+        pass
+    span = (f" from {low}" + ("" if high == math.inf else f" to {high}")) if is_number else ""
+    raise RecordError(f"{name} must be {_WORDS[kind.__name__]}{span}, not {value!r}")
+
+
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "nothing",
+}
+_FOUND = {**_WORDS, "float": "a fraction"}
+_EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<found>[^`]+)`")
+_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
+_PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
+
+
+def _in_words(message: str) -> str:
+    """msgspec's message in our words, the field first."""
+    place = _PLACE.search(message)
+    field = f"its {place['place']}" if place and place["place"] else "it"
+    message = _PLACE.sub("", message)
+    if missing := _MISSING.fullmatch(message):
+        return f"{field} has no {missing['name']}"
+    if expected := _EXPECTED.match(message):
+        wanted = " or ".join(_WORDS.get(w, w) for w in expected["wanted"].split(" | "))
+        return f"{field} must be {wanted}, not {_FOUND.get(expected['found'], expected['found'])}"
+    return f"{field} cannot be used: {message[:1].lower()}{message[1:]}"
