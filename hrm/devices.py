@@ -30,10 +30,13 @@ def forget_peak(device: str) -> None:
         torch.cuda.reset_peak_memory_stats(device)
 
 
-def usable_device(name: str) -> str:
-    """`name` if torch can compute there, the best one for `auto`; raises ModelError."""
+def usable_device(name: str, threads: int = 0) -> str:
+    """`name` if torch can compute there, the best one for `auto`; raises ModelError. From here on
+    torch uses `threads` of the processor, unless that is 0."""
     import torch
 
+    if threads:
+        torch.set_num_threads(threads)
     usable = {
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),

@@ -1,4 +1,7 @@
-"""The one place where the command line meets torch: settings in, a function that solves out."""
+"""The one door to solving a puzzle of any kind with a model, for the command line and the app.
+
+Importing it loads no torch. What it offers may block for seconds.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,89 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from hrm.devices import usable_device
 from hrm.events import Adapted, SolveEvent, Started, Update
-from hrm.solving.policy import Policy
+from hrm.solving.policy import Method, Policy
 from hrm.store.registry import NotInstalledError, display_name, resolve_model
 from puzzles.base import AnyDomain
 
+if TYPE_CHECKING:
+    from hrm.model.hrm import HRM
+
 Solver: TypeAlias = Callable[[Sequence[Any]], Iterator[SolveEvent]]
 """Puzzles to their events; `puzzle` in an event is an index into the sequence."""
+
+
+Report: TypeAlias = Callable[[Update], None]
+"""Hears of progress inside a segment, on the thread that thinks; what it raises ends the solve."""
+
+
+class PuzzleSession(Protocol):
+    """One puzzle in a model's mind. Each call's events end with `Finished`; closing it cancels."""
+
+    @property
+    def method(self) -> Method:
+        """What is tried after a failed pass."""
+        ...
+
+    def start(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Started, then the first pass and what `policy` tries after it. The first call of all."""
+        ...
+
+    def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Go on from where the first pass ended, up to `policy.segments` in all."""
+        ...
+
+    def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
+        """Try `policy.attempts` symmetric copies or what-ifs."""
+        ...
+
+
+class ArcSession:
+    """An ARC task is learned anew each time, because its adapted weights are gone with its votes;
+    thinking longer therefore means to learn for twice as long."""
+
+    def __init__(self, model: HRM, puzzle: Any, name: str, budget: float) -> None:
+        self._model, self._puzzle, self._name, self._budget = model, puzzle, name, budget
+
+    @property
+    def method(self) -> Method:
+        return "symmetric copies"
+
+    def start(self, policy: Policy) -> Iterator[SolveEvent]:
+        from hrm.arc.solve import solve_arc
+
+        return solve_arc(
+            self._model, self._puzzle, policy, budget=self._budget, model_name=self._name
+        )
+
+    def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
+        self._budget *= 2
+        return self.start(policy)
+
+    def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
+        return self.start(policy)
+
+
+def open_session(
+    model: HRM,
+    domain: AnyDomain,
+    puzzle: Any,
+    *,
+    model_name: str = "",
+    budget: float = 60.0,
+    report: Report | None = None,
+    beliefs: bool = False,
+) -> PuzzleSession:
+    """One puzzle and the model to think about it; `budget` is seconds of adaptation, where the
+    domain's models adapt."""
+    if domain.adapts:
+        return ArcSession(model, puzzle, model_name, budget)
+    from hrm.solving.session import Session
+
+    return Session(model, domain, puzzle, model_name=model_name, report=report, beliefs=beliefs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +111,7 @@ class SolveSettings:
     threads: int = 0
     budget: float = 60.0
     policy: Policy = field(default_factory=Policy)
-    report: Callable[[Update], None] | None = field(default=None, compare=False)
+    report: Report | None = field(default=None, compare=False)
     beliefs: bool = False
 
 
@@ -47,17 +123,11 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
     task = domain.name
     path = _model_file(settings, task)  # a question comes before torch is loaded
 
-    import torch
-
     from hrm.model.checkpoint import load_model
     from hrm.solving.attempts import select_many
     from hrm.solving.batch import solve_many
-    from hrm.solving.session import Session
 
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    device = usable_device(settings.device)
-    model = load_model(path, device=device)
+    model = load_model(path, device=usable_device(settings.device, settings.threads))
     shown = display_name(path)
     policy = settings.policy
 
@@ -79,7 +149,7 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
         if policy.select != "verified":
             return choose_each(puzzles)
         if len(puzzles) == 1:
-            session = Session(
+            session = open_session(
                 model,
                 domain,
                 puzzles[0],

@@ -5,24 +5,23 @@ Everything here may block for seconds: call it from worker threads only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hrm.bundled import cards
-from hrm.events import SolveEvent, Update
-from hrm.solving.policy import Method, Policy
+from hrm.devices import usable_device
+from hrm.engine import PuzzleSession, Report, open_session
+from hrm.events import SolveEvent
+from hrm.solving.policy import Policy
 from hrm.store.registry import default_model, display_name, resolve_model
 from puzzles import domain
 from puzzles.text_grid import counted
 
 if TYPE_CHECKING:
     from hrm.model.hrm import HRM
-
-Report: TypeAlias = Callable[[Update], None]
-"""Hears of progress inside a segment, on the thread that thinks; what it raises ends the solve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +30,6 @@ class ModelInfo:
 
     name: str
     description: str
-
-
-class PuzzleSession(Protocol):
-    """One puzzle in a model's mind. Each call's events end with `Finished`; closing it cancels."""
-
-    @property
-    def method(self) -> Method:
-        """What is tried after a failed pass."""
-        ...
-
-    def start(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Started, then the first pass and what `policy` tries after it. The first call of all."""
-        ...
-
-    def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Go on from where the first pass ended, up to `policy.segments` in all."""
-        ...
-
-    def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Try `policy.attempts` symmetric copies or what-ifs."""
-        ...
 
 
 class Engine(Protocol):
@@ -113,11 +91,8 @@ class TorchEngine:
             import torch
 
             import hrm.arc.solve  # noqa: F401  (torch's optimisers and all else that a solve imports)
-            from hrm.devices import usable_device
 
-            self._device = usable_device(self._device)
-            if self._threads:
-                torch.set_num_threads(self._threads)
+            self._device = usable_device(self._device, self._threads)
             threads = counted(torch.get_num_threads(), "thread")
             self._place = f"cpu · {threads}" if self._device == "cpu" else self._device
 
@@ -141,14 +116,16 @@ class TorchEngine:
         self, task: str, puzzle: Any, model: str = "", report: Report | None = None
     ) -> PuzzleSession:
         self.load()
-        from hrm.solving.session import Session
-
         path = resolve_model(model, task)
-        name, loaded = display_name(path), self._model(path)
-        kind = domain(task)
-        if kind.adapts:
-            return _ArcSession(loaded, puzzle, name, self._budget)
-        return Session(loaded, kind, puzzle, model_name=name, report=report, beliefs=True)
+        return open_session(
+            self._model(path),
+            domain(task),
+            puzzle,
+            model_name=display_name(path),
+            budget=self._budget,
+            report=report,
+            beliefs=True,
+        )
 
     def solve(
         self,
@@ -177,29 +154,3 @@ def _changed(path: Path) -> int:
         return path.stat().st_mtime_ns
     except OSError:
         return -1
-
-
-class _ArcSession:
-    """An ARC task is learned anew each time, because its adapted weights are gone with its votes;
-    thinking longer therefore means to learn for twice as long."""
-
-    def __init__(self, model: HRM, puzzle: Any, name: str, budget: float) -> None:
-        self._model, self._puzzle, self._name, self._budget = model, puzzle, name, budget
-
-    @property
-    def method(self) -> Method:
-        return "symmetric copies"
-
-    def start(self, policy: Policy) -> Iterator[SolveEvent]:
-        from hrm.arc.solve import solve_arc
-
-        return solve_arc(
-            self._model, self._puzzle, policy, budget=self._budget, model_name=self._name
-        )
-
-    def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
-        self._budget *= 2
-        return self.start(policy)
-
-    def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
-        return self.start(policy)

@@ -62,9 +62,7 @@ def bench(
     from hrm.training.presets import preset as named
     from hrm.training.settings import settings
 
-    if threads:
-        torch.set_num_threads(threads)
-    where = torch.device(usable_device(device))
+    where = torch.device(usable_device(device, threads))
     config = override(named(preset, task, where.type, steps=1), settings(set_ or []))
     rows = batch or (768 if where.type != "cpu" else 64 if config.model.hidden <= SMALL else 16)
     for event in measure(config, where, rows, compiled=compile_):

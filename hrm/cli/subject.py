@@ -52,15 +52,11 @@ class EvalTarget:
 
     def open(self, ranks: Ranks | None = None) -> tuple[HRM, dict[str, Any]]:
         """The model, and for the record its name, hash and puzzles; raises `ModelError`."""
-        import torch
-
         from hrm.model.checkpoint import load_model
         from hrm.store.registry import display_name, resolve_model
 
-        if self.threads:
-            torch.set_num_threads(self.threads)
         path = resolve_model(self.model, self.task)
-        device = usable_device(self.device)
+        device = usable_device(self.device, self.threads)
         network = load_model(path, device=ranks.device(device) if ranks else device)
         file = weights_file(path) if path.is_dir() else path
         with file.open("rb") as stream:

@@ -98,15 +98,12 @@ def _processes(
     config: TrainConfig, machine: Hardware, told: Outputs
 ) -> Iterator[tuple[str, Ranks]]:
     """The usable device, and this process's place among those that torchrun started."""
-    import torch
 
     from hrm.devices import usable_device
     from hrm.training.config import require_float64
     from hrm.training.distributed import from_environment
 
-    if machine.threads:
-        torch.set_num_threads(machine.threads)
-    device = usable_device(machine.device)
+    device = usable_device(machine.device, machine.threads)
     require_float64(config, device)
     if machine.compiled:
         _require_compiler()

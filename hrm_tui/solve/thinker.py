@@ -11,10 +11,11 @@ from typing import Any, cast
 
 from textual.screen import Screen
 
+from hrm.engine import PuzzleSession
 from hrm.errors import UserError
 from hrm.events import Segment, SolveEvent, Update
 from hrm.solving.policy import Method, Policy
-from hrm_tui.engine import Engine, PuzzleSession
+from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
 from puzzles.base import PuzzleError
 

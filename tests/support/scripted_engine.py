@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from scripted import segment
 
+from hrm.engine import Report
 from hrm.errors import UserError
 from hrm.events import (
     Adapted,
@@ -26,7 +27,7 @@ from hrm.events import (
     Update,
 )
 from hrm.solving.policy import Method, Policy
-from hrm_tui.engine import ModelInfo, Report
+from hrm_tui.engine import ModelInfo
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain
 
