@@ -28,7 +28,7 @@ from hrm.cli.transfer import (
     verify_models,
 )
 from hrm.errors import ModelError, UserError
-from hrm.model.published import weights_file
+from hrm.model.files import weights_file
 from hrm.store.catalog import (
     NARROW,
     CatalogEntry,

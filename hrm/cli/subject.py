@@ -15,7 +15,7 @@ from hrm.data.layout import is_dataset
 from hrm.data.sources import held_out
 from hrm.devices import usable_device
 from hrm.errors import PuzzleFileError, UserError
-from hrm.model.published import weights_file
+from hrm.model.files import weights_file
 from hrm.puzzle_files import read_puzzles, read_rules
 from puzzles import domain
 from puzzles.base import AnyDomain

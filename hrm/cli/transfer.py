@@ -23,7 +23,7 @@ from hrm.cli.options import AsJson, ModelName, Yes, complete_model
 from hrm.cli.output import print_json, progress, talk_console
 from hrm.download.fetch import Downloading
 from hrm.errors import EXIT_MODEL, ModelError, UserError
-from hrm.model.published import CHECKPOINT, CONFIG
+from hrm.model.files import CHECKPOINT, CONFIG
 from hrm.store.catalog import CatalogEntry, entries
 from hrm.store.installed import Installed, existing, remove, verify
 from hrm.store.manage import add, prune

@@ -26,7 +26,7 @@ from hrm.bundled import cards
 from hrm.errors import ModelError
 from hrm.files import write_atomically
 from hrm.model.config import HRMConfig
-from hrm.model.header import read_header
+from hrm.model.files import read_header
 from hrm.model.hrm import HRM
 from hrm.model.official import read_official
 

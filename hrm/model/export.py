@@ -21,10 +21,10 @@ from hrm.errors import ModelError, UserError
 from hrm.files import make_folder, write_atomically
 from hrm.model.checkpoint import load_model, read_checkpoint, save_model
 from hrm.model.config import HRMConfig
+from hrm.model.files import CHECKPOINT, CONFIG
 from hrm.model.hrm import HRM, Carry, mean_row, sampled
 from hrm.model.layers import Geometry
 from hrm.model.official import config_of, official_name, official_settings
-from hrm.model.published import CHECKPOINT, CONFIG
 from puzzles import domains
 from puzzles.base import AnyDomain
 

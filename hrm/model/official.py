@@ -18,7 +18,7 @@ from torch import Tensor
 from hrm.errors import ModelError
 from hrm.model.archive import check_archive
 from hrm.model.config import HRMConfig
-from hrm.model.published import CONFIG, weights_file
+from hrm.model.files import CONFIG, weights_file
 
 # torch.compile and the reference's loss and carry wrappers each put a prefix before the names.
 _WRAPPERS = re.compile(r"^(?:_orig_mod\.|model\.|inner\.)*")

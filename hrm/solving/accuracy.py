@@ -17,7 +17,7 @@ import torch
 from hrm.model.hrm import HRM
 from hrm.solving.policy import sigmoid
 from hrm.solving.thinking import Rollout, by_canvas
-from puzzles.base import IGNORE, Answer, AnyDomain, FloatGrid, Tokens
+from puzzles.base import IGNORE, Answer, AnyDomain, FloatGrid, Tokens, Verdict
 
 HaltingSample: TypeAlias = tuple[float, bool, bool]
 
@@ -141,26 +141,44 @@ def _run(
             thinking.keep(staying)
 
 
+class AnswerCheck:
+    """Decodes the answers to one puzzle, one after the other, and checks them by the rules; an
+    unchanged one is not checked again."""
+
+    def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any) -> None:
+        self._puzzle, self._domain, self._layout = puzzle, domain, model.config.layout
+        self._key: bytes | None = None
+
+    def __call__(self, tokens: Tokens) -> tuple[Answer, Verdict]:
+        """The same tuple as before for the same tokens."""
+        key = tokens.tobytes()
+        if self._key != key:
+            answer = self._domain.decode(tokens, self._puzzle, self._layout)
+            self._found = answer, self._domain.check(self._puzzle, answer)
+            self._key = key
+        return self._found
+
+
 class Watch:
-    """Judges the answers to one puzzle, one after the other; an unchanged one not again.
+    """Scores the answers to one puzzle, one after the other.
 
     `target` are the known answer's tokens, None where there is none.
     """
 
     def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any) -> None:
-        self._puzzle, self._domain, self._layout = puzzle, domain, model.config.layout
-        self.target = domain.target(puzzle, self._layout)
-        self._seen: tuple[bytes, Score] | None = None
+        self._puzzle, self._domain = puzzle, domain
+        self.target = domain.target(puzzle, model.config.layout)
+        self._check = AnswerCheck(model, domain, puzzle)
+        self._scored: tuple[Answer, Verdict] | None = None
 
     def __call__(self, tokens: Tokens) -> Score:
-        key = tokens.tobytes()
-        if self._seen is None or self._seen[0] != key:
-            self._seen = key, self._worth(tokens)
-        return self._seen[1]
+        found = self._check(tokens)
+        if found is not self._scored:
+            self._scored, self._score = found, self._score_of(tokens, *found)
+        return self._score
 
-    def _worth(self, tokens: Tokens) -> Score:
-        answer = self._domain.decode(tokens, self._puzzle, self._layout)
-        valid = self._domain.check(self._puzzle, answer).solved
+    def _score_of(self, tokens: Tokens, answer: Answer, verdict: Verdict) -> Score:
+        valid = verdict.solved
         cells = np.array([bool(valid)])
         if self.target is not None:
             cells = (tokens == self.target)[self.target != IGNORE]
@@ -168,7 +186,7 @@ class Watch:
         return Score(
             right=exact if valid is None else valid,
             exact=exact,
-            path=_is_path(self._domain, self._puzzle, answer),
+            path=self._domain.feasible(self._puzzle, answer),
             cells=float(cells.mean()),
         )
 
@@ -215,7 +233,3 @@ class _Pass:
             seconds=seconds,
             said=self.said,
         )
-
-
-def _is_path(domain: AnyDomain, puzzle: Any, answer: Answer) -> bool | None:
-    return domain.feasible(puzzle, answer)

@@ -11,12 +11,13 @@ import numpy as np
 
 from hrm.events import Finished, SolveEvent
 from hrm.model.hrm import HRM
+from hrm.solving.accuracy import AnswerCheck
 from hrm.solving.attempts import BATCH_CELLS, select_many
 from hrm.solving.policy import Policy, decide, method_of
 from hrm.solving.session import by_what_ifs, finished, started
 from hrm.solving.thinking import Rollout, by_canvas
 from hrm.solving.what_if import WhatIfs, search_each
-from puzzles.base import Answer, AnyDomain, FloatGrid, Tokens, Verdict
+from puzzles.base import AnyDomain, FloatGrid
 
 _Passed: TypeAlias = tuple[Finished, FloatGrid]
 """The end of a pass, and the probabilities of its last segment."""
@@ -98,12 +99,12 @@ def _first_pass(
 ) -> Iterator[_Passed]:
     """The end of each, and what the model said last."""
     thinking = Rollout(model, domain, [puzzles[index] for index in batch])
-    judges = [_Judge(model, domain, puzzles[index]) for index in batch]
+    checks = [AnswerCheck(model, domain, puzzles[index]) for index in batch]
     for number in range(1, policy.segments + 1):
         thought = thinking.segment()
         staying = np.ones(len(thinking.rows), dtype=np.bool_)
         for i, row in enumerate(thinking.rows):
-            answer, verdict = judges[row](thought.tokens[i])
+            answer, verdict = checks[row](thought.tokens[i])
             decision = decide(thought.q_halt[i], thought.q_continue[i], number, policy, verdict)
             if decision.stops:
                 staying[i] = False
@@ -113,18 +114,3 @@ def _first_pass(
             return
         if not staying.all():
             thinking.keep(staying)
-
-
-class _Judge:
-    """Decodes and checks answers to one puzzle, but only those that have changed."""
-
-    def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any) -> None:
-        self._puzzle, self._domain, self._layout = puzzle, domain, model.config.layout
-        self._seen: tuple[bytes, Answer, Verdict] | None = None
-
-    def __call__(self, tokens: Tokens) -> tuple[Answer, Verdict]:
-        key = tokens.tobytes()
-        if self._seen is None or self._seen[0] != key:
-            answer = self._domain.decode(tokens, self._puzzle, self._layout)
-            self._seen = key, answer, self._domain.check(self._puzzle, answer)
-        return self._seen[1:]

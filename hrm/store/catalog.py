@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hrm.bundled import cards
-from hrm.model.header import read_header
+from hrm.model.files import read_header
 from hrm.store.installed import Installed, installed
 from hrm.store.registry import KNOWN, Known, ReportedAccuracy, default_model, measured
 from hrm.terminal import megabytes

@@ -14,7 +14,7 @@ from hrm.download.fetch import Downloading
 from hrm.download.partial import disk_error, sha256_of
 from hrm.errors import ModelError, UserError
 from hrm.files import Lock, cache_dir
-from hrm.model.published import CHECKPOINT, CONFIG, weights_file
+from hrm.model.files import CHECKPOINT, CONFIG, weights_file
 from hrm.store.installed import (
     MODEL,
     Installed,

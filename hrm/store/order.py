@@ -28,7 +28,7 @@ from hrm.download.hub import (
 )
 from hrm.download.partial import is_known, matches
 from hrm.errors import NetworkError, UserError
-from hrm.model.published import CHECKPOINT, CONFIG, weights_name
+from hrm.model.files import CHECKPOINT, CONFIG, weights_name
 
 OURS = ".safetensors"
 _FORMATS = (

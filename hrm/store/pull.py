@@ -24,7 +24,7 @@ from hrm.download.hub import MAIN, RemoteFile, is_offline
 from hrm.download.partial import Partial, disk_error, sha256_of
 from hrm.errors import ModelError, NetworkError, UserError
 from hrm.files import cache_dir
-from hrm.model.published import CHECKPOINT, CONFIG
+from hrm.model.files import CHECKPOINT, CONFIG
 from hrm.store.installed import (
     MODEL,
     Installed,

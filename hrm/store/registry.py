@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from hrm.bundled import BUNDLED, Card, bundled_model
 from hrm.errors import ModelError, UserError
 from hrm.files import make_folder, state_dir, write_atomically
-from hrm.model.published import weights_name
+from hrm.model.files import weights_name
 from hrm.records import RecordError, read_record
 
 if TYPE_CHECKING:
