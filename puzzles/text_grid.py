@@ -77,10 +77,16 @@ def place(
 
 
 class Line(NamedTuple):
-    """A line of a text with its number, counted from 1, and without its line end."""
+    """A line of a text with its number, counted from 1, and without its line end; or a part of one
+    with `offset` characters before it, None where its columns are not those of the text."""
 
     number: int
     text: str
+    offset: int | None = 0
+
+    def column(self, index: int) -> int | None:
+        """Column, from 1, of the character at `index`."""
+        return None if self.offset is None else self.offset + index + 1
 
 
 def numbered_lines(text: str) -> list[Line]:

@@ -68,7 +68,7 @@ class Cells:
     def values(self) -> Grid:
         return tuple(map(int, self.digits))
 
-    def place(self, cell: int) -> tuple[int, int]:
+    def place(self, cell: int) -> tuple[int, int | None]:
         """Line and column, from 1, where a cell is written."""
         number, index = divmod(cell, len(self.digits) // len(self.lines))
         line = self.lines[number]
@@ -77,7 +77,7 @@ class Cells:
             for column, character in enumerate(line.text[self.start :], start=self.start + 1)
             if character in _CELLS + _OTHER_BLANKS
         ]
-        return line.number, written[index]
+        return line.number, line.column(written[index] - 1)
 
     @contextmanager
     def located(self) -> Iterator[None]:
@@ -136,7 +136,7 @@ def read_cells(line: Line, text: str, start: int = 0) -> Cells:
             f"{counted(len(digits), 'cell')}, but a row has 9 and a whole puzzle 81",
             hint=FORMATS_HINT,
             line=line.number,
-            column=start + len(text.rstrip()) + 1,
+            column=line.column(start + len(text.rstrip())),
         )
     return Cells(digits.translate(_TO_DIGITS), (line,), start)
 
@@ -150,7 +150,7 @@ def _refuse_other_sizes(line: Line, digits: str) -> None:
             f"{len(digits)} cells are {meant}, here 9 or 81 are wanted",
             hint=FORMATS_HINT,
             line=line.number,
-            column=1,
+            column=line.column(0),
         )
 
 
@@ -160,7 +160,7 @@ def _refuse_stray(line: Line, text: str, start: int) -> None:
         f"stray character {text[index]!a}",
         hint=FORMATS_HINT,
         line=line.number,
-        column=start + index + 1,
+        column=line.column(start + index),
     )
 
 
@@ -187,7 +187,7 @@ def blanks_written(text: str) -> str:
             return text
         row = _parted(inner, "|")
         return text if row is None else " " * (len(before) + 1) + row
-    return _parted(bars, "|") or _boxed(bars) or text
+    return _parted(bars, "|") or boxed(bars) or text
 
 
 def _parted(text: str, mark: str) -> str | None:
@@ -197,16 +197,16 @@ def _parted(text: str, mark: str) -> str | None:
     return "".join((f if f.strip() else "0").ljust(len(f) + 1) for f in fields)
 
 
-def _boxed(text: str) -> str | None:
-    """A row with bars between its boxes, perhaps also at its edges, and spaces as blanks; not one
-    without any digit, which may be there to make the drawing taller."""
+def boxed(text: str, *, blank: bool = False) -> str | None:
+    """A row with bars between its boxes, perhaps also at its edges, and spaces as blanks; one
+    without any digit only if it is not there to make the drawing taller: `blank`."""
     bars = [column for column, character in enumerate(text) if character == "|"]
     if len(bars) not in (2, 4):
         return None
     left, right = bars[len(bars) // 2 - 1 :][:2]
     width = right - left - 1
     written = {column for column, character in enumerate(text) if character not in " |"}
-    if not written or not _DIGITS.issuperset(text[column] for column in written):
+    if not (written or blank) or not _DIGITS.issuperset(text[column] for column in written):
         return None
     for cells in _CELLS_OF_BOX.get(width, ()):
         places = [begin + cell for begin in (left - width, left + 1, right + 1) for cell in cells]

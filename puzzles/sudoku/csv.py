@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -24,12 +25,18 @@ _HEADER: dict[str, Meaning] = {
     "question": "puzzle",
     "quiz": "puzzle",
     "quizzes": "puzzle",
+    "initial_board": "puzzle",
+    "initial": "puzzle",
+    "unsolved": "puzzle",
+    "mission": "puzzle",
     "solution": "solution",
     "solutions": "solution",
     "answer": "solution",
+    "answers": "solution",
     "rating": "rating",
     "difficulty": "rating",
 }
+_NAME = re.compile(r"[^\W\d][\w .()-]{0,39}")
 _GRID_LENGTH = 40
 """A longer field is meant as a grid, even if it lacks some cells; other fields are shorter."""
 
@@ -76,6 +83,27 @@ def read_header(line: Line, fields: Sequence[str]) -> Columns | None:
     return columns or None
 
 
+def require_known_header(lines: Sequence[Line]) -> None:
+    """Raises `PuzzleError` where the first line names columns and none of them is known, though
+    puzzles follow."""
+    said = [line for line in lines if line.text.strip()][:2]
+    if len(said) < 2:
+        return
+    header, record = (
+        [part.strip().strip('"') for part in re.split(r"[,;\t]", line.text)] for line in said
+    )
+    if len(header) < 2 or len(record) < 2 or not any(len(part) == 81 for part in record):
+        return
+    if any(_HEADER.get(name.lower()) == "puzzle" for name in header):
+        return
+    if all(_NAME.fullmatch(name) or not name for name in header) and any(header):
+        raise PuzzleError(
+            "the header names no column of puzzles",
+            hint="Call it puzzle or question, and that of answers solution.",
+            line=said[0].number,
+        )
+
+
 def read_record(line: Line, fields: Sequence[str], columns: Columns | None) -> Record:
     """One puzzle; without a header, the first long field is the puzzle and the second its solution,
     and the rating follows. Raises `PuzzleError`."""
@@ -117,7 +145,7 @@ def _grid(line: Line, field: str, behind: int = 0) -> Cells:
             f"{counted(len(cells.digits), 'cell')} in a CSV field, a puzzle has 81",
             hint=FORMATS_HINT,
             line=line.number,
-            column=start + 1,
+            column=line.column(start),
         )
     return cells
 

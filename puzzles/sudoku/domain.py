@@ -34,7 +34,7 @@ from puzzles.base import (
 from puzzles.bundled import example_names, example_text
 from puzzles.sudoku.bulk import random_symmetries
 from puzzles.sudoku.draft import SudokuDraft
-from puzzles.sudoku.formats import read_records, read_sudokus
+from puzzles.sudoku.formats import read_answers, read_sudokus
 from puzzles.sudoku.game import SudokuGame
 from puzzles.sudoku.generator import LEVELS, made, make, summary_of
 from puzzles.sudoku.picture import USUAL_SYMBOLS, draw
@@ -47,7 +47,7 @@ from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
 from puzzles.sudoku.training import SudokuTraining
 from puzzles.sudoku.writing import write_answer, write_puzzle
-from puzzles.text_grid import counted
+from puzzles.text_grid import counted, numbered_lines
 
 __all__ = ["Sudoku", "SudokuDomain"]
 
@@ -114,12 +114,13 @@ class SudokuDomain(DomainDefaults):
     def read_answers(self, text: str, puzzles: Sequence[Sudoku]) -> list[Answer]:
         """Answers in any form that puzzles have; in CSV the solution counts where there is one."""
         if any(puzzle.rules != CLASSIC for puzzle in puzzles):
-            grids = read_sized_grids(text, [(p.size, p.notation) for p in puzzles])
+            lines = numbered_lines(text)
+            grids = read_sized_grids(lines, [(p.size, p.notation) for p in puzzles])
             return [_as_answer(grid) for grid in grids]
-        records = list(read_records(text))
-        if len(records) != len(puzzles):
-            raise PuzzleError(f"{len(records)} answers for {len(puzzles)} puzzles")
-        return [_as_answer((record.solution or record.puzzle).values()) for record in records]
+        grids = read_answers(text)
+        if len(grids) != len(puzzles):
+            raise PuzzleError(f"{len(grids)} answers for {len(puzzles)} puzzles")
+        return [_as_answer(grid) for grid in grids]
 
     def encode(self, puzzle: Sudoku, layout: Layout) -> Tokens:
         return _as_answer(puzzle.givens) + np.uint8(1)

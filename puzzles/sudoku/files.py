@@ -30,8 +30,8 @@ BLOCK = 4096
 def _records(path: Path) -> Iterator[tuple[Line, list[str], Columns | None]]:
     """Fields of every record of a Sudoku file, and what the header says of them."""
     columns: Columns | None = None
-    for number, text in file_lines(path):
-        line = Line(number, blanks_written(without_comment(text)))
+    for read in file_lines(path):
+        line = read._replace(text=blanks_written(without_comment(read.text)))
         if not line.text.strip():
             continue
         fields = split_fields(line) or [line.text]

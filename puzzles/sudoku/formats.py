@@ -15,7 +15,7 @@ A text may hold many puzzles and mix these forms:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from puzzles.base import PuzzleError
@@ -30,10 +30,14 @@ from puzzles.sudoku.cells import (
     without_comment,
 )
 from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_fields
+from puzzles.sudoku.found import found, refused
+from puzzles.sudoku.listed import answers_of
 from puzzles.sudoku.puzzle import Sudoku
 from puzzles.sudoku.readings import looks_sized, read_sized
 from puzzles.sudoku.rule_text import read_rule_text, read_rules
 from puzzles.sudoku.rules import CLASSIC, Rules
+from puzzles.sudoku.solver import Grid
+from puzzles.surroundings import says_answer
 from puzzles.text_grid import Line, numbered_lines
 
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
@@ -43,23 +47,62 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
     """All puzzles of a text, at least one, named after their first line, under `rules` as
     `puzzles.sudoku.rules.read_rules` reads them; raises `PuzzleError`."""
     if read_rule_text(rules).symbols:
-        return read_sized(text, rules)
+        return read_sized(numbered_lines(text), rules)
     try:
-        return _read_nine(text, rules)
+        return _read(numbered_lines(text), rules)
+    except PuzzleError as error:
+        lines = None if error.cells or _has_header(text) else found(text)
+        if lines is None:
+            raise refused(text, error) from None
+        try:
+            return _read(lines, rules)
+        except PuzzleError as other:
+            dropped = all(not line.text.strip() for line in lines if line.number == error.line)
+            raise refused(text, other if dropped else error) from None
+
+
+def _has_header(text: str) -> bool:
+    """Whether it is CSV with a column of puzzles, in which nothing else is looked for."""
+    begin = re.split(r"[\r\n]", text[:1_000].removeprefix("\ufeff").lstrip(), maxsplit=1)[0]
+    first = Line(1, begin)
+    try:
+        fields = split_fields(first)
+        return fields is not None and read_header(first, fields) is not None
+    except PuzzleError:
+        return True
+
+
+def read_answers(text: str) -> list[Grid]:
+    """The grids of a text that holds answers: those that it calls so, where it has puzzles beside
+    them; raises `PuzzleError`."""
+    try:
+        records = list(read_records(numbered_lines(text)))
+    except PuzzleError:
+        lines = found(text)
+        if lines is None:
+            raise
+        records = list(read_records(list(answers_of(lines))))
+    return [(record.solution or record.puzzle).values() for record in records]
+
+
+def _read(lines: Sequence[Line], rules: str) -> list[Sudoku]:
+    """9×9 with boxes alone, or any size and rule."""
+    try:
+        return _read_nine(lines, rules)
     except PuzzleError as error:
         if error.line is None and not rules:
             raise
         try:
-            puzzles = read_sized(text, rules)
+            puzzles = read_sized(lines, rules)
         except PuzzleError as other:
-            raise (other if looks_sized(text) else error) from None
-        if all(puzzle.size == 9 for puzzle in puzzles) and not looks_sized(text):
+            raise (other if looks_sized(lines) else error) from None
+        if all(puzzle.size == 9 for puzzle in puzzles) and not looks_sized(lines):
             raise
         return puzzles
 
 
-def _read_nine(text: str, rules: str) -> list[Sudoku]:
-    records = list(read_records(text))  # first: a row too many spoils the grids around it
+def _read_nine(lines: Sequence[Line], rules: str) -> list[Sudoku]:
+    records = list(read_records(lines))  # first: a row too many spoils the grids around it
     known = read_rules(rules, 9) if rules else CLASSIC
     puzzles = [_checked(record, known) for record in records]
     if not puzzles:
@@ -67,16 +110,37 @@ def _read_nine(text: str, rules: str) -> list[Sudoku]:
     return puzzles
 
 
-def read_records(text: str) -> Iterator[Record]:
-    """The grids of a text in their order, not yet checked against the rules."""
+def read_records(lines: Sequence[Line]) -> Iterator[Record]:
+    """The grids of a text in their order, not yet checked against the rules; what a title calls an
+    answer is the solution of the grid before it."""
+    last: Record | None = None
+    answered = False
+    for record in _each_record(lines):
+        if record is None:
+            answered = last is not None
+        elif answered and last is not None:
+            yield replace(last, solution=record.puzzle)
+            last, answered = None, False
+        else:
+            if last is not None:
+                yield last
+            last = record
+    if last is not None:
+        yield last
+
+
+def _each_record(lines: Sequence[Line]) -> Iterator[Record | None]:
+    """Grid after grid, and None where a title says that an answer follows."""
     rows: list[Cells] = []
     columns: Columns | None = None
     gaps = 0
-    for line in _puzzle_lines(numbered_lines(text)):
+    for line in _puzzle_lines(lines):
         if not line.text.strip():
             gaps += 1
             if len(rows) % 3 and gaps != len(rows):  # it may part the bands, or all rows, of one
                 _refuse_unfinished(rows)
+        elif not rows and says_answer(line.text):
+            yield None
         elif (fields := split_fields(line)) is not None:
             _refuse_unfinished(rows)
             named = read_header(line, fields)
@@ -98,7 +162,7 @@ def read_records(text: str) -> Iterator[Record]:
     _refuse_unfinished(rows)
 
 
-def _puzzle_lines(lines: list[Line]) -> Iterator[Line]:
+def _puzzle_lines(lines: Sequence[Line]) -> Iterator[Line]:
     """Lines without comments, rulers, headings and the states of .sdk."""
     in_state = False
     dashes = uses_dashes(lines)
@@ -108,7 +172,7 @@ def _puzzle_lines(lines: list[Line]) -> Iterator[Line]:
         if heading in ("[puzzle]", "[state]"):
             in_state = heading == "[state]"
         elif not in_state and (not is_ruler(text) or (dashes and is_dashes(text))):
-            yield Line(line.number, blanks_written(text))
+            yield line._replace(text=blanks_written(text))
 
 
 def _joined(rows: list[Cells]) -> Cells:

@@ -1,0 +1,229 @@
+"""Finds the grids in a text that the strict readers refuse as it is: among sentences, in code
+fences and e-mails, in lists, links, tables and the files of other programs.
+
+It gives lines for the strict readers, in which every cell keeps its line and column. A line that
+cannot be understood is passed on as it is, so that the strict readers say what is wrong with it;
+none is skipped but words, headings and rulers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
+
+from puzzles.base import PuzzleError
+from puzzles.sudoku.blocks import speaks
+from puzzles.sudoku.cells import without_comment
+from puzzles.sudoku.csv import require_known_header
+from puzzles.sudoku.listed import ANSWER, from_export, from_lists
+from puzzles.sudoku.solo import looks_like_id
+from puzzles.sudoku.tables import cells_in_place, in_parts
+from puzzles.surroundings import beside, is_text, quote_end, says_answer, unescaped
+from puzzles.text_grid import Line, numbered_lines
+
+MAX_FOUND = 1_000_000
+"""Longest text that is searched, in characters; longer ones are lines or CSV alone."""
+
+_CELL_LETTERS = frozenset("ABCDEFGHIJKLMNOPXabcdefghijklmnopx")
+_RUN = re.compile(r"(?<![0-9.])(?:[0-9.]{81}|[1-9._]{81}|[1-9*]{81}|[1-9?]{81})(?![0-9.])")
+_LONG = re.compile(r"[0-9._*?]{41,}")
+_SPACED_RUN = re.compile(r"(?=.*[1-9])[1-9 ]{81}")
+_PLACED = re.compile(r"\+[1-9]")
+_MARKED = re.compile(r"\s*(?:#|//|--|;|%|\*|>)(?=[\s+|]|$)\s?")
+_HEADING = re.compile(
+    r"\s*(?:%.*|\[[a-z]+\]|\\(?:begin|end)\b.*|#+ .*|(?:```|~~~).*)", re.IGNORECASE
+)
+_MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil)(?!\w)", re.IGNORECASE)
+_COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*")
+_DIGIT_OF_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufeff\ufe0f\ufe0e\u20e3\u00ad")
+_SQUARES = "□⬜◻▢◽☐⬛■▪▫◼◾❑❏○◯•∙⋅●◦‧・．。‒–—―−＿?？ˍ"
+
+
+def found(text: str) -> list[Line] | None:
+    """Lines with the grids of a text, None if nothing was found in it that is no line already.
+
+    Raises `PuzzleError` for what has two readings or an unknown header.
+    """
+    if len(text) > MAX_FOUND:
+        return None
+    text = unescaped(text.removeprefix("\ufeff")).replace("\r\n", "\n").replace("\r", "\n")
+    lines = from_export(text) or from_lists(text)
+    if lines is not None:
+        return lines
+    plain = [line._replace(text=_plain(line.text)) for line in numbered_lines(text)]
+    require_known_header(plain)
+    lines = _one_cell_a_line(plain) or _spaces_as_blanks(plain)
+    return lines or list(_around(_unmarked(plain)))
+
+
+def _plain(text: str) -> str:
+    """With ASCII digits, dots for squares and bullets, spaces for what is as good as one."""
+    return text if text.isascii() and "?" not in text else "".join(map(_character, text))
+
+
+@lru_cache(maxsize=1_000)
+def _character(character: str) -> str:
+    if character in _DIGIT_OF_HIDDEN or (character.isspace() and character != "\t"):
+        return " "
+    if character in _SQUARES:
+        return "-" if character in "‒–—―−" else "."
+    digit = unicodedata.digit(character, None)
+    return character if digit is None else str(digit)
+
+
+def _unmarked(lines: list[Line]) -> list[Line]:
+    """Without the mark of a comment before nine lines or more, and without those of quotations."""
+    ends = [_MARKED.match(line.text) for line in lines]
+    found: list[Line] = []
+    for marked, group in groupby(zip(lines, ends, strict=True), key=lambda pair: _mark(pair[1])):
+        pairs = list(group)
+        long = bool(marked) and len(pairs) >= 9
+        for line, match in pairs:
+            end = match.end() if match and long else quote_end(line.text)
+            found.append(line._replace(text=" " * end + line.text[end:]))
+    return found
+
+
+def _mark(match: re.Match[str] | None) -> str:
+    return match.group().strip() if match else ""
+
+
+def _around(lines: Sequence[Line]) -> Iterator[Line]:
+    """The grids between lines of words."""
+    run: list[Line] = []
+    cut = 0
+    for line in lines:
+        text = without_comment(line.text)
+        if speaks(text) or looks_like_id(text):
+            yield from _grids(run)
+            run = []
+            yield line
+            continue
+        left = beside(text)
+        if left or says_answer(text) or _is_words(text):
+            yield from _grids(run)
+            run, cut = [], left
+            yield Line(line.number, ANSWER if says_answer(text) else "")
+        elif (whole := _whole(line)) is not None:
+            yield from _grids(run)
+            run = []
+            yield from whole
+        elif text.strip() or run:
+            run.append(line._replace(text=text[: cut - 2].rstrip() if cut else text))
+    yield from _grids(run)
+
+
+def _is_words(text: str) -> bool:
+    text = _MISSING.sub(" ", text)
+    return (
+        bool(_HEADING.fullmatch(text))
+        or is_text(text, _CELL_LETTERS)
+        or (is_text(text, frozenset("xX")) and not _could_be_row(text))
+    )
+
+
+def _could_be_row(text: str) -> bool:
+    """Whether words of the letters A to P may be digits above 9."""
+    return not any(character.islower() for character in text) and " " not in text.strip()
+
+
+def _whole(line: Line) -> list[Line] | None:
+    """A puzzle of one line with something around it: a link, a name, a rating, its answer."""
+    text = line.text
+    if "+" in text and _PLACED.search(text):  # a digit that somebody placed is no given
+        line = line._replace(text=_PLACED.sub(".", text), offset=None)
+        text = line.text
+    runs = list(_RUN.finditer(text))
+    if not runs:
+        if _SPACED_RUN.fullmatch(text):
+            return [line._replace(text=text.replace(" ", "."))]
+        return in_parts(line)
+    if len(_LONG.findall(text)) > len(runs):  # a puzzle that lacks cells stands beside it
+        return None
+    if len(runs) > 2 or (len(runs) == 2 and runs[1].group().strip("123456789")):
+        return None
+    grids = [line._replace(text=_alone(text, run)) for run in runs]
+    return grids if len(grids) == 1 else [grids[0], Line(line.number, ANSWER), grids[1]]
+
+
+def _alone(text: str, run: re.Match[str]) -> str:
+    return " " * run.start() + run.group().replace("?", ".")
+
+
+def _grids(run: Sequence[Line]) -> Iterator[Line]:
+    """Of a run of lines without words: its whole puzzles, or the lines as they are."""
+    rows = [line for line in run if line.text.strip()]
+    if not rows:
+        yield from run
+        return
+    grid = cells_in_place(rows)
+    if grid is None and len(rows) > 4 and _COUNT.fullmatch(rows[0].text):
+        grid = cells_in_place(rows[1:])  # how many follow, or how large they are
+    if grid is not None:
+        yield from grid
+        yield Line(rows[-1].number, "")
+        return
+    parts = list(_parts(run))
+    if len(parts) == 1:
+        yield from run
+    for part in parts if len(parts) > 1 else ():
+        yield from cells_in_place([line for line in part if line.text.strip()]) or part
+        yield Line(part[-1].number, "")
+
+
+def _parts(run: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines between empty ones, with the empty line at their end."""
+    part: list[Line] = []
+    for line in run:
+        part.append(line)
+        if not line.text.strip():
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _one_cell_a_line(lines: Sequence[Line]) -> list[Line] | None:
+    """A text of 81 lines, or of 81 lines that say anything, each a cell."""
+    last = lines[:-1] if lines and not lines[-1].text.strip() else list(lines)
+    for cells in (last, [line for line in lines if line.text.strip()]):
+        if len(cells) == 81 and all(_is_cell(line.text.strip()) for line in cells):
+            text = "".join(line.text.strip() or "." for line in cells)
+            return [Line(cells[i].number, text[i : i + 9], None) for i in range(0, 81, 9)]
+    return None
+
+
+def _is_cell(text: str) -> bool:
+    return text in ("", *"123456789.0_*-")
+
+
+def _spaces_as_blanks(lines: Sequence[Line]) -> list[Line] | None:
+    """Nine lines, one after the other, of digits and spaces alone, none longer than nine."""
+    drawn = [i for i, line in enumerate(lines) if line.text.strip()]
+    if not drawn or drawn[-1] - drawn[0] > 8 or len(lines) < 9:
+        return None
+    first = drawn[0] if drawn[-1] - drawn[0] == 8 else 0
+    rows = list(lines[first : first + 9])
+    texts = [line.text.rstrip("\n") for line in rows]
+    plain = all(set(text) <= set("123456789 ") for text in texts)
+    if len(rows) < 9 or not plain or not any(" " in text.strip() for text in texts):
+        return None
+    if any(len(text.rstrip()) > 9 for text in texts) or max(map(len, texts)) > 9:
+        return None
+    return [
+        row._replace(text=text.ljust(9).replace(" ", "."))
+        for row, text in zip(rows, texts, strict=True)
+    ]
+
+
+def refused(text: str, error: PuzzleError) -> PuzzleError:
+    """The error of a text that is no puzzle, with what the text looks like."""
+    from puzzles.sudoku.looks import looks_like  # only where something is wrong
+
+    words = looks_like(text)
+    if words is None:
+        return error
+    return PuzzleError(words.message, hint=words.hint, line=words.line)

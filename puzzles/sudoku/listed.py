@@ -1,0 +1,204 @@
+"""Sudokus in lists of any language, and in the files of programs that write XML or JSON, as lines
+for the strict readers.
+
+Where 0 stands beside another blank, such as null, it may be a digit: both are named and neither is
+taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from math import isqrt
+
+from puzzles.base import PuzzleError
+from puzzles.listings import Token, tokens
+from puzzles.sudoku.rules import LARGEST, SMALLEST
+from puzzles.surroundings import is_text, says_answer
+from puzzles.text_grid import Line
+
+ANSWER = "Solution:"
+"""Above a grid that is the answer of the one before."""
+
+_NULLS = frozenset(("none", "null", "nil", "nan", "undefined", "na", "nothing", "missing", "empty"))
+_BLANKS = frozenset("._*?·xX-")
+_OTHER_THAN_CELLS = frozenset(("true", "false"))
+_FEWEST = 3
+"""Lists of fewer cells are none of rows, such as `(3, 3)`."""
+
+_VALUES = re.compile(r"<values>\s*([^<]*?)\s*</values>")
+_DATA = re.compile(r"""\bdata\s*=\s*(["'])(.*?)\1""", re.DOTALL)
+_VERSION = re.compile(r"version:\s*\d+\s*")
+_GNOME = re.compile(
+    r'"position"\s*:\s*\[\s*(\d+)\s*,\s*(\d+)\s*\]\s*,\s*"value"\s*:\s*(\d+)(?:\s*,\s*"fixed"\s*:\s*(\w+))?'
+)
+_TO_DIGITS = str.maketrans("abcdefghi", "123456789")
+
+
+def from_export(text: str) -> list[Line] | None:
+    """The puzzles of an OpenSudoku or ksudoku file, or of one that GNOME Sudoku saved."""
+    found: list[Line] = []
+    if "<" in text[:2_000]:
+        for match in [*_VALUES.finditer(text), *_DATA.finditer(text)]:
+            grid = _of_attribute(unescape(match[match.lastindex or 1]))
+            if grid:
+                found.append(Line(text.count("\n", 0, match.start()) + 1, grid, None))
+    elif '"cells"' in text and (cells := _GNOME.findall(text)):
+        board = ["."] * 81
+        for row, column, digit, fixed in cells:
+            if int(row) < 9 and int(column) < 9 and fixed != "false" and digit != "0":
+                board[9 * int(row) + int(column)] = digit
+        found.append(Line(1, "".join(board), None))
+    return found or None
+
+
+def _of_attribute(value: str) -> str | None:
+    """81 characters; or, cell by cell, value, notes and whether it is no given, with bars."""
+    if re.fullmatch(r"[a-i_\s]{81,}", value):  # ksudoku writes a for 1
+        value = value.translate(_TO_DIGITS)
+    plain = "".join(value.split())
+    if re.fullmatch(r"[0-9._]{81}", plain):
+        return plain
+    parts = _VERSION.sub("", value).strip().strip("|").split("|")
+    step = len(parts) // 81
+    if step < 3 or len(parts) != 81 * step:
+        return None
+    cells = zip(parts[::step], parts[step - 1 :: step], strict=True)
+    return "".join(value if editable == "0" else "." for value, editable in cells)
+
+
+@dataclass
+class _Reader:
+    """What has been read of a list: `cells` of the innermost one that is open."""
+
+    lines: list[Line] = field(default_factory=list)
+    cells: list[Token] = field(default_factory=list)
+    blanks: dict[str, Token] = field(default_factory=dict)
+    before: str = "open"
+    is_answer: bool = False
+    rows: int = 0
+
+    def take(self, token: Token, depth: int) -> None:
+        """`depth`: how many brackets are open, this one counted; outside of all only strings and
+        words mean something."""
+        kind, text = token.kind, token.text
+        scalar = self.before == "key"
+        if kind in ("open", "close", "key") or (kind == "row" and text == ";"):
+            self._end()
+        if kind in ("key", "word") and says_answer(text.strip("\"'=:> \t").replace("_", " ")):
+            self._next(is_answer=True)
+        if kind == "string":
+            self._string(token, depth, scalar=scalar)
+        elif not depth:
+            pass
+        elif (kind == "number" or (kind == "word" and _is_blank(text))) and not scalar:
+            self.cells.append(token)
+        elif kind == "word" and self.cells and text.lower() not in _OTHER_THAN_CELLS:
+            self.cells.append(token) if len(text) == 1 else self.cells.clear()
+        elif kind == "comma" and self.before in ("comma", "open") and self.cells[:1]:
+            self.cells.append(token._replace(text="."))
+        if kind != "row":
+            self.before = kind
+
+    def _string(self, token: Token, depth: int, *, scalar: bool) -> None:
+        inner = token.text[1:-1]
+        if len(inner.strip()) <= 2 and not scalar:
+            if depth:
+                self.cells.append(
+                    token._replace(text=inner.strip() or ".", column=token.column + 1)
+                )
+            return
+        for number, part in enumerate(re.split(r"\\n|\n|\\r", inner)):
+            if len(part) >= SMALLEST and not is_text(
+                part, frozenset("ABCDEFGHIJKLMNOPXabcdefghijklmnopx")
+            ):
+                if scalar and len(part) < 41 and "\\n" not in inner and "\n" not in inner:
+                    continue
+                offset = token.column if number == 0 else None
+                self._row(Line(token.line, part, offset), len(part.replace(" ", "")))
+
+    def _end(self) -> None:
+        """The end of a list: its cells are a row, or a whole puzzle."""
+        cells, self.cells = self.cells, []
+        if len(cells) <= _FEWEST:
+            return
+        first = cells[0]
+        straight = all(cell.line == first.line for cell in cells)
+        text: list[str] = []
+        for cell in cells:
+            at = cell.column - first.column if straight else len(text) + 1
+            text += " " * (at - len(text)) + self._written(cell)
+        line = Line(first.line, "".join(text), first.column - 1 if straight else None)
+        self._row(line, len(cells))
+
+    def _written(self, cell: Token) -> str:
+        text = cell.text
+        number = text.split(".", maxsplit=1)[0] if cell.kind == "number" else text
+        blank = "-1" if number == "-1" else text.lower() if _is_blank(text) else number
+        if number in ("0", "-1") or _is_blank(text):
+            self.blanks.setdefault(blank, cell)
+            if "0" in self.blanks and len(self.blanks) > 1:
+                other = next(mark for mark in self.blanks if mark != "0")
+                raise PuzzleError(
+                    f"{other[:9]} and 0 both stand where a blank may be: "
+                    "0 may be a blank or a digit, as where digits are 0 to 8",
+                    hint="Write digits from 1 on and one mark for blanks.",
+                    line=cell.line,
+                    column=cell.column,
+                )
+            return "0" if number == "0" else "."
+        return number
+
+    def _row(self, line: Line, cells: int) -> None:
+        if not self.rows and self.is_answer:
+            self.lines.append(Line(line.number, ANSWER))
+        self.lines.append(line)
+        self.rows += 1
+        if self.rows == cells or isqrt(cells) ** 2 == cells > LARGEST:
+            self._next()
+
+    def _next(self, *, is_answer: bool = False) -> None:
+        if self.rows:
+            self.lines.append(Line(self.lines[-1].number, ""))
+        self.rows, self.is_answer, self.blanks = 0, is_answer, {}
+
+
+def from_lists(text: str) -> list[Line] | None:
+    """The puzzles of lists, None if there is no list as long as a row. Raises `PuzzleError`."""
+    reader = _Reader()
+    depth = 0
+    for token in tokens(text):
+        depth = max(0, depth + {"open": 1, "close": -1}.get(token.kind, 0))
+        reader.take(token, depth)
+    return reader.lines if _has_grid(reader.lines) else None
+
+
+def _has_grid(lines: Sequence[Line]) -> bool:
+    rows = [line for line in lines if line.text.strip() and line.text != ANSWER]
+    return len(rows) >= SMALLEST or any(len(_bare(line.text)) >= 81 for line in rows)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def _is_blank(text: str) -> bool:
+    return text.lower() in _NULLS or text in _BLANKS
+
+
+def answers_of(lines: Sequence[Line]) -> Iterator[Line]:
+    """The grids that a title calls answers; all, where there is none."""
+    if not any(line.text == ANSWER for line in lines):
+        yield from lines
+        return
+    answer = False
+    rows = 0
+    for line in lines:
+        if line.text == ANSWER:
+            answer, rows = True, 0
+        elif answer and line.text.strip():
+            rows += 1
+            yield line
+            answer = rows < 9 and len(_bare(line.text)) < 81

@@ -1,0 +1,301 @@
+"""Rows of a Sudoku as tables have them: fields between commas, tabs, bars or spaces, with the
+headers, index columns and rulers that spreadsheets, pandas, Markdown and R put around.
+
+What is found is written back with each cell in its own column and spaces elsewhere, so that the
+strict readers need not know of any of it and an error still names the right place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+from puzzles.sudoku.cells import boxed, is_ruler
+from puzzles.sudoku.rules import LARGEST, SMALLEST
+from puzzles.text_grid import Line
+
+
+class Field(NamedTuple):
+    """What stands in a field, and the index of its first character in the line."""
+
+    text: str
+    at: int
+
+
+Row: TypeAlias = list[Field]
+
+_BARS = str.maketrans(dict.fromkeys("│║┃┆┊", "|"))
+_FLOAT = re.compile(r"(\d{1,2})(?:\.0*|\.0*e\+00)?", re.IGNORECASE)
+_MISSING = frozenset(("nan", "na", "<na>", "n/a", "none", "null", "nil", "nothing", "-1", "", "?"))
+_MARKS = frozenset(".0_*·-xX?")
+_LABEL = re.compile(
+    r"(?:(?:r|row|c|col|column|x|y|v|ligne|zeile|spalte|fila|unnamed: ?)[ _]?)?"
+    r"\[?,?(\d{1,2}|[A-Z]),?\]?:?",
+    re.IGNORECASE,
+)
+_PREFIX = re.compile(
+    r"(\s*+(?:(?:row|line|r|ligne|zeile|fila)[ _]?)?\[?(?:\d{1,2}|[A-Z]),?\]?"
+    r"\s*[:.)|\]│║-]?(?:\s+|(?<=[|:│║])))(?=\S)",
+    re.IGNORECASE,
+)
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NINE_PARTS = re.compile(r"(?=(?:[^\s]{9}([./,|;:\\\s-])))(?:[0-9._*xX]{9}\1){8}[0-9._*xX]{9}\1?")
+
+
+def cells_in_place(rows: Sequence[Line]) -> list[Line] | None:
+    """The rows of whole puzzles with nothing but cells in them, None where they are no table.
+
+    Every way to read them that gives whole puzzles is tried; if two differ, none is taken.
+    """
+    rows = [_untexed(row) for row in rows if not _is_ruler(row.text)]
+    found: list[list[Line]] = []
+    for variant in _variants(rows):
+        for read in (_characters, _drawn, *_DELIMITED):
+            lines = read(variant)
+            if lines is not None and not any(_same(lines, other) for other in found):
+                found.append(lines)
+        if found:
+            break
+    return found[0] if len(found) == 1 else None
+
+
+def in_parts(line: Line) -> list[Line] | None:
+    """The nine rows of a line that has a mark between them, None if it has none."""
+    text = line.text.strip()
+    if not _NINE_PARTS.fullmatch(text):
+        return None
+    begin = line.text.index(text)
+    offset = None if line.offset is None else line.offset
+    return [
+        Line(line.number, text[i : i + 9], None if offset is None else offset + begin + i)
+        for i in range(0, 90, 10)
+    ]
+
+
+def _untexed(row: Line) -> Line:
+    """Without the stop that ends a row in LaTeX's sudoku package."""
+    text = row.text.rstrip()
+    return (
+        row._replace(text=text[:-1])
+        if text.lstrip().startswith("|") and text.endswith("|.")
+        else row
+    )
+
+
+def _same(one: Sequence[Line], other: Sequence[Line]) -> bool:
+    return [line.text.split() for line in one] == [line.text.split() for line in other] or [
+        "".join(line.text.split()) for line in one
+    ] == ["".join(line.text.split()) for line in other]
+
+
+def _is_ruler(text: str) -> bool:
+    bare = text.strip()
+    if is_ruler(text) and not _dashes(bare):
+        return True
+    return bool(bare) and set(bare) <= set("_ +|") and bare.count("_") not in (0, 9, 81)
+
+
+def _dashes(bare: str) -> bool:
+    """Whether it may be a row of blanks."""
+    return set(bare) <= set("-| ") and bare.count("-") == 9
+
+
+def _variants(rows: list[Line]) -> Iterator[list[Line]]:
+    """The rows as they are; without column labels; without row labels; without both."""
+    yield rows
+    bodies = [rows]
+    if len(rows) > SMALLEST and _is_header(rows[0].text):
+        header = rows[0].text.split()
+        bodies.append([row for row in rows if row.text.split() != header])
+        yield bodies[-1]
+    for body in bodies:
+        without = _unlabelled(body)
+        if without is not None:
+            yield without
+    if len(rows) == 11 and all(_dashes(rows[at].text.strip()) for at in (3, 7)):
+        yield [row for at, row in enumerate(rows) if at not in (3, 7)]
+    starred = [row._replace(text=re.sub(r"\*(?=\d)", " ", row.text)) for row in rows]
+    if starred != rows and not any("*" in row.text for row in starred):
+        yield starred
+
+
+def _is_header(text: str) -> bool:
+    """Whether a line names the columns one after the other."""
+    labels = [word for word in re.split(r"[\s|,;│║]+", text.translate(_BARS)) if word]
+    return len(labels) >= SMALLEST and _consecutive(labels)
+
+
+def _consecutive(labels: Sequence[str]) -> bool:
+    """Whether labels count 0, 1, 2 …, 1, 2, 3 … or A, B, C …, with or without words before."""
+    found = [_LABEL.fullmatch(label.strip().strip("\"'*`")) for label in labels]
+    names = [match[1].upper() for match in found if match]
+    if len(names) < len(labels):
+        return False
+    if all(name.isdigit() for name in names):
+        first = int(names[0])
+        return first in (0, 1) and [int(n) for n in names] == [*range(first, first + len(names))]
+    return "".join(names) in (_ALPHABET[: len(names)], _ALPHABET[: len(names) + 1].replace("I", ""))
+
+
+def _unlabelled(rows: Sequence[Line]) -> list[Line] | None:
+    """Without the number or letter that is written before each row."""
+    found = [_PREFIX.match(row.text) for row in rows]
+    ends = [match.end() for match in found if match]
+    if len(ends) < len(rows) or not rows:
+        return None
+    labels = [
+        row.text[:end].strip().rstrip(":.)|│║-").strip()
+        for row, end in zip(rows, ends, strict=True)
+    ]
+    size = next((n for n in (9, len(rows)) if len(rows) % n == 0), 0)
+    blocks = [labels[i : i + size] for i in range(0, len(labels), size)] if size else []
+    if not blocks or not all(map(_consecutive, blocks)):
+        return None
+    return [
+        row._replace(text=" " * end + row.text[end:]) for row, end in zip(rows, ends, strict=True)
+    ]
+
+
+def _characters(rows: Sequence[Line]) -> list[Line] | None:
+    """Every character is a cell, but for spaces and bars."""
+    texts = [row.text.translate(_BARS).replace("|", " ") for row in rows]
+    table = [[Field(c, at) for at, c in enumerate(text) if not c.isspace()] for text in texts]
+    return _written(rows, table, blank=False)
+
+
+def _drawn(rows: Sequence[Line]) -> list[Line] | None:
+    """Boxes with bars at their sides, in which spaces are blanks: whole rows may be blank."""
+    texts = [row.text.translate(_BARS).rstrip() for row in rows]
+    bars = [[at for at, c in enumerate(text) if c == "|"] for text in texts]
+    if len(rows) != 9 or not bars or len(set(map(tuple, bars))) > 1:
+        return None
+    drawn = [boxed(text, blank=True) for text in texts]
+    if any(text is None for text in drawn):
+        return None
+    return [row._replace(text=text or "") for row, text in zip(rows, drawn, strict=True)]
+
+
+def _delimited(delimiter: str) -> Callable[[Sequence[Line]], list[Line] | None]:
+    def read(rows: Sequence[Line]) -> list[Line] | None:
+        if delimiter and not any(delimiter in row.text.translate(_BARS) for row in rows):
+            return None
+        table = [_fields(row.text, delimiter) for row in rows]
+        if delimiter and all(not row[-1].text for row in table) and len({*map(len, table)}) == 1:
+            table = [row[:-1] for row in table]
+        if delimiter == "|" and all(not row[0].text for row in table):
+            table = [row[1:] for row in table]
+        return _written(rows, table, blank=bool(delimiter))
+
+    return read
+
+
+_DELIMITED = tuple(_delimited(mark) for mark in ("\t", ",", ";", "|", ""))
+
+
+def _fields(text: str, delimiter: str) -> Row:
+    """Fields without blanks, quotes and bold marks around them."""
+    if not delimiter:
+        plain = text.translate(_BARS).replace("|", " ")
+        return [Field(_bare(m.group()), m.start()) for m in re.finditer(r"\S+", plain)]
+    found, at = [], 0
+    for part in text.translate(_BARS).split(delimiter):
+        bare = _bare(part)
+        found.append(Field(bare, at + (part.find(bare) if bare else 0)))
+        at += len(part) + 1
+    return found
+
+
+def _bare(part: str) -> str:
+    return part.strip().strip("\"'").strip().strip("*`").strip() or ("*" if "*" in part else "")
+
+
+def _written(rows: Sequence[Line], table: list[Row], *, blank: bool) -> list[Line] | None:
+    """The rows with their cells alone, None if they are no rows of cells; `blank`: an empty field
+    is one."""
+    if len(table) > SMALLEST and _header(table[0]):
+        head = [field.text for field in table[0]]
+        kept = [i for i, row in enumerate(table) if [field.text for field in row] != head]
+        below = [rows[i] for i in kept], [table[i] for i in kept]
+        lines = _bodies(*below, blank=blank)
+        if lines is not None:
+            return lines
+    return _bodies(list(rows), table, blank=blank)
+
+
+def _bodies(lines: list[Line], table: list[Row], *, blank: bool) -> list[Line] | None:
+    """`_written` of rows without a header."""
+    size = max(map(len, table), default=0)
+    if size > SMALLEST and _indexed(table, size - 1):
+        table = [row[1:] for row in table]
+        size -= 1
+    if blank and size == 11:  # a spreadsheet's empty columns between the boxes
+        if any(row[i].text for row in table for i in (3, 7) if i < len(row)):
+            return None
+        table = [[f for i, f in enumerate(row) if i not in (3, 7)] for row in table]
+        size = 9
+    if blank and len(table) % size:  # and its empty rows
+        full = [i for i, row in enumerate(table) if any(field.text for field in row)]
+        if any((i - n) % 3 for n, i in enumerate(set(range(len(table))) - set(full))):
+            return None  # it does not part boxes
+        lines, table = [lines[i] for i in full], [table[i] for i in full]
+    if not (size == 81 or SMALLEST <= size <= LARGEST) or not table:
+        return None
+    if size != 81 and (len(table) % size or (size != 9 and len(table) != size)):
+        return None
+    texts = [
+        _in_place(line, row, size, blank=blank) for line, row in zip(lines, table, strict=True)
+    ]
+    written = [
+        line._replace(text=text)
+        for line, text in zip(lines, texts, strict=True)
+        if text is not None
+    ]
+    return written if len(written) == len(lines) else None
+
+
+def _header(row: Row) -> bool:
+    """Column labels, or the empty header of a Markdown table."""
+    labels = [field.text for field in row]
+    while labels and not labels[0]:
+        labels = labels[1:]
+    if not labels:
+        return len(row) > SMALLEST
+    return len(labels) >= len(row) - 1 and len(labels) >= SMALLEST and _consecutive(labels)
+
+
+def _indexed(table: Sequence[Row], size: int) -> bool:
+    """Whether the first field of each row counts the rows."""
+    labels = [row[0].text for row in table if row]
+    if len(labels) < len(table) or size not in (9, 81, len(table)):
+        return False
+    step = 9 if size == 9 else len(table)
+    blocks = [labels[i : i + step] for i in range(0, len(labels), step)]
+    return all(map(_consecutive, blocks)) or _consecutive(labels)
+
+
+def _in_place(line: Line, row: Row, size: int, *, blank: bool) -> str | None:
+    """A row's cells in their columns; None if one is no cell, or one is missing."""
+    if len(row) < size and not blank:
+        return None
+    text: list[str] = [" "] * (len(line.text) + 3 * size)
+    beyond = len(line.text) + 1
+    for field in [*row, *(Field("", beyond + 2 * i) for i in range(size - len(row)))]:
+        cell = _cell(field.text, size, blank=blank)
+        if cell is None:
+            return None
+        text[field.at : field.at + len(cell)] = cell
+        if text[field.at - 1 : field.at] not in ([" "], []) and size > 9:
+            return None
+    return "".join(text).rstrip()
+
+
+def _cell(text: str, size: int, *, blank: bool) -> str | None:
+    if text.lower() in _MISSING:
+        return "." if blank or text else None
+    if text in _MARKS:
+        return "." if text == "?" else text
+    if len(text) == 1 and size > 9 and text.isalpha():
+        return text
+    number = _FLOAT.fullmatch(text)
+    return number[1] if number and int(number[1]) <= max(size, 9) else None

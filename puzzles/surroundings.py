@@ -1,0 +1,55 @@
+"""What stands around a puzzle in a text: `> ` of e-mail, code fences, headings and sentences, and
+the line ends that a shell leaves as two characters."""
+
+from __future__ import annotations
+
+import re
+
+_QUOTE = re.compile(r"(?:>[ >]*(?<=[> ]))")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_RULER = re.compile(r"\s*([=~]{3,}|(?:```|~~~).*)\s*")
+_ANSWER = re.compile(
+    r"[\W\d_]*(?:the\s+)?(?:answer|solution|solved|solución|solucion|soluzione|solução|lösung|"
+    r"loesung|oplossing|решение|ответ|解答|答案|output|expected(?:\s+output)?)s?"
+    r"(?:\s+(?:grid|board|puzzle))?[\W\d_]*",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r"(\s*puzzle\s{2,})(?:answer|solution)\b", re.IGNORECASE)
+_LONGEST = 8_000
+"""Characters of a line that may be a sentence."""
+
+
+def unescaped(text: str) -> str:
+    r"""The text with line ends in place of `\n`, as an argument in a shell has them."""
+    if "\\n" in text and "\n" not in text.strip("\ufeff\r\n"):
+        return text.replace("\\r", "").replace("\\n", "\n")
+    return text
+
+
+def quote_end(line: str) -> int:
+    """How many characters at the beginning of a line quote it."""
+    quote = _QUOTE.match(line)
+    return quote.end() if quote else 0
+
+
+def is_text(line: str, cell_letters: frozenset[str]) -> bool:
+    """Whether a line is words around a drawing, a fence or a ruler. `cell_letters` are those that
+    cells are made of: a word of others is text."""
+    if len(line) > _LONGEST:
+        return False
+    words = [word for word in _WORD.findall(line) if not cell_letters.issuperset(word)]
+    marks = sum(not character.isspace() for character in line)
+    letters = sum(map(len, words))
+    return bool(words and 2 * letters >= marks - letters) or bool(_RULER.fullmatch(line))
+
+
+def says_answer(line: str) -> bool:
+    """Whether a line says that what follows is the answer of the puzzle before it."""
+    return len(line) < 80 and _ANSWER.fullmatch(line) is not None
+
+
+def beside(line: str) -> int:
+    """The column, from 0, at which the answer begins beside the puzzle, as `hrm` prints them; 0 if
+    a line is no title of two pictures."""
+    found = _BESIDE.match(line)
+    return found.end(1) if found else 0

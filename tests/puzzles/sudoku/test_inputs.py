@@ -1,0 +1,414 @@
+"""Sudokus in the notations of other programs and people, each within what surrounds a puzzle in
+mails, chats and files: every pair must give the very puzzle, and a damaged one never another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from puzzles.base import PuzzleError
+from puzzles.sudoku.formats import read_answers, read_sudokus
+from puzzles.sudoku.puzzle import Sudoku
+
+ANSWER = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"
+GIVEN = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+LETTERS = "ABCDEFGHI"
+
+
+def rows(cells: str) -> list[str]:
+    return [cells[i : i + 9] for i in range(0, 81, 9)]
+
+
+def numbers(cells: str) -> list[list[int]]:
+    return [[int(c.replace(".", "0")) for c in row] for row in rows(cells)]
+
+
+def lines(cells: str, between: str = "", mark: str = ".") -> str:
+    return "\n".join(between.join(row) for row in rows(cells)).replace(".", mark)
+
+
+def boxes(cells: str, mark: str = ".", bar: str = "|", ruler: str = "------+-------+------") -> str:
+    drawn = []
+    for number, row in enumerate(rows(cells)):
+        drawn += [ruler] if number in (3, 6) and ruler else []
+        drawn.append(f" {bar} ".join(" ".join(row[i : i + 3]) for i in (0, 3, 6)))
+    return "\n".join(drawn).replace(".", mark)
+
+
+def framed(cells: str, mark: str = " ") -> str:
+    edge = "+-------+-------+-------+"
+    body = boxes(cells, mark, ruler="").split("\n")
+    drawn = [edge]
+    for i in (0, 3, 6):
+        drawn += [f"| {row} |" for row in body[i : i + 3]] + [edge]
+    return "\n".join(drawn)
+
+
+def table(cells: str, between: str, *, blank: str = "", quote: str = "", end: str = "") -> str:
+    return "\n".join(
+        between.join(quote + (blank if c == "." else c) + quote for c in row) + end
+        for row in rows(cells)
+    )
+
+
+def labelled(text: str, labels: Sequence[str], between: str) -> str:
+    return "\n".join(f"{a}{between}{b}" for a, b in zip(labels, text.split("\n"), strict=True))
+
+
+def markdown(cells: str, header: Sequence[str] | None, labels: Sequence[str] = ()) -> str:
+    body = [[" " if c == "." else c for c in row] for row in rows(cells)]
+    if labels:
+        body = [[label, *row] for label, row in zip(labels, body, strict=True)]
+    width = len(body[0])
+    above = [list(header) if header else [" "] * width, ["---"] * width]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [*above, *body])
+
+
+def nested(cells: str, opening: str, closing: str, *, between: str = ", ", blank: str = "0") -> str:
+    inner = [
+        opening + between.join(blank if c == "." else c for c in row) + closing
+        for row in rows(cells)
+    ]
+    return opening + (between + "\n ").join(inner) + closing
+
+
+def pandas(cells: str) -> str:
+    head = "   " + "".join(f"{i:3}" for i in range(9))
+    return "\n".join(
+        [head, *(f"{i}  " + "".join(f"{n:3}" for n in row) for i, row in enumerate(numbers(cells)))]
+    )
+
+
+def r_matrix(cells: str) -> str:
+    head = "     " + " ".join(f"[,{i}]" for i in range(1, 10))
+    body = [
+        f"[{i},] " + " ".join(f"{n:4}" for n in row)
+        for i, row in enumerate(numbers(cells), start=1)
+    ]
+    return "\n".join([head, *body])
+
+
+def opensudoku_cells(cells: str) -> str:
+    body = "".join(f"{c.replace('.', '0')}|-|{int(c == '.')}|" for c in cells)
+    return f'<opensudoku><game created="1" data="version: 2\n{body}" /></opensudoku>'
+
+
+def ksudoku_letters(cells: str) -> str:
+    body = "".join("_" if c == "." else "abcdefghi"[int(c) - 1] for c in cells)
+    return f'<ksudoku-game><puzzle hasSolution="0"><values>{body}</values></puzzle></ksudoku-game>'
+
+
+def gnome(cells: str) -> str:
+    found = [
+        {"position": list(divmod(i, 9)), "value": int(c), "fixed": True}
+        for i, c in enumerate(cells)
+        if c != "."
+    ]
+    return json.dumps({"difficulty_category": 1, "cells": found}, indent=1)
+
+
+def solo(cells: str) -> str:
+    """An id of Simon Tatham's Solo: letters are runs of blanks, `_` parts digits."""
+    text, blanks = "", 0
+    for c in cells:
+        if c == ".":
+            blanks += 1
+            continue
+        text += ("z" * (blanks // 26) + chr(96 + blanks % 26)) if blanks else ("_" if text else "")
+        text, blanks = text + c, 0
+    return "3x3:" + text + (chr(96 + blanks) if blanks else "")
+
+
+FLOATS = {**{str(d): f"{d}.0" for d in range(1, 10)}, ".": ""}
+
+KINDS: dict[str, Callable[[str], str]] = {
+    **{f"81 with {mark}": lambda p, m=mark: p.replace(".", m) for mark in "0_*-x?•□⬜"},
+    "nine rows": lines,
+    "nine rows with spaces": lambda p: lines(p, " "),
+    "nine rows of question marks": lambda p: lines(p, "", "?"),
+    "full width": lambda p: lines(p).translate(str.maketrans("123456789.", "１２３４５６７８９．")),
+    "keycaps": lambda p: "\n".join(
+        "".join("⬜" if c == "." else f"{c}\ufe0f\u20e3" for c in row) for row in rows(p)
+    ),
+    "thin spaces": lambda p: lines(p, "\u2009"),
+    "zero width": lambda p: lines(p, "\u200b"),
+    "boxes": boxes,
+    "boxes with zeros": lambda p: boxes(p, "0"),
+    "boxes of hrm": lambda p: boxes(p, "·", "│", "──────┼───────┼──────"),
+    "py-sudoku": framed,
+    "py-sudoku with a title": lambda p: (
+        f"---------------------------\n9x9 (3x3) SUDOKU PUZZLE\nDifficulty: 0.50\n"
+        f"---------------------------\n{framed(p)}"
+    ),
+    "py-sudoku in a comment": lambda p: "\n".join("# " + row for row in framed(p).split("\n")),
+    "underscores": lambda p: "_" * 25 + "\n" + boxes(p, "_", ruler="") + "\n" + "_" * 25,
+    "column labels": lambda p: "  1 2 3   4 5 6   7 8 9\n  " + boxes(p).replace("\n", "\n  "),
+    "labels": lambda p: (
+        "    1 2 3   4 5 6   7 8 9\n" + labelled(boxes(p, ruler=""), LETTERS, " | ")
+    ),
+    "numbered rows": lambda p: labelled(lines(p), [f"     {i}" for i in range(1, 10)], "\t"),
+    "R1: rows": lambda p: labelled(lines(p, " "), [f"R{i}" for i in range(1, 10)], ": "),
+    "Row 1: rows": lambda p: labelled(lines(p, ", "), [f"Row {i}" for i in range(1, 10)], ": "),
+    "csv": lambda p: table(p, ",", blank="0"),
+    "csv with trailing commas": lambda p: table(p, ",", blank="0", end=","),
+    "csv with empty fields": lambda p: table(p, ","),
+    "csv with quotes": lambda p: table(p, ",", quote='"'),
+    "csv of floats": lambda p: "\n".join(",".join(FLOATS[c] for c in row) for row in rows(p)),
+    "csv with nan": lambda p: table(p, ",", blank="nan"),
+    "csv with a header": lambda p: "0,1,2,3,4,5,6,7,8\n" + table(p, ",", blank="0"),
+    "csv with names": lambda p: (
+        ",".join(f"c{i}" for i in range(1, 10)) + "\n" + table(p, ",", blank="0")
+    ),
+    "csv with header and index": lambda p: (
+        ",0,1,2,3,4,5,6,7,8\n" + labelled(table(p, ",", blank="0"), "012345678", ",")
+    ),
+    "semicolons": lambda p: table(p, ";", blank="0"),
+    "tabs": lambda p: table(p, "\t"),
+    "tabs with a name": lambda p: "puzzle 7\n" + table(p, "\t", blank="0"),
+    "markdown": lambda p: markdown(p, None),
+    "markdown with labels": lambda p: markdown(p, [" ", *"123456789"], LETTERS),
+    "markdown with a header": lambda p: markdown(p, list(LETTERS)),
+    "pandas": pandas,
+    "R": r_matrix,
+    "json": lambda p: json.dumps(numbers(p)),
+    "json, a cell a line": lambda p: json.dumps(numbers(p), indent=2),
+    "json of strings": lambda p: json.dumps([list(row) for row in rows(p)]),
+    "json of rows": lambda p: json.dumps(rows(p), indent=1),
+    "json of 81 numbers": lambda p: json.dumps([int(c.replace(".", "0")) for c in p]),
+    "json with null": lambda p: json.dumps([[n or None for n in row] for row in numbers(p)]),
+    "json object": lambda p: json.dumps({"id": 12, "difficulty": "easy", "board": numbers(p)}),
+    "json rows by name": lambda p: json.dumps(
+        {f"row_{i}": row for i, row in enumerate(numbers(p), start=1)}
+    ),
+    "json line": lambda p: json.dumps({"puzzle": p, "rating": 3, "solution": ANSWER}),
+    "json with both": lambda p: json.dumps({"puzzle": numbers(p), "solution": numbers(ANSWER)}),
+    "leetcode": lambda p: (
+        f"Input: board = {json.dumps([list(r) for r in rows(p)])}\n"
+        f"Output: {json.dumps([list(r) for r in rows(ANSWER)])}"
+    ),
+    "python": lambda p: "board = " + nested(p, "[", "]"),
+    "python with comments": lambda p: (
+        "grid = [  # the puzzle\n"
+        + "".join(f"    {row},  # row {i}\n" for i, row in enumerate(numbers(p), start=1))
+        + "]"
+    ),
+    "python tuples": lambda p: f"board = {tuple(map(tuple, numbers(p)))}",
+    "python None": lambda p: f"{[[n or None for n in row] for row in numbers(p)]}",
+    "numpy": lambda p: nested(p, "[", "]", between=" "),
+    "numpy floats": lambda p: (
+        "array(" + nested(p, "[", "]").replace(",", ".,").replace("]", ".]") + ")"
+    ).replace("].", "]"),
+    "numpy scalars": lambda p: (
+        "[" + ", ".join(str([f"np.int64({n})" for n in r]) for r in numbers(p)) + "]"
+    ).replace("'", ""),
+    "C": lambda p: f"int grid[9][9] = {nested(p, '{', '}')};",
+    "Java": lambda p: f"int[][] board = new int[][]{nested(p, '{', '}')};",
+    "C of characters": lambda p: (
+        "char b[9][9] = "
+        + nested("".join(p), "{", "}", blank=".").replace(".", "'.'").replace("{'", "{ '")
+        + ";"
+    ),
+    "MATLAB": lambda p: "A = [" + "; ".join(" ".join(r) for r in rows(p)).replace(".", "0") + "];",
+    "Mathematica": lambda p: nested(p, "{", "}"),
+    "Lisp": lambda p: "(" + nested(p, "(", ")", between=" ") + ")",
+    "Rust": lambda p: f"let grid: [[u8; 9]; 9] = {nested(p, '[', ']')};",
+    "Rust options": lambda p: str(
+        [[f"Some({n})" if n else "None" for n in row] for row in numbers(p)]
+    ).replace("'", ""),
+    "Ruby": lambda p: nested(p, "[", "]", blank="nil"),
+    "PHP": lambda p: "$b = " + nested(p, "array(", ")") + ";",
+    "Kotlin": lambda p: "val b = " + nested(p, "arrayOf(", ")"),
+    "Prolog": lambda p: "problem(1, " + nested(p, "[", "]", blank="_") + ").",
+    "negative blanks": lambda p: nested(p, "[", "]", blank="-1"),
+    "yaml": lambda p: "board:\n" + "\n".join(f"  - {row}" for row in numbers(p)),
+    "rows with slashes": lambda p: "/".join(rows(p)),
+    "rows with stops": lambda p: ".".join(rows(p.replace(".", "0"))),
+    "rows with commas": lambda p: ",".join(rows(p)),
+    "a link": lambda p: "https://www.example.org/sudoku.htm?bd=" + p.replace(".", "0"),
+    "a link with more": lambda p: f"see https://example.org/s/{p.replace('.', '0')}&x=1 for it",
+    "hodoku": lambda p: f":0000:x:{p}:::",
+    "tdoku": lambda p: f"# file header\n#\n{p}:1",
+    "a name before": lambda p: f"0000183b305c {p}  1.2",
+    "a line of csv": lambda p: f"{p},{ANSWER},4.5",
+    "csv of a bench": lambda p: (
+        f'puzzle_id,rules,initial_board,solution\na1,"Normal rules, applied.",{p},{ANSWER}'
+    ),
+    "opensudoku": lambda p: f'<opensudoku><game data="{p.replace(".", "0")}" /></opensudoku>',
+    "opensudoku of cells": opensudoku_cells,
+    "ksudoku": lambda p: f"<ksudoku-game>\n<values>{p.replace('.', '_')}</values></ksudoku-game>",
+    "ksudoku of letters": ksudoku_letters,
+    "gnome sudoku": gnome,
+    "solo": solo,
+    "latex": lambda p: (
+        "\\begin{sudoku}\n"
+        + "\n".join("|" + "|".join(r.replace(".", " ")) + "|." for r in rows(p))
+        + "\n\\end{sudoku}"
+    ),
+    "starred givens": lambda p: (
+        "3, 3\n+------+------+------+\n"
+        + "\n".join(
+            "|"
+            + "|".join(
+                "".join(f"*{c}" if c != "." else " ." for c in row[i : i + 3]) for i in (0, 3, 6)
+            )
+            + "|"
+            for row in rows(p)
+        )
+    ),
+    "a sheet with gaps": lambda p: "\n".join(
+        ",".join([*r[:3], "", *r[3:6], "", *r[6:]]).replace(".", "")
+        + ("\n,,,,,,,,,," if i in (2, 5) else "")
+        for i, r in enumerate(rows(p))
+    ),
+    "with its solution": lambda p: f"{boxes(p)}\n\nSolution:\n{boxes(ANSWER)}",
+    "with its solution in line": lambda p: f"Puzzle:\n{p}\nAnswer:\n{ANSWER}",
+}
+
+ALONE = frozenset(("R", "hodoku", "csv of a bench", "a line of csv"))
+"""Kinds that another line around makes something else of, such as a header that is none."""
+
+AROUND: dict[str, Callable[[str], str]] = {
+    "nothing": lambda t: t,
+    "a line end": lambda t: t + "\n",
+    "line ends of Windows": lambda t: t.replace("\n", "\r\n") + "\r\n",
+    "line ends of old Macs": lambda t: t.replace("\n", "\r"),
+    "a mark": lambda t: "\ufeff" + t,
+    "empty lines": lambda t: f"\n\n{t}\n\n\n",
+    "a sentence": lambda t: f"Here is the puzzle:\n\n{t}\n\nCan you solve it?",
+    "a code fence": lambda t: f"```\n{t}\n```",
+    "a code fence with words": lambda t: f"Try this one, please!\n```text\n{t}\n```\nThanks.",
+    "a heading": lambda t: f"% 1 easy\n{t}",
+    "a heading of Markdown": lambda t: f"## Puzzle No. 8,273\n\n{t}",
+    "e-mail": lambda t: "\n".join("> " + line for line in t.split("\n")),
+    "a title": lambda t: f"Puzzle:\n{t}",
+    "spaces at the ends": lambda t: "\n".join(line + "  " for line in t.split("\n")),
+    "indented": lambda t: "\n".join("    " + line for line in t.split("\n")),
+    "what a shell leaves": lambda t: t.replace("\n", "\\n") if "\\" not in t else t,
+}
+UNFIT = {
+    "e-mail": {"gnome sudoku", "py-sudoku in a comment"},
+    "what a shell leaves": {"python with comments", "tabs", "latex"},
+    "spaces at the ends": {"opensudoku of cells"},
+}
+
+
+@st.composite
+def puzzles(draw: st.DrawFn) -> str:
+    """The givens of one grid and up to 12 more."""
+    more = draw(st.sets(st.integers(0, 80), max_size=12))
+    return "".join(ANSWER[i] if i in more else c for i, c in enumerate(GIVEN))
+
+
+def sudoku(cells: str) -> Sudoku:
+    return Sudoku(tuple(map(int, cells.replace(".", "0"))))
+
+
+def fits(kind: str, around: str) -> bool:
+    return kind not in UNFIT.get(around, ()) and (kind not in ALONE or around == "nothing")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_read_within_everything(kind: str) -> None:
+    for around, put in AROUND.items():
+        if fits(kind, around):
+            text = put(KINDS[kind](GIVEN))
+            assert read_sudokus(text) == [sudoku(GIVEN)], (around, text)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(cells=puzzles(), kind=st.sampled_from(sorted(KINDS)), around=st.sampled_from(sorted(AROUND)))
+def test_ten_thousand_puzzles_in_every_kind(cells: str, kind: str, around: str) -> None:
+    if fits(kind, around):
+        assert read_sudokus(AROUND[around](KINDS[kind](cells))) == [sudoku(cells)]
+
+
+def damaged(cells: str, kind: str, around: str, at: int, instead: str) -> None:
+    """A digit that is lost or doubled is found, or is the one cell that differs."""
+    text = AROUND[around](KINDS[kind](cells))
+    digits = [i for i, c in enumerate(text) if c.isdigit()]
+    place = digits[at % len(digits)]
+    try:
+        found = read_sudokus(text[:place] + instead + text[place + 1 :])
+    except PuzzleError:
+        return
+    assert len(found) == 1
+    pairs = zip(found[0].givens, sudoku(cells).givens, strict=True)
+    assert sum(a != b for a, b in pairs) <= 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    kind=st.sampled_from(sorted(KINDS)),
+    around=st.sampled_from(sorted(AROUND)),
+    at=st.integers(0, 500),
+    instead=st.sampled_from(("", "55", " ")),
+)
+def test_a_damaged_puzzle_is_never_another(kind: str, around: str, at: int, instead: str) -> None:
+    if fits(kind, around):
+        damaged(GIVEN, kind, around, at, instead)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(
+    cells=puzzles(),
+    kind=st.sampled_from(sorted(KINDS)),
+    around=st.sampled_from(sorted(AROUND)),
+    at=st.integers(0, 500),
+    instead=st.sampled_from(("", "55", " ")),
+)
+def test_ten_thousand_damaged_puzzles(
+    cells: str, kind: str, around: str, at: int, instead: str
+) -> None:
+    if fits(kind, around):
+        damaged(cells, kind, around, at, instead)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (GIVEN.replace(".", "#"), "# stands where blanks are"),
+        (lines(GIVEN, "", "#"), "# stands where blanks are"),
+        ("puzzle,solution\n5.3007E+80,5.34679E+80", "a spreadsheet took for a number"),
+        (f"puzzle,solution\n{GIVEN[9:].replace('.', '0')},{ANSWER}", "a spreadsheet may"),
+        ("." * 700 + "5" + "." * 28, "candidates of each cell"),
+        ("\n".join(["5 3 124 26 7 2468 1489 1249 248"] * 9), "look like candidates"),
+        (f"sudoku,solved\n{GIVEN},{ANSWER}", "names no column of puzzles"),
+        (f"id;grid\n1;{GIVEN}", "names no column of puzzles"),
+        ("[4, 2, null, 0, 6] " + "[4, 2, null, 0, 6, 1, 8, 3, 5]", "null and 0 both stand"),
+        (f"{numbers(GIVEN)}".replace("0", "None", 1), "and 0 both stand"),
+    ],
+)
+def test_a_message_says_what_a_text_looks_like(text: str, words: str) -> None:
+    with pytest.raises(PuzzleError, match=words) as raised:
+        read_sudokus(text)
+    assert raised.value.hint
+
+
+@pytest.mark.parametrize("kind", ["boxes", "json", "csv", "python", "nine rows", "C", "a link"])
+def test_answers_are_read_in_the_same_kinds(kind: str) -> None:
+    assert read_answers(KINDS[kind](ANSWER)) == [sudoku(ANSWER).givens]
+
+
+@pytest.mark.parametrize("kind", ["json with both", "with its solution", "leetcode"])
+def test_the_answer_counts_where_its_puzzle_stands_beside_it(kind: str) -> None:
+    assert read_answers(KINDS[kind](GIVEN)) == [sudoku(ANSWER).givens]
+
+
+def test_a_digit_that_somebody_placed_is_no_given() -> None:
+    text = GIVEN.replace("53.", "53+4", 1)
+    assert read_sudokus(f":0300:4:{text}:121 221::") == [sudoku(GIVEN)]
+
+
+@pytest.mark.parametrize("size", [4, 6, 16])
+def test_lists_of_other_sizes(size: int) -> None:
+    cells = [[0] * size for _ in range(size)]
+    cells[0][1], cells[1][0] = size, 1
+    [puzzle] = read_sudokus(json.dumps(cells))
+    assert puzzle.size == size
+    assert puzzle.givens == tuple(digit for row in cells for digit in row)
