@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,17 @@ def test_an_epoch_shows_all_of_one_puzzle_of_every_group(examples: Examples) -> 
     assert set(seen) == set(range(6))
     assert seen[2] == 40
     assert seen[0] + seen[1] == 40
+
+
+def test_groups_and_the_rows_of_a_puzzle_come_in_every_order(examples: Examples) -> None:
+    groups, rows_of_third = set(), set()
+    for number in range(120):
+        rows, puzzles = epoch(examples, (3, 0), number)
+        of = (np.searchsorted(examples.group_starts, puzzles, side="right") - 1).tolist()
+        groups.add(tuple(dict.fromkeys(of)))
+        rows_of_third.add(tuple(rows[puzzles == 2].tolist()))
+    assert groups == set(permutations(range(3)))
+    assert rows_of_third == set(permutations(range(3, 6)))
 
 
 def test_an_order_can_be_entered_anywhere(examples: Examples) -> None:
