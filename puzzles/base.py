@@ -285,6 +285,8 @@ class Domain(Protocol[P]):
     """Names of published sets that `collection` knows."""
     default_example: str
     """The example that is shown where no puzzle is named, empty if there is none."""
+    showcase: tuple[str, ...]
+    """The examples that `hrm demo` shows, which take a model a while; may be empty."""
     palette: tuple[str, ...]
     """What a cell of an answer may hold, by its number, where a person paints it; else empty."""
     legend: Legend
@@ -499,6 +501,7 @@ class DomainDefaults(ABC):
     needs_facts: bool = False
     collections: tuple[str, ...] = ()
     default_example: str = ""
+    showcase: tuple[str, ...] = ()
     palette: tuple[str, ...] = ()
     legend: Legend = ()
     answer_suffix: str = ".txt"

@@ -51,6 +51,7 @@ COMMANDS = {
     "solve": ("hrm.cli.solve", "solve", "Solve puzzles and show the reasoning."),
     "replay": ("hrm.cli.solve", "replay", "Show a saved solve again, without a model."),
     "record": ("hrm.cli.record", "record", "Record a solve as SVG, GIF, PNG or asciicast."),
+    "demo": ("hrm.cli.demo", "demo", "Show one bundled puzzle after the other being solved."),
     "check": ("hrm.cli.check", "check", "Check an answer, or a puzzle, by the rules."),
     "generate": ("hrm.cli.check", "generate", "Generate puzzles by level."),
     "tui": ("hrm.cli.tui", "tui", "Open the app: solve, play, train, manage models."),

@@ -52,13 +52,18 @@ class Scenes:
     ) -> None:
         """`speed` is in segments a second."""
         self._kind, self._puzzle, self._speed = kind, puzzle, speed
+        self._decided: Segment | None = None
+        self._adapted = (-1, -1)
+        self.resize(room)
+
+    def resize(self, room: Room) -> None:
+        """Make the pictures of the events that follow for another room."""
+        kind, puzzle = self._kind, self._puzzle
         self._room, self._strip, self._least = room, Picture(()), (0, 0)
         if not kind.checkable:
             self._make_strip(room)
             test = _last_block(kind.render(puzzle, room=self._share(2)))
             self._board(titled(_SO_FAR, test))  # room for an answer of the same size
-        self._decided: Segment | None = None
-        self._adapted = (-1, -1)
 
     def _make_strip(self, room: Room) -> None:
         """Demonstrations above; what is below them has the other lines."""

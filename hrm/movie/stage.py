@@ -17,7 +17,7 @@ from puzzles.base import Room
 LEAST = (40, 16)
 """Columns and lines without which there is no room for a board and its words."""
 
-NARROWEST = 58
+NARROWEST = 70
 """Columns that the words take where the board is narrower, if there are so many."""
 
 GAUGE = 21
@@ -48,15 +48,15 @@ class Stage:
         """Lines more for the words, above and below the board."""
         return int(self.rows >= _ROOMY)
 
-    def lines(self, title: str, scene: Scene) -> list[Text]:
-        """Exactly as many as the stage has, none wider than it."""
+    def lines(self, title: str, scene: Scene, note: str = "") -> list[Text]:
+        """Exactly as many as the stage has, none wider than it; `note` is beside the title."""
         board = picture_lines(scene.picture, self.palette)[: self.room.rows]
         widest = max((line.cell_len for line in board), default=0)
         width = min(self.columns, max(widest, NARROWEST))
         left = (self.columns - width) // 2
         empty = [Text() for _ in range(self._more)]
         middle = _centred(board, widest, width)
-        shown = [self._title(title, width), *empty, *middle, *empty]
+        shown = [_title(title, note, width), *empty, *middle, *empty]
         shown += self._words(scene, width)
         above = (self.rows - len(shown)) // 2
         lines = [Text() for _ in range(above)]
@@ -65,9 +65,6 @@ class Stage:
             line.pad_left(left)
             lines.append(line)
         return (lines + [Text() for _ in range(self.rows)])[: self.rows]
-
-    def _title(self, title: str, width: int) -> Text:
-        return Text(clean_line(title, width), "bold")
 
     def _words(self, scene: Scene, width: int) -> Iterator[Text]:
         style = self._style(scene)
@@ -112,3 +109,11 @@ def _centred(board: list[Text], widest: int, width: int) -> Iterator[Text]:
     for line in board:
         line.pad_left(before)
         yield line
+
+
+def _title(title: str, note: str, width: int) -> Text:
+    line = Text().append(clean_line(title, width), Style(bold=True))
+    free = width - line.cell_len - len(note)
+    if note and free > 1:
+        line.append(" " * free).append(note, Style(dim=True))
+    return line

@@ -105,6 +105,7 @@ class ArcDomain(DomainDefaults):
     adapts = True
     collections: tuple[str, ...] = DATASETS
     default_example = "mirror"
+    showcase: tuple[str, ...] = ("recolour",)
     legend: Legend = (("!", "broken", "wrong"),)
     answer_suffix = ".json"
 

@@ -59,6 +59,7 @@ class MazeDomain(DomainDefaults):
     exact = True
     unique = False  # several shortest paths are no flaw
     default_example = "medium"
+    showcase: tuple[str, ...] = ("tree",)
     veil = (" ", "floor")  # any mark would be the answer
     legend: Legend = (
         ("██", "path", "path, the brighter the likelier"),

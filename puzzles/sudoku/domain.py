@@ -69,6 +69,7 @@ class SudokuDomain(DomainDefaults):
     levels: tuple[str, ...] = tuple(LEVELS)
     exact = True
     default_example = "medium"  # solved in a moment, but not at once
+    showcase: tuple[str, ...] = ("minimal",)
     legend: Legend = (
         ("5", "given", "given"),
         ("5", "answer", "answer"),

@@ -133,6 +133,7 @@ def test_wrong_names_are_refused(kind: AnyDomain) -> None:
     assert kind.find("no-such-example") is None
     assert all(kind.find(name) for name in kind.examples())
     assert not kind.default_example or kind.find(kind.default_example)
+    assert set(kind.showcase) <= set(kind.examples())
 
 
 def test_what_is_offered_to_a_person_is_playable_or_none(kind: AnyDomain) -> None:

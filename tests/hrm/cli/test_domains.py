@@ -55,6 +55,13 @@ def test_one_puzzle_is_drawn(shell: Shell, model: Path) -> None:
     assert "-+" in ran.out
 
 
+def test_it_is_recorded(shell: Shell, model: Path) -> None:
+    Path("one.txt").write_text("-+\n+-\n")
+    ran = shell("record", "lights", "one.txt", "--model", model, *OFTEN, "-o", "one.svg")
+    assert ran.code == 0, ran.err
+    assert "<text" in Path("one.svg").read_text("utf-8")
+
+
 def test_it_is_evaluated(shell: Shell, model: Path) -> None:
     ran = shell("eval", "lights", "--model", model, "--count", 4, *OFTEN, "--attempts", 1, "--json")
     assert ran.code == 0, ran.err
