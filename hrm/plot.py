@@ -18,6 +18,8 @@ Points = Sequence[tuple[float, float]]
 
 MARKERS = "●○▲△■□◆◇×+"
 _BETWEEN = "·"
+_MEETING = "*"
+"""Where points of several series have one place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +85,20 @@ def chart(
 ) -> str:
     """The y name, the plot between its axes, the x name and a legend, as lines of text.
 
-    At most as many series as `MARKERS`; what lies outside of an axis is left out, and later series
-    are drawn over earlier ones.
+    At most as many series as `MARKERS`; what lies outside of an axis is left out. Points of several
+    series in one place have a mark of their own, so that none is hidden.
     """
     frame = Frame(x, y, width, height)
     grid = [[" "] * width for _ in range(height)]
     for points in series.values():
         for column, line in frame.path(points):
             grid[line][column] = _BETWEEN
+    meeting = False
     for points, mark in zip(series.values(), MARKERS, strict=False):
         for column, line in frame.spots(points):
-            grid[line][column] = mark
+            alone = grid[line][column] in (" ", _BETWEEN, mark)
+            grid[line][column] = mark if alone else _MEETING
+            meeting |= not alone
     bottom, top = y.ends()
     margin = max(len(bottom), len(top))
     labels = [top, *[""] * (height - 2), bottom]
@@ -104,7 +109,7 @@ def chart(
     lines.append(indent[:-1] + "└" + "─" * width)
     lines.append(indent + low + x.name.center(width - len(low) - len(high)) + high)
     legend = [f"{mark} {name}" for name, mark in zip(series, MARKERS, strict=False)]
-    lines.append(indent + "   ".join(legend))
+    lines.append(indent + "   ".join([*legend, *([f"{_MEETING} several"] if meeting else [])]))
     return "\n".join(line.rstrip() for line in lines)
 
 

