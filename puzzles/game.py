@@ -205,6 +205,10 @@ class Game(ABC, Generic[S]):
         """What a digit key does; 0 erases."""
         return False
 
+    def digit_of(self, character: str) -> int:
+        """What `write` takes for a character that is no digit key, 0 where it means nothing."""
+        return 0
+
     def click(self, at: Position) -> bool:
         """What a click does beside moving the cursor."""
         return False

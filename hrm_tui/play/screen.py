@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.events import Key
 from textual.screen import Screen
 
 from hrm.errors import UserError
@@ -179,6 +180,14 @@ class PlayScreen(Screen[None]):
     def _take_colour(self, event: Board.Clicked) -> None:
         self._hand.colour = event.at[1]
         self._draw()
+
+    def on_key(self, event: Key) -> None:
+        """Characters that a game writes beside the digits come before the keys of the screen."""
+        digit = self.game.digit_of(event.character or "") if self._round is not None else 0
+        at = self.table.board.cursor
+        if digit and at is not None and self.check_action("type", ()):
+            event.stop()
+            self._moved(self.game.write(at, digit, pencil=self._hand.pencil))
 
     def action_type(self, key: str) -> None:
         """Write at the cursor. An action like the arrows', so that keys act in their order."""

@@ -37,7 +37,7 @@ from puzzles.sudoku.draft import SudokuDraft
 from puzzles.sudoku.formats import read_answers, read_sudokus
 from puzzles.sudoku.game import SudokuGame
 from puzzles.sudoku.generator import LEVELS, made, make, summary_of
-from puzzles.sudoku.picture import USUAL_SYMBOLS, draw
+from puzzles.sudoku.picture import draw, look_of
 from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, cell_name, position, repeats
 from puzzles.sudoku.readings import read_sized_grids
 from puzzles.sudoku.relations import related, rules_array, usual_relations
@@ -139,7 +139,7 @@ class SudokuDomain(DomainDefaults):
         A given is never marked as broken unless the answer has another digit there: in a clash with
         a given it is the answer's cell that is wrong.
         """
-        size = puzzle.size
+        size, name = puzzle.size, puzzle.notation.name
         grid = [digit if digit <= size else 0 for digit in answer.ravel().tolist()]
         reasons = []
         empty = grid.count(0)
@@ -148,13 +148,13 @@ class SudokuDomain(DomainDefaults):
         pairs = zip(puzzle.givens, grid, strict=True)
         changed = [cell for cell, (given, digit) in enumerate(pairs) if given not in (0, digit)]
         reasons += [
-            f"{cell_name(cell, size)} is {grid[cell] or 'empty'}, "
-            f"the puzzle gives {puzzle.givens[cell]}"
+            f"{cell_name(cell, size)} is {name(grid[cell]) if grid[cell] else 'empty'}, "
+            f"the puzzle gives {name(puzzle.givens[cell])}"
             for cell in changed
         ]
         broken = set(changed)
         for repeat in repeats(grid, puzzle.rules):
-            reasons.append(str(repeat))
+            reasons.append(repeat.told(name(repeat.digit)))
             broken.update(c for c in repeat.cells if puzzle.givens[c] != repeat.digit)
         cells = tuple(position(cell, size) for cell in sorted(broken))
         return Verdict(not reasons, cells, tuple(reasons))
@@ -209,11 +209,11 @@ class SudokuDomain(DomainDefaults):
     def training(self) -> SudokuTraining:
         return SudokuTraining(self)
 
-    def game(self, puzzle: Sudoku) -> SudokuGame | None:
-        return SudokuGame(puzzle) if puzzle.rules == CLASSIC else None
+    def game(self, puzzle: Sudoku) -> SudokuGame:
+        return SudokuGame(puzzle)
 
-    def draft(self, puzzle: Sudoku) -> SudokuDraft | None:
-        return SudokuDraft(puzzle.givens) if puzzle.rules == CLASSIC else None
+    def draft(self, puzzle: Sudoku) -> SudokuDraft:
+        return SudokuDraft(puzzle.givens, puzzle.rules, puzzle.notation)
 
     def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> Sudoku:
         """The rating is the number of guesses our solver needs. The size is 9 where `rules` say
@@ -261,7 +261,8 @@ class SudokuDomain(DomainDefaults):
             for digit in [digit for digit in order if digit not in taken][:_DIGITS]:
                 givens = (*puzzle.givens[:cell], digit, *puzzle.givens[cell + 1 :])
                 guess = replace(puzzle, givens=givens, solution=None)
-                found.append(Hypothesis(f"{cell_name(cell, puzzle.size)} = {digit}", guess))
+                text = f"{cell_name(cell, puzzle.size)} = {puzzle.notation.name(digit)}"
+                found.append(Hypothesis(text, guess))
         return found
 
     def rules(self, puzzles: Sequence[Sudoku]) -> RulesArray | None:
@@ -285,8 +286,7 @@ class SudokuDomain(DomainDefaults):
         beliefs: Beliefs | None = None,
         room: Room | None = None,
     ) -> Picture:
-        rules, grid = puzzle.rules, (puzzle.size, puzzle.size)
-        further = [cell for group in rules.further for cell in group.cells]
+        look = look_of(puzzle.rules, puzzle.notation.symbols)
         return draw(
             puzzle.givens,
             answer,
@@ -295,9 +295,7 @@ class SudokuDomain(DomainDefaults):
             confidence,
             beliefs=beliefs,
             room=room,
-            regions=np.array(rules.regions or (0,) * rules.cells, np.int64).reshape(grid),
-            symbols=puzzle.notation.symbols or USUAL_SYMBOLS,
-            special=np.isin(np.arange(rules.cells), further).reshape(grid) if further else None,
+            **look,
         )
 
 

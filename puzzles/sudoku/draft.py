@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from puzzles.base import Picture, Position, PuzzleError, Verdict
-from puzzles.sudoku.picture import draw
-from puzzles.sudoku.puzzle import Sudoku, position, repeats
+from puzzles.sudoku.picture import draw, look_of
+from puzzles.sudoku.puzzle import LINE, Notation, Sudoku, position, repeats, span
+from puzzles.sudoku.rules import CLASSIC, Rules
 from puzzles.sudoku.solver import Grid as Digits
 
 _BLANK_KEYS = frozenset("0. _")
@@ -14,29 +15,38 @@ _BLANK_KEYS = frozenset("0. _")
 
 @dataclass(frozen=True, slots=True)
 class SudokuDraft:
-    """81 digits, row after row, 0 for a blank."""
+    """Digits row after row, 0 for a blank; the rules stay as they were."""
 
     digits: Digits
-    legend: str = "1-9 digit · 0 or space blank"
+    rules: Rules = CLASSIC
+    notation: Notation = LINE
+
+    @property
+    def legend(self) -> str:
+        symbols = self.notation.of(self.rules.size)
+        blank = "space" if "0" in symbols else "0 or space"
+        return f"{span(symbols)} digit · {blank} blank"
 
     def put(self, at: Position, key: str) -> SudokuDraft | None:
-        digit = 0 if key in _BLANK_KEYS else int(key) if key in "123456789" else None
+        digit = self.notation.read(key, self.rules.size) or (0 if key in _BLANK_KEYS else None)
         if digit is None:
             return None
-        cell = 9 * at[0] + at[1]
+        cell = self.rules.size * at[0] + at[1]
         return replace(self, digits=(*self.digits[:cell], digit, *self.digits[cell + 1 :]))
 
     def clicked(self, at: Position) -> SudokuDraft:
         return self
 
     def emptied(self) -> SudokuDraft:
-        return replace(self, digits=(0,) * 81)
+        return replace(self, digits=(0,) * self.rules.cells)
 
     def picture(self) -> Picture:
-        clashing = sorted({cell for repeat in repeats(self.digits) for cell in repeat.cells})
-        return draw(self.digits, None, Verdict(None, tuple(map(position, clashing))), None, None)
+        clashing = {cell for repeat in repeats(self.digits, self.rules) for cell in repeat.cells}
+        places = tuple(position(cell, self.rules.size) for cell in sorted(clashing))
+        look = look_of(self.rules, self.notation.symbols)
+        return draw(self.digits, None, Verdict(None, places), None, None, **look)
 
     def finished(self) -> Sudoku:
         if not any(self.digits):
             raise PuzzleError("the board is empty", hint="Type the digits that are given.")
-        return Sudoku(self.digits, name="typed")
+        return Sudoku(self.digits, name="typed", rules=self.rules, notation=self.notation)

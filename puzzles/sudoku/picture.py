@@ -7,7 +7,9 @@ Lines between cells are heavy where two regions meet, whatever the regions' shap
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from math import isqrt
+from typing import TypedDict
 
 import numpy as np
 
@@ -37,6 +39,7 @@ from puzzles.sudoku.lines import (
     tones_of,
     weight,
 )
+from puzzles.sudoku.rules import Rules
 from puzzles.tiles import EMPTY, Tile, draw_tiles, largest_scale
 
 UNSURE_BELOW = 0.5
@@ -55,6 +58,25 @@ MARKS: dict[Role, str] = {"broken": "!", "new": "⁺", "unsure": "?"}
 USUAL_SYMBOLS = "123456789ABCDEFGHIJKLMNOP"
 _BLANK = "·"
 _TONES: tuple[Role, ...] = ("special", "shade")
+
+
+class Look(TypedDict):
+    """What `draw` has to know of a puzzle's rules."""
+
+    regions: Regions
+    symbols: str
+    special: BoolGrid | None
+
+
+@lru_cache(maxsize=64)
+def look_of(rules: Rules, symbols: str = "") -> Look:
+    """`symbols` are those that the puzzle is written in, empty for numbers."""
+    grid, further = (rules.size, rules.size), [c for group in rules.further for c in group.cells]
+    return Look(
+        regions=np.array(rules.regions or (0,) * rules.cells, np.int64).reshape(grid),
+        symbols=symbols or USUAL_SYMBOLS,
+        special=np.isin(np.arange(rules.cells), further).reshape(grid) if further else None,
+    )
 
 
 def draw(

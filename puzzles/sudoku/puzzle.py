@@ -40,6 +40,31 @@ class Notation:
             return between.join(cells).strip()
         return "\n".join(between.join(cells[i : i + size]) for i in range(0, len(cells), size))
 
+    def name(self, digit: int) -> str:
+        """How a digit of the puzzle is called: as it was written."""
+        return self.symbols[digit - 1] if 0 < digit <= len(self.symbols) else str(digit)
+
+    def of(self, size: int) -> str:
+        """A character for each digit."""
+        return (self.symbols or SYMBOLS)[:size]
+
+    def read(self, key: str, size: int) -> int:
+        """The digit that a typed character means, 0 if it means none."""
+        return self.of(size).upper().find(key.upper()) + 1 if len(key) == 1 else 0
+
+
+def span(symbols: str) -> str:
+    """In few characters, such as 1-9 and A-G."""
+    runs: list[str] = []
+    for symbol in symbols:
+        if runs and ord(symbol) == ord(runs[-1][-1]) + 1:
+            runs[-1] += symbol
+        else:
+            runs.append(symbol)
+    if len(runs) > 2:
+        return symbols
+    return " and ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else run for run in runs)
+
 
 LINE = Notation()
 
@@ -63,10 +88,10 @@ class Sudoku:
     def __post_init__(self) -> None:
         rules = self.rules
         _require_digits(self.givens, rules, lowest=0, what="puzzle")
-        _require_no_repeat(self.givens, rules, "")
+        _require_no_repeat(self.givens, self, "")
         if self.solution is not None:
             _require_digits(self.solution, rules, lowest=1, what="stored solution")
-            _require_no_repeat(self.solution, rules, " of the stored solution")
+            _require_no_repeat(self.solution, self, " of the stored solution")
             _require_match(self.givens, self.solution, rules.size)
 
     @property
@@ -83,8 +108,12 @@ class Repeat:
     cells: tuple[int, ...]
 
     def __str__(self) -> str:
+        return self.told(str(self.digit))
+
+    def told(self, written: str) -> str:
+        """In words; the digit is shown as it is `written`."""
         times = "twice" if len(self.cells) == 2 else f"{len(self.cells)} times"
-        return f"{self.digit} stands {times} in {self.unit}"
+        return f"{written} stands {times} in {self.unit}"
 
 
 @lru_cache(256)
@@ -127,13 +156,13 @@ def _require_digits(grid: Sequence[int], rules: Rules, *, lowest: int, what: str
             raise PuzzleError(f"the {what} has {wrong}", cells=[position(cell, rules.size)])
 
 
-def _require_no_repeat(grid: Sequence[int], rules: Rules, whose: str) -> None:
-    repeat = next(repeats(grid, rules), None)
+def _require_no_repeat(grid: Sequence[int], puzzle: Sudoku, whose: str) -> None:
+    repeat = next(repeats(grid, puzzle.rules), None)
     if repeat is not None:
         raise PuzzleError(
-            f"{repeat}{whose}",
+            repeat.told(puzzle.notation.name(repeat.digit)) + whose,
             hint="Givens must not clash: compare the puzzle with its source.",
-            cells=[position(cell, rules.size) for cell in repeat.cells],
+            cells=[position(cell, puzzle.size) for cell in repeat.cells],
         )
 
 

@@ -758,3 +758,26 @@ async def test_the_path_of_a_maze_is_filled_and_its_end_stands_out() -> None:
         assert colours[0, 1] == colours[0, 2] != colours[0, 3]
         assert (1, 1) in colours, "a wall"
         assert colours[1, 1] not in (colours[0, 1], colours[0, 3])
+
+
+async def test_capital_letters_write_digits_beyond_nine_and_commands_stay() -> None:
+    app = app_for("16x16")
+    async with app.run_test(size=(110, 40)) as pilot:
+        await settle(pilot)
+        game = screen(app).game
+        assert isinstance(game, SudokuGame)
+        at = board(app).cursor
+        assert at is not None
+        await press(pilot, "G")
+        cell = 16 * at[0] + at[1]
+        assert game.position.digits[cell] == 16
+        assert "shift with A-G writes" in words(app, "#quiet")
+        await press(pilot, "z")
+        assert game.position.digits[cell] == 0
+        await press(pilot, "m")
+        await press(pilot, "G")
+        assert game.marks() == {at: "G"}
+        assert "G" in drawn(board(app))
+        await press(pilot, "space")
+        await press(pilot, "F")
+        assert game.marks() == {at: "G"}, "the board is hidden in a pause"

@@ -14,6 +14,7 @@ from puzzles.sudoku.domain import SudokuDomain
 from puzzles.sudoku.game import SudokuGame
 from puzzles.sudoku.generator import LEVELS, make
 from puzzles.sudoku.puzzle import Sudoku
+from puzzles.sudoku.rules import tables, usual
 from puzzles.sudoku.singles import find_single
 
 ANSWER = tuple(map(int, SUDOKU_ANSWER))
@@ -290,3 +291,106 @@ def test_the_stopwatch_leaves_pauses_out() -> None:
     now[0] += 60
     watch.pause()
     assert watch.seconds == 8.0
+
+
+KINDS = [(4, ""), (6, "x"), (9, "jigsaw"), (9, "windoku"), (12, ""), (5, "latin")]
+
+
+@pytest.mark.parametrize(("size", "rules"), KINDS)
+def test_hints_solve_puzzles_of_every_size_and_rule(size: int, rules: str) -> None:
+    domain = SudokuDomain()
+    puzzle = domain.generate(np.random.default_rng(size), "easy", f"{rules},size={size}")
+    game = SudokuGame(puzzle)
+    while not game.won():
+        first = game.ask()
+        assert first.sentence.startswith("Look at r")
+        assert game.ask().played
+        saved = game.decode(game.encode(game.position))
+        assert saved == game.position
+    assert game.check().sentence == "Solved: every rule holds"
+    assert game.position.digits == puzzle.solution
+
+
+@pytest.mark.parametrize(("size", "rules"), KINDS)
+def test_automatic_marks_are_what_no_group_forbids(size: int, rules: str) -> None:
+    puzzle = SudokuDomain().generate(np.random.default_rng(size), "minimal", f"{rules},size={size}")
+    game = SudokuGame(puzzle)
+    game.automatic = True
+    for (row, column), pencilled in game.marks().items():
+        cell = row * size + column
+        fitting = [
+            digit
+            for digit in range(1, size + 1)
+            if not any(
+                cell in group.cells and digit in [puzzle.givens[c] for c in group.cells]
+                for group in tables(puzzle.rules).groups
+            )
+        ]
+        assert pencilled == "".join("123456789ABC"[digit - 1] for digit in fitting)
+        assert len(game.peers((row, column))) == len(tables(puzzle.rules).peers[cell])
+    assert game.picture().rows
+
+
+def test_reasons_name_regions_and_further_groups() -> None:
+    game = new_game("rules: x\n" + "12345678." + 72 * ".")
+    game.put((0, 0), 0)
+    diagonal = new_game(
+        "rules: x\n2........\n.3.......\n..4......\n...5.....\n" + 5 * (9 * "." + "\n")
+    )
+    for cell, digit in ((40, 6), (50, 7), (60, 8), (70, 9)):
+        diagonal.put(at(cell), digit)
+    assert diagonal.ask().sentence == "Look at r9c9: it is the last blank cell of the main diagonal"
+    naked = new_game("rules: x\n1........\n.2.......\n..3......\n...4.....\n" + 4 * (9 * "." + "\n")
+                     + ".5678....\n")  # fmt: skip
+    assert naked.ask().sentence == (
+        "Look at r9c9: its row, column, box and the main diagonal leave only one digit"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "typed", "digit"),
+    [
+        ("size=16", "G", 16), ("size=16", "g", 0), ("size=16", "H", 0), ("size=16", "1", 0),
+        ('size = 4\nsymbols = "RGBY"\n', "Y", 4), ('size = 4\nsymbols = "RGBY"\n', "y", 0),
+        ("", "A", 0), ("", "", 0),
+    ],
+)  # fmt: skip
+def test_capital_letters_are_digits_where_they_are_symbols(
+    rules: str, typed: str, digit: int
+) -> None:
+    game = SudokuGame(SudokuDomain().generate(np.random.default_rng(1), "easy", rules))
+    assert game.digit_of(typed) == digit
+    said = {"size=16": "A-G", "": ""}.get(rules, "RGBY")
+    assert game.remark().endswith(f"shift with {said} writes" if said else "no conflicts")
+
+
+def test_a_board_too_hard_to_check_says_so() -> None:
+    game = SudokuGame(Sudoku((0,) * 625, rules=usual(25)))
+    game.put((0, 0), 25)
+    assert game.check().sentence == "This puzzle is too hard to be checked here"
+    assert game.ask().sentence == "This puzzle is too hard to be checked here"
+    assert not game.wants_forecast()
+    assert not game.put((0, 1), 26)
+
+
+def test_sizes_are_drafted_in_their_own_symbols() -> None:
+    domain = SudokuDomain()
+    puzzle = domain.generate(np.random.default_rng(1), "easy", "size=16")
+    draft = domain.draft(puzzle)
+    assert draft.legend == "1-9 and A-G digit · 0 or space blank"
+    assert draft.finished() == puzzle
+    empty = draft.emptied()
+    for key in "gG":
+        typed = empty.put((15, 15), key)
+        assert typed is not None
+        assert typed.finished().givens[-1] == 16
+    assert empty.put((0, 0), "h") is None
+    clash = empty.put((0, 0), "a")
+    assert clash is not None
+    clash = clash.put((0, 15), "a")
+    assert clash is not None
+    assert {c.at for row in clash.picture().rows for c in row if c.role == "broken"} == {
+        (0, 0), (0, 15),
+    }  # fmt: skip
+    with pytest.raises(PuzzleError, match="A stands twice in row 1"):
+        clash.finished()
