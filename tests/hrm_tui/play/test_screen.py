@@ -774,10 +774,8 @@ async def test_capital_letters_write_digits_beyond_nine_and_commands_stay() -> N
         assert "shift with A-G writes" in words(app, "#quiet")
         await press(pilot, "z")
         assert game.position.digits[cell] == 0
-        await press(pilot, "m")
-        await press(pilot, "G")
+        await press(pilot, "mG")
         assert game.marks() == {at: "G"}
         assert "G" in drawn(board(app))
-        await press(pilot, "space")
-        await press(pilot, "F")
+        await press(pilot, ["space", "F"])
         assert game.marks() == {at: "G"}, "the board is hidden in a pause"
