@@ -150,7 +150,8 @@ def _follow(run: Run, machine: Hardware, device: str, told: Outputs) -> int:
     evaluate = run.evaluator(task, run.held_out(task), segments)
     talks = run.ranks.writes
     if talks:
-        say(f"Training {run.config.task} in {run.folder}")
+        where = "" if device == "cpu" else f" on {device}"
+        say(f"Training {run.config.task} in {run.folder}{where}")
     with (
         _stop_signals(talks=talks) as received,
         _viewers(run, device, told) as viewers,

@@ -177,6 +177,8 @@ PRESETS: Mapping[str, Preset] = {
                 "evaluate_count": 100,
             },
         },
+        # a GPU is idle with a CPU's small batches; the rates are the CPU's, and not tuned for it
+        on_cuda={"dtype": "bfloat16", "batch_cells": 20_736},
     ),
     "hrm-27m": Preset(
         "the HRM paper's model, 27M parameters, GPU",

@@ -130,7 +130,8 @@ def test_an_end_replaces_that_of_the_preset() -> None:
 def test_bfloat16_is_for_gpus() -> None:
     assert preset("hrm-27m", "arc").dtype == "float32"
     assert preset("hrm-27m", "arc", "cuda:1").dtype == "bfloat16"
-    assert preset("mini", "arc", "cuda").dtype == "float32"
+    assert preset("mini", "sudoku", "cuda").batch_cells > preset("mini", "sudoku").batch_cells
+    assert preset("mini", "arc").dtype == "float32"
 
 
 def test_a_wrong_name_is_answered_with_the_right_ones() -> None:
