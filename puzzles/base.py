@@ -2,7 +2,7 @@
 Sudoku, mazes, ARC and kinds from outside alike.
 
 `Domain` is the whole contract. `DomainDefaults` holds what most kinds share, so that the least
-domain is a name, a vocabulary, `parse`, `encode`, `decode`, `check` and `render`.
+domain is a name, a vocabulary, a palette, `parse`, `encode`, `decode` and `check`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ Sudoku: digits, 0 where the model gave none. Maze: 1 on the path between S and G
 else 0. ARC: colours 0-9 of the predicted grid, which may have any size up to 30x30.
 """
 
+Numbers: TypeAlias = NDArray[np.int64]
 BoolGrid: TypeAlias = NDArray[np.bool_]
 FloatGrid: TypeAlias = NDArray[np.float32]
 Beliefs: TypeAlias = NDArray[np.uint8]
@@ -208,6 +209,21 @@ class Relations:
     def __len__(self) -> int:
         """How many heads they are for."""
         return len(self.pointers[0]) + len(self.groups[0])
+
+
+def groups_of(numberings: Sequence[Numbers]) -> Relations:
+    """Relations where cells see one another that have the same number, by `numberings` (height,
+    width); the first cell of each group stands for it."""
+    groups = []
+    for numbers in numberings:
+        _, first, which = np.unique(numbers.ravel(), return_index=True, return_inverse=True)
+        groups.append(first[which])
+    cells = numberings[0].size
+    return Relations(
+        np.zeros((1, 0, cells), np.int64),
+        np.stack(groups).astype(np.int64)[None],
+        np.zeros((1, cells, 0), np.float32),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,8 +500,8 @@ def refuse_rules(name: str, rules: str) -> None:
 
 
 class DomainDefaults(ABC):
-    """What a kind of puzzle may leave as it is. Inherit from it and give `name`, `spec`, `parse`,
-    `encode`, `decode`, `check` and `render`.
+    """What a kind of puzzle may leave as it is. Inherit from it and give `name`, `spec`, `palette`,
+    `parse`, `encode`, `decode` and `check`; without a palette also `render`.
 
     Nothing is generated, turned or solved exactly, there are no examples, and answers are written
     as JSON, one a line.
@@ -521,7 +537,6 @@ class DomainDefaults(ABC):
     @abstractmethod
     def check(self, puzzle: Any, answer: Answer) -> Verdict: ...
 
-    @abstractmethod
     def render(
         self,
         puzzle: Any,
@@ -532,7 +547,19 @@ class DomainDefaults(ABC):
         confidence: FloatGrid | None = None,
         beliefs: Beliefs | None = None,
         room: Room | None = None,
-    ) -> Picture: ...
+    ) -> Picture:
+        """The symbols of the `palette`, those of the puzzle as given where they are not the first.
+
+        Raises NotImplementedError where there is no palette."""
+        from puzzles.symbol_picture import draw_symbols
+
+        if not self.palette:
+            raise NotImplementedError(f"{self.name}: give the domain a palette, or write render")
+        own = self.decode(self.encode(puzzle, "native"), puzzle, "native")
+        shown = own if answer is None else answer
+        given = own > 0 if own.shape == shown.shape else np.zeros(shown.shape, np.bool_)
+        symbols = [[self.palette[symbol] for symbol in row] for row in shown.tolist()]
+        return draw_symbols(symbols, given & (own == shown), verdict, changed, confidence)
 
     def settled_rules(self, rules: str, size: int = 0) -> str:
         refuse_rules(self.name, rules)

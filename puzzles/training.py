@@ -21,6 +21,7 @@ from puzzles.base import (
     AnyDomain,
     DomainDefaults,
     Layout,
+    Numbers,
     PuzzleError,
     RulesArray,
     Tokens,
@@ -29,7 +30,6 @@ from puzzles.base import (
 from puzzles.text_grid import DIHEDRAL
 
 Bytes: TypeAlias = NDArray[np.uint8]
-Numbers: TypeAlias = NDArray[np.int64]
 Shape: TypeAlias = tuple[int, int]
 """(height, width) of a canvas."""
 

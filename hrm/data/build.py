@@ -21,8 +21,8 @@ from hrm.data.layout import BLANK
 from hrm.data.writer import SetWriter, new_folder, write_identifiers
 from hrm.errors import PuzzleFileError, UserError
 from puzzles import domain
-from puzzles.base import AnyDomain, PuzzleError
-from puzzles.training import Listed, Maker, Numbers, Pairs, Shape, Training
+from puzzles.base import AnyDomain, Numbers, PuzzleError
+from puzzles.training import Listed, Maker, Pairs, Shape, Training
 
 BLOCK = 4096
 """Puzzles that are generated together."""
