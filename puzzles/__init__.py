@@ -16,6 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
 from puzzles.base import AnyDomain, PuzzleError
+from puzzles.guard import guarded
 
 GROUP = "hrm.domains"
 
@@ -62,7 +63,7 @@ def registered(new: AnyDomain) -> Iterator[None]:
     """Makes a domain known by its name inside the `with` block; for tests and notebooks."""
     if new.name in names():
         raise ValueError(f"there is a domain {new.name} already")
-    _registered[new.name] = new
+    _registered[new.name] = guarded(new)
     try:
         yield
     finally:
@@ -75,17 +76,19 @@ def _offered() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=GROUP) if point.name not in _OWN}
 
 
+@cache
 def _load(point: EntryPoint) -> AnyDomain:
+    package = point.dist.name if point.dist else ""
     try:
         make = cast(Callable[[], AnyDomain], point.load())
         made = make()
         if made.name != point.name:
             raise TypeError(f"its domain is called {made.name!a}")
     except Exception as error:  # code from outside may fail in any way
-        package = f" of {point.dist.name}" if point.dist else ""
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise PuzzleError(
-            f"the domain {point.name}{package} cannot be loaded: {reason[:200]}",
+            f"the domain {point.name}{f' of {package}' if package else ''} cannot be loaded: "
+            f"{reason[:200]}",
             hint="Update the package that offers it, or uninstall it.",
         ) from error
-    return made
+    return guarded(made, package)

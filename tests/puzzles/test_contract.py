@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import is_dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toy import LightsDomain
+from toy import Lights, LightsDomain
 
 import puzzles
 from puzzles import domain, domains, names, registered
-from puzzles.base import AnyDomain, Layout, PuzzleError
+from puzzles.base import AnyDomain, PuzzleError, Verdict, groups_of
+from puzzles.contract import PROPERTIES, examine, some_puzzle
+from puzzles.game import new_game
 
 EVERY = ("sudoku", "maze", "arc", "lights")
+OURS_AND_OUTSIDE = EVERY
+SUDOKU_GAME = new_game("sudoku", some_puzzle(domain("sudoku")))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -41,29 +44,9 @@ def test_the_table_has_ours_and_the_registered() -> None:
     assert [kind.name for kind in domains()] == list(EVERY)
 
 
-def test_a_domain_says_what_it_is(kind: AnyDomain) -> None:
-    assert kind.name == kind.name.lower()
-    assert kind.spec.size <= 256
-    assert kind.spec.pad == 0
-    assert all(mark and meaning for mark, _, meaning in kind.legend)
-    assert kind.answer_suffix.startswith(".")
-    assert not kind.adapts or not kind.checkable
-
-
-@pytest.mark.parametrize("layout", ["native", "official"])
-def test_tokens_are_of_the_vocabulary_and_decode_to_an_answer(
-    kind: AnyDomain, layout: Layout
-) -> None:
-    puzzle = first(kind)
-    tokens = kind.encode(puzzle, layout)
-    assert tokens.dtype == np.uint8
-    assert tokens.ndim == 2
-    assert tokens.max() < kind.spec.size
-    target = kind.target(puzzle, layout)
-    assert target is not None
-    assert target.shape == tokens.shape
-    answer = kind.decode(np.where(target == 0, tokens, target), puzzle, layout)
-    assert kind.check(puzzle, answer).solved is True
+@pytest.mark.parametrize("promise", PROPERTIES)
+def test_every_domain_keeps_what_it_promises(kind: AnyDomain, promise: str) -> None:
+    PROPERTIES[promise](kind, some_puzzle(kind), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -72,79 +55,74 @@ def test_any_tokens_decode_and_any_answer_is_judged_and_drawn(
     name: str, seed: int, noise: int
 ) -> None:
     kind = domain(name)
-    puzzle = first(kind, seed % 5)
-    canvas = kind.encode(puzzle, "native")
-    tokens = np.random.default_rng(noise).integers(0, kind.spec.size, canvas.shape, dtype=np.uint8)
-    answer = kind.decode(tokens, puzzle, "native")
-    verdict = kind.check(puzzle, answer)
-    assert verdict.solved in (True, False, None)
-    assert kind.feasible(puzzle, answer) in (True, False, None)
-    picture = kind.render(puzzle, answer, verdict)
-    assert picture.rows
-    assert all(cell.text for row in picture.rows for cell in row)
+    holds = PROPERTIES["any tokens decode, and any answer is judged and drawn"]
+    holds(kind, first(kind, seed % 5), np.random.default_rng(noise))
 
 
-def test_text_of_a_puzzle_reads_back(kind: AnyDomain) -> None:
-    puzzle = first(kind)
-    text = kind.format(puzzle)
-    (again,) = kind.parse(text)
-    assert np.array_equal(kind.encode(again, "native"), kind.encode(puzzle, "native"))
-    assert kind.format(again) == text
-    assert np.array_equal(
-        kind.encode(kind.published(again), "native"), kind.encode(puzzle, "native")
-    )
+@pytest.mark.parametrize("kind", OURS_AND_OUTSIDE, indirect=True)
+def test_everyone_can_be_played(kind: AnyDomain) -> None:
+    assert kind.game(some_puzzle(kind)) is not None
 
 
-def test_answers_read_back(kind: AnyDomain) -> None:
-    puzzle = first(kind)
-    target = kind.target(puzzle, "native")
-    assert target is not None
-    answer = kind.decode(
-        np.where(target == 0, kind.encode(puzzle, "native"), target), puzzle, "native"
-    )
-    (again,) = kind.read_answers(kind.write_answers([(puzzle, [answer])]), [puzzle])
-    assert np.array_equal(again, answer)
+def breaking(method: str, made: object) -> type[LightsDomain]:
+    """The toy domain with one method that does something else."""
+
+    def wrong(self: object, *given: object, **named: object) -> object:
+        if isinstance(made, Exception):
+            raise made
+        return made
+
+    return type("Broken", (LightsDomain,), {"name": "broken", method: wrong})
 
 
-def test_a_symmetric_copy_is_undone(kind: AnyDomain) -> None:
-    puzzle = first(kind)
-    copy, undo = kind.augment(puzzle, np.random.default_rng(3))
-    target, own = kind.target(copy, "native"), kind.target(puzzle, "native")
-    assert target is not None
-    assert own is not None
-    said = kind.decode(np.where(target == 0, kind.encode(copy, "native"), target), copy, "native")
-    assert kind.check(puzzle, undo(said)).solved is True
+@pytest.mark.parametrize(
+    ("method", "made", "promise", "said"),
+    [
+        ("answer_suffix", "txt", "it says what it is", "does not begin with a dot"),
+        ("encode", np.zeros((2, 2), np.int64), "any tokens", "encode returned int64 (2, 2)"),
+        (
+            "encode",
+            np.full((3, 4), 9, np.uint8),
+            "tokens are",
+            "token 9; the vocabulary has 0 to",
+        ),
+        (
+            "decode",
+            IndexError("out of range"),
+            "tokens are",
+            "failed in decode: IndexError: out",
+        ),
+        ("check", Verdict(False, (), ("no",)), "tokens are", "check refuses the decoded target"),
+        ("check", None, "any tokens", "check returned NoneType, not Verdict"),
+        ("format", "-+\n+-\n", "the text", "another puzzle is read back"),
+        ("read_answers", [], "answers read back", "does not give what"),
+        ("augment", (Lights(("+",)), lambda answer: answer), "a symmetric", "no answer of the"),
+        ("difficulty", "", "it says how hard", "difficulty has 0 characters"),
+        ("generate", Lights(("-",)), "wrong names", "generate takes any name"),
+        ("relations", groups_of([np.zeros((2, 2), np.int64)]), "relations", "pointers is (1, 0, 4)"),
+        ("game", SUDOKU_GAME, "games", "the game is of sudoku"),
+        ("training", None, "training gets", "training().puzzle"),
+    ],
+)
+def test_a_broken_promise_is_named(method: str, made: object, promise: str, said: str) -> None:
+    made_of = breaking(method, made)
+    if method == "answer_suffix":
+        made_of.answer_suffix = str(made)
+    with registered(made_of()):
+        found = list(examine(domain("broken")))
+    assert len(found) >= len(PROPERTIES)
+    (problem,) = (one.problem for one in found if one.promise.startswith(promise))
+    assert said in problem
 
 
-def test_it_says_how_hard_and_sound_a_puzzle_is(kind: AnyDomain) -> None:
-    puzzle = first(kind)
-    assert kind.soundness(puzzle).good
-    assert kind.soundness(puzzle).sentence.endswith(".")
-    assert 0 < len(kind.difficulty(puzzle)) <= 20
-    assert kind.completed(puzzle) is not None
-    assert kind.evaluation_level("native") in kind.levels
-
-
-def test_wrong_names_are_refused(kind: AnyDomain) -> None:
-    with pytest.raises(PuzzleError):
-        kind.generate(np.random.default_rng(0), "no such level")
-    with pytest.raises(PuzzleError):
-        kind.collection("no such set")
-    assert kind.find("no-such-example") is None
-    assert all(kind.find(name) for name in kind.examples())
-    assert not kind.default_example or kind.find(kind.default_example)
-    assert set(kind.showcase) <= set(kind.examples())
-
-
-def test_what_is_offered_to_a_person_is_playable_or_none(kind: AnyDomain) -> None:
-    puzzle = first(kind)
-    game, draft = kind.game(puzzle), kind.draft(puzzle)
-    assert game is None or (game.task, game.puzzle) == (kind.name, puzzle)
-    assert draft is None or is_dataclass(draft)
-    assert game is not None
-    with pytest.raises(PuzzleError):
-        game.decode({"no": "position"})
-    assert game.decode(game.encode(game.position)) == game.position
+def test_without_a_puzzle_nothing_can_be_tried() -> None:
+    with registered(breaking("examples", ())()):
+        LightsDomain.levels, levels = (), LightsDomain.levels
+        try:
+            (finding,) = examine(domain("broken"))
+        finally:
+            LightsDomain.levels = levels
+    assert finding.problem == "it has no levels and no examples"
 
 
 @pytest.mark.parametrize(

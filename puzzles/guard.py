@@ -1,0 +1,107 @@
+"""A domain of somebody else's, so that what fails in it is named: the domain, the method, what was
+wrong. Nothing but `PuzzleError` comes out of a call, whatever happens inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, cast
+
+import numpy as np
+
+from puzzles.base import AnyDomain, Picture, PuzzleError, Soundness, Verdict
+
+_QUIET = {"likeness": 0, "literal": False}
+"""What methods mean that are asked of every domain, so that one that fails stops nobody."""
+
+_INNER = frozenset({"training", "told", "listed"})
+"""Methods whose result is guarded as well, as are those of `makers`."""
+
+_CLASSES = {"check": Verdict, "render": Picture, "soundness": Soundness, "parse": list}
+
+
+class DomainError(PuzzleError):
+    """Something failed in a domain from outside; the cause is the error that it raised, if any."""
+
+
+class Guard:
+    """Passes everything on to `inner`; `who` names it in errors."""
+
+    def __init__(self, inner: Any, who: str, path: str = "") -> None:
+        self._inner, self._who, self._path = inner, who, path
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            value = getattr(self._inner, name)
+        except AttributeError as error:
+            hint = "Inherit from puzzles.base.DomainDefaults, which has all that is not written."
+            raise DomainError(f"{self._who} has no {self._path}{name}", hint=hint) from error
+        except Exception as error:  # code from outside may fail in any way
+            raise self._fault(name, error) from error
+        return partial(self._call, name, value) if callable(value) else value
+
+    def _call(self, name: str, method: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        try:
+            result = method(*given, **named)
+        except PuzzleError:
+            raise
+        except Exception as error:  # as above
+            if name in _QUIET:
+                return _QUIET[name]
+            raise self._fault(name, error) from error
+        problem = _problem(self._inner, name, result)
+        if problem:
+            raise DomainError(
+                f"{self._who}: {self._path}{name} returned {problem}", hint=_advice(self._who)
+            )
+        if name == "makers":
+            return [Guard(maker, self._who, "training().makers: ") for maker in result]
+        if name == "read" and isinstance(result, Iterator):
+            return self._each(name, result)
+        return Guard(result, self._who, f"{name}().") if name in _INNER else result
+
+    def _each(self, name: str, parts: Iterator[Any]) -> Iterator[Any]:
+        try:
+            yield from parts
+        except (PuzzleError, OSError, UnicodeDecodeError):
+            raise
+        except Exception as error:  # as above
+            raise self._fault(name, error) from error
+
+    def _fault(self, name: str, error: Exception) -> PuzzleError | OSError | UnicodeDecodeError:
+        if isinstance(error, OSError | UnicodeDecodeError) and name in ("listed", "facts_of_file"):
+            return error  # of a file that a person named
+        reason = next(iter(str(error).splitlines()), "")[:200]
+        what = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+        return DomainError(
+            f"{self._who} failed in {self._path}{name}: {what}", hint=_advice(self._who)
+        )
+
+
+def guarded(inner: AnyDomain, package: str = "") -> AnyDomain:
+    """`inner`, with its errors named; `package` is the one that offers it."""
+    of = f" of {package}" if package else ""
+    return cast(AnyDomain, Guard(inner, f"the domain {inner.name}{of}"))
+
+
+def _advice(who: str) -> str:
+    name = who.removeprefix("the domain ").partition(" ")[0]
+    return f"`hrm doctor --domain {name}` says which of its properties fail."
+
+
+def _problem(kind: Any, name: str, result: Any) -> str:
+    """What is wrong with the kind of a result, empty if nothing is."""
+    if name in _CLASSES and not isinstance(result, _CLASSES[name]):
+        return f"{type(result).__name__}, not {_CLASSES[name].__name__}"
+    if name not in ("encode", "target", "decode") or (name == "target" and result is None):
+        return ""
+    if not isinstance(result, np.ndarray) or result.dtype != np.uint8 or result.ndim != 2:
+        shape = f"{getattr(result, 'dtype', type(result).__name__)} {np.shape(result)}"
+        return f"{shape}, not an array (height, width) of uint8"
+    most = kind.spec.size + len(kind.spec.further)
+    if name != "decode" and int(result.max(initial=0)) >= most:
+        return f"the token {int(result.max())}; the vocabulary has 0 to {most - 1}"
+    return ""
