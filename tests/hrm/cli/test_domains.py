@@ -11,8 +11,10 @@ import tiny
 import toy
 from scripted import Shell
 
+from hrm.files import state_dir
 from hrm.model.checkpoint import save_model
 from puzzles import registered
+from puzzles.base import Answer, Layout, Tokens
 
 OFTEN = ("--threads", 1, "--segments", 2)
 
@@ -70,6 +72,42 @@ def test_it_is_evaluated(shell: Shell, model: Path) -> None:
     assert list(record["by_difficulty"]) == ["3x4"]
     table = shell("eval", "lights", "--model", model, "--count", 4, *OFTEN)
     assert "one pass, rules checked" in table.out
+
+
+class Failing(toy.LightsDomain):
+    """Falls over wherever it decodes or is trained on."""
+
+    name = "failing"
+
+    def decode(self, tokens: Tokens, puzzle: toy.Lights, layout: Layout) -> Answer:
+        raise IndexError("list index out of range")
+
+
+def test_what_fails_in_it_is_named_without_a_traceback(shell: Shell, model: Path) -> None:
+    Path("one.txt").write_text("-+\n+-\n")
+    with registered(Failing()):
+        ran = shell("solve", "failing", "one.txt", "--model", model, *OFTEN)
+        assert ran.code == 3
+        assert ran.err.splitlines()[-2:] == [
+            "error: the domain failing failed in decode: IndexError: list index out of range",
+            "hint: `hrm doctor --domain failing` says which of its properties fail. For its "
+            f"authors: the details are in {state_dir() / 'crash.log'}.",
+        ]
+        assert "list index out of range" in (state_dir() / "crash.log").read_text()
+        tried = shell("doctor", "--domain", "failing")
+        assert tried.code == 1
+        assert "fails  answers read back\n       the domain failing failed in decode" in tried.out
+        assert "holds  the text of a puzzle reads back" in tried.out
+        assert tried.out.splitlines()[-1].endswith("properties hold")
+
+
+def test_its_properties_are_tried(shell: Shell) -> None:
+    tried = shell("doctor", "--domain", "lights")
+    assert tried.code == 0, tried.out
+    assert "11 of 11 properties hold" in tried.out
+    found = json.loads(shell("doctor", "--domain", "sudoku", "--json").out)
+    assert (found["domain"], found["good"], len(found["properties"])) == ("sudoku", True, 11)
+    assert shell("doctor", "--domain", "chess").code == 2
 
 
 SMALL = (
