@@ -32,11 +32,11 @@ from puzzles.base import AnyDomain
 MOST = (300, 120)
 """Columns and lines of the largest picture."""
 
-_SCREEN = "80x42"
+_SCREEN = "80x38"
 
 
 def _size(text: str) -> tuple[int, int]:
-    """Columns and lines of `80x42`."""
+    """Columns and lines of `80x38`."""
     columns, cross, lines = text.lower().replace("×", "x").partition("x")
     if not (cross and columns.isdecimal() and lines.isdecimal()):
         raise typer.BadParameter(f"{shown(text)!r} is no size such as {_SCREEN}.")

@@ -67,9 +67,10 @@ class Scenes:
 
     def _make_strip(self, room: Room) -> None:
         """Demonstrations above; what is below them has the other lines."""
-        lines = max(4, int(room.rows * STRIP_SHARE))
+        rows = room.rows - 2  # its words are longer
+        lines = max(4, int(rows * STRIP_SHARE))
         self._strip = demonstrations(self._kind, self._puzzle, replace(room, rows=lines))
-        left = room.rows - len(self._strip.rows) - 1
+        left = rows - len(self._strip.rows) - 1
         self._room = replace(room, rows=max(3, left - 2))  # two lines of title
 
     def of(self, event: SolveEvent) -> Iterator[Scene]:

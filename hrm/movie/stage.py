@@ -23,11 +23,10 @@ NARROWEST = 70
 GAUGE = 21
 """Columns of the gauge, an odd number: its middle is where continuing turns into halting."""
 
-_ROOMY = 30
-"""From so many lines on an empty one stands above and below the board."""
+_BESIDES = 2
+"""Lines that are always there besides board and words: the title and the heading."""
 
-_TALL = 4
-"""Lines besides the board where there are few: title, heading and two of words."""
+_MOST_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,8 @@ class Stage:
 
     @property
     def room(self) -> Room:
-        """For the board alone."""
-        return self.palette.room(self.columns, self.rows - _TALL - 3 * self._more)
-
-    @property
-    def _more(self) -> int:
-        """Lines more for the words, above and below the board."""
-        return int(self.rows >= _ROOMY)
+        """For the board alone, which leaves one line for words."""
+        return self.palette.room(self.columns, self.rows - _BESIDES - 1)
 
     def lines(self, title: str, scene: Scene, note: str = "") -> list[Text]:
         """Exactly as many as the stage has, none wider than it; `note` is beside the title."""
@@ -54,30 +48,32 @@ class Stage:
         widest = max((line.cell_len for line in board), default=0)
         width = min(self.columns, max(widest, NARROWEST))
         left = (self.columns - width) // 2
-        empty = [Text() for _ in range(self._more)]
-        middle = _centred(board, widest, width)
-        shown = [_title(title, note, width), *empty, *middle, *empty]
-        shown += self._words(scene, width)
-        above = (self.rows - len(shown)) // 2
-        lines = [Text() for _ in range(above)]
+        free = self.rows - len(board) - _BESIDES
+        gap = [Text()] if free >= 4 else []
+        words = min(free - 2 * len(gap), _MOST_WORDS)
+        shown = [_title(title, note, width), *gap, *_centred(board, widest, width), *gap]
+        shown.append(self._heading(scene, width))
+        # a single line may be longer than the others
+        shown += self._words(scene, width if words > 1 else self.columns - left, words)
+        lines = [Text() for _ in range((self.rows - len(shown)) // 2)]
         for line in shown:
-            line.truncate(width)
+            line.truncate(self.columns - left)
             line.pad_left(left)
             lines.append(line)
-        return (lines + [Text() for _ in range(self.rows)])[: self.rows]
+        return lines + [Text() for _ in range(self.rows - len(lines))]
 
-    def _words(self, scene: Scene, width: int) -> Iterator[Text]:
-        style = self._style(scene)
+    def _heading(self, scene: Scene, width: int) -> Text:
         heading = Text().append(clean_line(scene.heading, width), Style(bold=True))
         if scene.halting is not None:
             self._put_gauge(heading, scene.halting, width)
-        yield heading
+        return heading
+
+    def _words(self, scene: Scene, width: int, lines: int) -> Iterator[Text]:
         said = [part for words in scene.words for part in textwrap.wrap(clean_line(words), width)]
-        lines = 2 + self._more
         if len(said) > lines:
-            said = [*said[: lines - 1], clean_line(" ".join(said[lines - 1 :]), width)]
+            said = [*said[: lines - 1], _shortened(" ".join(said[lines - 1 :]), width)]
         for number in range(lines):
-            yield Text(said[number] if number < len(said) else "", style)
+            yield Text(said[number] if number < len(said) else "", self._style(scene))
 
     def _style(self, scene: Scene) -> Style:
         if scene.ended:
@@ -117,3 +113,9 @@ def _title(title: str, note: str, width: int) -> Text:
     if note and free > 1:
         line.append(" " * free).append(note, Style(dim=True))
     return line
+
+
+def _shortened(text: str, width: int) -> str:
+    """As many whole sentences as fit; of a first one that does not, its beginning and `…`."""
+    whole = text[: width + 1].rpartition(". ")[0]
+    return f"{whole}." if whole else clean_line(text, width)

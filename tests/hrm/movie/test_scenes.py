@@ -18,7 +18,7 @@ from hrm.movie.stage import LEAST, Stage
 from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.styles import PLAIN, Palette
 from puzzles import domain
-from puzzles.base import Picture, Room
+from puzzles.base import Cell, Picture, Room
 
 ROOM = Room(80, 36)
 
@@ -131,12 +131,18 @@ def test_a_scene_fits_every_stage(task: str, columns: int, rows: int, palette: P
             assert scene.heading in "\n".join(line.plain for line in lines)
 
 
-def test_words_that_are_too_long_end_in_an_ellipsis() -> None:
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [("one two three four five " * 20, "…"), ("One is short. " + "Two is long " * 30, "short.")],
+)
+def test_words_that_are_too_long_end_after_a_sentence_or_in_an_ellipsis(
+    words: str, end: str
+) -> None:
     stage = Stage(40, 24, PLAIN)
-    words = ("one two three four five " * 20,)
-    scene = Scene(picture=Picture(()), heading="h", words=words, seconds=1.0)
+    picture = Picture(tuple((Cell("x", "answer"),) for _ in range(21)))
+    scene = Scene(picture=picture, heading="h", words=(words,), seconds=1.0)
     lines = [line.plain.strip() for line in stage.lines("t", scene) if line.plain.strip()]
-    assert lines[-1].endswith("…")
+    assert lines[-1].endswith(end)
 
 
 def test_frames_that_look_alike_are_one_that_lasts_as_long_as_both() -> None:
