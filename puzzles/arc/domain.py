@@ -49,7 +49,6 @@ from puzzles.base import (
     BoolGrid,
     DomainDefaults,
     FloatGrid,
-    Hypothesis,
     Layout,
     Legend,
     Picture,
@@ -234,14 +233,6 @@ class ArcDomain(DomainDefaults):
         """The whole task redrawn by one random `Symmetry`, which the copy's name spells out."""
         symmetry = random_symmetry(rng)
         return symmetry.redraw(puzzle), symmetry.undo
-
-    def hypotheses(
-        self, puzzle: ArcPuzzle, probabilities: FloatGrid, layout: Layout
-    ) -> list[Hypothesis[ArcPuzzle]]:
-        return []
-
-    def rules(self, puzzles: Sequence[ArcPuzzle]) -> None:
-        """A canvas shows everything."""
 
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Eleven pointers, five groups and nine features of the grids: `puzzles.arc.relations`."""

@@ -14,7 +14,6 @@ from puzzles.base import (
     BoolGrid,
     DomainDefaults,
     FloatGrid,
-    Hypothesis,
     Layout,
     Legend,
     Picture,
@@ -177,14 +176,6 @@ class MazeDomain(DomainDefaults):
             path = tuple(symmetry.move(cell, puzzle.shape) for cell in path)
         rows = rows_of(symmetry.apply(puzzle.tokens()))
         return replace(puzzle, rows=rows, path=path), symmetry.inverse().apply
-
-    def hypotheses(
-        self, puzzle: Maze, probabilities: FloatGrid, layout: Layout
-    ) -> list[Hypothesis[Maze]]:
-        return []
-
-    def rules(self, puzzles: Sequence[Maze]) -> None:
-        """A canvas shows everything."""
 
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Pointers to the four neighbours, then to the ends of the four corridors."""
