@@ -23,7 +23,8 @@ from hrm.errors import ModelError
 from hrm.events import Adapted, Segment, SolveEvent
 from hrm.model.hrm import HRM
 from hrm.solving.policy import Policy
-from hrm.solving.session import solve, started
+from hrm.solving.segments import started
+from hrm.solving.session import solve
 from hrm.training.divergence import DivergedError
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import ArcPuzzle, Symmetry, random_symmetry

@@ -21,9 +21,9 @@ from hrm.events import Finished, Segment, SolveEvent
 from hrm.model.hrm import HRM
 from hrm.solving.copies import Copy, copies
 from hrm.solving.policy import Policy, Select, sigmoid
-from hrm.solving.session import as_given, finished, started
+from hrm.solving.segments import as_given, finished, started
 from hrm.solving.thinking import Rollout, SegmentReadout, by_canvas
-from puzzles.base import Answer, AnyDomain
+from puzzles.base import Answer, AnyDomain, Verdict
 
 BATCH_CELLS = 16_384
 """Cells that are thought about at once; bounds the memory."""
@@ -41,7 +41,7 @@ class Attempt:
 
     `answer` is of the puzzle as given, `copy` 0 that puzzle and 1… its copies. `halted`: it ended
     by itself, or for `verified` with an answer that the rules confirm; else it goes on, or
-    has come to the limit.
+    has come to the limit. `verdict` is what the rules say, where they choose.
     """
 
     answer: Answer
@@ -50,6 +50,7 @@ class Attempt:
     q_halt: float
     q_continue: float
     copy: int = 0
+    verdict: Verdict | None = None
 
 
 def choose(attempts: Sequence[Attempt], select: Select) -> Attempt:
@@ -93,7 +94,7 @@ def select_many(
             began = time.perf_counter()
             for number, puzzle in batch.items():
                 yield started(domain, puzzle, policy, number, model_name)
-            race = _Race(model, domain, batch, policy)
+            race = Race(model, domain, batch, policy)
             while race.goes_on():
                 if len(puzzles) == 1:
                     yield replace(race.leading(), seconds=time.perf_counter() - began)
@@ -107,8 +108,14 @@ def _generator(seed: int, copy: Copy) -> torch.Generator:
     return torch.Generator().manual_seed(int(mixed))
 
 
-class _Race:
-    """All attempts at some puzzles of one canvas, as one batch."""
+class Race:
+    """All attempts at some puzzles of one canvas, as one batch.
+
+    `copies` are what is thought about, `number` counts the segments, up to `limit`, and `thought`
+    is the newest.
+    """
+
+    thought: SegmentReadout
 
     def __init__(
         self, model: HRM, domain: AnyDomain, puzzles: Mapping[int, Any], policy: Policy
@@ -116,66 +123,74 @@ class _Race:
         self._domain, self._puzzles, self._policy = domain, puzzles, policy
         self._layout = model.config.layout
         self._rules = policy.select == "verified"
-        self._tried: list[Copy] = []
+        self.copies: list[Copy] = []
         for number, puzzle in puzzles.items():
             if not self._rules:
-                self._tried.append(Copy(number, 0, puzzle, lambda answer: answer))
-            self._tried += copies(domain, puzzle, policy, number, self._layout)
+                self.copies.append(Copy(number, 0, puzzle, lambda answer: answer))
+            self.copies += copies(domain, puzzle, policy, number, self._layout)
         self._thinking: Rollout | None = None
-        if self._tried:
-            self._thinking = Rollout(model, domain, [copy.puzzle for copy in self._tried])
-        self._generators = [_generator(policy.seed, copy) for copy in self._tried]
-        self._number = 0
-        self._limit = policy.copy_segments if self._rules else policy.segments
+        if self.copies:
+            self._thinking = Rollout(model, domain, [copy.puzzle for copy in self.copies])
+        self._generators = [_generator(policy.seed, copy) for copy in self.copies]
+        self.number = 0
+        self.limit = policy.copy_segments if self._rules else policy.segments
         self._tokens: dict[int, bytes] = {}
         self._said: dict[int, Attempt] = {}
         self._shown: Answer | None = None
 
-    def goes_on(self) -> bool:
-        """Think one segment further; False where nobody is left to."""
+    @property
+    def attempts(self) -> list[Attempt]:
+        """What each of `copies` said last."""
+        return [self._said[row] for row in range(len(self.copies))]
+
+    def goes_on(self, *, cycles: bool = False) -> bool:
+        """Think one segment further, of which `cycles` are kept if wanted; False where nobody is
+        left to."""
         thinking, policy = self._thinking, self._policy
         if thinking is None or not len(thinking.rows):
             return False
-        self._number += 1
+        self.number += 1
         if policy.noise:
             thinking.disturb(policy.noise, [self._generators[row] for row in thinking.rows])
-        thought = thinking.segment()
+        self.thought = thinking.segment(cycles=cycles)
         rows = thinking.rows.tolist()
         for i, row in enumerate(rows):
-            self._hear(row, thought, i)
+            self._hear(row, self.thought, i)
         halted = [row for row in rows if self._said[row].halted]
-        if self._number == self._limit:
+        if self.number == self.limit:
             thinking.keep(np.zeros(len(rows), dtype=np.bool_))
         elif halted:
             # where the first to end decides, nobody waits for the others
             first = policy.select in ("verified", "first-to-halt")
-            over = {self._tried[row].owner for row in halted} if first else set()
-            ended = {row for row in rows if row in halted or self._tried[row].owner in over}
+            over = {self.copies[row].owner for row in halted} if first else set()
+            ended = {row for row in rows if row in halted or self.copies[row].owner in over}
             thinking.keep(np.array([row not in ended for row in rows]))
         return True
 
     def _hear(self, row: int, thought: SegmentReadout, i: int) -> None:
         """Note what `row` says, at place `i` of the batch."""
-        copy, key = self._tried[row], thought.tokens[i].tobytes()
+        copy, key = self.copies[row], thought.tokens[i].tobytes()
         q_halt, q_continue = thought.q_halt[i], thought.q_continue[i]
         same = self._tokens.get(row) == key
         if same:
             answer = self._said[row].answer
         else:
             answer = copy.undo(self._domain.decode(thought.tokens[i], copy.puzzle, self._layout))
-        if self._rules:  # which have refused the same answer before
-            puzzle = self._puzzles[copy.owner]
-            halted = not same and self._domain.check(puzzle, answer).solved is True
+        verdict = self._said[row].verdict if same else None
+        if self._rules:
+            verdict = verdict or self._domain.check(self._puzzles[copy.owner], answer)
+            halted = verdict.solved is True
         else:
-            halted = q_halt > q_continue and self._number >= self._policy.min_segments
+            halted = q_halt > q_continue and self.number >= self._policy.min_segments
         self._tokens[row] = key
         self._said[row] = Attempt(
             answer=answer,
             halted=halted,
-            segments=self._number,
+            segments=self.number,
             q_halt=q_halt,
             q_continue=q_continue,
             copy=copy.attempt,
+            verdict=verdict,
         )
 
     def leading(self) -> Segment:
@@ -190,8 +205,8 @@ class _Race:
         verdict = self._domain.check(puzzle, one.answer)
         over = not len(self._thinking.rows)
         return Segment(
-            number=self._number,
-            limit=self._limit,
+            number=self.number,
+            limit=self.limit,
             answer=one.answer,
             confidence=None,
             changed=np.not_equal(before, one.answer),
@@ -221,7 +236,7 @@ class _Race:
         """Of every puzzle that was tried; the rules judge what was chosen. `seconds` stay 0."""
         groups: dict[int, list[Attempt]] = defaultdict(list)
         for row, attempt in self._said.items():
-            groups[self._tried[row].owner].append(attempt)
+            groups[self.copies[row].owner].append(attempt)
         for number, attempts in groups.items():
             chosen = choose(attempts, self._policy.select)
             tried = sum(attempt.copy > 0 for attempt in attempts)

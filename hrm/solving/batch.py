@@ -14,7 +14,8 @@ from hrm.model.hrm import HRM
 from hrm.solving.accuracy import AnswerCheck
 from hrm.solving.attempts import BATCH_CELLS, select_many
 from hrm.solving.policy import Policy, decide, method_of
-from hrm.solving.session import by_what_ifs, finished, started
+from hrm.solving.segments import finished, started
+from hrm.solving.session import by_what_ifs
 from hrm.solving.thinking import Rollout, by_canvas
 from hrm.solving.what_if import WhatIfs, search_each
 from puzzles.base import AnyDomain, FloatGrid

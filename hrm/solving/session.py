@@ -8,31 +8,25 @@ given (`hrm.solving.what_if`). Events always say which of them it was.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from hrm.events import (
-    Candidate,
     CycleBeliefs,
     Finished,
-    Found,
-    Reason,
-    Segment,
     SolveEvent,
-    Started,
     Tried,
     Update,
 )
 from hrm.model.hrm import HRM
-from hrm.solving.copies import Copy, copies, undone
+from hrm.solving.attempts import Attempt, Race
+from hrm.solving.copies import Copy, undone
 from hrm.solving.policy import Decision, Method, Policy, decide, method_of
+from hrm.solving.segments import SegmentView, as_given, finished, started
 from hrm.solving.thinking import Residuals, Rollout, SegmentReadout
 from hrm.solving.what_if import LIMIT, BranchResult, WhatIfs, think
-from puzzles.base import Answer, AnyDomain, BoolGrid, Layout, Verdict
+from puzzles.base import Answer, AnyDomain, Verdict
 
 
 def solve(
@@ -73,7 +67,7 @@ class Session:
         self._beliefs = beliefs
         self._model, self._domain, self._puzzle = model, domain, puzzle
         self._index, self._name, self._report = index, model_name, report
-        self._view = _View(puzzle, index)
+        self._view = SegmentView(puzzle, index)
         self._thinking: Rollout | None = None
         self._number = 0
         self._thought: SegmentReadout | None = None
@@ -150,183 +144,50 @@ class Session:
                 return finished(answer, verdict, decision.reason, self._number, self._index)
 
 
-def as_given(domain: AnyDomain, puzzle: Any, layout: Layout) -> Answer:
-    """What a puzzle shows, read as an answer: what a first segment is compared with."""
-    return domain.decode(domain.encode(puzzle, layout), puzzle, layout)
-
-
-def started(
-    domain: AnyDomain,
-    puzzle: Any,
-    policy: Policy,
-    index: int,
-    model_name: str,
-    method: Method = "symmetric copies",
-) -> Started:
-    return Started(
-        domain=domain.name,
-        model=model_name,
-        text=domain.format(puzzle),
-        name=puzzle.name,
-        limit=policy.segments,
-        attempts=policy.tries(method),
-        puzzle=index,
-    )
-
-
-def finished(
-    answer: Answer,
-    verdict: Verdict,
-    reason: Reason,
-    segments: int,
-    index: int,
-    *,
-    found: Found = "single pass",
-    attempts: int = 0,
-) -> Finished:
-    """Its `seconds` are left at 0 for the caller, who holds the clock."""
-    return Finished(
-        candidates=(Candidate(answer=answer),),
-        solved=verdict.solved,
-        reasons=verdict.reasons,
-        broken=verdict.broken,
-        reason=reason,
-        found=found,
-        segments=segments,
-        attempts=attempts,
-        seconds=0.0,
-        puzzle=index,
-    )
-
-
-class _View:
-    """Makes the Segment events of one puzzle; remembers what was shown last and holds the clock."""
-
-    def __init__(self, puzzle: Any, index: int) -> None:
-        self.puzzle, self.index = puzzle, index
-        self._began = self._seconds = 0.0
-        self.before: Answer | None = None
-
-    def wind(self) -> None:
-        """Let the clock go on from where it stood when something was last shown."""
-        self._began = time.perf_counter() - self._seconds
-
-    def elapsed(self) -> float:
-        self._seconds = time.perf_counter() - self._began
-        return self._seconds
-
-    def segment(
-        self,
-        number: int,
-        limit: int,
-        thought: SegmentReadout,
-        answer: Answer,
-        verdict: Verdict,
-        decision: Decision,
-        *,
-        row: int = 0,
-        attempt: int = 0,
-        hypothesis: tuple[str, ...] | None = None,
-        seen: Residuals | None = None,
-        beliefs: CycleBeliefs | None = None,
-        tried: tuple[Tried, ...] | None = None,
-    ) -> Segment:
-        """`attempt` is of a copy, whose cells lie elsewhere, unless there is a `hypothesis`."""
-        confidence = alternatives = None
-        if not attempt or hypothesis:
-            alternatives = thought.alternatives(row, answer.shape)
-            confidence = alternatives.probabilities[0]
-            beliefs = thought.beliefs(row, answer.shape)
-        changed = self._changed(answer)
-        self.before = answer
-        return Segment(
-            number=number,
-            limit=limit,
-            answer=answer,
-            confidence=confidence,
-            changed=changed,
-            broken=verdict.broken,
-            q_halt=thought.q_halt[row],
-            q_continue=thought.q_continue[row],
-            stops=decision.stops,
-            why=decision.why,
-            low_residuals=tuple(seen.low) if seen else (),
-            high_residuals=tuple(seen.high) if seen else (),
-            seconds=self.elapsed(),
-            attempt=attempt,
-            puzzle=self.index,
-            alternatives=alternatives,
-            hypothesis=hypothesis,
-            beliefs=beliefs,
-            violations=None if verdict.solved is None else len(verdict.reasons),
-            tried=tried,
-        )
-
-    def look(self, look: BranchResult, tried: tuple[Tried, ...] | None, *, last: bool) -> Segment:
-        """A segment of what-ifs; `last` of all."""
-        branch = look.branch
-        return self.segment(
-            look.segments,
-            LIMIT,
-            look.thought,
-            look.answer,
-            look.verdict,
-            look.decision(last=last),
-            row=look.place,
-            attempt=branch.number,
-            hypothesis=branch.hypothesis,
-            tried=tried,
-        )
-
-    def _changed(self, answer: Answer) -> BoolGrid:
-        if self.before is None or self.before.shape != answer.shape:
-            return np.ones(answer.shape, dtype=np.bool_)
-        return np.not_equal(self.before, answer)
-
-
 def _try_copies(
-    model: HRM, domain: AnyDomain, policy: Policy, view: _View, single: Finished, *, seen: bool
+    model: HRM,
+    domain: AnyDomain,
+    policy: Policy,
+    view: SegmentView,
+    single: Finished,
+    *,
+    seen: bool,
 ) -> Generator[SolveEvent, None, Finished]:
     """Think about all copies of one puzzle together; after each segment show the one that breaks
     the fewest rules, and if `seen` the others. Returns the verified result, or `single` if no copy
     gave one."""
-    tried = copies(domain, view.puzzle, policy, view.index, model.config.layout)
-    if not tried:
-        return single
-    thinking = Rollout(model, domain, [copy.puzzle for copy in tried])
-    limit = policy.copy_segments
-    for number in range(1, limit + 1):
-        thought = thinking.segment(cycles=seen)
-        answers = [
-            copy.undo(domain.decode(tokens, copy.puzzle, model.config.layout))
-            for copy, tokens in zip(tried, thought.tokens, strict=True)
-        ]
-        verdicts = [domain.check(view.puzzle, answer) for answer in answers]
-        best = min(range(len(tried)), key=lambda i: _badness(verdicts[i]))
-        verdict, answer = verdicts[best], answers[best]
+    judged = replace(policy, select="verified", noise=0.0)
+    race = Race(model, domain, {view.index: view.puzzle}, judged)
+    copies = race.copies
+    while race.goes_on(cycles=seen):
+        attempts = race.attempts
+        best = min(range(len(copies)), key=lambda i: _badness(attempts[i].verdict))
+        one = attempts[best]
+        assert one.verdict is not None
+        last = race.number >= race.limit
         yield view.segment(
-            number,
-            limit,
-            thought,
-            answer,
-            verdict,
-            _copy_decision(verdict, best + 1, len(tried), last=number >= limit),
+            race.number,
+            race.limit,
+            race.thought,
+            one.answer,
+            one.verdict,
+            _copy_decision(one.verdict, best + 1, len(copies), last=last),
             row=best,
-            attempt=tried[best].attempt,
-            beliefs=_beliefs(thought, best, tried[best], answer, domain, model),
-            tried=_shown(tried, answers, verdicts, over=number >= limit) if seen else None,
+            attempt=one.copy,
+            beliefs=_beliefs(race.thought, best, copies[best], one.answer, domain, model),
+            tried=tuple(_shown(attempt, over=last) for attempt in attempts) if seen else None,
         )
-        if verdict.solved:
+        if one.verdict.solved:
             return finished(
-                answer,
-                verdict,
+                one.answer,
+                one.verdict,
                 "verified",
-                number,
+                race.number,
                 view.index,
                 found="symmetric copies",
-                attempts=len(tried),
+                attempts=len(copies),
             )
-    return replace(single, attempts=len(tried))
+    return replace(single, attempts=len(copies)) if copies else single
 
 
 def _beliefs(
@@ -342,22 +203,24 @@ def _beliefs(
     return None if said is None else undone(said, copy, domain, model.config.layout)
 
 
-def _shown(
-    tried: list[Copy], answers: list[Answer], verdicts: list[Verdict], *, over: bool
-) -> tuple[Tried, ...]:
-    return tuple(
-        Tried(
-            attempt=copy.attempt,
-            answer=answer,
-            violations=len(verdict.reasons),
-            over=over or verdict.solved is True,
-        )
-        for copy, answer, verdict in zip(tried, answers, verdicts, strict=True)
+def _shown(attempt: Attempt, *, over: bool) -> Tried:
+    assert attempt.verdict is not None
+    return Tried(
+        attempt=attempt.copy,
+        answer=attempt.answer,
+        violations=len(attempt.verdict.reasons),
+        over=over or attempt.halted,
     )
 
 
 def _try_what_ifs(
-    model: HRM, domain: AnyDomain, search: WhatIfs, view: _View, single: Finished, *, seen: bool
+    model: HRM,
+    domain: AnyDomain,
+    search: WhatIfs,
+    view: SegmentView,
+    single: Finished,
+    *,
+    seen: bool,
 ) -> Generator[SolveEvent, None, Finished]:
     """Round after round; after each segment show the branch that breaks the fewest rules, and if
     `seen` the others."""
@@ -396,7 +259,8 @@ def by_what_ifs(search: WhatIfs, single: Finished) -> Finished:
     return replace(result, note=search.note)
 
 
-def _badness(verdict: Verdict) -> tuple[bool, int]:
+def _badness(verdict: Verdict | None) -> tuple[bool, int]:
+    assert verdict is not None  # the rules judge each of them
     return not verdict.solved, len(verdict.broken)
 
 

@@ -1,0 +1,148 @@
+"""The events of one puzzle's solve, made from what the model says and what the rules say to it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from hrm.events import Candidate, CycleBeliefs, Finished, Found, Reason, Segment, Started, Tried
+from hrm.solving.policy import Decision, Method, Policy
+from hrm.solving.thinking import Residuals, SegmentReadout
+from hrm.solving.what_if import LIMIT, BranchResult
+from puzzles.base import Answer, AnyDomain, BoolGrid, Layout, Verdict
+
+
+def as_given(domain: AnyDomain, puzzle: Any, layout: Layout) -> Answer:
+    """What a puzzle shows, read as an answer: what a first segment is compared with."""
+    return domain.decode(domain.encode(puzzle, layout), puzzle, layout)
+
+
+def started(
+    domain: AnyDomain,
+    puzzle: Any,
+    policy: Policy,
+    index: int,
+    model_name: str,
+    method: Method = "symmetric copies",
+) -> Started:
+    return Started(
+        domain=domain.name,
+        model=model_name,
+        text=domain.format(puzzle),
+        name=puzzle.name,
+        limit=policy.segments,
+        attempts=policy.tries(method),
+        puzzle=index,
+    )
+
+
+def finished(
+    answer: Answer,
+    verdict: Verdict,
+    reason: Reason,
+    segments: int,
+    index: int,
+    *,
+    found: Found = "single pass",
+    attempts: int = 0,
+) -> Finished:
+    """Its `seconds` are left at 0 for the caller, who holds the clock."""
+    return Finished(
+        candidates=(Candidate(answer=answer),),
+        solved=verdict.solved,
+        reasons=verdict.reasons,
+        broken=verdict.broken,
+        reason=reason,
+        found=found,
+        segments=segments,
+        attempts=attempts,
+        seconds=0.0,
+        puzzle=index,
+    )
+
+
+class SegmentView:
+    """Makes the Segment events of one puzzle; remembers what was shown last and holds the clock."""
+
+    def __init__(self, puzzle: Any, index: int) -> None:
+        self.puzzle, self.index = puzzle, index
+        self._began = self._seconds = 0.0
+        self.before: Answer | None = None
+
+    def wind(self) -> None:
+        """Let the clock go on from where it stood when something was last shown."""
+        self._began = time.perf_counter() - self._seconds
+
+    def elapsed(self) -> float:
+        self._seconds = time.perf_counter() - self._began
+        return self._seconds
+
+    def segment(
+        self,
+        number: int,
+        limit: int,
+        thought: SegmentReadout,
+        answer: Answer,
+        verdict: Verdict,
+        decision: Decision,
+        *,
+        row: int = 0,
+        attempt: int = 0,
+        hypothesis: tuple[str, ...] | None = None,
+        seen: Residuals | None = None,
+        beliefs: CycleBeliefs | None = None,
+        tried: tuple[Tried, ...] | None = None,
+    ) -> Segment:
+        """`attempt` is of a copy, whose cells lie elsewhere, unless there is a `hypothesis`."""
+        confidence = alternatives = None
+        if not attempt or hypothesis:
+            alternatives = thought.alternatives(row, answer.shape)
+            confidence = alternatives.probabilities[0]
+            beliefs = thought.beliefs(row, answer.shape)
+        changed = self._changed(answer)
+        self.before = answer
+        return Segment(
+            number=number,
+            limit=limit,
+            answer=answer,
+            confidence=confidence,
+            changed=changed,
+            broken=verdict.broken,
+            q_halt=thought.q_halt[row],
+            q_continue=thought.q_continue[row],
+            stops=decision.stops,
+            why=decision.why,
+            low_residuals=tuple(seen.low) if seen else (),
+            high_residuals=tuple(seen.high) if seen else (),
+            seconds=self.elapsed(),
+            attempt=attempt,
+            puzzle=self.index,
+            alternatives=alternatives,
+            hypothesis=hypothesis,
+            beliefs=beliefs,
+            violations=None if verdict.solved is None else len(verdict.reasons),
+            tried=tried,
+        )
+
+    def look(self, look: BranchResult, tried: tuple[Tried, ...] | None, *, last: bool) -> Segment:
+        """A segment of what-ifs; `last` of all."""
+        branch = look.branch
+        return self.segment(
+            look.segments,
+            LIMIT,
+            look.thought,
+            look.answer,
+            look.verdict,
+            look.decision(last=last),
+            row=look.place,
+            attempt=branch.number,
+            hypothesis=branch.hypothesis,
+            tried=tried,
+        )
+
+    def _changed(self, answer: Answer) -> BoolGrid:
+        if self.before is None or self.before.shape != answer.shape:
+            return np.ones(answer.shape, dtype=np.bool_)
+        return np.not_equal(self.before, answer)
