@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from hrm.errors import UserError
-from hrm.files import destination, state_dir, written_whole
+from hrm.files import destination, make_folder, state_dir, written_whole
+from hrm.movie.formats import write_movie
+from hrm.movie.frames import Movie, make_movie, theme
+from hrm.movie.scenes import scenes, title_of
+from hrm.movie.stage import Stage
 from hrm.solving.trace import to_json
 from hrm_tui.dialogs.pick import Choice
 from hrm_tui.solve.playback import Playback
@@ -17,11 +21,27 @@ from puzzles.base import Answer, AnyDomain
 
 KINDS = (
     Choice("answer", "answer", "as `hrm check` reads it"),
-    Choice("clipboard", "answer to the clipboard", "and to this file, if the terminal takes none"),
+    Choice("clipboard", "answer to the clipboard", "and to this file"),
     Choice("trace", "trace", "for `hrm replay`"),
     Choice("screenshot", "screenshot", "SVG"),
+    Choice("recording", "recording", "animated SVG, plays in browsers"),
+    Choice("gif", "recording as GIF", "plays nearly everywhere"),
+    Choice("cast", "recording for terminals", "asciicast"),
+    Choice("png", "board as PNG", "the segment that is shown"),
 )
-_SUFFIXES = {"clipboard": ".txt", "trace": ".jsonl", "screenshot": ".svg"}
+RECORDINGS = ("recording", "gif", "cast", "png")
+"""Those in the formats of `hrm record`."""
+
+_SUFFIXES = {
+    "clipboard": ".txt",
+    "trace": ".jsonl",
+    "screenshot": ".svg",
+    "recording": ".svg",
+    "gif": ".gif",
+    "cast": ".cast",
+    "png": ".png",
+}
+_SIZE = 80, 38
 
 
 def proposed_path(kind: str, task: str, source: str) -> str:
@@ -65,13 +85,40 @@ def trace_text(playback: Playback) -> str:
     )
 
 
+def movie_of(export: str, kind: AnyDomain, puzzle: Any, playback: Playback, look: str) -> Movie:
+    """What `hrm record` makes of the events so far, for a picture only up to the segment that is
+    shown; `look` is the name of a theme. UserError where there are none."""
+    if not playback.segments:
+        raise UserError("there is nothing to record yet", "Press space to let the model think.")
+    events = playback.events
+    if export == "png":
+        last = playback.finished if playback.at_end else playback.segment
+        ends = (number for number, event in enumerate(events) if event is last)
+        events = events[: next(ends, 0) + 1]
+    colours = theme(look)
+    room = Stage(*_SIZE, colours.palette).room
+    return make_movie(title_of(events), scenes(kind, puzzle, events, room), _SIZE, colours)
+
+
+def write_recording(path: str, movie: Movie) -> Path:
+    """In the format of the path's end; returns where it is now; raises UserError."""
+    target = _new_file(path)
+    write_movie(movie, target)
+    return target
+
+
 def write(path: str, text: str) -> Path:
     """Returns where it is now; makes a missing folder of ours; raises UserError."""
+    target = _new_file(path)
+    if target.parent == state_dir():
+        make_folder(target.parent)
+    with written_whole(target) as file:
+        file.write(text)
+    return target
+
+
+def _new_file(path: str) -> Path:
     target = Path(os.path.expanduser(path))  # unlike Path's own it leaves unknown users alone
     if not destination(target)[1]:
         raise UserError(f"{path} is no file", "Give the path of a new file.")
-    if target.parent == state_dir():
-        target.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(target) as file:
-        file.write(text)
     return target

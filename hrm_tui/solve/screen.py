@@ -18,7 +18,7 @@ from hrm.errors import UserError
 from hrm.solving.recording import read_recording
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import told
-from hrm_tui.dialogs.pick import Choice, ExportDialog, PickDialog
+from hrm_tui.dialogs.pick import Choice, ExportDialog, PickDialog, Target
 from hrm_tui.engine import Engine
 from hrm_tui.solve import exports
 from hrm_tui.solve.keys import KEYS
@@ -322,14 +322,28 @@ class SolveScreen(Screen[None]):
         if target is None:
             return
         try:
-            text = picture
-            if target.kind != "screenshot":
-                text = exports.text_of(target.kind, solving.kind, solving.puzzle, solving.playback)
-            if target.kind == "clipboard":
-                self.app.copy_to_clipboard(text)
-            self._say(f"Written to {exports.write(target.path, text)}.")
+            if target.kind in exports.RECORDINGS:
+                written = await to_thread(self._record, target)
+            else:
+                written = exports.write(target.path, self._exported(target.kind, picture))
+            self._say(f"Written to {written}.")
         except (UserError, PuzzleError, OSError) as error:
             self.notify(told(error), severity="error", markup=False)
+
+    def _exported(self, kind: str, picture: str) -> str:
+        solving = self.solving
+        if kind == "screenshot":
+            return picture
+        text = exports.text_of(kind, solving.kind, solving.puzzle, solving.playback)
+        if kind == "clipboard":
+            self.app.copy_to_clipboard(text)
+        return text
+
+    def _record(self, target: Target) -> Path:
+        solving = self.solving
+        look = "dark" if self.app.current_theme.dark else "light"
+        movie = exports.movie_of(target.kind, solving.kind, solving.puzzle, solving.playback, look)
+        return exports.write_recording(target.path, movie)
 
     def action_inside(self) -> None:
         self.query_one(SolveView).toggle_class("unfolded")

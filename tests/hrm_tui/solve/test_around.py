@@ -72,7 +72,7 @@ async def test_a_broken_trace_is_told_and_changes_nothing(tmp_path: Path) -> Non
 async def export(it: Driver, kind: str, path: Path) -> None:
     await it.press("w")
     await it.when(lambda: bool(it.pilot.app.screen.query(OptionList)))
-    steps = ["answer", "clipboard", "trace", "screenshot"].index(kind)
+    steps = [choice.value for choice in exports.KINDS].index(kind)
     await it.press(*["down"] * steps)
     it.pilot.app.screen.query_one(Input).value = str(path)
     await it.press("enter")
@@ -87,6 +87,10 @@ async def test_what_is_exported_is_chosen_and_can_go_elsewhere(tmp_path: Path) -
         await export(it, "clipboard", tmp_path / "copy.txt")
         copied = it.pilot.app.clipboard
         await export(it, "screenshot", tmp_path / "picture.svg")
+        await export(it, "recording", tmp_path / "recording.svg")
+        await it.until("recording.svg")
+        await it.when((tmp_path / "recording.svg").exists)
+    assert "@keyframes" in (tmp_path / "recording.svg").read_text(encoding="utf-8")
     assert copied == SUDOKU_ANSWER + "\n"
     assert (tmp_path / "copy.txt").read_text(encoding="utf-8") == copied
     assert (tmp_path / "picture.svg").read_text(encoding="utf-8").startswith("<svg")

@@ -12,7 +12,14 @@ from hrm.errors import UserError
 from hrm.events import Finished, Segment
 from hrm.solving.policy import Policy
 from hrm.solving.recording import read_recording
-from hrm_tui.solve.exports import answer_text, proposed_path, trace_text, write
+from hrm_tui.solve.exports import (
+    answer_text,
+    movie_of,
+    proposed_path,
+    trace_text,
+    write,
+    write_recording,
+)
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
 
@@ -67,6 +74,10 @@ def test_nothing_to_export_is_an_error_with_a_hint() -> None:
         ("answer", "arc", "../x\x1b[31m/007bbfb7", "arc-007bbfb7.json"),
         ("trace", "maze", "pasted text", "maze-pasted-text.jsonl"),
         ("screenshot", "maze", "...", "maze.svg"),
+        ("recording", "maze", "tree.txt", "maze-tree.svg"),
+        ("gif", "maze", "tree.txt", "maze-tree.gif"),
+        ("cast", "maze", "tree.txt", "maze-tree.cast"),
+        ("png", "maze", "tree.txt", "maze-tree.png"),
     ],
 )
 def test_proposed_names_are_harmless(kind: str, task: str, source: str, name: str) -> None:
@@ -100,3 +111,41 @@ def test_the_clipboards_file_lies_in_the_state_folder_which_is_made(
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be written"):
         write(str(tmp_path / "missing" / "x.txt"), "1")
+
+
+@pytest.mark.parametrize("task", ["sudoku", "arc"])
+def test_a_recording_has_the_puzzle_every_segment_and_the_end(task: str) -> None:
+    puzzle, playback = played(task)
+    movie = movie_of("recording", domain(task), puzzle, playback, "dark")
+    assert len(movie.frames) >= 2 + len(playback.segments)
+    assert movie.title.startswith(task)
+
+
+def test_the_picture_is_of_the_segment_that_is_shown() -> None:
+    puzzle, playback = played("sudoku")
+    kind = domain("sudoku")
+    whole = movie_of("recording", kind, puzzle, playback, "light")
+    assert movie_of("png", kind, puzzle, playback, "light").frames == whole.frames
+    playback.go(1)
+    early = movie_of("png", kind, puzzle, playback, "light")
+    assert early.frames[-1].glyphs != whole.frames[-1].glyphs
+    assert len(early.frames) < len(whole.frames)
+
+
+@pytest.mark.parametrize("suffix", ["svg", "gif", "png", "cast"])
+def test_a_recording_is_written_in_the_format_of_its_name(tmp_path: Path, suffix: str) -> None:
+    puzzle, playback = played("sudoku")
+    movie = movie_of("recording", domain("sudoku"), puzzle, playback, "dark")
+    path = write_recording(str(tmp_path / f"solve.{suffix}"), movie)
+    begin = {"svg": b"<svg", "gif": b"GIF89a", "png": b"\x89PNG", "cast": b'{"version": 2'}
+    assert path.read_bytes().startswith(begin[suffix])
+
+
+def test_a_recording_that_cannot_be_is_an_error_and_writes_nothing(tmp_path: Path) -> None:
+    puzzle, playback = played("sudoku")
+    with pytest.raises(UserError, match="nothing to record yet"):
+        movie_of("gif", domain("sudoku"), puzzle, Playback(), "dark")
+    movie = movie_of("gif", domain("sudoku"), puzzle, playback, "dark")
+    with pytest.raises(UserError, match=r"does not end in \.svg"):
+        write_recording(str(tmp_path / "solve.mp4"), movie)
+    assert not list(tmp_path.iterdir())
