@@ -30,7 +30,7 @@ from hrm_tui.engine import Engine
 from hrm_tui.recent import keep_draft, kept_draft, remember
 from hrm_tui.screens import PLACES, MayStay, ShowsPuzzle, ShowsTrace, screen_class
 from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
-from hrm_tui.sources import Chosen, Current, read_pasted
+from hrm_tui.sources import Chosen, Current, first_of, read_pasted
 from hrm_tui.themes import THEMES, first_theme
 from puzzles.base import PuzzleError
 
@@ -195,6 +195,18 @@ class HrmApp(QuietApp[None]):
             await self.switch_mode("solve")
         self._show_current()
         return True
+
+    def use_model(self, task: str, name: str) -> None:
+        """Solve puzzles of `task` with this model from the next start on; empty: the default."""
+        self.engine.chosen[task] = name
+        self._loaded.pop("solve", None)  # that screen keeps what it thought with the one before
+
+    async def solve_with(self, task: str, name: str) -> None:
+        """Show the solve screen with another model, and a puzzle that it is for."""
+        self.use_model(task, name)
+        if self.current.task != task:
+            self.current = first_of(task).at(0)
+        await self.action_visit("solve")
 
     def _remember(self) -> None:
         try:

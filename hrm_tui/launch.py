@@ -26,7 +26,7 @@ from hrm.solving.trace import read_trace
 from hrm.terminal import shown
 from hrm_tui.crashes import read_leniently
 from hrm_tui.settings import read_settings
-from hrm_tui.sources import Chosen, read_source
+from hrm_tui.sources import Chosen, first_of, read_source
 from puzzles import NAMES, domain, names
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def require_terminal() -> None:
 
 def _first_puzzle(task: str, trace: Path | None) -> Chosen:
     if trace is None:
-        return _example(task or NAMES[0])
+        return first_of(task or NAMES[0])
     try:
         with trace.open(encoding="utf-8") as file:
             started = next(read_trace(file), None)
@@ -131,16 +131,6 @@ def _first_puzzle(task: str, trace: Path | None) -> Chosen:
         )
     first = domain(kind).published(domain(kind).parse(text)[0])
     return Chosen(kind, (first,), shown(trace.name))
-
-
-def _example(task: str) -> Chosen:
-    """What is shown where no puzzle is named: an example, or a puzzle of the first level."""
-    kind = domain(task)
-    if kind.default_example:
-        return read_source(kind.default_example, task)
-    if not kind.levels:
-        raise UserError(f"{task} has no example to show", "Give a PUZZLE.")
-    return _made(task)
 
 
 def _made(task: str, rules: str = "", size: int = 0) -> Chosen:

@@ -73,6 +73,17 @@ def read_pasted(text: str, likely: str, source: str = "pasted text") -> Chosen:
     return _first(_order(text, likely), lambda name: domain(name).parse(text), source)
 
 
+def first_of(task: str) -> Chosen:
+    """What is shown where no puzzle is named: an example, or a puzzle of the first level; raises
+    UserError."""
+    kind = domain(task)
+    if kind.default_example:
+        return read_source(kind.default_example, task)
+    if not kind.levels:
+        raise UserError(f"{task} has no example to show", "Give a PUZZLE.")
+    return made(task, kind.levels[0])
+
+
 def made(task: str, level: str) -> Chosen:
     """A new puzzle of one of the domain's levels; raises PuzzleError. May take a second."""
     import numpy as np

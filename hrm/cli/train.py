@@ -27,6 +27,7 @@ from hrm.training.settings import (
     resolve,
     resolve_again,
 )
+from hrm.training.standing import RUNS
 
 WHAT = "What to train"
 SETTINGS = "Settings"
@@ -167,7 +168,7 @@ def train(
     elif resume is not None:
         raise typer.Exit(go_on(resolved.config, resume, machine, told))
     else:
-        folder = out or Path("runs") / time.strftime(f"{resolved.config.task}-%Y%m%d-%H%M%S")
+        folder = out or RUNS / time.strftime(f"{resolved.config.task}-%Y%m%d-%H%M%S")
         raise typer.Exit(begin(resolved.config, folder, machine, told, start=start))
 
 

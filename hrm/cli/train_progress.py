@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from hrm.cli.output import print_json
 from hrm.devices import peak_memory
 from hrm.terminal import clean_line, duration
-from hrm.training.events import Evaluated, StepDone, TrainEvent, seconds_left
+from hrm.training.events import Evaluated, Measuring, StepDone, TrainEvent, seconds_left
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,9 +43,10 @@ class StepMeans:
         self._device = device
         self._means: dict[str, float] = {}
         self._last: StepDone | None = None
+        self.measuring = ""
 
     def update(self, event: StepDone) -> None:
-        self._last = event
+        self._last, self.measuring = event, ""
         for name in _SHOWN:
             value = getattr(event, name)
             mean = self._means.setdefault(name, value)
@@ -69,6 +70,8 @@ class StepMeans:
         """Where it is and what it costs."""
         if self._last is None:
             return ""
+        if self.measuring:
+            return f"step {self._last.step:,} · {self.measuring}"
         memory = peak_memory(self._device)
         held = f" · {memory / 2**20:,.0f} MiB" if memory else ""
         return (
@@ -84,6 +87,10 @@ def evaluation(event: Evaluated) -> str:
         f"({event.solved / max(1, event.count):.1%}), cells {event.cells:.1%}, "
         f"{event.segments:.1f} segments ({event.seconds:.0f} s)"
     )
+
+
+def measuring(event: Measuring) -> str:
+    return f"measuring {event.done} of {event.count} held-out puzzles"
 
 
 class Lines:
@@ -113,8 +120,11 @@ class Panel:
     def __call__(self, event: TrainEvent) -> None:
         if isinstance(event, Evaluated):
             say(evaluation(event))  # the live display takes stderr over and prints above itself
+            self._figures.measuring = ""
         elif isinstance(event, StepDone):
             self._figures.update(event)
+        elif isinstance(event, Measuring):
+            self._figures.measuring = measuring(event)
 
     def __rich__(self) -> Table:
         from rich.progress_bar import ProgressBar

@@ -16,7 +16,7 @@ from hrm.cli.train_progress import Viewer, json_lines, progress, say
 from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
 from hrm.files import hold
 from hrm.training.config import TrainConfig
-from hrm.training.events import Saved
+from hrm.training.events import Evaluated, StepDone, TrainEvent
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -147,7 +147,7 @@ def _follow(run: Run, machine: Hardware, device: str, told: Outputs) -> int:
     task = run.kind
     # who learned to answer at once has never seen a second segment
     segments = EVALUATION_SEGMENTS if run.config.max_segments > 1 else 1
-    evaluate = run.evaluator(task, run.held_out(task), segments)
+    held_out = run.held_out(task)
     talks = run.ranks.writes
     if talks:
         where = "" if device == "cpu" else f" on {device}"
@@ -155,11 +155,16 @@ def _follow(run: Run, machine: Hardware, device: str, told: Outputs) -> int:
     with (
         _stop_signals(talks=talks) as received,
         _viewers(run, device, told) as viewers,
-        closing(run.train(evaluate, stop=lambda: bool(received))) as events,
     ):
-        for event in events:
+
+        def tell(event: TrainEvent) -> None:
             for show in viewers:
                 show(event)
+
+        evaluate = run.evaluator(task, held_out, segments, report=tell)
+        with closing(run.train(evaluate, stop=lambda: bool(received))) as events:
+            for event in events:
+                tell(event)
     return _ended(run, received[0] if received else 0)
 
 
@@ -185,7 +190,7 @@ def _viewers(run: Run, device: str, told: Outputs) -> Iterator[list[Viewer]]:
         if run.ranks.writes:
 
             def record(event: Any) -> None:
-                if not isinstance(event, Saved):
+                if isinstance(event, StepDone | Evaluated):
                     run.record(event)
 
             viewers += [record, stack.enter_context(progress(device))]

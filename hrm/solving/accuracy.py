@@ -7,8 +7,8 @@ somebody who checks every segment's answer by the rules have had a right one bef
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -59,13 +59,14 @@ class Outcome:
 class Accuracy:
     """`exact` of `count` puzzles have every scored cell right; `valid` pass the rules (equal to
     `exact` where the rules cannot tell); `cells` is the mean share of right cells, `segments` the
-    mean number of segments until the model stopped."""
+    mean number of segments until the model stopped, `right` the numbers of the `valid` puzzles."""
 
     count: int
     exact: int
     valid: int
     cells: float
     segments: float
+    right: frozenset[int] = field(default=frozenset(), compare=False)
 
 
 def accuracy(
@@ -76,9 +77,17 @@ def accuracy(
     *,
     puzzle_ids: Sequence[int] | None = None,
     batch: int = 64,
+    report: Callable[[int], None] | None = None,
 ) -> Accuracy:
-    """Single pass, a row ends when the model halts, or at `segments`; nothing is tried twice."""
-    passed = list(outcomes(model, domain, puzzles, segments, puzzle_ids=puzzle_ids, batch=batch))
+    """Single pass, a row ends when the model halts, or at `segments`; nothing is tried twice.
+
+    `report` hears after every segment how many puzzles are done.
+    """
+    passed = list(
+        outcomes(
+            model, domain, puzzles, segments, puzzle_ids=puzzle_ids, batch=batch, report=report
+        )
+    )
     count = max(1, len(passed))
     return Accuracy(
         count=len(passed),
@@ -86,6 +95,7 @@ def accuracy(
         valid=sum(one.score.right for one in passed),
         cells=sum(one.score.cells for one in passed) / count,
         segments=sum(one.segments for one in passed) / count,
+        right=frozenset(one.puzzle for one in passed if one.score.right),
     )
 
 
@@ -98,19 +108,25 @@ def outcomes(
     puzzle_ids: Sequence[int] | None = None,
     batch: int = 64,
     rules: bool = False,
+    report: Callable[[int], None] | None = None,
 ) -> Iterator[Outcome]:
     """A pass over each puzzle, batch by batch, not in input order; at most `segments` each.
 
     A puzzle leaves its batch when the model halts; with `rules` not before they confirm an answer.
-    `puzzle_ids`, one for each puzzle, choose rows of the model's puzzle embedding.
+    `puzzle_ids`, one for each puzzle, choose rows of the model's puzzle embedding. `report` hears
+    after every segment how many puzzles are done.
     """
+    done = 0
     for members in by_canvas(domain, puzzles, model.config.layout).values():
         for first in range(0, len(members), batch):
             group = members[first : first + batch]
             ids = None if puzzle_ids is None else torch.tensor([puzzle_ids[i] for i in group])
             passing = [_Pass(model, domain, puzzles[i], i) for i in group]
             began = time.perf_counter()
-            _run(model, domain, passing, segments, ids, rules and domain.checkable)
+            for ended in _run(model, domain, passing, segments, ids, rules and domain.checkable):
+                if report is not None:
+                    report(done + ended)
+            done += len(group)
             seconds = (time.perf_counter() - began) / len(group)
             yield from (one.outcome(seconds) for one in passing)
 
@@ -122,7 +138,8 @@ def _run(
     segments: int,
     ids: torch.Tensor | None,
     rules: bool,
-) -> None:
+) -> Iterator[int]:
+    """How many have ended after each segment."""
     on_device = None if ids is None else ids.to(model.device)
     thinking = Rollout(model, domain, [one.puzzle for one in passing], on_device)
     for number in range(1, segments + 1):
@@ -135,10 +152,12 @@ def _run(
             staying[i] = not one.stopped or (rules and not one.confirmed)
             if number == segments and not one.confirmed:
                 one.said = thought.probabilities(i)
-        if not staying.any():
+        if not staying.any() or number == segments:
+            yield len(passing)
             return
         if not staying.all():
             thinking.keep(staying)
+        yield len(passing) - int(staying.sum())
 
 
 class AnswerCheck:

@@ -29,7 +29,8 @@ class StepDone:
 class Evaluated:
     """The averaged weights on `count` held-out puzzles, single pass: `solved` by the rules.
 
-    `loss` is that of the last training step, `seconds` what the evaluation took.
+    `loss` is that of the last training step, `seconds` what the evaluation took. `groups` has for
+    each difficulty, easiest first, its name, how many are solved, and how many there are.
     """
 
     step: int
@@ -39,6 +40,16 @@ class Evaluated:
     cells: float
     segments: float
     seconds: float
+    groups: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measuring:
+    """An evaluation goes on: the passes over `done` of `count` held-out puzzles have ended."""
+
+    step: int
+    done: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +61,7 @@ class Saved:
     final: bool
 
 
-TrainEvent: TypeAlias = StepDone | Evaluated | Saved
+TrainEvent: TypeAlias = StepDone | Measuring | Evaluated | Saved
 
 
 def seconds_left(event: StepDone) -> float:

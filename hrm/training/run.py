@@ -13,6 +13,7 @@ Of several processes, the first alone writes.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
@@ -36,7 +37,7 @@ from hrm.solving.accuracy import accuracy
 from hrm.training import run_log
 from hrm.training.config import TrainConfig, require_fit
 from hrm.training.distributed import Ranks
-from hrm.training.events import Evaluated, StepDone, TrainEvent
+from hrm.training.events import Evaluated, Measuring, StepDone, TrainEvent
 from hrm.training.loop import train
 from hrm.training.states import DAMAGED, read_state, states, write_state
 from hrm.training.trainer import Trainer
@@ -207,20 +208,37 @@ class Run:
         return str(path)
 
     def evaluator(
-        self, domain: AnyDomain, puzzles: Sequence[Any], segments: int
+        self,
+        domain: AnyDomain,
+        puzzles: Sequence[Any],
+        segments: int,
+        report: Callable[[Measuring], None] | None = None,
     ) -> Callable[[HRM, float], Evaluated]:
         """A function from a model to its accuracy, which keeps the best weights. Every process
-        solves its share of the puzzles."""
+        solves its share of the puzzles; `report` hears how far it is."""
         own = slice(self.ranks.rank, None, self.ranks.world)
         ids = self._puzzle_ids(puzzles)
+        kinds = [domain.difficulty(puzzle) for puzzle in puzzles]
+        names = sorted(set(kinds), key=_first_number)
+
+        def tell(done: int) -> None:
+            if report is not None:
+                everyone = min(len(puzzles), done * self.ranks.world)
+                report(Measuring(step=self.trainer.step, done=everyone, count=len(puzzles)))
 
         def evaluate(model: HRM, loss: float) -> Evaluated:
             began = time.perf_counter()
             part = accuracy(
-                model, domain, puzzles[own], segments, puzzle_ids=None if ids is None else ids[own]
+                model,
+                domain,
+                puzzles[own],
+                segments,
+                puzzle_ids=None if ids is None else ids[own],
+                report=tell,
             )
+            right = [kinds[own][number] for number in part.right]
             sums = [part.valid, part.cells * part.count, part.segments * part.count]
-            solved, cells, used = self.ranks.sum(sums)
+            solved, cells, used, *each = self.ranks.sum([*sums, *map(right.count, names)])
             event = Evaluated(
                 step=self.trainer.step,
                 loss=loss,
@@ -229,6 +247,10 @@ class Run:
                 cells=cells / len(puzzles),
                 segments=used / len(puzzles),
                 seconds=time.perf_counter() - began,
+                groups=tuple(
+                    (name, int(solved), kinds.count(name))
+                    for name, solved in zip(names, each, strict=True)
+                ),
             )
             self._keep_best(model, event)
             return event
@@ -285,6 +307,12 @@ class Run:
             **({"facts": dict(self.facts)} if self.facts else {}),
             **measured,
         }
+
+
+def _first_number(difficulty: str) -> int:
+    """Orders `no guess`, `1-2 guesses`, `10-19 guesses` by what they say."""
+    found = re.search(r"\d+", difficulty)
+    return int(found.group()) if found else 0
 
 
 def read_config(folder: Path) -> TrainConfig:

@@ -17,13 +17,16 @@ from typing import Any, Literal, TypeAlias, cast
 
 from hrm.records import RecordError, converted, decoded
 from hrm.terminal import clean_line
-from hrm.training.events import Evaluated, Saved, StepDone, TrainEvent
+from hrm.training.events import Evaluated, Measuring, Saved, StepDone, TrainEvent
 
 CONFIG, METRICS, MODEL = "config.json", "metrics.jsonl", "model.safetensors"
 
 State: TypeAlias = Literal["training", "elsewhere", "finished", "stopped", "failed", "broken off"]
 """`training`: a process that an app began; `elsewhere`: one that somebody else seems to have begun.
 `broken off`: it ended without a word, as by a power cut."""
+
+RUNS = Path("runs")
+"""Where `hrm train` makes its folders, below the current one."""
 
 FRESH = 180.0
 """Seconds; metrics that changed since then belong to a run that goes on."""
@@ -56,6 +59,16 @@ def runs_in(root: Path) -> list[RunInfo]:
     """The newest first; empty where there is no such folder."""
     newest = sorted(_folders(root), key=_changed, reverse=True)[:_MOST_RUNS]
     return [_info(folder) for folder in newest]
+
+
+def trained(root: Path = RUNS) -> list[RunInfo]:
+    """The runs that have saved a model, the newest first."""
+    return [run for run in runs_in(root) if has_model(run.folder)]
+
+
+def has_model(folder: Path) -> bool:
+    """Whether the run has saved one that solves."""
+    return (folder / MODEL).is_file()
 
 
 def in_training(root: Path) -> list[Path]:
@@ -133,7 +146,7 @@ def standing(folder: Path) -> Standing:
 
 def _ended(folder: Path, reason: str) -> Standing:
     if reason == "finished":
-        return Standing("finished", "It has come to its end.")
+        return Standing("finished", "Trained to its end.")
     if reason == "stopped":
         return Standing("stopped", "Stopped and saved; it can be resumed.")
     return Standing("failed", last_error(folder) or clean_line(reason))
@@ -172,6 +185,7 @@ def _last_lines(path: Path, offset: int = 0) -> list[str]:
 _KINDS: dict[str, type[TrainEvent]] = {
     "StepDone": StepDone,
     "step": StepDone,
+    "Measuring": Measuring,
     "Evaluated": Evaluated,
     "evaluation": Evaluated,
     "Saved": Saved,

@@ -46,7 +46,7 @@ def scalars(folder: Path, step: int) -> Iterator[Callable[[TrainEvent], None]]:
 
     def _write(group: str, event: StepDone | Evaluated) -> None:
         for name, value in asdict(event).items():
-            if name != "step":
+            if name not in ("step", "groups"):
                 writer.add_scalar(f"{group}/{name}", value, event.step)
 
     try:

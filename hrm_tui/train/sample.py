@@ -17,10 +17,13 @@ from hrm.training.standing import MODEL
 from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
 from puzzles import domain, names
-from puzzles.base import Answer, AnyDomain, Picture, PuzzleError
+from puzzles.base import Answer, AnyDomain, Beliefs, Picture, PuzzleError, Room
 from puzzles.text_grid import counted
 
 SEGMENTS = 16
+
+PACE = 0.4
+"""Seconds that each cycle is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,21 @@ class Sample:
     kind: AnyDomain
     puzzle: Any
 
-    def picture(self, answer: Answer | None = None) -> Picture:
-        if answer is None:
-            return self.kind.render(self.puzzle)
-        verdict = self.kind.check(self.puzzle, answer)
-        return self.kind.render(self.puzzle, answer, verdict)
+    def picture(self, frame: Frame | None = None, room: Room | None = None) -> Picture:
+        if frame is None:
+            return self.kind.render(self.puzzle, room=room)
+        if frame.answer is None:
+            return self.kind.render(self.puzzle, beliefs=frame.beliefs, room=room)
+        verdict = self.kind.check(self.puzzle, frame.answer)
+        return self.kind.render(self.puzzle, frame.answer, verdict, room=room)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is believed after a cycle, or the answer after a segment."""
+
+    answer: Answer | None = None
+    beliefs: Beliefs | None = None
 
 
 def sample_for(task: str) -> Sample | None:
@@ -49,19 +62,19 @@ def sample_for(task: str) -> Sample | None:
 class Tried(JobMessage):
     """What a checkpoint makes of the sample so far; `sentence` says how it stands or what failed.
 
-    `answer` is None where nothing came of it.
+    `frame` is None where nothing came of it.
     """
 
-    def __init__(self, job: Job, answer: Answer | None, sentence: str) -> None:
+    def __init__(self, job: Job, frame: Frame | None, sentence: str) -> None:
         super().__init__(job)
-        self.answer, self.sentence = answer, sentence
+        self.frame, self.sentence = frame, sentence
 
 
 class Sampler:
-    """Tries each checkpoint of one run once."""
+    """Tries each checkpoint of one run once. `pace` as in `PACE`."""
 
-    def __init__(self, screen: Screen[Any], engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, screen: Screen[Any], engine: Engine, pace: float = PACE) -> None:
+        self._engine, self._pace = engine, pace
         self._jobs = Jobs(screen, "sample")
         self._sample: Sample | None = None
         self._model = Path()
@@ -72,17 +85,19 @@ class Sampler:
         self._jobs.cancel()
         self._sample, self._model, self._seen = sample, folder / MODEL, 0
 
-    def look(self) -> None:
+    def look(self) -> bool:
         """Solve if there is a checkpoint that was not tried yet and none is being tried."""
         if self._sample is None or self._jobs.busy:
-            return
+            return False
         try:
             changed = self._model.stat().st_mtime_ns
         except OSError:
-            return
-        if changed != self._seen:
-            self._seen = changed
-            self._jobs.start(partial(self._work, self._sample, str(self._model)))
+            return False
+        if changed == self._seen:
+            return False
+        self._seen = changed
+        self._jobs.start(partial(self._work, self._sample, str(self._model)))
+        return True
 
     def _work(self, sample: Sample, model: str, job: Job) -> None:
         policy = Policy(segments=SEGMENTS, attempts=0)
@@ -92,20 +107,26 @@ class Sampler:
                 for event in events:
                     if job.stopping:
                         return
-                    _tell(job, event)
+                    self._tell(job, event)
         except (UserError, PuzzleError) as error:
             job.tell(Tried(job, None, str(error)))
 
-
-def _tell(job: Job, event: object) -> None:
-    match event:
-        case Segment():
-            said = f"segment {event.number} of {event.limit}"
-            job.tell(Tried(job, event.answer, said))
-        case Finished(candidates=candidates):
-            job.tell(Tried(job, candidates[0].answer, _verdict(event)))
-        case _:
-            pass
+    def _tell(self, job: Job, event: object) -> None:
+        """Every cycle of a segment for its time, then the answer."""
+        match event:
+            case Segment():
+                said = f"segment {event.number} of {event.limit}"
+                beliefs = () if event.beliefs is None else event.beliefs
+                for seen in beliefs:
+                    job.tell(Tried(job, Frame(beliefs=seen), said))
+                    job.wait(self._pace)
+                if not len(beliefs):
+                    job.tell(Tried(job, Frame(event.answer), said))
+                    job.wait(self._pace)
+            case Finished(candidates=candidates):
+                job.tell(Tried(job, Frame(candidates[0].answer), _verdict(event)))
+            case _:
+                pass
 
 
 def _verdict(event: Finished) -> str:

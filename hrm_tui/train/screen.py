@@ -20,24 +20,34 @@ from textual.screen import Screen
 from textual.widgets import OptionList
 
 from hrm.errors import UserError
+from hrm.store.manage import add
+from hrm.store.registry import set_default
 from hrm.terminal import clean, clean_line
-from hrm.training.standing import RunInfo, Standing, has_begun, in_training, runs_in, task_of
+from hrm.training.standing import (
+    RUNS,
+    RunInfo,
+    Standing,
+    has_begun,
+    has_model,
+    in_training,
+    runs_in,
+    task_of,
+)
 from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.name import NameDialog
 from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.train.follow import POLL, Follower, Learned
 from hrm_tui.train.form import TrainForm
 from hrm_tui.train.process import HRM, NewRun, as_typed, ask_to_stop, resume_arguments, start
-from hrm_tui.train.sample import Sample, Sampler, Tried, sample_for
+from hrm_tui.train.sample import PACE, Frame, Sample, Sampler, Tried, sample_for
 from hrm_tui.train.shown import ShownRun
 from hrm_tui.train.view import TrainView
+from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine, binding
 from puzzles import domain, names
 
 if TYPE_CHECKING:
     from hrm_tui.app import HrmApp
-
-RUNS = Path("runs")
-"""Where `hrm train` makes its folders, below the current one."""
 
 LOOK_EVERY = 20.0
 """Seconds between looks for a newer checkpoint."""
@@ -62,7 +72,9 @@ class TrainScreen(Screen[None]):
         _key("space", "pause", "Pause", "Save and end the run's process; again goes on"),
         _key("s", "stop", "Stop", "Save and end the run; it can be resumed"),
         _key("r", "resume", "Resume", "Go on with the run under the cursor"),
-        _key("c", "copy", "Copy command", "Copy the command line to the clipboard"),
+        _key("i", "keep", "Keep", "Keep the model of the run under the cursor under a name"),
+        _key("d", "make_default", "Default", "Use the model of the run under the cursor"),
+        _key("c", "copy", "Copy command", "Copy the command line to the clipboard", shown=False),
         _key("ctrl+r", "refresh_list", "Refresh", "Look again for runs", shown=False),
     ]
     AUTO_FOCUS = "#runs"
@@ -80,9 +92,13 @@ class TrainScreen(Screen[None]):
         program: Sequence[str] = HRM,
         look_every: float = LOOK_EVERY,
         poll: float = POLL,
+        pace: float = PACE,
     ) -> None:
         super().__init__()
         self._root, self._program, self._look_every = root, program, look_every
+        self._pace = pace
+        self._frame: Frame | None = None
+        self._sample_said = ""
         self._runs: list[RunInfo] = []
         self._shown = ShownRun()
         self._sample: Sample | None = None
@@ -95,8 +111,8 @@ class TrainScreen(Screen[None]):
         yield KeyLine(own=4)
 
     def on_mount(self) -> None:
-        self._sampler = Sampler(self, cast("HrmApp", self.app).engine)
-        self.set_interval(self._look_every, self._sampler.look)
+        self._sampler = Sampler(self, self._hrm_app.engine, self._pace)
+        self.set_interval(self._look_every, self._try_newest)
         self.view.say("")
         self._show_sample_of(self.query_one(TrainForm).chosen_task)
         self._draw()
@@ -104,6 +120,10 @@ class TrainScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         self._follower.leave()
+
+    @property
+    def _hrm_app(self) -> HrmApp:
+        return cast("HrmApp", self.app)
 
     @property
     def view(self) -> TrainView:
@@ -114,7 +134,8 @@ class TrainScreen(Screen[None]):
     def _draw(self) -> None:
         shown = self._shown
         self.view.show_headline(shown.folder.name if shown.folder else "", shown.words())
-        self.view.show_figures(shown.figures)
+        goes_on = shown.standing is None or shown.standing.state in ("training", "elsewhere")
+        self.view.show_figures(shown.figures, goes_on=goes_on)
         keys = (shown.can_stop, shown.can_go_on)
         if keys != self._keys:  # the footer is made anew for it
             self._keys = keys
@@ -135,7 +156,21 @@ class TrainScreen(Screen[None]):
                 None, _NO_SAMPLE if task in names() and domain(task).adapts else ""
             )
         else:
-            self.view.show_sample(self._sample.picture(), "waiting for a saved model")
+            self._show_frame(None, "waiting for a saved model")
+
+    def _show_frame(self, frame: Frame | None, sentence: str) -> None:
+        if self._sample is not None:
+            self._frame, self._sample_said = frame, sentence
+            picture = self._sample.picture(frame, self.view.board.room)
+            self.view.show_sample(picture, sentence)
+
+    def _try_newest(self) -> None:
+        if self._sampler.look():
+            self._show_frame(self._frame, "loading the newest checkpoint")
+
+    @on(Board.Resized, "#sample")
+    def _draw_sample(self) -> None:
+        self._show_frame(self._frame, self._sample_said)
 
     @on(TrainForm.Changed)
     def _show_plan(self, event: TrainForm.Changed) -> None:
@@ -177,10 +212,56 @@ class TrainScreen(Screen[None]):
         return self._runs[place] if place is not None and place < len(self._runs) else None
 
     @on(OptionList.OptionSelected, "#runs")
-    def _look_at(self) -> None:
+    async def _look_at(self) -> None:
+        """Watch the run; again, once it has ended, solve with it."""
         run = self._chosen()
-        if run is not None:
+        if run is None:
+            return
+        if run.folder != self._shown.folder:
             self._watch(run.folder, resume_arguments(run.folder))
+        elif not self._shown.training and self._model_of(run):
+            await self._hrm_app.solve_with(run.task, str(run.folder))
+
+    def _model_of(self, run: RunInfo | None) -> bool:
+        """Whether the run has a model; says so if it has none."""
+        if run is None:
+            self.view.say("There is no run yet; start one above.")
+        elif not has_model(run.folder):
+            self.view.say(f"{clean_line(run.folder.name, 60)} has saved no model yet.")
+        elif run.task not in names():
+            self.view.say("Its puzzles are not known here.", wrong=True)
+        else:
+            return True
+        return False
+
+    @work(exclusive=True, group="dialog")
+    async def action_keep(self) -> None:
+        run = self._chosen()
+        if not self._model_of(run) or run is None:
+            return
+        name = await self.app.push_screen_wait(NameDialog(run.folder.name))
+        if not name:
+            return
+        try:
+            kept = await to_thread(add, run.folder, name)
+        except UserError as error:
+            self.view.say(told(error), wrong=True)
+        else:
+            self.view.say(f"Kept as {kept.name}; F4 lists it, m on the solve screen chooses it.")
+
+    @work(exclusive=True, group="default")
+    async def action_make_default(self) -> None:
+        run = self._chosen()
+        if not self._model_of(run) or run is None:
+            return
+        name = str(run.folder.resolve())
+        try:
+            await to_thread(set_default, run.task, name)
+        except UserError as error:
+            self.view.say(told(error), wrong=True)
+            return
+        self._hrm_app.use_model(run.task, "")
+        self.view.say(f"{run.task} uses this run's model from now on; F4 changes that.")
 
     # one run
 
@@ -201,7 +282,7 @@ class TrainScreen(Screen[None]):
             self.view.say("Another process seems to train it; resume it once that has ended.")
         elif standing.state == "finished":
             longer = as_typed(["train", "--resume", str(folder), "--minutes", "N"])
-            self.view.say(f"It has come to its end. To train it longer: {clean_line(longer)}")
+            self.view.say(f"It is trained to its end. To go on: {clean_line(longer)}")
         else:
             self._launch(folder, resume_arguments(folder))
 
@@ -250,19 +331,32 @@ class TrainScreen(Screen[None]):
         elif self._shown.stopping:
             self._ask()
         if first:
-            self._sampler.look()
+            self._try_newest()
         self._draw()
 
     def _end(self, standing: Standing) -> None:
         self._shown.stopping = self._shown.asked = False
-        self._sampler.look()
-        self.view.say(standing.why, wrong=standing.state in ("failed", "broken off"))
+        self._try_newest()
+        self.view.say(self._ending(standing), wrong=standing.state in ("failed", "broken off"))
         self._list()
+
+    def _ending(self, standing: Standing) -> str:
+        """Why it ended, how good it is, and what can be done with it."""
+        folder, figures = self._shown.folder, self._shown.figures
+        if folder is None or standing.state not in ("finished", "stopped"):
+            return standing.why
+        solved = ""
+        if figures.evaluations:
+            last = figures.evaluations[-1]
+            solved = f" It solves {last.solved} of {last.count} held-out puzzles."
+        if not has_model(folder):
+            return standing.why
+        return f"{standing.why}{solved}\nenter solve with it · i keep it under a name · d default"
 
     @on(Tried)
     def _show_try(self, event: Tried) -> None:
-        if not event.stale and self._sample is not None:
-            self.view.show_sample(self._sample.picture(event.answer), event.sentence)
+        if not event.stale:
+            self._show_frame(event.frame, event.sentence)
 
     # pausing, stopping, leaving
 

@@ -8,16 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hrm.terminal import duration
-from hrm.training.events import Evaluated, Saved, StepDone, TrainEvent, seconds_left
+from hrm.terminal import clean_line, duration
+from hrm.training.events import (
+    Evaluated,
+    Measuring,
+    Saved,
+    StepDone,
+    TrainEvent,
+    seconds_left,
+)
 from hrm.training.standing import Standing
+from hrm_tui.widgets.charts import column
 
 _MARKS = {"finished": "●", "failed": "✗", "elsewhere": "◐"}
 
 
 @dataclass
 class RunHistory:
-    """`steps` and `evaluations` in their order; `means` are running means of the steps' numbers.
+    """`steps` and `evaluations` in their order; `means` are running means of the steps' numbers;
+    `measuring` is how far an evaluation is that goes on.
 
     Events that are not after the last one of their kind are left out: the file of metrics and the
     lines of a run tell the same things.
@@ -28,6 +37,7 @@ class RunHistory:
     means: dict[str, float] = field(default_factory=dict)
     last: StepDone | None = None
     saved: Saved | None = None
+    measuring: Measuring | None = None
     _every: int = 1
     _since: int = 0
 
@@ -35,15 +45,19 @@ class RunHistory:
         match event:
             case StepDone() if self.last is None or event.step > self.last.step:
                 self._add_step(event)
-            case Evaluated() if not self.evaluations or event.step > self.evaluations[-1].step:
-                self.evaluations.append(event)
+            case Evaluated():
+                self.measuring = None
+                if not self.evaluations or event.step > self.evaluations[-1].step:
+                    self.evaluations.append(event)
+            case Measuring():
+                self.measuring = event
             case Saved():
                 self.saved = event
             case _:
                 pass
 
     def _add_step(self, event: StepDone) -> None:
-        self.last = event
+        self.last, self.measuring = event, None
         for name in ("loss", "exact", "segments", "halting", "rows_per_second"):
             value = getattr(event, name)
             mean = self.means.setdefault(name, value)
@@ -60,13 +74,35 @@ class RunHistory:
     def progress(self) -> float:
         return self.last.progress if self.last else 0.0
 
-    def line(self) -> str:
-        """Where the run is and how long it takes."""
+    def line(self, *, goes_on: bool = True) -> str:
+        """Where the run is, how long it takes if it `goes_on`, how fast it is."""
         if self.last is None:
             return ""
+        parts = [f"step {self.last.step:,}", f"{duration(self.last.seconds)} trained"]
         left = seconds_left(self.last)
-        rest = f" · {duration(left)} left" if left > 0 else ""
-        return f"step {self.last.step:,} · {duration(self.last.seconds)} trained{rest}"
+        if self.measuring is not None and goes_on:
+            parts.append(f"measuring {self.measuring.done} of {self.measuring.count}")
+        elif left > 0 and goes_on:
+            parts.append(f"{duration(left)} left")
+        parts.append(f"{self.means['rows_per_second']:.3g} examples/s")
+        return " · ".join([*parts, f"segments {self.means['segments']:.3g}"])
+
+    def levels(self, width: int) -> str:
+        """A table with a line for each difficulty: how many are solved, and how that rose with the
+        evaluations, in at most `width` columns. Empty where there are not several of them."""
+        groups = self.evaluations[-1].groups if self.evaluations else ()
+        if len(groups) < 2:
+            return ""
+        wide = max(len("held out"), *(min(30, len(name)) for name, _, _ in groups))
+        room = max(1, width - wide - 24)
+        lines = [f"{'held out':<{wide}}  {'solved':>12}         over time"]
+        for name, solved, count in groups[:_MOST_GROUPS]:
+            shares = [share for event in self.evaluations if (share := _share(event, name)) >= 0]
+            told = f"{solved:>5,} of {count:<5,} {solved / max(1, count):>5.0%}"
+            lines.append(
+                f"{clean_line(name, wide):<{wide}}  {told}   {''.join(map(column, shares[-room:]))}"
+            )
+        return "\n".join(lines)
 
 
 @dataclass
@@ -102,17 +138,29 @@ class ShownRun:
         if self.standing is None:
             return ""
         if not self.training:
-            if self.paused and self.standing.state == "stopped":
-                return "‖ paused"
-            return f"{_MARKS.get(self.standing.state, '○')} {self.standing.state}"
+            paused = self.paused and self.standing.state == "stopped"
+            mark = _MARKS.get(self.standing.state, "○")
+            return "‖ paused" if paused else f"{mark} {self.standing.state}"
+        return self._at_work()
+
+    def _at_work(self) -> str:
         if self.stopping:
             what = "pausing" if self.paused else "stopping"
             return f"◌ {what} after this step" if self.asked else f"◌ {what} once it has begun"
         if self.figures.last is None:
             return "◌ starting"
-        progress = self.figures.progress
-        return "◐ measuring" if progress >= 1.0 else f"◐ training {progress:.0%}"
+        figures = self.figures
+        if (measuring := figures.measuring) is not None:
+            return f"◐ measuring {measuring.done} of {measuring.count}"
+        return "◐ measuring" if figures.progress >= 1.0 else f"◐ training {figures.progress:.0%}"
 
+
+def _share(event: Evaluated, group: str) -> float:
+    """Solved of a group; -1 where the evaluation does not say."""
+    return next((s / max(1, count) for name, s, count in event.groups if name == group), -1.0)
+
+
+_MOST_GROUPS = 12
 
 MOST = 4096
 """Steps that are kept; when there are more, each second one goes. Charts have fewer columns."""

@@ -19,6 +19,9 @@ from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.charts import Chart
 from puzzles.base import Picture
 
+_TALL = 26
+"""Lines from which on there is room for a table beside both charts."""
+
 
 class TrainView(Vertical):
     """Draws what it is given; knows nothing of processes or threads."""
@@ -31,9 +34,9 @@ class TrainView(Vertical):
         #said.wrong { color: $error; text-style: bold; }
         #middle { height: 1fr; }
         #curves { width: 1fr; }
-        #pair { height: 1fr; }
-        #pair Chart { width: 1fr; }
-        #where { height: 1; padding: 0 1; color: $text-muted; }
+        #where { height: 1; padding: 0 1; color: $text-muted; text-overflow: ellipsis; }
+        #where { text-wrap: nowrap; }
+        #levels { height: auto; max-height: 8; padding: 0 1; margin-top: 1; display: none; }
         .panel { border: round $border-blurred; border-title-color: $text-muted; padding: 0 1; }
         #sample-panel { width: 36; }
         #sample-said { height: auto; max-height: 2; }
@@ -47,16 +50,19 @@ class TrainView(Vertical):
         yield Static(id="headline", markup=False)
         yield TrainForm()
         yield Static(id="said", markup=False)
+        yield Static(id="where", markup=False)
         with Horizontal(id="middle"):
             with Vertical(id="curves"):
-                yield Static(id="where", markup=False)
                 yield Chart("loss", none="no step yet", id="loss")
                 yield Chart(
-                    "solved, held out", low=0.0, high=1.0, none="not measured yet", id="solved"
+                    "solved, held out",
+                    low=0.0,
+                    high=1.0,
+                    percent=True,
+                    none="not measured yet",
+                    id="solved",
                 )
-                with Horizontal(id="pair"):
-                    yield Chart("segments", none="no step yet", id="segments")
-                    yield Chart("examples/s", low=0.0, none="no step yet", id="speed")
+                yield Static(id="levels", markup=False)
             with Vertical(id="sample-panel", classes="panel") as sample:
                 sample.border_title = "newest checkpoint"
                 yield Board(id="sample")
@@ -79,23 +85,30 @@ class TrainView(Vertical):
         text = Content.assemble((left, "bold"), " " * free, (state, "bold $accent"))
         self.query_one("#headline", Static).update(text)
 
-    def show_figures(self, figures: RunHistory) -> None:
-        shown = {name: f"{value:.3g}" for name, value in figures.means.items()}
-        for name, key in (("loss", "loss"), ("segments", "segments"), ("rows_per_second", "speed")):
-            points = [(step.step, getattr(step, name)) for step in figures.steps]
-            self.query_one(f"#{key}", Chart).show(points, shown.get(name, ""))
+    @property
+    def board(self) -> Board:
+        return self.query_one("#sample", Board)
+
+    def show_figures(self, figures: RunHistory, *, goes_on: bool) -> None:
+        loss = f"{figures.means['loss']:.3g}" if figures.means else ""
+        points = [(step.step, step.loss) for step in figures.steps]
+        self.query_one("#loss", Chart).show(points, loss)
         solved = [(event.step, event.solved / max(1, event.count)) for event in figures.evaluations]
         newest = ""
         if figures.evaluations:
             last = figures.evaluations[-1]
             newest = f"{last.solved} of {last.count} ({solved[-1][1]:.1%})"
         self.query_one("#solved", Chart).show(solved, newest)
-        self.query_one("#where", Static).update(Content(figures.line()))
+        self.query_one("#where", Static).update(Content(figures.line(goes_on=goes_on)))
+        levels = self.query_one("#levels", Static)
+        table = figures.levels(self.query_one("#curves").size.width - 2)
+        levels.display = bool(table) and self.size.height >= _TALL
+        levels.update(Content(table))
 
     def show_sample(self, picture: Picture | None, sentence: str) -> None:
         if picture is not None:
-            self.query_one("#sample", Board).show(picture)
-        self.query_one("#sample", Board).display = picture is not None
+            self.board.show(picture)
+        self.board.display = picture is not None
         self.query_one("#sample-said", Static).update(Content(clean_line(sentence)))
 
     def show_command(self, command: str) -> None:
@@ -118,14 +131,16 @@ class TrainView(Vertical):
             kept = before.id if before is not None and before.id in names else names[0]
             self.runs.highlighted = names.index(kept or names[0])
         self.query_one("#runs-panel").border_title = (
-            "runs · enter watch · r resume" if runs else "no runs yet in ./runs"
+            "runs · enter watch, again solve with it · r resume · i keep · d default"
+            if runs
+            else "no runs yet in ./runs"
         )
 
 
 def _line(run: RunInfo) -> Text:
-    text = Text(f"{clean_line(run.folder.name, 40):<24}")
-    text.append(f"  {run.standing.state:<10}", "bold")
-    text.append(f"  {clean_line(run.task, 8):<6}  step {run.step:<7,}", "dim")
+    text = Text(f"{clean_line(run.folder.name, 40):<24}", no_wrap=True, overflow="ellipsis")
+    text.append(f" {run.standing.state:<10}", "bold")
+    text.append(f" {clean_line(run.task, 8):<6} step {run.step:<6,}", "dim")
     if run.evaluated is not None:
-        text.append(f"  solved {run.evaluated.solved} of {run.evaluated.count}")
+        text.append(f" solved {run.evaluated.solved} of {run.evaluated.count}")
     return text

@@ -49,9 +49,10 @@ def braille(dots: Iterable[tuple[int, int]], width: int, height: int) -> list[st
 
 
 class Chart(Static):
-    """`name` and its newest value above, the curve below with the ends of its axis.
+    """`name` and its newest value above, the curve below between its axes, with their ends.
 
-    `low` and `high` fix the axis, otherwise it spans what is drawn; `none` is said without values.
+    `low` and `high` fix the upright axis, otherwise it spans what is drawn; `percent` writes it in
+    hundredths; `x` is the name of the other one; `none` is said without values.
     """
 
     DEFAULT_CSS = "Chart { height: 1fr; min-height: 3; padding: 0 1; }"
@@ -62,12 +63,15 @@ class Chart(Static):
         *,
         low: float | None = None,
         high: float | None = None,
+        percent: bool = False,
+        x: str = "step",
         none: str = "",
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id, markup=False)
         self._title, self._none = name, none
         self._low, self._high = low, high
+        self._percent, self._x = percent, x
         self._points: Points = ()
         self._newest = ""
 
@@ -83,16 +87,37 @@ class Chart(Static):
         values = [y for _, y in self._points]
         low = min(values) if self._low is None else self._low
         high = max(values) if self._high is None else self._high
-        ends = f"{high:.3g}", f"{low:.3g}"
-        margin = max(map(len, ends))
-        width, height = max(1, self.size.width - margin - 2), max(1, self.size.height - 1)
-        labels = [ends[0], *[""] * (height - 2), ends[1]][:height]
+        height = max(1, self.size.height - 2)
+        labels = self._labels(low, high, height)
+        margin = max(map(len, labels))
+        width = max(1, self.size.width - margin - 2)
         rows = dots(self._points, low, high, width, height)
         lines = [
-            Content.assemble((f"{label:>{margin}} ┤", "$foreground-muted"), (row, "$primary"))
+            Content.assemble(
+                (f"{label:>{margin}} {'┤' if label else '│'}", "$foreground-muted"),
+                (row, "$primary"),
+            )
             for label, row in zip(labels, rows, strict=True)
         ]
-        return Content("\n").join([title, *lines])
+        axis = f"{'':>{margin}} └{self._across(width)}"
+        return Content("\n").join([title, *lines, Content.styled(axis, "$foreground-muted")])
+
+    def _labels(self, low: float, high: float, height: int) -> list[str]:
+        """One a line: both ends, and the middle where there is a line for it."""
+        labels = [""] * height
+        places = {0: high, height - 1: low} if height > 1 else {0: high}
+        if height >= 5 and height % 2:
+            places[height // 2] = (low + high) / 2
+        for line, value in places.items():
+            labels[line] = f"{value:.0%}" if self._percent else f"{value:.3g}"
+        return labels
+
+    def _across(self, width: int) -> str:
+        """The lower axis, its ends and its name in it."""
+        first, last = f"{self._points[0][0]:,.0f}", f"{self._points[-1][0]:,.0f}"
+        left = f" {self._x} {first} "
+        right = f" {last} " if last != first else ""
+        return f"{left}{'─' * (width - len(left) - len(right))}{right}"[:width]
 
 
 def dots(points: Points, low: float, high: float, width: int, height: int) -> list[str]:

@@ -53,7 +53,9 @@ EVALUATED = Evaluated(
 
 
 def events_of(output: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in output.splitlines()]
+    """Without those inside an evaluation."""
+    events = [json.loads(line) for line in output.splitlines()]
+    return [event for event in events if event.get("event") != "Measuring"]
 
 
 def test_help_describes_every_preset(shell: Shell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,8 +18,9 @@ from hrm import __version__
 from hrm.errors import UserError
 from hrm.model.checkpoint import load_model, read_metadata
 from hrm.training.config import require_fit
-from hrm.training.events import Saved
+from hrm.training.events import Measuring, Saved
 from hrm.training.run import Run, read_config
+from hrm.training.standing import parse
 from hrm.training.states import states
 from puzzles.maze.domain import MazeDomain
 
@@ -171,6 +173,25 @@ def test_a_run_that_was_evaluated_can_be_resumed(run: Run) -> None:
     evaluate(run.trainer.model, 1.0)
     run.save(run.trainer)
     assert Run.resume(run.folder).best == run.best > 0
+
+
+def test_an_evaluation_tells_how_far_it_is_and_counts_by_difficulty(run: Run) -> None:
+    told: list[Measuring] = []
+    puzzles = run.held_out(MazeDomain())
+    event = run.evaluator(MazeDomain(), puzzles, segments=2, report=told.append)(
+        run.trainer.model, 1.0
+    )
+    assert [one.count for one in told] == [len(puzzles)] * len(told)
+    done = [one.done for one in told]
+    assert done == sorted(done)
+    assert done[-1] == len(puzzles)
+    assert sum(count for _, _, count in event.groups) == len(puzzles)
+    assert sum(solved for _, solved, _ in event.groups) == event.solved
+    run.record(event)
+    (line,) = (run.folder / "metrics.jsonl").read_text().splitlines()
+    assert parse(line) == event
+    assert parse(line.replace('"groups"', '"other"')) == replace(event, groups=())
+    assert parse(json.dumps({**json.loads(line), "groups": [["x", "3", 2]]})) is None
 
 
 def test_another_end_holds_for_later_resumes_too(run: Run) -> None:

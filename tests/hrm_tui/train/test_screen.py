@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -15,19 +16,31 @@ from pathlib import Path
 import pytest
 from screen_driver import ScreenDriver
 from scripted_engine import ScriptedEngine
-from stage import make_app, set_stage
+from stage import Noted, make_app, set_stage
 from textual.app import App
 from textual.widgets import Input, OptionList, Select
 
+from hrm.bundled import bundled_model
 from hrm.errors import ModelError, UserError
-from hrm.training.events import Evaluated, Saved, StepDone
-from hrm.training.standing import Tail, is_alive, last_error, parse, process_note, runs_in, standing
+from hrm.store.installed import find
+from hrm.store.registry import default_model
+from hrm.training.events import Evaluated, Measuring, Saved, StepDone
+from hrm.training.standing import (
+    Standing,
+    Tail,
+    is_alive,
+    last_error,
+    parse,
+    process_note,
+    runs_in,
+    standing,
+)
 from hrm_tui.screens import PLACES, Place
 from hrm_tui.train.form import TrainForm
 from hrm_tui.train.process import HRM, NewRun, as_typed, ask_to_stop, start
 from hrm_tui.train.sample import sample_for
 from hrm_tui.train.screen import TrainScreen
-from hrm_tui.train.shown import MOST, RunHistory
+from hrm_tui.train.shown import MOST, RunHistory, ShownRun
 from hrm_tui.widgets.charts import columns, dots
 
 pytestmark = pytest.mark.asyncio
@@ -85,7 +98,9 @@ async def training(
 ) -> AsyncIterator[Driver]:
     app = TrainApp(engine or ScriptedEngine())
     async with app.run_test(size=size, notifications=True) as pilot:
-        await app.push_screen(TrainScreen(program=program(mode), look_every=0.05, poll=0.02))
+        await app.push_screen(
+            TrainScreen(program=program(mode), look_every=0.05, poll=0.02, pace=0.0)
+        )
         it = Driver(pilot)
         await it.until("Resume")
         yield it
@@ -102,7 +117,7 @@ async def test_a_run_is_begun_and_its_course_is_shown(size: tuple[int, int]) -> 
         assert "$ hrm train --task sudoku --preset mini --minutes 5 " in it.words()
         assert "--json" not in it.words()
         await it.begin()
-        await it.until("◐ training 20%", "solved, held out 12 of 100 (12.0%)", "examples/s 98")
+        await it.until("◐ training 20%", "solved, held out 12 of 100 (12.0%)", "98 examples/s")
         await it.until("step 20 · 40 s trained · 2.7 min left", "segments 2.5", "loss 0.")
         await it.until("solved in 3 segments", only_run().name, "training sudoku step 20")
         assert set("⠁⠂⠄⡀⢀⠠⠐⠈⣀⠤⠒⠉") & set(it.words())
@@ -166,7 +181,7 @@ async def test_a_run_is_stopped_and_resumed_from_the_list() -> None:
 async def test_a_run_that_ends_is_finished() -> None:
     async with training("ends") as it:
         await it.begin()
-        await it.until("● finished", "It has come to its end.")
+        await it.until("● finished", "Trained to its end.")
         await it.press("r")
         assert f"hrm train --resume {only_run()} --minutes N" in it.words()
 
@@ -268,7 +283,7 @@ class ScriptedTraining(TrainScreen):
     mode = "waits"
 
     def __init__(self) -> None:
-        super().__init__(program=program(self.mode), look_every=0.05, poll=0.02)
+        super().__init__(program=program(self.mode), look_every=0.05, poll=0.02, pace=0.0)
 
 
 @asynccontextmanager
@@ -559,3 +574,113 @@ async def test_the_real_command_trains_pauses_and_is_resumed() -> None:
     folder = only_run()
     assert (folder / "model.safetensors").is_file()
     assert HRM[1:] == ("-m", "hrm")
+
+
+LEARNED = Evaluated(
+    step=20,
+    loss=0.1,
+    solved=12,
+    count=16,
+    cells=0.9,
+    segments=3.0,
+    seconds=1.0,
+    groups=(("no guess", 10, 10), ("3-9 guesses", 2, 6)),
+)
+
+
+def finished_run(name: str = "sudoku-1") -> Path:
+    """A run that has ended, with a model that works."""
+    folder = Path("runs") / name
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps({"task": "sudoku"}))
+    facts = [{"kind": "evaluation", **asdict(replace(LEARNED, step=step))} for step in (10, 20)]
+    (folder / "metrics.jsonl").write_text("".join(f"{json.dumps(fact)}\n" for fact in facts))
+    ended = [{"event": "start", "step": 0}, {"event": "stop", "step": 20, "reason": "finished"}]
+    (folder / "log.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in ended))
+    shutil.copy(bundled_model("sudoku"), folder / "model.safetensors")
+    return folder
+
+
+async def test_an_evaluation_that_goes_on_is_told_and_nothing_is_left_after_the_end() -> None:
+    history = RunHistory()
+    history.add(replace(STEP, progress=0.99))
+    assert "1 s left" in history.line()
+    assert "left" not in history.line(goes_on=False), "a run that has ended takes no time"
+    history.add(replace(STEP, step=11, progress=1.0))
+    history.add(Measuring(step=11, done=120, count=200))
+    assert "measuring 120 of 200" in history.line()
+    assert "left" not in history.line()
+    shown = ShownRun(figures=history, standing=Standing("training", ""))
+    assert shown.words() == "◐ measuring 120 of 200"
+    history.add(replace(LEARNED, step=11))
+    assert "measuring" not in history.line()
+
+
+async def test_a_table_has_each_difficulty_over_time() -> None:
+    history = RunHistory()
+    assert history.levels(60) == ""
+    history.add(replace(LEARNED, groups=()))
+    assert history.levels(60) == "", "runs of an earlier version"
+    history.add(replace(LEARNED, step=30, groups=(("no guess", 1, 10), ("3-9 guesses", 0, 6))))
+    history.add(replace(LEARNED, step=40))
+    head, easy, hard = history.levels(60).split("\n")
+    assert head.split() == ["held", "out", "solved", "over", "time"]
+    assert easy.split() == ["no", "guess", "10", "of", "10", "100%", "▁█"]
+    assert hard.split() == ["3-9", "guesses", "2", "of", "6", "33%", "▃"]
+    assert all(len(line) <= 60 for line in (head, easy, hard))
+
+
+@pytest.fixture
+def staged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_stage(monkeypatch, tmp_path)
+
+
+@pytest.mark.usefixtures("staged")
+async def test_a_finished_run_solves_is_kept_and_becomes_the_default() -> None:
+    folder = finished_run()
+    app = make_app(screen="train")
+    async with app.run_test(size=(110, 34)) as pilot:
+        it = Driver(pilot)
+        await it.until("sudoku-1 finished")
+        await it.press("enter")
+        await it.until("It solves 12 of 16 held-out puzzles", "enter solve with it")
+        assert "3-9 guesses" in it.words()
+        await it.press("i")
+        await it.until("Keep this model under a name")
+        await it.press("backspace", *"mine", "enter")
+        await it.until("Kept as mine")
+        kept = find("mine")
+        assert kept is not None
+        assert kept.task == "sudoku"
+        app.engine.chosen["sudoku"] = "other"
+        await it.press("d")
+        await it.until("sudoku uses this run's model from now on")
+        assert default_model("sudoku") == str(folder.resolve())
+        assert not app.engine.chosen.get("sudoku"), "or another choice would hide the default"
+        await it.press("enter")
+        await it.when(lambda: isinstance(app.screen, Noted))
+        assert app.engine.chosen["sudoku"] == str(folder)
+
+
+@pytest.mark.usefixtures("staged")
+async def test_a_run_for_other_puzzles_brings_one_of_them() -> None:
+    finished_run()
+    app = make_app("tree", screen="train")
+    async with app.run_test(size=(110, 34)) as pilot:
+        it = Driver(pilot)
+        await it.until("sudoku-1 finished")
+        await it.press("enter", "enter")
+        await it.when(lambda: isinstance(app.screen, Noted))
+        assert app.current.task == "sudoku"
+
+
+@pytest.mark.usefixtures("staged")
+async def test_a_run_without_a_model_is_told() -> None:
+    (finished_run() / "model.safetensors").unlink()
+    app = make_app(screen="train")
+    async with app.run_test(size=(110, 34)) as pilot:
+        it = Driver(pilot)
+        await it.until("sudoku-1 finished")
+        for key in "id":
+            await it.press(key)
+            await it.until("has saved no model yet")
