@@ -20,6 +20,7 @@ from puzzles.base import (
     MAX_TEXT,
     AnyDomain,
     DomainDefaults,
+    FloatGrid,
     Layout,
     Numbers,
     PuzzleError,
@@ -97,6 +98,11 @@ class Training(Protocol):
 
     def redraw(self, rng: np.random.Generator, pairs: Pairs, shape: Shape) -> Pairs:
         """A random symmetric copy of each row, on the same canvas."""
+        ...
+
+    def nearest(self, pairs: Pairs, shape: Shape, scores: FloatGrid) -> Bytes:
+        """Targets (n, cells) like those of `pairs`, of a puzzle with several right answers the one
+        to which `scores` (n, cells, tokens), logits, give the highest sum."""
         ...
 
     def further_copies(self, augment: int | None) -> int:
@@ -248,6 +254,10 @@ class PuzzleByPuzzle:
             if drawn[0].shape == shape:
                 return drawn[0].ravel(), drawn[1].ravel()
         return tokens, target
+
+    def nearest(self, pairs: Pairs, shape: Shape, scores: FloatGrid) -> Bytes:
+        """Every puzzle has one right answer, unless its domain says otherwise."""
+        return pairs.targets
 
     def further_copies(self, augment: int | None) -> int:
         return augment or 0

@@ -51,6 +51,7 @@ class TrainConfig:
     loss             softmax, or stablemax in float64
     optimizer        muon: Muon on the stacks' matrices, AdamW on the rest; adam_atan2: on all
     learning_rate    of AdamW and AdamATan2
+    labels           stored, or nearest: of several right answers the one the model leans to (mazes)
     muon_lr          learning rate of Muon
     weight_decay     decoupled, of either
     warmup           steps of linear warm-up
@@ -83,6 +84,7 @@ class TrainConfig:
     loss: Literal["softmax", "stablemax"] = "softmax"
     optimizer: Literal["muon", "adam_atan2"] = "muon"
     learning_rate: float = 1e-3
+    labels: Literal["stored", "nearest"] = "stored"
     muon_lr: float = 1e-2
     weight_decay: float = 0.01
     warmup: int = 200
@@ -186,13 +188,13 @@ def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
     that the task and its `sources` have not."""
     from hrm.data.sources import domain_of  # takes a while to import
 
-    kind, model = domain_of(config.task, config.data), config.model
-    if config.evaluate_level and (config.data or kind.collections):
+    if config.evaluate_level and (config.data or domain(config.task).collections):
         raise UserError(
             f"evaluate_level={config.evaluate_level} is of generated puzzles, and this run is "
             "evaluated with those of its data that it does not train on",
             "Leave it out.",
         )
+    kind, model = domain_of(config.task, config.data), config.model
     if config.evaluate_level and config.evaluate_level not in kind.levels:
         raise _misfit("evaluate_level", config.evaluate_level, f"levels {', '.join(kind.levels)}")
     if model.vocabulary != kind.spec.size:

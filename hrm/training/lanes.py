@@ -11,13 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from hrm.data.rows import Batch, Source, Stream, to_batch
+from hrm.data.rows import IGNORE_LABEL, Batch, Source, Stream, to_batch
 from hrm.errors import UserError
 from hrm.model.hrm import HRM, Carry
 from hrm.model.layers import Geometry
 from hrm.training.distributed import Ranks
 from puzzles import domain
-from puzzles.base import Relations
+from puzzles.base import IGNORE, Relations
+from puzzles.training import Pairs
 
 
 def upload(tensor: Tensor, device: torch.device) -> Tensor:
@@ -115,6 +116,18 @@ class TrainBatch:
         canvases = self.batch.tokens[self.own].view(-1, *self._source.shape)
         rules = None if self.batch.rules is None else self.batch.rules[self.own].numpy()
         return domain(self._source.task).relations(canvases.to(torch.uint8).numpy(), rules)
+
+    def nearest(self, part: Batch, logits: Tensor) -> Tensor:
+        """Labels (B, L) of rows of `part`: the right answer that `logits` (B, L, V) lean to."""
+        scored = part.labels != IGNORE_LABEL
+        pairs = Pairs(
+            part.tokens.to("cpu", torch.uint8).numpy(),
+            torch.where(scored, part.labels, IGNORE).to("cpu", torch.uint8).numpy(),
+        )
+        scores = logits.detach().float().cpu().numpy()
+        found = domain(self._source.task).training().nearest(pairs, self._source.shape, scores)
+        labels = torch.from_numpy(found).to(part.labels.device, part.labels.dtype)
+        return torch.where(scored, labels, part.labels)
 
     @property
     def geometry(self) -> Geometry:

@@ -152,6 +152,7 @@ PRESETS: Mapping[str, Preset] = {
                 "relation_heads": 8,
                 "cell_features": 4,
                 "low_cycles": 3,
+                "labels": "nearest",
                 "mix": {"9": 0.25, "11": 0.2, "13": 0.2, "15": 0.35},
                 "max_segments": 8,
                 "batch_cells": 7200,

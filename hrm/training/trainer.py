@@ -175,8 +175,11 @@ class Trainer:
             with torch.no_grad():
                 after = self.model.segment(out.carry, batch.tokens, batch.puzzle_ids, geometry)
             target = continue_targets(after.q_halt, after.q_continue, is_last)
+        labels = batch.labels
+        if config.labels == "nearest":
+            labels = lane.nearest(batch, out.logits)
         loss = segment_loss(
-            out, batch.labels, loss=config.loss, halting_weight=weight, continue_target=target
+            out, labels, loss=config.loss, halting_weight=weight, continue_target=target
         )
         if learns_q and config.q_target == "deferred":
             _, earlier = self.model.halting_values(carry.high)

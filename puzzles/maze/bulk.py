@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from puzzles.base import PuzzleError, Tokens
-from puzzles.maze.kernels import MAX_TRIES, _fill_random, _fill_trees
+from puzzles.base import FloatGrid, PuzzleError, Tokens
+from puzzles.maze.kernels import MAX_TRIES, _fill_random, _fill_trees, mark_likeliest
 
 
 def tree_mazes(
@@ -49,6 +49,14 @@ def random_mazes(
     made = _fill_random(rng, tokens, targets, min_path or 0)
     _require(made, count, height, width, min_path)
     return tokens, targets
+
+
+def likeliest_paths(tokens: Tokens, scores: FloatGrid) -> Tokens:
+    """The tokens (count, height, width) of mazes, with that shortest path marked whose cells have
+    the highest sum of `scores` (count, height, width)."""
+    answers = tokens.copy()
+    mark_likeliest(tokens, scores.astype(np.float64), answers)
+    return answers
 
 
 def _empty(count: int, height: int, width: int) -> tuple[Tokens, Tokens]:

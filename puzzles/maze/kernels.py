@@ -205,6 +205,43 @@ def mark_path(target: Tokens, distances: Distances, row: int, column: int) -> No
 
 
 @compiled
+def mark_likeliest(tokens: Tokens, scores: NDArray[np.float64], answers: Tokens) -> None:
+    """In each of (count, height, width) `answers`, mark the shortest path with the highest sum of
+    scores; of equal ones that which takes the first of up, down, left, right."""
+    count, height, width = tokens.shape
+    far = np.empty((height, width), dtype=np.int32)
+    for index in range(count):
+        grid, best = tokens[index], scores[index].copy()  # of the way from a cell to the goal
+        start, goal = np.flatnonzero(grid == START)[0], np.flatnonzero(grid == GOAL)[0]
+        distances_to(grid, goal // width, goal % width, far)
+        row, column = start // width, start % width
+        steps = far[row, column]
+        for cell in np.argsort(far.ravel()):
+            r, c = cell // width, cell % width
+            if 1 < far[r, c] < steps:
+                best[r, c] += best[_likeliest_step(far, best, r, c)]
+        for _ in range(1, steps):
+            row, column = _likeliest_step(far, best, row, column)
+            answers[index, row, column] = PATH
+
+
+@compiled
+def _likeliest_step(
+    far: Distances, best: NDArray[np.float64], row: int, column: int
+) -> tuple[int, int]:
+    """Of the neighbours that are one step nearer to the goal, the one with the highest score."""
+    height, width = far.shape
+    found = (row, column)
+    for step_r, step_c in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        y, x = row + step_r, column + step_c
+        if not (0 <= y < height and 0 <= x < width) or far[y, x] != far[row, column] - 1:
+            continue
+        if found == (row, column) or best[y, x] > best[found]:
+            found = (y, x)
+    return found
+
+
+@compiled
 def _far_cells(
     rng: np.random.Generator, tokens: Tokens, distances: Distances, least: int, far: Cells
 ) -> tuple[int, int]:

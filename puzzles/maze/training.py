@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from puzzles.base import MAX_TEXT, Layout, PuzzleError
+from puzzles.base import IGNORE, MAX_TEXT, FloatGrid, Layout, PuzzleError
 from puzzles.maze import bulk
 from puzzles.maze.formats import FLAT, read_mazes
-from puzzles.maze.puzzle import WALL, Maze
+from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze
 from puzzles.text_grid import Line, file_lines
 from puzzles.training import (
     Bytes,
@@ -112,6 +112,13 @@ class MazeTraining(PuzzleByPuzzle):
         moved = symmetric_cells(shape)
         source = moved[rng.integers(len(moved), size=len(pairs.tokens))]
         return Pairs(*(np.take_along_axis(side, source, axis=1) for side in pairs[:2]))
+
+    def nearest(self, pairs: Pairs, shape: Shape, scores: FloatGrid) -> Bytes:
+        """Any shortest path is right; here it is the one that the model leans to."""
+        grids = pairs.tokens.reshape(-1, *shape)
+        leaning = (scores[..., PATH] - scores[..., FLOOR]).reshape(grids.shape)
+        found = bulk.likeliest_paths(grids, leaning).reshape(pairs.targets.shape)
+        return np.where(pairs.targets == IGNORE, pairs.targets, found)
 
     def further_copies(self, augment: int | None) -> int:
         """A data set has each maze as it is, or in all its symmetric copies."""

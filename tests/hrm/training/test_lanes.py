@@ -9,12 +9,13 @@ import pytest
 import tiny
 import torch
 
-from hrm.data.rows import Source, Stream
+from hrm.data.rows import IGNORE_LABEL, Source, Stream
 from hrm.data.sources import sources
 from hrm.model.hrm import HRM
 from hrm.model.layers import Geometry
 from hrm.training.distributed import Ranks
 from hrm.training.lanes import TrainBatch
+from hrm.training.presets import preset
 from puzzles import domain
 
 
@@ -87,4 +88,20 @@ def test_a_model_without_relation_heads_asks_for_none() -> None:
     lane = lane_of(model, tiny.Grids())
     assert lane.geometry.cos is not None
     assert (lane.geometry.mask, lane.geometry.neighbours) == (None, None)
+    lane.stream.close()
+
+
+def test_labels_follow_the_shortest_path_that_the_model_leans_to() -> None:
+    config = preset("mini", "maze", steps=1).model
+    model = HRM(config, torch.Generator().manual_seed(0))
+    (source,) = sources("maze", {"9": 1.0})
+    lane = lane_of(model, source)
+    stored = lane.part.labels
+    logits = torch.zeros(*stored.shape, config.vocabulary)
+    assert torch.equal(lane.nearest(lane.part, logits), stored)  # the canonical path
+    logits[..., 5] = torch.randn(stored.shape, generator=torch.Generator().manual_seed(1))
+    leaning = lane.nearest(lane.part, logits)
+    assert torch.equal(leaning == IGNORE_LABEL, stored == IGNORE_LABEL)
+    assert ((leaning == 5).sum(1) == (stored == 5).sum(1)).all()  # as short
+    assert not torch.equal(leaning, stored)
     lane.stream.close()

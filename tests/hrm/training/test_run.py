@@ -140,8 +140,8 @@ def test_a_level_to_evaluate_with_is_of_generated_puzzles() -> None:
         ({}, {"vocabulary": 12}, "vocabulary=12 does not fit: the task has 6 tokens"),
         ({}, {"positions": "learned", "cells": 50}, "cells=50 does not fit"),
         ({}, {"token_intermediate": 16, "cells": 50}, "cells=50 does not fit"),
-        ({}, {"heads": 8, "relation_heads": 5}, "relation_heads=5 does not fit"),
-        ({}, {"cell_features": 1}, "cell_features=1 does not fit"),
+        ({}, {"heads": 16, "relation_heads": 9}, "relation_heads=9 does not fit"),
+        ({}, {"cell_features": 5}, "cell_features=5 does not fit"),
         ({}, {"positions": "rope", "relation_heads": 0}, "5x5, this model knows 30x30 only"),
     ],
 )

@@ -7,20 +7,22 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from puzzles.base import Answer, PuzzleError, Tokens
-from puzzles.maze.bulk import random_mazes, tree_mazes
+from puzzles.base import IGNORE, Answer, PuzzleError, Tokens
+from puzzles.maze.bulk import likeliest_paths, random_mazes, tree_mazes
 from puzzles.maze.kernels import distances_to
 from puzzles.maze.puzzle import (
     FLOOR,
     GOAL,
     PATH,
     START,
+    STEPS,
     WALL,
     distances_from,
     mask_of,
     only,
     shortest_paths,
 )
+from puzzles.maze.rules import judge
 
 Generator = Callable[[np.random.Generator, int, int, int, int | None], tuple[Tokens, Tokens]]
 
@@ -100,3 +102,43 @@ def test_random_walls_lie_around_the_percolation_threshold() -> None:
     density = (tokens == WALL).mean(axis=(1, 2))
     assert 0.33 < density.mean() < 0.39
     assert density.std() > 0.02
+
+
+def every_shortest_path(grid: Tokens) -> list[list[tuple[int, int]]]:
+    """By recursion, without start and goal."""
+    far = distances_from(grid, only(grid, GOAL))
+
+    def onward(cell: tuple[int, int]) -> list[list[tuple[int, int]]]:
+        if far[cell] == 1:
+            return [[]]
+        found = []
+        for down, right in STEPS:
+            y, x = cell[0] + down, cell[1] + right
+            inside = 0 <= y < grid.shape[0] and 0 <= x < grid.shape[1]
+            if inside and far[y, x] == far[cell] - 1:
+                found += [[(y, x), *rest] for rest in onward((y, x))]
+        return found
+
+    return onward(only(grid, START))
+
+
+def test_the_likeliest_path_is_the_best_of_all_shortest_paths() -> None:
+    rng = np.random.default_rng(5)
+    tokens, _ = random_mazes(rng, 60, 6, 5)
+    scores = rng.integers(-3, 4, tokens.shape).astype(np.float32)
+    found = likeliest_paths(tokens, scores)
+    several = 0
+    for grid, score, answer in zip(tokens, scores, found, strict=True):
+        paths = every_shortest_path(grid)
+        marked = answer == PATH
+        assert judge(grid, marked.astype(np.uint8)).solved
+        assert score[marked].sum() == max(sum(score[cell] for cell in path) for path in paths)
+        assert (answer[~marked] == grid[~marked]).all()
+        several += len(paths) > 1
+    assert several > 10
+
+
+def test_of_equally_likely_paths_the_canonical_one_is_taken() -> None:
+    tokens, targets = random_mazes(np.random.default_rng(6), 40, 8, 8)
+    found = likeliest_paths(tokens, np.zeros(tokens.shape, np.float32))
+    np.testing.assert_array_equal(np.where(tokens == WALL, IGNORE, found), targets)
