@@ -19,6 +19,7 @@ from hrm.data.rows import Source
 from hrm.errors import ModelError, UserError
 from hrm.model.config import HRMConfig
 from hrm.records import RecordError, require
+from puzzles import domain
 
 _RANGES: dict[str, tuple[int, float]] = {
     "seed": (0, 2**63 - 1),
