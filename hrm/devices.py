@@ -9,7 +9,7 @@ from hrm.terminal import clean_line
 
 
 def peak_memory(device: str = "cpu") -> int:
-    """Peak bytes so far: of torch's allocator on CUDA, else resident; 0 where nobody can tell."""
+    """Peak bytes so far: of torch's allocator on CUDA, else resident; 0 where that is not known."""
     if device.startswith("cuda"):
         import torch
 

@@ -30,7 +30,8 @@ Report: TypeAlias = Callable[[Update], None]
 
 
 class PuzzleSession(Protocol):
-    """One puzzle in a model's mind. Each call's events end with `Finished`; closing it cancels."""
+    """One puzzle that a model thinks about. Each call's events end with `Finished`; closing it
+    cancels."""
 
     @property
     def method(self) -> Method:
@@ -42,7 +43,7 @@ class PuzzleSession(Protocol):
         ...
 
     def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Go on from where the first pass ended, up to `policy.segments` in all."""
+        """Continue from where the first pass ended, up to `policy.segments` in all."""
         ...
 
     def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
@@ -180,11 +181,11 @@ def without_viewer_time(events: Iterator[SolveEvent]) -> Iterator[SolveEvent]:
     """
     held = 0.0
     for event in events:
-        mine = event
+        timed = event
         if isinstance(event, Started):
             held = 0.0
         elif not isinstance(event, Adapted):  # whose seconds are of its training alone
-            mine = replace(event, seconds=max(0.0, event.seconds - held))
+            timed = replace(event, seconds=max(0.0, event.seconds - held))
         given = time.perf_counter()
-        yield mine
+        yield timed
         held += time.perf_counter() - given

@@ -1,4 +1,4 @@
-"""What a solve tells its viewers. The command line, `--json`, traces, the app and the tests all
+"""The events of a solve. The command line, `--json`, traces, the app and the tests all
 consume these frozen events; nothing here imports torch."""
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One segment of reasoning: a whole answer, and the decision to stop or go on.
+    """One segment of reasoning: a whole answer, and the decision to stop or continue.
 
     `number` counts from 1; `attempt` 0 is the puzzle as given, 1… its symmetric copies or its
     what-ifs, of which `hypothesis` says in words what was taken as given.
@@ -116,7 +116,7 @@ class Segment:
     `alternatives` is None for copies and for traces that were saved without. `beliefs`, only where
     a viewer asked for them, are as large as the answer; the last cycle's belong to the answer.
     `tried`, only where a viewer asked for it, has all copies or what-ifs that were thought about in
-    this segment. `violations` counts the broken rules, None where nobody can know.
+    this segment. `violations` counts the broken rules, None where that cannot be known.
     """
 
     number: int
@@ -153,11 +153,11 @@ class Candidate:
 class Finished:
     """Closes the events of one puzzle.
 
-    `solved` is None where nobody can know; `reasons` are the rules that are broken. `candidates`
-    holds the answer first, for ARC also the second attempt. `segments` counts those of the pass
-    that gave the answer; `seconds` covers everything, copies, what-ifs and adaptation included.
-    `attempts` counts the symmetric copies or what-ifs that were tried.
-    `reproduced` says of ARC whether the adapted model gets every demonstration right.
+    `solved` is None where that cannot be known; `reasons` are the rules that are broken.
+    `candidates` holds the answer first, for ARC also the second attempt. `segments` counts those of
+    the pass that gave the answer; `seconds` covers everything, copies, what-ifs and adaptation
+    included. `attempts` counts the symmetric copies or what-ifs that were tried. `reproduced` says
+    of ARC whether the adapted model gets every demonstration right.
     """
 
     candidates: tuple[Candidate, ...]

@@ -5,8 +5,8 @@ and, after a crash, what went wrong.
 
 One process at a time: a lock that the system takes back when its holder dies, even by kill -9.
 
-The lock file is removed by its holder, so that finished downloads leave nothing behind. Whoever
-gets a lock on a file that is no longer the one of that name has got nothing, and tries again.
+The lock file is removed by its holder, so that finished downloads leave nothing behind. A
+lock on a file that is no longer the one of that name does not count, and is tried again.
 """
 
 from __future__ import annotations
@@ -206,7 +206,8 @@ class Lock:
 def hold(path: Path, taken: str, hint: str) -> Lock:
     """The lock at `path`, held; raises `UserError(taken, hint)` where another process has it.
 
-    Where there can be no lock (a disk without them, a folder that is not there) nobody is refused.
+    Where there can be no lock (a disk without them, a folder that is not there) no process is
+    refused.
     """
     lock = Lock(path)
     try:

@@ -1,9 +1,9 @@
 """Files of ours that hold values, as the dataclass of those values describes them.
 
 The types are checked by msgspec; this is the one door to it, so that every refusal names the field
-in the same plain words. What nobody vouches for comes in here: saved games, notes of downloads,
-files of settings, lines of logs. An unknown field is passed over, because a later version may write
-it.
+in the same plain words. Files that may come from anyone are read here: saved games, notes of
+downloads, files of settings, lines of logs. An unknown field is passed over, because a later
+version may write it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 T = TypeVar("T")
 
 LARGEST = 1 << 20
-"""Bytes of a file, where nothing else is said."""
+"""Bytes of a file, where no other limit is given."""
 
 
 class RecordError(ValueError):

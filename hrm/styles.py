@@ -89,7 +89,7 @@ FAINTEST = 0.2
 """How far from the background the ink of the least likely text is; of 1, its own colour."""
 
 STEPS = 32
-"""Shades that are told apart, so that the styles of a board can be kept."""
+"""Shades that can be distinguished, so that the styles of a board can be kept."""
 
 
 def shade(ink: ColorTriplet, paper: ColorTriplet, level: float) -> ColorTriplet:

@@ -177,26 +177,26 @@ class Adaptation:
         found: dict[int, Vote] = {}
         for members in by_canvas(_DOMAIN, drawn, model.config.layout).values():
             ids = torch.tensor(members, device=model.device)
-            thinking = Rollout(model, _DOMAIN, [drawn[member] for member in members], ids)
+            rollout = Rollout(model, _DOMAIN, [drawn[member] for member in members], ids)
             for number in range(1, policy.segments + 1):
-                thought = thinking.segment()
-                leaving = np.zeros(len(thinking.rows), dtype=np.bool_)
-                for i, row in enumerate(thinking.rows.tolist()):
-                    halts = thought.q_halt[i] > thought.q_continue[i]
+                readout = rollout.segment()
+                leaving = np.zeros(len(rollout.rows), dtype=np.bool_)
+                for i, row in enumerate(rollout.rows.tolist()):
+                    halts = readout.q_halt[i] > readout.q_continue[i]
                     halts = halts and number >= policy.min_segments
                     leaving[i] = halts or number == policy.segments
                     if leaving[i]:
                         found[members[row]] = Vote.of(
-                            thought.tokens[i],
-                            thought.log_probabilities(i),
+                            readout.tokens[i],
+                            readout.log_probabilities(i),
                             self._symmetries[members[row]],
-                            halting=sigmoid(thought.q_halt[i]),
+                            halting=sigmoid(readout.q_halt[i]),
                             halted=halts,
                             segments=number,
                         )
                 if leaving.all():
                     break
-                thinking.keep(~leaving)
+                rollout.keep(~leaving)
         return [found[row] for row in range(len(drawn))]
 
     def reproduced(self) -> int:

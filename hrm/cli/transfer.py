@@ -1,6 +1,6 @@
 """The commands of `hrm models` that get, check, share and remove models.
 
-Fetching a model in front of a person: progress on stderr, and how to go on after Ctrl-C.
+Fetching a model in front of a person: progress on stderr, and how to resume after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def fetch_model(wanted: PullRequest, *, as_json: bool = False) -> Installed:
             return _in_words(events, console)
     except KeyboardInterrupt:
         console.print(
-            "What has arrived is kept: the same command goes on from there, "
+            "What has arrived is kept: the same command resumes the download, "
             "`hrm models prune` removes it."
         )
         raise

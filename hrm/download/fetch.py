@@ -1,7 +1,7 @@
 """One file over HTTP, so that it is either there and right, or not there at all.
 
 A partial file named by the expected content grows under a lock, so that many processes make one
-download. A broken transfer goes on with Range and If-Range (RFC 9110), in this run or a later one.
+download. A broken transfer resumes with Range and If-Range (RFC 9110), in this run or a later one.
 What a server says is never taken for what it sent: the hash of what lies on the disk decides.
 """
 
@@ -197,8 +197,8 @@ class _Transfer:
         chunked = "transfer-encoding" in reply.headers
         if self._size is None and not chunked and not is_known(self._file):
             raise NetworkError(
-                f"{shown(self._file.url)} does not say how large it is, so nobody can tell"
-                " whether it is whole",
+                f"{shown(self._file.url)} does not say how large it is, so it cannot be checked"
+                " for completeness",
                 "Give its hash with --sha256.",
             )
         if self._size is not None:
@@ -220,15 +220,17 @@ class _Transfer:
             total = int(found[3])
         if not fits or (note.url == shown(self._file.url) and etag != note.etag):
             self._partial.clear()
-            raise _CutError(f"{shown(self._file.url)} does not go on where it stopped", _OTHER_FILE)
+            raise _CutError(
+                f"{shown(self._file.url)} does not continue where it stopped", _OTHER_FILE
+            )
         self._size, self._resumed, self._joined = total, done, True
         self._sha256 = self._sha256 or _linked_hash(self._file, reply)
 
     def _past_the_end(self, reply: Reply) -> bool:
         """416: there is nothing after what we have, which is right only if we have it all."""
         found = _CONTENT_RANGE.fullmatch(reply.headers.get("content-range", ""))
-        said = int(found[3]) if found and found[3] != "*" else None
-        total = self._size or said
+        announced = int(found[3]) if found and found[3] != "*" else None
+        total = self._size or announced
         if total is not None and self._partial.size == total:
             self._joined = True
             return False
@@ -251,7 +253,7 @@ class _Transfer:
         if self._size is not None and done < self._size:
             raise _CutError(
                 f"{shown(self._file.url)} ended after {done} of {self._size} bytes",
-                "What has arrived is kept: run the command again and it goes on from there.",
+                "What has arrived is kept: run the command again to resume.",
             )
         yield self._event()
 

@@ -26,7 +26,7 @@ from hrm.terminal import clean_line
 DEFAULT_ENDPOINT = "https://huggingface.co"
 MAX_REDIRECTS = 8
 _REDIRECTS = (301, 302, 303, 307, 308)
-_AGAIN = "What has arrived is kept: run the command again and it goes on from there."
+_AGAIN = "What has arrived is kept: run the command again to resume."
 _BROKEN = "Try again later, or give another address of the same file."
 
 

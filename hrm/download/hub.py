@@ -47,8 +47,8 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteFile:
-    """One file and how to know that it arrived: `size` is None and the hashes are "" where nobody
-    said. `git_sha1` is git's name of the content, which the hub gives for its small files."""
+    """One file and how to know that it arrived: `size` is None and the hashes are "" where they are
+    not known. `git_sha1` is git's name of the content, which the hub gives for its small files."""
 
     name: str
     url: str

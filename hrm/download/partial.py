@@ -1,4 +1,4 @@
-"""What has arrived of a file that is not there yet, kept so that another run can go on from it.
+"""What has arrived of a file that is not there yet, kept so that another run can resume from it.
 
 Every byte is handed to the system as it comes: after kill -9 all of it is still there. After a
 power failure it may not be, so nothing counts as arrived until its hash, read back from the disk,
@@ -48,7 +48,7 @@ class Note:
 
 class Partial:
     """The beginning of `file`, under a name made of the content that is expected, so that every
-    process that fetches the same content goes on from the same bytes. Use it under its `lock`."""
+    process that fetches the same content resumes from the same bytes. Use it under its `lock`."""
 
     def __init__(self, folder: Path, file: RemoteFile) -> None:
         key = file.sha256 or file.git_sha1 or hashlib.sha256(file.url.encode()).hexdigest()
@@ -165,7 +165,7 @@ def disk_error(error: OSError, folder: Path, kind: type[_Kind]) -> _Kind:
     if error.errno in _FULL:
         return kind(
             f"the disk of {folder} is full",
-            f"Make room and run the command again: it goes on where it stopped. Or {_ELSEWHERE}.",
+            f"Make room and run the command again: it resumes where it stopped. Or {_ELSEWHERE}.",
         )
     reason = error.strerror or type(error).__name__
     return kind(

@@ -4,7 +4,7 @@
 
 runs `hrm train` once for each variant and seed, one after the other, and evaluates every model on
 the same held-out puzzles, in a single pass. It can be stopped at any time: called again with the
-same folder, it goes on where it was. The table lands in OUT/table.md.
+same folder, it resumes where it was. The table lands in OUT/table.md.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def in_a_process(arguments: Sequence[str]) -> int:
         while True:
             try:
                 return process.wait()
-            except KeyboardInterrupt:  # the run was told too, and is given the time to save
+            except KeyboardInterrupt:  # the run got the signal too, and is given the time to save
                 continue
 
 
@@ -266,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"hint: {clean_line(error.hint)}\n")
         return error.exit_code
     except KeyboardInterrupt:  # the run that was going on has saved
-        sys.stderr.write("Stopped. Call this again to go on.\n")
+        sys.stderr.write("Stopped. Run the same command again to resume.\n")
         return EXIT_INTERRUPTED
     return EXIT_SOLVED
 

@@ -139,23 +139,23 @@ class _Watched:
 
 
 def _watch(model: HRM, domain: AnyDomain, part: Sequence[Any], segments: int) -> _Watched:
-    thinking = Rollout(model, domain, part)
+    rollout = Rollout(model, domain, part)
     recorder = _Recorder()
     judges = [Watch(model, domain, puzzle) for puzzle in part]
-    settled = np.ones((len(part), *thinking.shape), dtype=np.int64)
+    settled = np.ones((len(part), *rollout.shape), dtype=np.int64)
     right = np.zeros((len(part), segments), dtype=np.bool_)
     sure = np.zeros((len(part), segments))
     before = None
     for number in range(segments):
-        thought = thinking.segment(recorder)
+        readout = rollout.segment(recorder)
         recorder.end_segment()
         if before is not None:
-            settled[thought.tokens != before] = number + 1
-        before = thought.tokens
+            settled[readout.tokens != before] = number + 1
+        before = readout.tokens
         right[:, number] = [
             judge(answer).right for judge, answer in zip(judges, before, strict=True)
         ]
-        sure[:, number] = [sigmoid(q_halt) for q_halt in thought.q_halt]
+        sure[:, number] = [sigmoid(q_halt) for q_halt in readout.q_halt]
     for row, judge in zip(settled, judges, strict=True):
         if judge.target is not None:
             row[judge.target == IGNORE] = 0

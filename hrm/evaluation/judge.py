@@ -106,9 +106,9 @@ def _what_ifs(
     numbers = list(again)
     for members in canvases.values():
         searches = (
-            WhatIfs(domain, model.config.layout, chunk[number], said, policy, number)
+            WhatIfs(domain, model.config.layout, chunk[number], probabilities, policy, number)
             for number in (numbers[i] for i in members)
-            if (said := again[number].said) is not None
+            if (probabilities := again[number].probabilities) is not None
         )
         for search in search_each(model, domain, searches):
             yield search.index, search.solved, search.spent

@@ -1,4 +1,4 @@
-"""The log of an evaluation, which a stopped one goes on from."""
+"""The log of an evaluation, from which a stopped one resumes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hrm.records import RecordError, converted, decoded
 class Log:
     """JSON Lines: what is being evaluated, then one line for each puzzle that has been judged.
 
-    A log of the same `header` goes on where it stopped, another's is refused with `UserError`, as
+    A log of the same `header` is continued, another's is refused with `UserError`, as
     is one that another process writes until it is closed. A last line that was cut off counts as
     not written.
     """

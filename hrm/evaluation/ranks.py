@@ -18,7 +18,7 @@ from hrm.training.distributed import Ranks
 T = TypeVar("T")
 
 Judge: TypeAlias = Callable[[Mapping[int, Any]], Iterable[PuzzleResult]]
-"""Numbered puzzles to what became of them, in any order."""
+"""Numbered puzzles to their results, in any order."""
 
 PATIENCE = 24 * 3600.0
 """Seconds that a process waits for the slowest of a round. One that died is noticed at once, as
@@ -29,15 +29,15 @@ def everyone(ranks: Ranks, own: T) -> list[T]:
     """`own` of every process, by rank. Collective; raises `UserError` if a process has gone."""
     if ranks.world == 1:
         return [own]
-    heard: list[Any] = [None] * ranks.world
+    gathered: list[Any] = [None] * ranks.world
     try:
-        dist.all_gather_object(heard, own)
+        dist.all_gather_object(gathered, own)
     except RuntimeError as error:
         raise UserError(
             f"another of the {ranks.world} processes has ended or gives no answer",
-            "Its own messages say why. The same command goes on from the log, if --out names one.",
+            "Its own messages say why. The same command resumes from the log, if --out names one.",
         ) from error
-    return heard
+    return gathered
 
 
 def judge_together(
@@ -61,6 +61,6 @@ def judge_together(
     for first in range(0, len(shares), size * ranks.world):
         # every so-many-th, as neighbours may be equally hard
         own = shares[first : first + size * ranks.world][ranks.rank :: ranks.world]
-        mine = {number: puzzle for share in own for number, puzzle in share.items()}
-        for found in everyone(ranks, list(judge(mine))):
+        own_puzzles = {number: puzzle for share in own for number, puzzle in share.items()}
+        for found in everyone(ranks, list(judge(own_puzzles))):
             yield from found

@@ -1,6 +1,6 @@
 """Inference-time scaling: what more segments buy (arXiv 2506.21734, figure 5).
 
-One long pass in which nobody leaves holds every shorter one, so a whole curve costs one pass.
+One long pass without halting contains every shorter one, so a whole curve costs one pass.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ def passes(
     for members in by_canvas(domain, puzzles, model.config.layout).values():
         for first in range(0, len(members), batch):
             group = [puzzles[i] for i in members[first : first + batch]]
-            thinking = Rollout(model, domain, group)
+            rollout = Rollout(model, domain, group)
             watches = [Watch(model, domain, puzzle) for puzzle in group]
             right = np.zeros((len(group), segments), dtype=np.bool_)
             wants = np.zeros_like(right)
             for number in range(segments):
-                thought = thinking.segment()
-                wants[:, number] = np.array(thought.q_halt) > np.array(thought.q_continue)
+                readout = rollout.segment()
+                wants[:, number] = np.array(readout.q_halt) > np.array(readout.q_continue)
                 right[:, number] = [
                     watch(tokens).right
-                    for watch, tokens in zip(watches, thought.tokens, strict=True)
+                    for watch, tokens in zip(watches, readout.tokens, strict=True)
                 ]
             yield Passes(right, wants)
 

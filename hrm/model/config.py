@@ -147,14 +147,14 @@ class HRMConfig:
         """Whether the relations of a puzzle's cells have to be known."""
         return bool(self.relation_heads or self.cell_features)
 
-    def lacking(self, relations: Relations | None) -> tuple[str, str] | None:
+    def missing(self, relations: Relations | None) -> tuple[str, str] | None:
         """The first field that asks for more than `relations` have, and what they have."""
         heads = 0 if relations is None else len(relations)
         if heads < self.relation_heads:
             return "relation_heads", f"{heads} relations"
-        told = 0 if relations is None else relations.features.shape[-1]
-        if told < self.cell_features:
-            return "cell_features", f"{told} features of each cell"
+        features = 0 if relations is None else relations.features.shape[-1]
+        if features < self.cell_features:
+            return "cell_features", f"{features} features of each cell"
         return None
 
     @property

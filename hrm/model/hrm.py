@@ -74,9 +74,9 @@ class HRM(nn.Module):
         self.config = config
         hidden = config.hidden
         self.compute_dtype = torch.float32
-        told = KINDS if config.symbols else config.vocabulary
+        inputs = KINDS if config.symbols else config.vocabulary
         self.embed_tokens = nn.Parameter(
-            truncated_normal_(torch.empty(told, hidden), hidden**-0.5, generator)
+            truncated_normal_(torch.empty(inputs, hidden), hidden**-0.5, generator)
         )
         if config.positions == "learned":
             table = torch.empty(config.prefix + config.cells, hidden)
@@ -91,8 +91,8 @@ class HRM(nn.Module):
             self.embed_features = nn.Parameter(truncated_normal_(weights, std, generator))
         self.high = Stack(self._layers(config.high_layers, generator))
         self.low = Stack(self._layers(config.low_layers, generator))
-        said = 1 if config.symbols else config.vocabulary
-        self.lm_head = Linear(hidden, said, generator)
+        outputs = 1 if config.symbols else config.vocabulary
+        self.lm_head = Linear(hidden, outputs, generator)
         # Starting at "continue, surely not halting" keeps Q-learning from stopping too early.
         self.q_head = nn.Linear(hidden, 2)
         nn.init.zeros_(self.q_head.weight)
@@ -139,7 +139,7 @@ class HRM(nn.Module):
 
         There may be more `relations` than `relation_heads`, and more of their features than
         `cell_features`; the first ones are used, with symbols also those that share weights. A
-        prefix and the cells see one another, but for pointers and means, where each prefix position
+        prefix and the cells see one another, except pointers and means, where each prefix position
         sees itself.
         """
         c = self.config
@@ -150,8 +150,8 @@ class HRM(nn.Module):
             cos, sin = (t.to(self.device) for t in tables)  # float32, whatever x is
         if c.token_intermediate or not c.relates:
             return Geometry(cos, sin)
-        if lacking := c.lacking(relations):
-            name, there = lacking
+        if missing := c.missing(relations):
+            name, there = missing
             raise ValueError(f"the model has {name}={getattr(c, name)}, the canvas {there}")
         assert relations is not None
         if c.symbols:
@@ -219,8 +219,8 @@ class HRM(nn.Module):
         (B, L · symbols, D)."""
         c = self.config
         if symbols:
-            told = kinds(tokens, symbols, c.vocabulary - c.symbols).to(self.compute_dtype)
-            return told @ self.embed_tokens.to(told.dtype) * embedding_scale(c.hidden)
+            inputs = kinds(tokens, symbols, c.vocabulary - c.symbols).to(self.compute_dtype)
+            return inputs @ self.embed_tokens.to(inputs.dtype) * embedding_scale(c.hidden)
         x = F.embedding(tokens, self.embed_tokens.to(self.compute_dtype))
         if c.puzzle_ids:
             if puzzle_ids is None:

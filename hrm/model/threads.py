@@ -31,7 +31,8 @@ class Threads:
         )
 
     def parts(self, rows: int) -> list[slice]:
-        """Slices of `rows`, equal but for one row; the same for the same number of threads."""
+        """Slices of `rows`, of sizes that differ by one row at most; the same for the same number
+        of threads."""
         count = max(1, min(self._count, rows // LEAST_ROWS))
         ends = [rows * number // count for number in range(count + 1)]
         return [slice(start, stop) for start, stop in pairwise(ends)]

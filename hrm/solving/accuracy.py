@@ -1,7 +1,7 @@
-"""What becomes of puzzles: one pass of the model over each, and counts of how it went.
+"""One pass of the model over each of many puzzles, and counts of the results.
 
-One pass answers two questions. What does the model say when it stops by itself, and would
-somebody who checks every segment's answer by the rules have had a right one before the limit?
+One pass answers two questions. What does the model say when it stops by itself, and does
+checking every segment's answer by the rules find a right one before the limit?
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Outcome:
     `halted` after `segments` by itself, or not before the limit; `score` is of the answer
     then. `confirmed` is the first segment with a right answer, 0 for none. `halting` has σ(q_halt)
     for every segment up to its halt, whether it wanted to stop, and whether the answer was right.
-    `seconds` is its share of the batch's. `said` are the probabilities (height, width, tokens) of
-    the last segment, None where an answer was confirmed.
+    `seconds` is its share of the batch's. `probabilities` are those of the last segment
+    (height, width, tokens), None where an answer was confirmed.
     """
 
     puzzle: int
@@ -52,7 +52,7 @@ class Outcome:
     confirmed: int
     halting: tuple[HaltingSample, ...]
     seconds: float
-    said: FloatGrid | None = None
+    probabilities: FloatGrid | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +112,9 @@ def outcomes(
 ) -> Iterator[Outcome]:
     """A pass over each puzzle, batch by batch, not in input order; at most `segments` each.
 
-    A puzzle leaves its batch when the model halts; with `rules` not before they confirm an answer.
-    `puzzle_ids`, one for each puzzle, choose rows of the model's puzzle embedding. `report` hears
-    after every segment how many puzzles are done.
+    A puzzle is dropped from its batch when the model halts; with `rules` not before they confirm an
+    answer. `puzzle_ids`, one for each puzzle, choose rows of the model's puzzle embedding. `report`
+    hears after every segment how many puzzles are done.
     """
     done = 0
     for members in by_canvas(domain, puzzles, model.config.layout).values():
@@ -141,22 +141,22 @@ def _run(
 ) -> Iterator[int]:
     """How many have ended after each segment."""
     on_device = None if ids is None else ids.to(model.device)
-    thinking = Rollout(model, domain, [one.puzzle for one in passing], on_device)
+    rollout = Rollout(model, domain, [one.puzzle for one in passing], on_device)
     for number in range(1, segments + 1):
-        thought = thinking.segment()
-        staying = np.ones(len(thinking.rows), dtype=np.bool_)
-        for i, row in enumerate(thinking.rows.tolist()):
-            q_halt, q_continue = thought.q_halt[i], thought.q_continue[i]
+        readout = rollout.segment()
+        staying = np.ones(len(rollout.rows), dtype=np.bool_)
+        for i, row in enumerate(rollout.rows.tolist()):
+            q_halt, q_continue = readout.q_halt[i], readout.q_continue[i]
             one = passing[row]
-            one.see(number, thought.tokens[i], q_halt, q_continue, last=number == segments)
+            one.see(number, readout.tokens[i], q_halt, q_continue, last=number == segments)
             staying[i] = not one.stopped or (rules and not one.confirmed)
             if number == segments and not one.confirmed:
-                one.said = thought.probabilities(i)
+                one.probabilities = readout.probabilities(i)
         if not staying.any() or number == segments:
             yield len(passing)
             return
         if not staying.all():
-            thinking.keep(staying)
+            rollout.keep(staying)
         yield len(passing) - int(staying.sum())
 
 
@@ -216,7 +216,7 @@ class _Pass:
     def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any, number: int) -> None:
         self.puzzle = puzzle
         self.confirmed = 0
-        self.said: FloatGrid | None = None
+        self.probabilities: FloatGrid | None = None
         self._number = number
         self._watch = Watch(model, domain, puzzle)
         self._halting: list[HaltingSample] = []
@@ -250,5 +250,5 @@ class _Pass:
             confirmed=self.confirmed,
             halting=tuple(self._halting),
             seconds=seconds,
-            said=self.said,
+            probabilities=self.probabilities,
         )

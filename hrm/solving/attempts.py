@@ -1,4 +1,4 @@
-"""Several attempts at a puzzle at once, and who of them is believed.
+"""Run several attempts at a puzzle at once, and choose an answer.
 
 The puzzle itself and symmetric copies of it, each with latent noise if wanted, think in one batch.
 An attempt ends when its model halts, and what the model says of itself chooses: the first to halt
@@ -83,7 +83,7 @@ def select_many(
     too, each of the attempt that would be chosen if all ended there.
 
     A puzzle's copies and their noise depend on its number and the seed alone. Where there is
-    nobody to try, with `verified` and no attempts, it stays at Started.
+    nothing to try, with `verified` and no attempts, it stays at Started.
     """
     numbers = list(puzzles)
     canvases = by_canvas(domain, list(puzzles.values()), model.config.layout)
@@ -111,11 +111,11 @@ def _generator(seed: int, copy: Copy) -> torch.Generator:
 class Race:
     """All attempts at some puzzles of one canvas, as one batch.
 
-    `copies` are what is thought about, `number` counts the segments, up to `limit`, and `thought`
+    `copies` are what is thought about, `number` counts the segments, up to `limit`, and `readout`
     is the newest.
     """
 
-    thought: SegmentReadout
+    readout: SegmentReadout
 
     def __init__(
         self, model: HRM, domain: AnyDomain, puzzles: Mapping[int, Any], policy: Policy
@@ -128,9 +128,9 @@ class Race:
             if not self._rules:
                 self.copies.append(Copy(number, 0, puzzle, lambda answer: answer))
             self.copies += copies(domain, puzzle, policy, number, self._layout)
-        self._thinking: Rollout | None = None
+        self._rollout: Rollout | None = None
         if self.copies:
-            self._thinking = Rollout(model, domain, [copy.puzzle for copy in self.copies])
+            self._rollout = Rollout(model, domain, [copy.puzzle for copy in self.copies])
         self._generators = [_generator(policy.seed, copy) for copy in self.copies]
         self.number = 0
         self.limit = policy.copy_segments if self._rules else policy.segments
@@ -144,38 +144,38 @@ class Race:
         return [self._said[row] for row in range(len(self.copies))]
 
     def goes_on(self, *, cycles: bool = False) -> bool:
-        """Think one segment further, of which `cycles` are kept if wanted; False where nobody is
-        left to."""
-        thinking, policy = self._thinking, self._policy
-        if thinking is None or not len(thinking.rows):
+        """Think one segment further, of which `cycles` are kept if wanted; False where none is
+        left."""
+        rollout, policy = self._rollout, self._policy
+        if rollout is None or not len(rollout.rows):
             return False
         self.number += 1
         if policy.noise:
-            thinking.disturb(policy.noise, [self._generators[row] for row in thinking.rows])
-        self.thought = thinking.segment(cycles=cycles)
-        rows = thinking.rows.tolist()
+            rollout.disturb(policy.noise, [self._generators[row] for row in rollout.rows])
+        self.readout = rollout.segment(cycles=cycles)
+        rows = rollout.rows.tolist()
         for i, row in enumerate(rows):
-            self._hear(row, self.thought, i)
+            self._hear(row, self.readout, i)
         halted = [row for row in rows if self._said[row].halted]
         if self.number == self.limit:
-            thinking.keep(np.zeros(len(rows), dtype=np.bool_))
+            rollout.keep(np.zeros(len(rows), dtype=np.bool_))
         elif halted:
-            # where the first to end decides, nobody waits for the others
+            # where the first to end decides, the others are stopped
             first = policy.select in ("verified", "first-to-halt")
             over = {self.copies[row].owner for row in halted} if first else set()
             ended = {row for row in rows if row in halted or self.copies[row].owner in over}
-            thinking.keep(np.array([row not in ended for row in rows]))
+            rollout.keep(np.array([row not in ended for row in rows]))
         return True
 
-    def _hear(self, row: int, thought: SegmentReadout, i: int) -> None:
+    def _hear(self, row: int, readout: SegmentReadout, i: int) -> None:
         """Note what `row` says, at place `i` of the batch."""
-        copy, key = self.copies[row], thought.tokens[i].tobytes()
-        q_halt, q_continue = thought.q_halt[i], thought.q_continue[i]
+        copy, key = self.copies[row], readout.tokens[i].tobytes()
+        q_halt, q_continue = readout.q_halt[i], readout.q_continue[i]
         same = self._tokens.get(row) == key
         if same:
             answer = self._said[row].answer
         else:
-            answer = copy.undo(self._domain.decode(thought.tokens[i], copy.puzzle, self._layout))
+            answer = copy.undo(self._domain.decode(readout.tokens[i], copy.puzzle, self._layout))
         verdict = self._said[row].verdict if same else None
         if self._rules:
             verdict = verdict or self._domain.check(self._puzzles[copy.owner], answer)
@@ -195,7 +195,7 @@ class Race:
 
     def leading(self) -> Segment:
         """The segment just thought, of a race about a single puzzle, in a viewer's terms."""
-        assert self._thinking is not None
+        assert self._rollout is not None
         ((number, puzzle),) = self._puzzles.items()
         attempts = list(self._said.values())
         one = choose(attempts, self._policy.select)
@@ -203,7 +203,7 @@ class Race:
         if before is None:
             before = as_given(self._domain, puzzle, self._layout)
         verdict = self._domain.check(puzzle, one.answer)
-        over = not len(self._thinking.rows)
+        over = not len(self._rollout.rows)
         return Segment(
             number=self.number,
             limit=self.limit,

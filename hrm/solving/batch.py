@@ -35,8 +35,8 @@ def solve_many(
     """Started and Finished events of many puzzles, thought about in batches and not in input order.
 
     Takes the same decisions as `solve`, except that of copies which the rules confirm in the same
-    segment the one with the highest q_halt counts, not the first. Rows leave the batch when they
-    stop; `seconds` of a puzzle is the time until its batch gave its answer, and for what-ifs its
+    segment the one with the highest q_halt counts, not the first. Finished rows are
+    dropped; `seconds` of a puzzle is the time until its batch gave its answer, and for what-ifs its
     own share of the time that was spent on them.
     """
     method = method_of(model.config)
@@ -48,10 +48,10 @@ def solve_many(
             for index in batch:
                 yield started(domain, puzzles[index], policy, index, model_name, method)
             failed: dict[int, _Passed] = {}
-            for done, said in _first_pass(model, domain, puzzles, batch, policy):
+            for done, probabilities in _first_pass(model, domain, puzzles, batch, policy):
                 timed = replace(done, seconds=time.perf_counter() - began)
                 if done.solved is False and policy.tries(method) and domain.checkable:
-                    failed[done.puzzle] = timed, said
+                    failed[done.puzzle] = timed, probabilities
                 else:
                     yield timed
             if method == "what-ifs":
@@ -87,8 +87,8 @@ def _what_ifs(
 ) -> Iterator[Finished]:
     layout = model.config.layout
     searches = (
-        WhatIfs(domain, layout, puzzles[index], said, policy, index)
-        for index, (_, said) in failed.items()
+        WhatIfs(domain, layout, puzzles[index], probabilities, policy, index)
+        for index, (_, probabilities) in failed.items()
     )
     for search in search_each(model, domain, searches):
         single, _ = failed[search.index]
@@ -99,19 +99,19 @@ def _first_pass(
     model: HRM, domain: AnyDomain, puzzles: Sequence[Any], batch: list[int], policy: Policy
 ) -> Iterator[_Passed]:
     """The end of each, and what the model said last."""
-    thinking = Rollout(model, domain, [puzzles[index] for index in batch])
+    rollout = Rollout(model, domain, [puzzles[index] for index in batch])
     checks = [AnswerCheck(model, domain, puzzles[index]) for index in batch]
     for number in range(1, policy.segments + 1):
-        thought = thinking.segment()
-        staying = np.ones(len(thinking.rows), dtype=np.bool_)
-        for i, row in enumerate(thinking.rows):
-            answer, verdict = checks[row](thought.tokens[i])
-            decision = decide(thought.q_halt[i], thought.q_continue[i], number, policy, verdict)
+        readout = rollout.segment()
+        staying = np.ones(len(rollout.rows), dtype=np.bool_)
+        for i, row in enumerate(rollout.rows):
+            answer, verdict = checks[row](readout.tokens[i])
+            decision = decide(readout.q_halt[i], readout.q_continue[i], number, policy, verdict)
             if decision.stops:
                 staying[i] = False
                 done = finished(answer, verdict, decision.reason, number, batch[row])
-                yield done, thought.probabilities(i)
+                yield done, readout.probabilities(i)
         if not staying.any():
             return
         if not staying.all():
-            thinking.keep(staying)
+            rollout.keep(staying)

@@ -20,7 +20,7 @@ Method: TypeAlias = Literal["symmetric copies", "what-ifs"]
 """What is tried after a pass that went wrong."""
 
 ATTEMPTS: Mapping[Method, int] = {"symmetric copies": 8, "what-ifs": 512}
-"""Where nobody says how many."""
+"""Where no number is given."""
 
 COPY_PATIENCE = 4
 """On 500 Sudokus of 17 clues and the 11 hardest, passes of 16 segments with copies of 16 solve
@@ -109,7 +109,7 @@ def decide(
         return Decision(True, "verified", f"{compared}, but every rule holds → stops")
     if number >= policy.segments:
         return Decision(True, "limit", f"{compared}{but} → stops at the limit")
-    return Decision(False, "limit", f"{compared}{but} → goes on")
+    return Decision(False, "limit", f"{compared}{but} → continues")
 
 
 def sigmoid(logit: float) -> float:

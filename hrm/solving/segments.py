@@ -72,7 +72,7 @@ class SegmentView:
         self.before: Answer | None = None
 
     def wind(self) -> None:
-        """Let the clock go on from where it stood when something was last shown."""
+        """Let the clock continue from where it stood when something was last shown."""
         self._began = time.perf_counter() - self._seconds
 
     def elapsed(self) -> float:
@@ -83,7 +83,7 @@ class SegmentView:
         self,
         number: int,
         limit: int,
-        thought: SegmentReadout,
+        readout: SegmentReadout,
         answer: Answer,
         verdict: Verdict,
         decision: Decision,
@@ -98,9 +98,9 @@ class SegmentView:
         """`attempt` is of a copy, whose cells lie elsewhere, unless there is a `hypothesis`."""
         confidence = alternatives = None
         if not attempt or hypothesis:
-            alternatives = thought.alternatives(row, answer.shape)
+            alternatives = readout.alternatives(row, answer.shape)
             confidence = alternatives.probabilities[0]
-            beliefs = thought.beliefs(row, answer.shape)
+            beliefs = readout.beliefs(row, answer.shape)
         changed = self._changed(answer)
         self.before = answer
         return Segment(
@@ -110,8 +110,8 @@ class SegmentView:
             confidence=confidence,
             changed=changed,
             broken=verdict.broken,
-            q_halt=thought.q_halt[row],
-            q_continue=thought.q_continue[row],
+            q_halt=readout.q_halt[row],
+            q_continue=readout.q_continue[row],
             stops=decision.stops,
             why=decision.why,
             low_residuals=tuple(seen.low) if seen else (),
@@ -126,17 +126,19 @@ class SegmentView:
             tried=tried,
         )
 
-    def look(self, look: BranchResult, tried: tuple[Tried, ...] | None, *, last: bool) -> Segment:
+    def branch_segment(
+        self, result: BranchResult, tried: tuple[Tried, ...] | None, *, last: bool
+    ) -> Segment:
         """A segment of what-ifs; `last` of all."""
-        branch = look.branch
+        branch = result.branch
         return self.segment(
-            look.segments,
+            result.segments,
             LIMIT,
-            look.thought,
-            look.answer,
-            look.verdict,
-            look.decision(last=last),
-            row=look.place,
+            result.readout,
+            result.answer,
+            result.verdict,
+            result.decision(last=last),
+            row=result.place,
             attempt=branch.number,
             hypothesis=branch.hypothesis,
             tried=tried,

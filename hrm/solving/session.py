@@ -1,7 +1,7 @@
 """Solving as a stream of events: think, check by the rules, try copies or what-ifs.
 
 Where the rules can judge an answer without knowing it (Sudoku, maze), an invalid answer is never
-final: the model goes on to the limit, then thinks about symmetric copies of the puzzle in one
+final: the model continues to the limit, then thinks about symmetric copies of the puzzle in one
 batch, whose answers are mapped back and checked, or about the puzzle with hypotheses taken as
 given (`hrm.solving.what_if`). Events always say which of them it was.
 """
@@ -46,7 +46,7 @@ def solve(
 
 
 class Session:
-    """One puzzle in a model's mind, kept so that more can be asked of it when it has finished.
+    """One puzzle and the state of the model that thinks about it, kept so that it can continue.
 
     `report` is called in the middle of a segment, after every update of the first pass; what it
     raises ends the segment without a trace in the carried state. With `beliefs` the segments carry
@@ -68,9 +68,9 @@ class Session:
         self._model, self._domain, self._puzzle = model, domain, puzzle
         self._index, self._name, self._report = index, model_name, report
         self._view = SegmentView(puzzle, index)
-        self._thinking: Rollout | None = None
+        self._rollout: Rollout | None = None
         self._number = 0
-        self._thought: SegmentReadout | None = None
+        self._readout: SegmentReadout | None = None
         self._single: Finished | None = None
 
     @property
@@ -82,16 +82,16 @@ class Session:
         """Started, Segment… and Finished: the first pass, then `policy.attempts` if it failed."""
         self._view.wind()
         yield started(self._domain, self._puzzle, policy, self._index, self._name, self.method)
-        self._thinking = Rollout(self._model, self._domain, [self._puzzle])
+        self._rollout = Rollout(self._model, self._domain, [self._puzzle])
         self._view.before = as_given(self._domain, self._puzzle, self._model.config.layout)
         yield from self._run(policy)
 
     def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Segment… and Finished: the first pass goes on from its carried state.
+        """Segment… and Finished: the first pass continues from its carried state.
 
         `policy.segments` counts from the pass's beginning; ValueError if it was reached before.
         """
-        if self._thinking is None or policy.segments <= self._number:
+        if self._rollout is None or policy.segments <= self._number:
             raise ValueError(f"{self._number} segments were thought, the limit must be higher")
         self._view.wind()
         yield from self._run(policy)
@@ -114,9 +114,11 @@ class Session:
     def _end(self, policy: Policy, single: Finished) -> Iterator[SolveEvent]:
         model, domain, view = self._model, self._domain, self._view
         if self.method == "what-ifs":
-            assert self._thought is not None
-            said = self._thought.probabilities(0)
-            search = WhatIfs(domain, model.config.layout, self._puzzle, said, policy, self._index)
+            assert self._readout is not None
+            probabilities = self._readout.probabilities(0)
+            search = WhatIfs(
+                domain, model.config.layout, self._puzzle, probabilities, policy, self._index
+            )
             result = yield from _try_what_ifs(
                 model, domain, search, view, single, seen=self._beliefs
             )
@@ -126,19 +128,19 @@ class Session:
 
     def _pass(self, policy: Policy) -> Generator[SolveEvent, None, Finished]:
         """The segments after those that were thought already, up to the limit at most."""
-        assert self._thinking is not None
+        assert self._rollout is not None
         layout = self._model.config.layout
         while True:
             residuals = Residuals(self._model.config, self._report)
-            thought = self._thought = self._thinking.segment(residuals, cycles=self._beliefs)
+            readout = self._readout = self._rollout.segment(residuals, cycles=self._beliefs)
             self._number += 1
-            answer = self._domain.decode(thought.tokens[0], self._puzzle, layout)
+            answer = self._domain.decode(readout.tokens[0], self._puzzle, layout)
             verdict = self._domain.check(self._puzzle, answer)
             decision = decide(
-                thought.q_halt[0], thought.q_continue[0], self._number, policy, verdict
+                readout.q_halt[0], readout.q_continue[0], self._number, policy, verdict
             )
             yield self._view.segment(
-                self._number, policy.segments, thought, answer, verdict, decision, seen=residuals
+                self._number, policy.segments, readout, answer, verdict, decision, seen=residuals
             )
             if decision.stops:
                 return finished(answer, verdict, decision.reason, self._number, self._index)
@@ -168,13 +170,13 @@ def _try_copies(
         yield view.segment(
             race.number,
             race.limit,
-            race.thought,
+            race.readout,
             one.answer,
             one.verdict,
             _copy_decision(one.verdict, best + 1, len(copies), last=last),
             row=best,
             attempt=one.copy,
-            beliefs=_beliefs(race.thought, best, copies[best], one.answer, domain, model),
+            beliefs=_beliefs(race.readout, best, copies[best], one.answer, domain, model),
             tried=tuple(_shown(attempt, over=last) for attempt in attempts) if seen else None,
         )
         if one.verdict.solved:
@@ -191,7 +193,7 @@ def _try_copies(
 
 
 def _beliefs(
-    thought: SegmentReadout,
+    readout: SegmentReadout,
     row: int,
     copy: Copy,
     answer: Answer,
@@ -199,8 +201,8 @@ def _beliefs(
     model: HRM,
 ) -> CycleBeliefs | None:
     """Of a copy, about the puzzle as given."""
-    said = thought.beliefs(row, answer.shape)
-    return None if said is None else undone(said, copy, domain, model.config.layout)
+    seen = readout.beliefs(row, answer.shape)
+    return None if seen is None else undone(seen, copy, domain, model.config.layout)
 
 
 def _shown(attempt: Attempt, *, over: bool) -> Tried:
@@ -227,18 +229,18 @@ def _try_what_ifs(
     while not search.over:
         for _ in think(model, domain, [search], cycles=seen):
             assert search.leading is not None
-            tried = tuple(map(_branch_shown, search.looks)) if seen else None
-            yield view.look(search.leading, tried, last=search.over)
+            tried = tuple(map(_branch_shown, search.results)) if seen else None
+            yield view.branch_segment(search.leading, tried, last=search.over)
     return by_what_ifs(search, single)
 
 
-def _branch_shown(look: BranchResult) -> Tried:
+def _branch_shown(result: BranchResult) -> Tried:
     return Tried(
-        attempt=look.branch.number,
-        answer=look.answer,
-        violations=len(look.verdict.reasons),
-        over=look.segments >= LIMIT or look.verdict.solved is True,
-        hypothesis=look.branch.hypothesis,
+        attempt=result.branch.number,
+        answer=result.answer,
+        violations=len(result.verdict.reasons),
+        over=result.segments >= LIMIT or result.verdict.solved is True,
+        hypothesis=result.branch.hypothesis,
     )
 
 
@@ -270,4 +272,4 @@ def _copy_decision(verdict: Verdict, attempt: int, attempts: int, *, last: bool)
         return Decision(True, "verified", f"{of}: every rule holds → stops")
     if last:
         return Decision(True, "limit", f"{of} breaks the fewest rules → stops at the limit")
-    return Decision(False, "limit", f"{of} breaks the fewest rules → goes on")
+    return Decision(False, "limit", f"{of} breaks the fewest rules → continues")

@@ -1,4 +1,4 @@
-"""A batch of puzzles in a model's mind: one segment at a time, rows leave when they are done.
+"""A batch of puzzles that a model thinks about, a segment at a time; finished rows are dropped.
 
 Solving one puzzle, trying its symmetric copies, solving a file and measuring accuracy are all loops
 over `Rollout.segment`.
@@ -23,7 +23,7 @@ from hrm.model.threads import shared_threads
 from puzzles.base import AnyDomain, FloatGrid, Layout, Relations, RulesArray, Tokens
 
 ALTERNATIVES = 3
-"""Tokens of a cell that a viewer is told about."""
+"""The likeliest tokens of a cell that a viewer gets."""
 
 
 class Rollout:
@@ -112,13 +112,14 @@ class Rollout:
 
     @torch.inference_mode()
     def carry_on(self, place: int, carry: Carry) -> None:
-        """Let the row at `place` of those still in go on from another state, a row by itself."""
+        """Let the row at `place` of those still in continue from another state, a row by itself."""
         self._carry.high[place], self._carry.low[place] = carry.high[0], carry.low[0]
 
     def disturb(self, noise: float, generators: Sequence[torch.Generator]) -> None:
         """Add normal noise to the carried state, whose values are about 1: attempts then differ.
 
-        `generators`, on the CPU, are one for each of `rows`, whose noise depends on nobody else.
+        `generators`, on the CPU, are one for each of `rows`, whose noise does not depend on the
+        others.
         """
         high, low = (
             state
@@ -169,8 +170,8 @@ def _fit(
     if not config.relates:
         return None
     relations = domain.relations(canvases, rules)
-    if lacking := config.lacking(relations):
-        name, there = lacking
+    if missing := config.missing(relations):
+        name, there = missing
         raise ModelError(f"the model has {name}={getattr(config, name)}, {domain.name} {there}")
     return relations
 
@@ -178,7 +179,7 @@ def _fit(
 def _require_known(
     config: HRMConfig, domain: AnyDomain, canvases: Tokens, rules: RulesArray | None
 ) -> None:
-    """ModelError for a size or rules that only a model with interchangeable symbols can be told."""
+    """ModelError for a size or rules that only a model with interchangeable symbols takes."""
     if config.symbols:
         return
     (height, width), (rows, columns) = canvases.shape[1:], domain.spec.official

@@ -71,7 +71,7 @@ class BranchResult:
     verdict: Verdict
     rank: Rank
     segments: int
-    thought: SegmentReadout
+    readout: SegmentReadout
     place: int
 
     def decision(self, *, last: bool) -> Decision:
@@ -80,13 +80,13 @@ class BranchResult:
             return Decision(True, "verified", f"{self.branch.name}: every rule holds → stops")
         broken = counted(len(self.verdict.reasons), "rule")
         said = f"{self.branch.name}: {broken} broken"
-        return Decision(last, "limit", f"{said} → {'stops at the limit' if last else 'goes on'}")
+        return Decision(last, "limit", f"{said} → {'stops at the limit' if last else 'continues'}")
 
 
 class WhatIfs:
-    """The search for one puzzle: the branches that are `wanted` next, and what came of them.
+    """The search for one puzzle: the branches that are `pending` next, and what came of them.
 
-    `looks` are what the branches say after the segment just thought, `leading` is the best of
+    `results` are what the branches say after the segment just thought, `leading` is the best of
     them, `best` of all. `tried` counts the branches
     that were thought about; `spent` is the puzzle's share of the seconds of its batches.
     """
@@ -107,10 +107,10 @@ class WhatIfs:
         self._waiting: list[tuple[Rank, int, Branch]] = []
         self.tried, self.spent = 0, 0.0
         self.leading: BranchResult | None = None
-        self.looks: list[BranchResult] = []
+        self.results: list[BranchResult] = []
         self.best: BranchResult | None = None
         self._branch(Branch(0, puzzle, probabilities=probabilities))
-        self.wanted = self._choose()
+        self.pending = self._choose()
 
     @property
     def solved(self) -> bool:
@@ -118,7 +118,7 @@ class WhatIfs:
 
     @property
     def over(self) -> bool:
-        return self.solved or self.timed_out or not self.wanted
+        return self.solved or self.timed_out or not self.pending
 
     @property
     def timed_out(self) -> bool:
@@ -156,32 +156,32 @@ class WhatIfs:
                 self._branch(branch)
         return chosen
 
-    def hear(self, thought: SegmentReadout, spoken: Sequence[tuple[int, Branch]]) -> None:
+    def record(self, readout: SegmentReadout, branches_of: Sequence[tuple[int, Branch]]) -> None:
         """A segment about the branches at these places of a batch."""
-        self.looks = [self._look(branch, thought, place) for place, branch in spoken]
-        self.leading = min(self.looks, key=lambda look: look.rank)
+        self.results = [self._result(branch, readout, place) for place, branch in branches_of]
+        self.leading = min(self.results, key=lambda result: result.rank)
         if self.best is None or self.leading.rank < self.best.rank:
             self.best = self.leading
 
-    def _look(self, branch: Branch, thought: SegmentReadout, place: int) -> BranchResult:
+    def _result(self, branch: Branch, readout: SegmentReadout, place: int) -> BranchResult:
         self.tried += not branch.segments
         branch.segments += 1
-        answer = self._domain.decode(thought.tokens[place], branch.puzzle, self._layout)
+        answer = self._domain.decode(readout.tokens[place], branch.puzzle, self._layout)
         verdict = self._domain.check(self.puzzle, answer)
-        branch.rank = len(verdict.reasons), -thought.certainty(place)
-        return BranchResult(branch, answer, verdict, branch.rank, branch.segments, thought, place)
+        branch.rank = len(verdict.reasons), -readout.certainty(place)
+        return BranchResult(branch, answer, verdict, branch.rank, branch.segments, readout, place)
 
     def settle(
-        self, thinking: Rollout, thought: SegmentReadout, rows: Sequence[tuple[int, Branch]]
+        self, rollout: Rollout, readout: SegmentReadout, rows: Sequence[tuple[int, Branch]]
     ) -> None:
         """After a round, whose last segment was about branches at these places of the batch."""
         for place, branch in rows:
             if branch.segments < LIMIT:
-                branch.carry = thinking.carried(place)
+                branch.carry = rollout.carried(place)
             else:
-                branch.carry, branch.probabilities = None, thought.probabilities(place)
+                branch.carry, branch.probabilities = None, readout.probabilities(place)
             heappush(self._waiting, (branch.rank, branch.number, branch))
-        self.wanted = self._choose()
+        self.pending = self._choose()
 
 
 def think(
@@ -189,30 +189,30 @@ def think(
 ) -> Iterator[None]:
     """A round of all that the searches, of puzzles of one canvas, want; pauses after
     each segment, of which `cycles` are kept if wanted."""
-    owners = [search for search in searches for _ in search.wanted]
-    branches = [branch for search in searches for branch in search.wanted]
-    thinking = Rollout(model, domain, [branch.puzzle for branch in branches])
+    owners = [search for search in searches for _ in search.pending]
+    branches = [branch for search in searches for branch in search.pending]
+    rollout = Rollout(model, domain, [branch.puzzle for branch in branches])
     for place, branch in enumerate(branches):
         if branch.carry is not None:
-            thinking.carry_on(place, branch.carry)
+            rollout.carry_on(place, branch.carry)
     for number in range(1, ROUND + 1):
         began = time.perf_counter()
-        thought = thinking.segment(cycles=cycles)
-        spoken: dict[WhatIfs, list[tuple[int, Branch]]] = defaultdict(list)
-        for place, row in enumerate(thinking.rows.tolist()):
-            spoken[owners[row]].append((place, branches[row]))
-        for search, rows in spoken.items():
-            search.hear(thought, rows)
+        readout = rollout.segment(cycles=cycles)
+        branches_of: dict[WhatIfs, list[tuple[int, Branch]]] = defaultdict(list)
+        for place, row in enumerate(rollout.rows.tolist()):
+            branches_of[owners[row]].append((place, branches[row]))
+        for search, rows in branches_of.items():
+            search.record(readout, rows)
             if number == ROUND:
-                search.settle(thinking, thought, rows)
+                search.settle(rollout, readout, rows)
         seconds = time.perf_counter() - began
-        for search, rows in spoken.items():
-            search.spent += seconds * len(rows) / len(thinking.rows)
+        for search, rows in branches_of.items():
+            search.spent += seconds * len(rows) / len(rollout.rows)
         yield
-        staying = [not owners[row].over for row in thinking.rows]
+        staying = [not owners[row].over for row in rollout.rows]
         if not any(staying):
             return
-        thinking.keep(np.array(staying))
+        rollout.keep(np.array(staying))
 
 
 def search_each(model: HRM, domain: AnyDomain, searches: Iterable[WhatIfs]) -> Iterator[WhatIfs]:

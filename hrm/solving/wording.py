@@ -80,9 +80,9 @@ def sentence(segment: Segment) -> str:
             return f"{state}: it stops at the limit of {counted(segment.limit, 'segment')}."
         return f"{state}: it is sure enough, so it stops."
     if not wants:
-        return f"{state}: it is not sure yet, so it goes on."
+        return f"{state}: it is not sure yet, so it continues."
     if broken:
-        return f"{state}: it would stop, but the answer is wrong, so it goes on."
+        return f"{state}: it would stop, but the answer is wrong, so it continues."
     return f"{state}: it would stop, but it may not yet."
 
 

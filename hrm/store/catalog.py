@@ -23,8 +23,8 @@ NARROW = 110
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogEntry:
-    """One line of the list. `parameters` and `bytes` are 0 where nobody knows; `path` is None, and
-    `sha256` empty, for what is not on this computer."""
+    """One line of the list. `parameters` and `bytes` are 0 where they are not known; `path` is
+    None, and `sha256` empty, for what is not on this computer."""
 
     name: str
     task: str
@@ -41,7 +41,7 @@ class CatalogEntry:
 
     @property
     def size(self) -> str:
-        """Of its file; `?` where nobody knows."""
+        """Of its file; `?` where that is not known."""
         return megabytes(self.bytes) if self.bytes else "?"
 
     def as_json(self) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def accuracy_line(accuracy: ReportedAccuracy) -> str:
 
 
 def millions(parameters: int) -> str:
-    """Weights, in millions: `27 M`, `0.2 M`; `?` where nobody knows."""
+    """Weights, in millions: `27 M`, `0.2 M`; `?` where that is not known."""
     if not parameters:
         return "?"
     return f"{parameters / 1e6:.0f} M" if parameters >= 1e7 else f"{parameters / 1e6:.2f} M"

@@ -76,8 +76,8 @@ def _check(path: Path) -> str:
     """Task of a file of ours, "" if unknown. Raises `ModelError` where it does not load."""
     config, metadata = read_metadata(path)
     load_model(path)
-    said = metadata.get("domain")
-    return said if said in names() else _task(config.vocabulary)
+    task = metadata.get("domain")
+    return task if task in names() else _task(config.vocabulary)
 
 
 def _task(vocabulary: int) -> str:

@@ -64,7 +64,8 @@ def checked_hash(sha256: str) -> str:
 
 
 def source_of(asked: str) -> tuple[Reference | None, str, str]:
-    """Reference or None, what papers call the source, and the name that a model gets by itself."""
+    """Reference or None, the name of the source in `source.json`, and the name that a model gets by
+    itself."""
     reference = parse_reference(asked)
     if reference is not None:
         name = reference.repository.split("/")[1]
@@ -156,7 +157,7 @@ def _in_folders(files: Mapping[str, RemoteFile]) -> list[str]:
 
 
 def order_from_address(address: str, sha256: str) -> PullPlan:
-    """An address has no list of files: nobody but the caller knows the hash."""
+    """An address has no list of files: only the caller may know the hash."""
     url = checked_url(address)
     if url.scheme == "http" and not sha256 and not is_loopback(url):
         raise NetworkError(

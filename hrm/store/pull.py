@@ -2,8 +2,8 @@
 
 All under a lock for the name. The published files come into the staging folder, are converted
 there, and the result gets its name by a rename. Then the published files go: the model has their
-weights, and its papers say where they came from. Killed between any two steps, the next pull goes
-on from what is there. No torch until there is something to convert.
+weights, and its `source.json` says where they came from. Killed between any two steps, the next
+pull goes on from what is there. No torch until there is something to convert.
 """
 
 from __future__ import annotations

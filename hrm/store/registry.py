@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReportedAccuracy:
-    """Puzzles of a set solved exactly, in percent; `n` is how many there were, 0 if nobody said."""
+    """Puzzles of a set solved exactly, in percent; `n` is how many there were, 0 if that is not
+    known."""
 
     set: str
     percent: float
@@ -128,8 +129,8 @@ class NotInstalledError(ModelError):
 
 
 def measured(card: Card) -> tuple[ReportedAccuracy, ...]:
-    """What the card says in its order, of a single pass where it tells; of ARC, whose tasks have
-    several tests, the mean over tasks."""
+    """The entries of the card in its order, of a single pass where it has one; of ARC, whose tasks
+    have several tests, the mean over tasks."""
     return tuple(
         ReportedAccuracy(
             of["set"],
@@ -153,7 +154,7 @@ def resolve_model(name: str, task: str = "") -> Path:
     """To its path: a bundled model's name, a fetched one's, a file of ours, a folder (of a run, or
     official), `org/name` or an address. Empty: the person's default for the task.
 
-    Raises `NotInstalledError` for what can be fetched, `ModelError` for what nobody knows.
+    Raises `NotInstalledError` for what can be fetched, `ModelError` for an unknown name.
     """
     if not name and task:
         name = default_model(task)

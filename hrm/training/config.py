@@ -212,8 +212,8 @@ def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
                 f"Choose --preset mini, or data of {rows}x{columns}.",
             )
         relations = kind.relations(np.zeros((1, height, width), dtype=np.uint8))
-        if lacking := model.lacking(relations):
-            name, there = lacking
+        if missing := model.missing(relations):
+            name, there = missing
             raise _misfit(name, getattr(model, name), there)
 
 

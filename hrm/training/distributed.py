@@ -23,7 +23,7 @@ TIMEOUT = 300.0
 """Seconds that a process waits for the others: longer than a save of the largest model takes."""
 
 DEAD_HINT = (
-    "Its own messages say why. All processes end now; go on from the last checkpoint with --resume."
+    "Its own messages say why. All processes stop now; --resume continues from the last checkpoint."
 )
 
 

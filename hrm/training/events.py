@@ -1,4 +1,4 @@
-"""What a training run tells its viewers, as `hrm.events` does for a solve; no torch here."""
+"""The events of a training run, as those of a solve in `hrm.events`; no torch here."""
 
 from __future__ import annotations
 
@@ -65,5 +65,5 @@ TrainEvent: TypeAlias = StepDone | Measuring | Evaluated | Saved
 
 
 def seconds_left(event: StepDone) -> float:
-    """Seconds of training to the end, at the speed so far; 0 while nobody can tell."""
+    """Seconds of training to the end, at the speed so far; 0 while it is not known."""
     return event.seconds * (1 / event.progress - 1) if event.progress else 0.0

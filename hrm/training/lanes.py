@@ -73,9 +73,9 @@ class TrainBatch:
 
     def begin(self) -> None:
         """Start every row with the model's initial state, as it is now."""
-        mine = self.own.stop - self.own.start
+        local = self.own.stop - self.own.start
         self.start = self._model.initial_carry((1, self.cells), self.geometry)
-        self.carry = self._model.initial_carry((mine, self.cells), self.geometry)
+        self.carry = self._model.initial_carry((local, self.cells), self.geometry)
 
     def refill(self) -> int:
         """Replace the rows that have halted; returns how many."""
@@ -89,11 +89,11 @@ class TrainBatch:
             if self.batch.rules is not None and fresh.rules is not None:
                 self.batch.rules[rows] = fresh.rules
             self._seat()
-            self.carry = self.carry.restart(self.mine(self.halted), self.start)
+            self.carry = self.carry.restart(self.local(self.halted), self.start)
             self.steps[rows] = 0
         return len(rows)
 
-    def mine(self, of_all: Tensor) -> Tensor:
+    def local(self, of_all: Tensor) -> Tensor:
         """This process's part of a tensor (rows, …), on the device."""
         return upload(of_all[self.own], self._device)
 
@@ -101,9 +101,9 @@ class TrainBatch:
         """Bring this process's rows to the device, and what their cells have to do with another."""
         ids = self.batch.puzzle_ids
         self.part = Batch(
-            self.mine(self.batch.tokens),
-            self.mine(self.batch.labels),
-            None if ids is None else self.mine(ids),
+            self.local(self.batch.tokens),
+            self.local(self.batch.labels),
+            None if ids is None else self.local(ids),
         )
         relations = self._related()
         if self._geometry is None or relations is not self._relations:
@@ -136,7 +136,7 @@ class TrainBatch:
         return self._geometry
 
     def state(self) -> dict[str, Any]:
-        """Of all rows, so that any number of processes can go on from it; collective."""
+        """Of all rows, so that any number of processes can resume from it; collective."""
         rows = len(self.steps)
         return {
             "position": self.stream.position,

@@ -143,7 +143,7 @@ PRESETS: Mapping[str, Preset] = {
                 "max_segments": 8,
             },
             # four heads carry the neighbours' states, four those of the corridors' ends, so that
-            # information moves from junction to junction; each cell is told how long they are
+            # information moves from junction to junction; each cell gets their lengths
             "maze": {
                 **_MINI,
                 **_MAZE,
@@ -159,7 +159,7 @@ PRESETS: Mapping[str, Preset] = {
             },
             # the rule of a task is in its row of the puzzle embedding; all heads look along
             # relations that are read off each input grid, which costs the same for every cell;
-            # sizes and extremes, which no mean can see, are told to each cell
+            # sizes and extremes, which no mean can see, are features of each cell
             "arc": {
                 **_MINI,
                 **_ARC,

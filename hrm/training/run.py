@@ -147,7 +147,7 @@ class Run:
                 continue
             if errors:
                 self.warnings.append(
-                    f"a state was damaged ({'; '.join(errors)}), so the run goes on from "
+                    f"a state was damaged ({'; '.join(errors)}), so the run resumes from "
                     f"{path.name}, step {self.trainer.step}"
                 )
             return
@@ -189,11 +189,11 @@ class Run:
             reason = error.message
             raise
         except (Exception, KeyboardInterrupt) as error:
-            reason = f"broken off by {type(error).__name__} before it could save"
+            reason = f"interrupted by {type(error).__name__} before it could save"
             raise
         finally:
             if self.ranks.writes:
-                with suppress(UserError):  # on a full disk, that is what the user is told
+                with suppress(UserError):  # on a full disk, the user is told that already
                     run_log.log(self.folder, "stop", self.trainer.step, reason=reason)
 
     def save(self, trainer: Trainer) -> str:

@@ -21,15 +21,15 @@ from hrm.training.events import Evaluated, Measuring, Saved, StepDone, TrainEven
 
 CONFIG, METRICS, MODEL = "config.json", "metrics.jsonl", "model.safetensors"
 
-State: TypeAlias = Literal["training", "elsewhere", "finished", "stopped", "failed", "broken off"]
+State: TypeAlias = Literal["training", "elsewhere", "finished", "stopped", "failed", "interrupted"]
 """`training`: a process that an app began; `elsewhere`: one that somebody else seems to have begun.
-`broken off`: it ended without a word, as by a power cut."""
+`interrupted`: it ended without saying why, as by a power cut."""
 
 RUNS = Path("runs")
 """Where `hrm train` makes its folders, below the current one."""
 
 FRESH = 180.0
-"""Seconds; metrics that changed since then belong to a run that goes on."""
+"""Seconds; metrics that changed since then belong to a run that is still training."""
 
 _MOST_RUNS = 200
 _END = 1 << 14
@@ -127,7 +127,8 @@ def task_of(folder: Path) -> str:
 
 
 def standing(folder: Path) -> Standing:
-    """How the run stands now, from its lock, its log and, where that is silent, what it said."""
+    """How the run stands now, from its lock, its log and, where the log says nothing, its
+    output."""
     if is_alive(folder):
         return Standing("training", "")
     note = process_note(folder)
@@ -141,7 +142,9 @@ def standing(folder: Path) -> Standing:
     if records and not ours and time.time() - _changed(folder) < FRESH:
         return Standing("elsewhere", "Another process seems to train it.")
     why = last_error(folder) if ours else ""
-    return Standing("broken off", why or "It was broken off; r goes on from what was saved last.")
+    return Standing(
+        "interrupted", why or "It was interrupted; r resumes it from the last checkpoint."
+    )
 
 
 def _ended(folder: Path, reason: str) -> Standing:
@@ -153,7 +156,8 @@ def _ended(folder: Path, reason: str) -> Standing:
 
 
 def last_error(folder: Path) -> str:
-    """The error that the run's process told, with its hint in a second line; else its last line."""
+    """The error that the run's process printed, with its hint in a second line; else its last
+    line."""
     lines = [clean_line(line, 300) for line in _last_lines(folder / TALK)]
     for number in range(len(lines) - 1, -1, -1):
         if lines[number].startswith("error: "):
@@ -271,7 +275,7 @@ def is_alive(folder: Path) -> bool:
 
 
 def has_begun(folder: Path) -> bool:
-    """Whether the run's process has told of a step. Until then it imports what it needs, knows
+    """Whether the run's process has printed a step. Until then it imports what it needs, knows
     nothing of signals, and one would end it with an error."""
     return _size(folder / EVENTS) > 0
 

@@ -55,7 +55,7 @@ def states(folder: Path) -> list[Path]:
     coming, newest = folder / _COMING, folder / NEWEST
     found = [path for _, path in _numbered(folder)]
     if newest.exists() or found:
-        found.insert(0, newest)  # listed even where it is missing, so that this is said
+        found.insert(0, newest)  # listed even where it is missing, so that this is reported
     return [coming, *found] if coming.exists() else found
 
 

@@ -2,7 +2,7 @@
 
 Rows of a batch live on their own clocks: each keeps its carry until it halts, then a fresh puzzle
 takes its place. Everything that decides the next step is in `Trainer.state`, so a run that is
-resumed on a CPU goes on exactly as if it had never stopped.
+resumed on a CPU continues exactly as if it had never stopped.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class Trainer:
         learns_q = config.model.halting == "q_learning"
         geometry = lane.geometry.take(part)
         out = self.model.segment(carry, batch.tokens, batch.puzzle_ids, geometry)
-        is_last = lane.mine(lane.steps >= config.max_segments)[part]
+        is_last = lane.local(lane.steps >= config.max_segments)[part]
         target = None
         if learns_q and config.q_target == "exact":
             with torch.no_grad():
@@ -183,8 +183,8 @@ class Trainer:
         )
         if learns_q and config.q_target == "deferred":
             _, earlier = self.model.halting_values(carry.high)
-            went_on = lane.mine(lane.steps > 1)[part]
-            loss = add_deferred(loss, earlier, out, went_on, is_last, weight)
+            continued = lane.local(lane.steps > 1)[part]
+            loss = add_deferred(loss, earlier, out, continued, is_last, weight)
         return out, loss
 
     def _next_lane(self) -> TrainBatch:

@@ -89,7 +89,9 @@ def segment(number: int, answer: Answer, *, index: int = 0, stops: bool = False)
         q_halt=2.5866 if stops else -1.0,
         q_continue=-2.5866 if stops else 0.5,
         stops=stops,
-        why="halt 0.93 > continue 0.07 → stops" if stops else "halt 0.27 < continue 0.62 → goes on",
+        why="halt 0.93 > continue 0.07 → stops"
+        if stops
+        else "halt 0.27 < continue 0.62 → continues",
         low_residuals=(0.5, 0.25),
         high_residuals=(0.75,),
         seconds=0.1 * number,

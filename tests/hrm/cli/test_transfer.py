@@ -161,7 +161,7 @@ def test_an_interrupt_keeps_what_has_arrived(
     ran = shell("models", "pull", NAME)
     assert ran.code == 130
     assert closed == [True]
-    assert "the same command goes on from there" in ran.err
+    assert "the same command resumes the download" in ran.err
     assert find("model") is None
     monkeypatch.setattr("hrm.cli.transfer.pull", pull)
     assert shell("models", "pull", NAME).code == 0
@@ -179,7 +179,7 @@ def test_a_real_interrupt_and_a_later_run(shell: Shell, hub: Hub) -> None:
             if line.startswith("fetching checkpoint"):
                 break
         process.send_signal(signal.SIGINT)
-        assert "the same command goes on from there" in process.stderr.read()
+        assert "the same command resumes the download" in process.stderr.read()
     assert process.returncode == 130
     ran = shell("models", "pull", NAME)
     assert ran.code == 0

@@ -122,7 +122,7 @@ def test_ctrl_c_gives_the_run_time_to_save(
     monkeypatch.setattr(subprocess, "Popen", Stopped)
     monkeypatch.setattr(sys, "executable", "true")
     assert ablation.main(["--out", str(tmp_path)]) == 130
-    assert "Call this again to go on" in capsys.readouterr().err
+    assert "Run the same command again to resume" in capsys.readouterr().err
 
 
 def test_wrong_usage_is_said_without_a_traceback(

@@ -268,7 +268,7 @@ def test_a_branch_goes_on_from_its_own_state() -> None:
     said = alone.segment().probabilities(0)
     policy = Policy(attempts=ROWS + 4)
     search = WhatIfs(DOMAIN, "native", puzzle, said, policy)
-    branch = search.wanted[0]
+    branch = search.pending[0]
     while not search.over and branch.segments < 2 * ROUND:
         for _ in think(model, DOMAIN, [search]):
             pass

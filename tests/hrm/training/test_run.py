@@ -117,7 +117,7 @@ def test_the_log_tells_a_crash_from_a_stop(run: Run, monkeypatch: pytest.MonkeyP
     with pytest.raises(RuntimeError):
         list(run.train(no_evaluation))
     assert lines(run.folder / "log.jsonl")[-1]["reason"] == (
-        "broken off by RuntimeError before it could save"
+        "interrupted by RuntimeError before it could save"
     )
 
 

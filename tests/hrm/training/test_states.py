@@ -41,7 +41,7 @@ def test_a_damaged_state_gives_way_to_the_one_before(run: Run, damage: str) -> N
     assert resumed.trainer.step == 1
     (warning,) = resumed.warnings
     assert warning.startswith("a state was damaged (state.pt: ")
-    assert warning.endswith("so the run goes on from state.1.pt, step 1")
+    assert warning.endswith("so the run resumes from state.1.pt, step 1")
 
 
 def test_states_that_are_all_damaged_are_an_error(run: Run) -> None:

@@ -40,7 +40,7 @@ async def test_stepping_shows_each_segment_and_its_decision() -> None:
         assert "→ is the first segment" in it.words()
         await it.press("right", "right")
         assert "segment 2 of 16 · 36 cells changed" in it.words()
-        assert "halt 0.27 < continue 0.62 → goes on" in it.words()
+        assert "halt 0.27 < continue 0.62 → continues" in it.words()
         assert "5⁺" in it.text()
         await it.press("left")
         assert "segment 1 of 16 · 81 cells changed" in it.words()

@@ -191,7 +191,7 @@ async def test_a_run_that_ends_is_finished() -> None:
     [
         ("fails", ("✗ failed", "preset [b]mini[/b] is [31mbroken", "Mend it.")),
         ("diverges", ("✗ failed", "training diverged: the loss is nan", "Lower the learning")),
-        ("dies", ("○ broken off", "It was broken off; r goes on from what was saved last.")),
+        ("dies", ("○ interrupted", "It was interrupted; r resumes it from the last checkpoint.")),
     ],
 )
 async def test_what_went_wrong_is_said_in_place(mode: str, words: tuple[str, ...]) -> None:
@@ -267,7 +267,7 @@ async def test_the_course_of_a_resumed_run_is_told_once_it_has_begun() -> None:
     os.utime(folder / "metrics.jsonl", (1, 1))
     async with training("loads") as it:
         await it.press("enter")
-        await it.until("○ broken off", "step 80 ·")
+        await it.until("○ interrupted", "step 80 ·")
         await it.press("r")
         await it.until("◌ starting")
         assert "step 80 ·" not in it.words()
@@ -403,7 +403,7 @@ async def test_runs_of_others_are_watched_but_not_resumed_beside_them() -> None:
         await it.press("r")
         assert "Another process seems to train it" in it.words()
         os.utime(folder / "metrics.jsonl", (1, 1))
-        await it.until("○ broken off", "r goes on from what was saved last")
+        await it.until("○ interrupted", "r resumes it from the last checkpoint")
         await it.press("r")
         await it.until("◐ training 50%")
 
@@ -510,7 +510,7 @@ async def test_damaged_runs_are_listed_all_the_same(tmp_path: Path) -> None:
     assert found.keys() == {"a", "b", "c"}
     assert found["b"].task == "[31mx"
     assert found["a"].standing.state == "failed"
-    assert found["c"].standing.state == "broken off"
+    assert found["c"].standing.state == "interrupted"
     assert not ask_to_stop(tmp_path / "a")
     assert runs_in(tmp_path / "nowhere") == []
 
