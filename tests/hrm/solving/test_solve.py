@@ -69,7 +69,7 @@ def segments(events: list[SolveEvent]) -> list[Segment]:
     [
         (2.0, 3, RIGHT, True, "halted", "halt 0.88 > continue 0.50 → stops"),
         (2.0, 3, UNKNOWN, True, "halted", "halt 0.88 > continue 0.50 → stops"),
-        (2.0, 3, WRONG, False, "limit", "halt 0.88 > continue 0.50, but a rule is broken → goes"),
+        (2.0, 3, WRONG, False, "limit", "> continue 0.50, but a rule is broken → continues"),
         (-2.0, 3, WRONG, False, "limit", "halt 0.12 < continue 0.50 → continues"),
         (-2.0, 3, UNKNOWN, False, "limit", "halt 0.12 < continue 0.50 → continues"),
         (-2.0, 3, RIGHT, True, "verified", "continue 0.50, but every rule holds → stops"),
