@@ -85,6 +85,11 @@ class Training(Protocol):
         """One for each canvas of the kinds in `mix`, whose weights are positive."""
         ...
 
+    def tests(self, mix: Mapping[str, float], rng: np.random.Generator, count: int) -> list[Any]:
+        """About `count` puzzles to evaluate a run on, each with the name of its kind, where a mix
+        has several; none: those of the domain's `evaluation_level` will do."""
+        ...
+
     def listed(
         self, path: Path, *, min_rating: float | None = None, distinct: bool = False
     ) -> Listed:
@@ -216,6 +221,9 @@ class PuzzleByPuzzle:
             for level, share in mix.items()
             if share
         ]
+
+    def tests(self, mix: Mapping[str, float], rng: np.random.Generator, count: int) -> list[Any]:
+        return []
 
     def _shape_of(self, level: str, layout: Layout) -> Shape:
         puzzle = self.domain.generate(np.random.default_rng(0), level)

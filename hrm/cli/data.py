@@ -84,9 +84,9 @@ def build(
         int | None,
         typer.Option(
             metavar="N",
-            min=5,
+            min=4,
             max=40,
-            help="Side of generated mazes. [default: 30]",
+            help="Side of generated mazes and Sudokus. [default: maze 30, Sudoku 9]",
             rich_help_panel=PUZZLES,
         ),
     ] = None,
@@ -185,7 +185,7 @@ def _refuse_unused(kind: AnyDomain, generated: bool, given: Mapping[str, object]
             generated and "mix" in options,
             f"does not apply to {source} of {kind.name}",
         ),
-        "size": (generated and "size" in options, "is for generated mazes"),
+        "size": (generated and "size" in options, f"does not apply to {source} of {kind.name}"),
         "subsample": (
             not generated and not kind.adapts,
             "is for files; --count says how many to generate, and ARC sources are taken whole",

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from hrm.cli.help import MACHINE, OUTPUT
-from hrm.cli.options import AsJson, Device, Threads, complete_model, complete_task
+from hrm.cli.options import (
+    AsJson,
+    Device,
+    Rules,
+    Size,
+    Threads,
+    complete_model,
+    complete_task,
+    task_name,
+)
 from hrm.cli.output import print_json
 from hrm.cli.train_run import Hardware, Outputs, begin, go_on
 from hrm.errors import UserError
@@ -65,6 +74,8 @@ def train(
             rich_help_panel=WHAT,
         ),
     ] = None,
+    rules: Rules = "",
+    size: Size = 0,
     minutes: Annotated[
         float | None,
         typer.Option(metavar="N", help="Stop after N minutes of training.", rich_help_panel=WHAT),
@@ -144,7 +155,8 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     told = Outputs(as_json=as_json, tensorboard=tensorboard)
-    own = {"task": task, "preset": preset, "data": data, "seed": seed}
+    own: dict[str, Any] = {"task": task, "preset": preset, "data": data, "seed": seed}
+    own["mix"] = _mix_of(task, rules, size, data, set_ or [])
     end = {"minutes": minutes, "steps": steps}
     if resume is not None:
         if set_ or start or out or config or any(value is not None for value in own.values()):
@@ -187,6 +199,23 @@ Settings come from --set, then environment variables HRM_KEY, then --config, the
 Presets:
 {_PRESETS}
 """
+
+
+def _mix_of(
+    task: str | None, rules: str, size: int, data: str | None, pairs: Sequence[str]
+) -> Mapping[str, float] | None:
+    """Generated puzzles under the rules and of the size that were given, None where none were."""
+    if not rules and not size:
+        return None
+    if task is None or data or any(pair.startswith("mix=") for pair in pairs):
+        raise UserError(
+            "--rules and --size are of generated puzzles of one kind",
+            "Give --task, and neither --data nor --set mix=…",
+        )
+    from hrm.puzzle_files import read_rules
+    from puzzles import domain
+
+    return {read_rules(domain(task_name(task)), rules, size): 1.0}
 
 
 def _resumed(folder: Path, end: Mapping[str, Any]) -> Resolved:

@@ -82,11 +82,12 @@ class StepMeans:
 
 def evaluation(event: Evaluated) -> str:
     """One line: of how many held-out puzzles how many are solved."""
+    groups = ", ".join(f"{name} {solved} of {count}" for name, solved, count in event.groups)
     return (
         f"step {event.step:,} · held out: solved {event.solved} of {event.count} "
         f"({event.solved / max(1, event.count):.1%}), cells {event.cells:.1%}, "
         f"{event.segments:.1f} segments ({event.seconds:.0f} s)"
-    )
+    ) + (f": {groups}" if len(event.groups) > 1 else "")
 
 
 def measuring(event: Measuring) -> str:

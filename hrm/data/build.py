@@ -22,7 +22,7 @@ from hrm.data.writer import SetWriter, new_folder, write_identifiers
 from hrm.errors import PuzzleFileError, UserError
 from puzzles import domain
 from puzzles.base import AnyDomain, Numbers, PuzzleError
-from puzzles.training import Listed, Maker, Pairs, Shape, Training
+from puzzles.training import Listed, Maker, Pairs, Shape
 
 BLOCK = 4096
 """Puzzles that are generated together."""
@@ -151,7 +151,7 @@ def _written(
                 "data set",
                 hint="Give puzzles of one size; `hrm train --data` takes any.",
             )
-        for pairs in _with_copies(kind.training(), block, shape, augment, recipe.seed, done):
+        for pairs in _with_copies(kind, block, shape, augment, recipe.seed, done):
             stored = kind.training().as_published(pairs)
             originals = len(stored.tokens) // (augment + 1)
             writer.append(
@@ -165,9 +165,14 @@ def _written(
 
 
 def _with_copies(
-    training: Training, block: Pairs, shape: Shape, augment: int, seed: int, first: int
+    kind: AnyDomain, block: Pairs, shape: Shape, augment: int, seed: int, first: int
 ) -> Iterator[Pairs]:
     """Originals, each followed by its copies; `first` is the number of the first one."""
+    if block.tokens.max(initial=0) >= kind.spec.size:
+        raise PuzzleError(
+            f"{kind.name} puzzles of {shape[0]}x{shape[1]} have more symbols than a data set has",
+            hint="Train on them without building one.",
+        )
     if block.rules is not None:
         raise PuzzleError(
             "puzzles with further rules cannot be in a data set of the published layout",
@@ -180,7 +185,7 @@ def _with_copies(
     for start in range(0, len(block.tokens), step):
         part = Pairs(block.tokens[start : start + step], block.targets[start : start + step])
         rng = np.random.default_rng([seed, _COPIES, first + start])
-        yield training.copies(rng, part, shape, augment)
+        yield kind.training().copies(rng, part, shape, augment)
 
 
 def _of_files(kind: AnyDomain, recipe: BuildRecipe) -> tuple[_Puzzles, _Puzzles]:

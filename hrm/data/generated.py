@@ -30,6 +30,11 @@ class GeneratedSource:
     def share(self) -> float:
         return self.maker.share
 
+    @property
+    def ruled(self) -> bool:
+        """Whether its puzzles have rules that a canvas does not show."""
+        return bool(getattr(self.maker, "ruled", False))
+
     def make(self, rng: np.random.Generator, count: int) -> Rows:
         pairs = self.maker.make(rng, count)
         ids = np.zeros(len(pairs.tokens), np.int64) if self.ids else None

@@ -24,7 +24,7 @@ from hrm.model.layers import (
     rotary_tables,
     truncated_normal_,
 )
-from hrm.model.symbols import SymbolLayer, kinds, number_groups, slots_of
+from hrm.model.symbols import SymbolLayer, kinds, number_groups, sharpness_of, slots_of
 from puzzles.base import Relations
 
 KINDS = 3
@@ -162,6 +162,7 @@ class HRM(nn.Module):
                 counts=counts,
                 slots=tuple(slots.values()),
                 symbols=relations.symbols or c.symbols,
+                sharpness=sharpness_of(relations.symbols, c.symbols),
             )
         features = torch.from_numpy(relations.features[..., : c.cell_features])
         return replace(

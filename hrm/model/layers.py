@@ -56,8 +56,8 @@ class Geometry:
     there are 1 / `shares` (n, Q, S). `mask` (n, H - P - Q, S, S): 0 where the other heads may look,
     else -inf. `features` (n, cells, F) are added to the embedding. For a model whose `symbols` are
     interchangeable, `members` (n, R, cells) has the number of a cell's group of each relation, or
-    -1; `counts` says how many groups each has, `slots` whose weights it is heard with. n is the
-    batch, or 1 if all rows are alike.
+    -1; `counts` says how many groups each has, `slots` whose weights it is heard with, and scores
+    are multiplied by `sharpness`. n is the batch, or 1 if all rows are alike.
     """
 
     cos: Tensor | None = None
@@ -71,6 +71,7 @@ class Geometry:
     counts: tuple[int, ...] = ()
     slots: tuple[int, ...] = ()
     symbols: int = 0
+    sharpness: float = 1.0
 
     def take(self, rows: Tensor | slice) -> Geometry:
         """That of some rows of a batch: a (B,) mask, indices, or a slice, which copies nothing."""

@@ -200,7 +200,8 @@ def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
         raise _misfit("evaluate_level", config.evaluate_level, f"levels {', '.join(kind.levels)}")
     if model.vocabulary != kind.spec.size:
         raise _misfit("vocabulary", model.vocabulary, f"{kind.spec.size} tokens")
-    for height, width in (source.shape for source in sources):
+    for source in sources:
+        height, width = source.shape
         cells = height * width
         if model.cells not in (0, cells):
             raise _misfit("cells", model.cells, f"canvases of {height}x{width} = {cells} cells")
@@ -210,6 +211,17 @@ def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
                 f"the data has canvases of {height}x{width}, this model knows {rows}x{columns} "
                 "only: its positions are counted in reading order",
                 f"Choose --preset mini, or data of {rows}x{columns}.",
+            )
+        ruled = getattr(source, "ruled", False)
+        if (
+            kind.spec.further
+            and not model.symbols
+            and (source.shape != kind.spec.official or ruled)
+        ):
+            what = "further rules" if ruled else f"canvases of {height}x{width}"
+            raise UserError(
+                f"the data has {what}, which only a model with interchangeable symbols can learn",
+                "Choose --preset mini, or leave them out of the mix.",
             )
         relations = kind.relations(np.zeros((1, height, width), dtype=np.uint8))
         if missing := model.missing(relations):

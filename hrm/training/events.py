@@ -30,7 +30,8 @@ class Evaluated:
     """The averaged weights on `count` held-out puzzles, single pass: `solved` by the rules.
 
     `loss` is that of the last training step, `seconds` what the evaluation took. `groups` has for
-    each difficulty, easiest first, its name, how many are solved, and how many there are.
+    each difficulty, easiest first, or each kind of a mix, its name, how many are solved, and how
+    many there are.
     """
 
     step: int

@@ -218,7 +218,7 @@ class Run:
         solves its share of the puzzles; `report` hears how far it is."""
         own = slice(self.ranks.rank, None, self.ranks.world)
         ids = self._puzzle_ids(puzzles)
-        kinds = [domain.difficulty(puzzle) for puzzle in puzzles]
+        kinds = self._kinds(domain, puzzles)
         names = sorted(set(kinds), key=_first_number)
 
         def tell(done: int) -> None:
@@ -257,6 +257,14 @@ class Run:
 
         return evaluate
 
+    def _kinds(self, domain: AnyDomain, puzzles: Sequence[Any]) -> list[str]:
+        """What each held-out puzzle counts with: its kind, where a mix has several, or how hard it
+        is."""
+        names = [puzzle.name for puzzle in puzzles]
+        if self.config.data or domain.adapts or len(set(names)) == 1:
+            return [domain.difficulty(puzzle) for puzzle in puzzles]
+        return names
+
     def _keep_best(self, model: HRM, event: Evaluated) -> None:
         score = event.solved + event.cells  # cells decide while nothing is solved yet
         if score <= self.best:
@@ -284,6 +292,10 @@ class Run:
             return datasets.held_out(config.data, config.task, config.evaluate_count, rng)
         if domain.adapts:
             return arc.held_out(rng, config.mix, config.evaluate_count)
+        if not config.evaluate_level:
+            tests = domain.training().tests(config.mix, rng, config.evaluate_count)
+            if tests:
+                return tests
         level = config.evaluate_level or domain.evaluation_level(config.model.layout)
         return [domain.generate(rng, level) for _ in range(config.evaluate_count)]
 

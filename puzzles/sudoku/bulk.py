@@ -93,12 +93,11 @@ def _line_orders(rng: np.random.Generator, count: int) -> NDArray[np.int64]:
 def restore_clues(
     rng: np.random.Generator, givens: Digits, solutions: Digits, low: int = 1, high: int = 16
 ) -> Digits:
-    """Put `low` to `high` (both included) random clues back into every puzzle."""
-    n = len(givens)
-    keys = rng.random((n, 81))
+    """Put `low` to `high` (both included) random clues back into every puzzle, of any size."""
+    keys = rng.random(givens.shape)
     keys[givens > 0] = 2.0  # clues that are there already come last in the order
     rank = keys.argsort(axis=1).argsort(axis=1)
-    extra = rng.integers(low, high + 1, size=(n, 1))
+    extra = rng.integers(low, high + 1, size=(len(givens), 1))
     restored: Digits = np.where(rank < extra, solutions, givens)
     return restored
 

@@ -47,9 +47,9 @@ def _is_usual(rules: Rules) -> bool:
 
 @lru_cache(32)
 def usual_relations(size: int) -> Relations:
-    """Of the usual boxes, for one canvas; raises `PuzzleError` for a size that has none."""
-    rules = usual(size)
-    return related(np.array([[rules.regions]], np.uint8), size)
+    """Of the usual boxes, for one canvas; of a size that has none, no regions."""
+    regions = usual(size).regions if box_shape(size) else (NO_GROUP,) * size**2
+    return related(np.array([[regions]], np.uint8), size)
 
 
 def related(rules: RulesArray, size: int) -> Relations:

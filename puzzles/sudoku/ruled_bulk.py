@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puzzles.base import NO_GROUP, PuzzleError, RulesArray
-from puzzles.sudoku.rule_text import read_rules
+from puzzles.sudoku.rule_text import RuleText, read_rule_text
 from puzzles.sudoku.rules import Rules, box_regions, box_shape, tables
 
 Digits: TypeAlias = NDArray[np.uint8]
@@ -39,20 +39,13 @@ def ruled_puzzles(
     `Domain.rules` has it, of puzzles with one answer: as few clues as it takes, but not under
     `clues`. A clue counts as needed after `most` guesses, without end up to 9×9 if that is 0.
 
-    `rules` are names, among them jigsaw for regions of each puzzle's own. Raises `PuzzleError` for
-    sizes above `LARGEST_BULK`, for the rule latin, and for groups of fewer cells than symbols.
+    `rules` are as `puzzles.sudoku.rule_text` reads them; a jigsaw has regions of each puzzle's own.
+    Raises `PuzzleError` as `require_bulk` does.
     """
     from puzzles.sudoku import rule_kernels
 
-    jigsaw = "jigsaw" in [name.strip().lower() for name in rules.split(",")]
-    shape = box_shape(size)
-    begin = box_regions(size) if shape else tuple(cell // size for cell in range(size * size))
-    known = read_rules(rules, size, begin if jigsaw else ())
-    if size > LARGEST_BULK or not known.regions:
-        raise PuzzleError(f"puzzles of size {size} with {rules or 'boxes'} are not made in bulk")
+    told, known = require_bulk(size, rules)
     fixed = [group.cells for group in known.further]
-    if any(len(cells) < size for cells in fixed):
-        raise PuzzleError("puzzles with groups that need not hold all symbols are not made in bulk")
     regions = np.tile(np.array(known.regions, np.uint8), (count, 1))
     givens, solutions = np.zeros_like(regions), np.zeros_like(regions)
     rule_kernels.ruled_each(
@@ -63,10 +56,29 @@ def ruled_puzzles(
         size,
         np.array(fixed, np.int16).reshape(-1, size),
         clues,
-        _SWAPS * size * size if jigsaw else 0,
+        _SWAPS * size * size if told.wants_regions else 0,
         most or (NEED_GUESSES if size > 9 else np.iinfo(np.int64).max),
     )
     return givens, solutions, _array(regions, known)
+
+
+def require_bulk(size: int, rules: str) -> tuple[RuleText, Rules]:
+    """What `rules` say for puzzles of a size; raises `PuzzleError` for sizes above `LARGEST_BULK`,
+    for the rule latin, and for groups of fewer cells than symbols."""
+    told = read_rule_text(rules)
+    begin = box_regions(size) if box_shape(size) else tuple(c // size for c in range(size * size))
+    known = told.rules(size, begin if told.wants_regions else ())
+    if size > LARGEST_BULK or not known.regions:
+        raise PuzzleError(
+            f"puzzles of size {size} with {rules or 'boxes'} are not made by the thousand",
+            hint=f"Sizes up to {LARGEST_BULK}, with regions, are.",
+        )
+    if any(len(group.cells) < size for group in known.further):
+        raise PuzzleError(
+            "puzzles with groups that need not hold all symbols are not made by the thousand",
+            hint=f"A group of {size} cells can be trained on.",
+        )
+    return told, known
 
 
 def _array(regions: Digits, rules: Rules) -> RulesArray:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,27 @@ from puzzles.base import Layout, PuzzleError
 from puzzles.sudoku import bulk
 from puzzles.sudoku.files import ListedSudokus, sudoku_lines
 from puzzles.sudoku.puzzle import Sudoku
+from puzzles.sudoku.rule_text import RuleText, is_names, read_rule_text
+from puzzles.sudoku.ruled_bulk import require_bulk, ruled_puzzles
+from puzzles.sudoku.rules import box_shape, usual
 from puzzles.training import Bytes, Listed, Maker, Pairs, PuzzleByPuzzle, Shape, random_copies
 
 if TYPE_CHECKING:
     from puzzles.base import AnyDomain
 
+KINDS_HINT = (
+    "Kinds are eased, minimal, extreme and sparse (9×9), a size such as 16, a rule such as jigsaw, "
+    "x or windoku, or both: 12+jigsaw."
+)
+
 REPEATS = 4
 """Examples made of one rare Sudoku."""
 
 KINDS = ("eased", "minimal", "extreme", "sparse")
+"""Of 9×9 Sudokus with boxes alone."""
+
+EASED = 0.5
+"""Share of puzzles of other kinds that have clues put back, up to a quarter of their cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +68,107 @@ class SudokuMaker:
         return Pairs(givens[order] + 1, solutions[order] + 1)
 
 
+def _puzzles(pairs: Pairs, rules: str) -> list[Sudoku]:
+    told = read_rule_text(rules)
+    size = math.isqrt(pairs.tokens.shape[1])
+    return [
+        Sudoku(
+            tuple((givens - 1).tolist()),
+            tuple((solution - 1).tolist()),
+            rules=told.rules(size, regions if told.wants_regions else ()),
+        )
+        for givens, solution, regions in zip(
+            pairs.tokens,
+            pairs.targets,
+            [()] * len(pairs.tokens) if pairs.rules is None else pairs.rules[:, 0].tolist(),
+            strict=True,
+        )
+    ]
+
+
 def _repeated(pairs: tuple[Bytes, Bytes], count: int) -> tuple[Bytes, Bytes]:
     givens, solutions = (np.repeat(side, REPEATS, axis=0)[:count] for side in pairs)
     return givens, solutions
 
 
-class SudokuTraining(PuzzleByPuzzle):
-    """`Training` of 9×9 Sudokus, by the thousand."""
+@dataclass(frozen=True, slots=True)
+class RuledMaker:
+    """Sudokus under `rules` as `puzzles.sudoku.rule_text` reads them, jigsaws with regions of their
+    own each: as few clues as it takes, and half of them with some put back."""
 
-    options = frozenset({"mix", "min-rating"})
+    rules: str
+    share: float
+
+    @property
+    def shape(self) -> Shape:
+        size = read_rule_text(self.rules).size or 9
+        return size, size
+
+    @property
+    def ruled(self) -> bool:
+        """Whether a canvas does not show the rules: these are not the usual boxes alone."""
+        size = self.shape[0]
+        told = read_rule_text(self.rules)
+        return told != RuleText(size=told.size) or box_shape(size) is None
+
+    def make(self, rng: np.random.Generator, count: int) -> Pairs:
+        size = self.shape[0]
+        givens, solutions, shown = ruled_puzzles(rng, count, size, self.rules)
+        eased = int(rng.binomial(count, EASED))
+        givens[:eased] = bulk.restore_clues(
+            rng, givens[:eased], solutions[:eased], 1, size * size // 4
+        )
+        order = rng.permutation(count)
+        rules = shown[order] if self.ruled else None
+        return Pairs(givens[order] + 1, solutions[order] + 1, rules)
+
+
+def rules_of_kind(kind: str) -> str:
+    """`16`, `x`, `12+jigsaw` or the text of a rules file as rules; raises `PuzzleError`."""
+    if not is_names(kind):
+        return kind
+    names = [f"size={part}" if part.isdecimal() else part for part in kind.split("+")]
+    try:
+        read_rule_text(rules := ",".join(names))
+    except PuzzleError as error:
+        raise PuzzleError(f"mix: {kind[:40]!a} is no kind: {error}", hint=KINDS_HINT) from None
+    return rules
+
+
+class SudokuTraining(PuzzleByPuzzle):
+    """`Training` of Sudokus of any size and rule, by the thousand."""
+
+    options = frozenset({"mix", "size", "min-rating"})
 
     def __init__(self, domain: AnyDomain) -> None:
         super().__init__(domain, {})
         self.mix = {"eased": 0.7, "minimal": 0.3}
 
     def makers(self, mix: Mapping[str, float], layout: Layout) -> Sequence[Maker]:
-        unknown = sorted(set(mix) - set(KINDS))
-        if unknown:
-            raise PuzzleError(
-                f"mix: unknown kind {unknown[0][:40]!r}", hint=f"Kinds: {', '.join(KINDS)}."
-            )
-        return [SudokuMaker(mix)]
+        usual = {kind: weight for kind, weight in mix.items() if kind in KINDS}
+        others = {kind: weight for kind, weight in mix.items() if kind not in KINDS and weight}
+        makers: list[Maker] = []
+        if any(usual.values()):
+            makers.append(SudokuMaker(usual, share=sum(usual.values()) if others else 1.0))
+        for kind, weight in others.items():
+            maker = RuledMaker(rules_of_kind(kind), weight)
+            require_bulk(maker.shape[0], maker.rules)
+            makers.append(maker)
+        return makers
+
+    def tests(self, mix: Mapping[str, float], rng: np.random.Generator, count: int) -> list[Sudoku]:
+        """As many of each kind, called by its name, where there are others than 9×9 boxes."""
+        chosen = [kind for kind, weight in mix.items() if weight and kind not in KINDS]
+        if not chosen:
+            return []
+        kinds = ["9", *chosen] if any(mix.get(kind) for kind in KINDS) else chosen
+        found = []
+        for kind in kinds:
+            maker = RuledMaker(rules_of_kind(kind), 1.0)
+            name = kind if is_names(kind) else "rules file"
+            pairs = maker.make(rng, max(1, count // len(kinds)))
+            found += [replace(p, name=name) for p in _puzzles(pairs, maker.rules)]
+        return found
 
     def listed(
         self, path: Path, *, min_rating: float | None = None, distinct: bool = False
@@ -84,6 +177,8 @@ class SudokuTraining(PuzzleByPuzzle):
 
     def redraw(self, rng: np.random.Generator, pairs: Pairs, shape: Shape) -> Pairs:
         """Relabelled digits, moved bands, stacks, rows and columns, transposed or not."""
+        if shape != (9, 9):
+            return super().redraw(rng, pairs, shape)
         givens, solutions = bulk.symmetric_copies(rng, pairs.tokens - 1, pairs.targets - 1)
         return Pairs(givens + 1, solutions + 1)
 
@@ -93,4 +188,5 @@ class SudokuTraining(PuzzleByPuzzle):
     def puzzle(self, tokens: Bytes, target: Bytes, shape: Shape) -> Any:
         if (tokens == 0).any() or (target == 0).any():
             raise PuzzleError("the row has padding inside a Sudoku")
-        return Sudoku(tuple((tokens - 1).tolist()), tuple((target - 1).tolist()))
+        givens, solution = (tuple((row - 1).tolist()) for row in (tokens, target))
+        return Sudoku(givens, solution, rules=usual(shape[0]))

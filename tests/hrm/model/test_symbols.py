@@ -20,7 +20,7 @@ from hrm.model.config import HRMConfig
 from hrm.model.flops import work
 from hrm.model.hrm import RULED_OUT
 from hrm.model.layers import Geometry
-from hrm.model.symbols import SymbolLayer, kinds, number_groups
+from hrm.model.symbols import SymbolLayer, kinds, number_groups, sharpness_of
 from hrm.training.objective import segment_loss
 from hrm.training.optim import optimizers
 from hrm.training.presets import preset
@@ -267,3 +267,19 @@ def test_the_passes_agree_with_autograd_where_weights_are_shared() -> None:
         found.append([p.grad for p in layer.parameters()])
     for fast, slow in zip(*found, strict=True):
         torch.testing.assert_close(fast, slow, rtol=2e-3, atol=2e-4)
+
+
+def test_scores_are_sharper_where_groups_are_larger() -> None:
+    assert sharpness_of(9, 9) == sharpness_of(4, 9) == sharpness_of(0, 9) == 1.0
+    assert sharpness_of(25, 5) == pytest.approx(2.0)
+    layer, geometry = layer_and_geometry()
+    state = torch.randn(2, 24, 16, generator=torch.Generator().manual_seed(4))
+    sharp = replace(geometry, sharpness=1.5)
+    for forward in (layer.forward, layer.plain):
+        found = forward(state, sharp)
+        assert not torch.allclose(found, forward(state, geometry))
+        with torch.no_grad():
+            layer.scores.mul_(1.5)
+        torch.testing.assert_close(forward(state, geometry), found)
+        with torch.no_grad():
+            layer.scores.div_(1.5)
