@@ -30,8 +30,9 @@ from puzzles.base import (
 )
 from puzzles.bundled import example_names, example_text
 from puzzles.maze import picture
+from puzzles.maze.answers import read_drawn_answers
 from puzzles.maze.draft import MazeDraft
-from puzzles.maze.formats import draw, read_drawn_answers, read_mazes
+from puzzles.maze.formats import draw, read_mazes
 from puzzles.maze.game import MazeGame
 from puzzles.maze.generator import RECIPES, make
 from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze, mask_of, rows_of, shortest_paths

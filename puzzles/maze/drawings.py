@@ -13,10 +13,14 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from puzzles.base import MAX_TEXT, PuzzleError
+from puzzles.surroundings import beside, is_text, quote_end, says_answer
 from puzzles.text_grid import Line
 
 MAX_ROWS = 400
 """Most lines of one drawing that are looked at; a maze drawn with lines has four a cell."""
+
+MAX_MAZES = 3_000
+"""Most mazes of one text; files of more are read line by line, for training and evaluation."""
 
 MAX_SKIPPED = 50_000
 """Most lines of text and empty lines between drawings."""
@@ -59,32 +63,11 @@ class Drawing:
     blocks: bool = False
 
 
-_QUOTE = re.compile(r"(?:>[ >]*(?<=[> ]))")
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_CELL_LETTERS = frozenset("SGEABOXTWPFsgeabopxwt")
+CELL_LETTERS = frozenset("SGEABOXTWPFsgeabopxwt")
 """Letters that drawings are made of; a word of others is text."""
 
 _NUMBERS = re.compile(r"\s*[(\[]?\s*(\d{1,3})\s*(?:[x×,; \t]\s*(\d{1,3})\s*)?[)\]]?\s*[;.]?\s*")
 _NUMBERED = re.compile(r"(\s*)(\d{1,3})([:.)|]?)(?=\s)")
-_RULER = re.compile(r"\s*([=~]{3,}|(?:```|~~~).*)\s*")
-_BESIDE = re.compile(r"(\s*puzzle\s{2,})answer\b", re.IGNORECASE)
-
-
-def is_text(line: str) -> bool:
-    """Whether a line is words around a drawing, a fence or a ruler."""
-    if len(line) > 20 * MAX_ROWS:
-        return False
-    words = [word for word in _WORD.findall(line) if not _CELL_LETTERS.issuperset(word)]
-    marks = sum(not character.isspace() for character in line)
-    letters = sum(map(len, words))
-    return bool(words and 2 * letters >= marks - letters) or bool(_RULER.fullmatch(line))
-
-
-def unescaped(text: str) -> str:
-    r"""The text with line ends in place of `\n`, as an argument in a shell has them."""
-    if "\\n" in text and "\n" not in text.strip("\ufeff\r\n"):
-        return text.replace("\\r", "").replace("\\n", "\n")
-    return text
 
 
 def lines_of(text: str) -> Iterator[Line]:
@@ -115,11 +98,10 @@ def drawings(lines: Iterator[Line], is_other: Callable[[Line], bool]) -> Iterato
     sizes: Sizes | None = None
     skipped = 0
     for line in lines:
-        quote = _QUOTE.match(line.text)
-        begin = quote.end() if quote else 0
+        begin = quote_end(line.text)
         text = line.text[begin:]
         other, numbers = is_other(line), _NUMBERS.fullmatch(text) if len(text) < 40 else None
-        if text and not other and not numbers and not is_text(text):
+        if text and not other and not numbers and not is_text(text, CELL_LETTERS):
             rows.append(Row(line.number, text, range(begin + 1, begin + len(text) + 1)))
             if len(rows) > MAX_ROWS:
                 raise _too_long(rows)
@@ -152,13 +134,13 @@ def _whole(rows: Sequence[Row], titles: Sequence[str], sizes: Sizes | None) -> I
     grid = "map" in words and any(word.startswith("height") for word in words)
     drawing = Drawing(_without_numbers(tuple(rows)), sizes, grid=grid)
     last = titles[-1] if titles else ""
-    beside = _BESIDE.match(last)
-    if beside:
-        yield replace(drawing, rows=tuple(row.cut(0, beside.end(1) - GAP) for row in rows))
-        right = tuple(row.cut(beside.end(1)) for row in rows)
+    column = beside(last)
+    if column:
+        yield replace(drawing, rows=tuple(row.cut(0, column - GAP) for row in rows))
+        right = tuple(row.cut(column) for row in rows)
         yield replace(drawing, rows=right, answer=True)
     else:
-        yield replace(drawing, answer=last.strip(" :*#").lower() in ("answer", "solution"))
+        yield replace(drawing, answer=says_answer(last))
 
 
 def _without_numbers(rows: tuple[Row, ...]) -> tuple[Row, ...]:

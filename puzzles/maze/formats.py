@@ -23,7 +23,7 @@ from dataclasses import replace
 import numpy as np
 
 from puzzles.base import Answer, Position, PuzzleError, Tokens
-from puzzles.maze.drawings import Drawing, Row, Sizes, drawings, lines_of, unescaped
+from puzzles.maze.drawings import MAX_MAZES, Drawing, Row, Sizes, drawings, lines_of
 from puzzles.maze.notation import listed, looks_listed, with_fields_as_cells
 from puzzles.maze.puzzle import (
     FLOOR,
@@ -43,6 +43,7 @@ from puzzles.maze.puzzle import (
 from puzzles.maze.readings import FRAME, cells_of
 from puzzles.maze.rules import is_path, judge
 from puzzles.maze.symbols import are_lines, from_lines, plain, with_letters
+from puzzles.surroundings import unescaped
 from puzzles.text_grid import Line, read_cells
 
 FLAT_SIDE = 30
@@ -54,12 +55,13 @@ LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path
 _PARTED = "an empty line ends one, so write rows without walls with '.'"
 
 _UNMARKED = "mark one cell S and one G; " + _PARTED
+_MAP_UNMARKED = "a MovingAI map names no start and goal: write S and G into two of its cells"
 
 HEADER = "source,question,answer,rating"
 
 _FLAT_FIELD = re.compile(rf'(?<![^,"])[^,"\n]{{{FLAT}}}(?![^,"\n])')
 
-_MARKS = "+Xx*@.·"
+MARKS = "+Xx*@.·"
 """What else than 'o' a path may be drawn with."""
 
 ALPHABET = {
@@ -78,8 +80,12 @@ def read_mazes(text: str) -> list[Maze]:
     Raises `PuzzleError` for a text without mazes, a maze that breaks the format, has not exactly
     one start and one goal, or whose goal cannot be reached; and for a CSV answer that is wrong.
     """
-    mazes = []
-    for piece in _pieces(text):
+    mazes: list[Maze] = []
+    for piece in pieces_of(text):
+        if len(mazes) == MAX_MAZES:
+            raise PuzzleError(
+                f"a text of more than {MAX_MAZES} mazes is not supported", hint="split the file"
+            )
         if isinstance(piece, Line):
             mazes.append(_read_flat(piece))
         elif not (piece.answer and mazes):
@@ -87,28 +93,6 @@ def read_mazes(text: str) -> list[Maze]:
     if not mazes:
         raise PuzzleError("there is no maze in the text", hint="draw it with # for walls, S and G")
     return mazes
-
-
-def read_drawn_answers(text: str, mazes: Sequence[Maze]) -> list[Answer]:
-    """The 'o' of drawings of `mazes`, or of Maze-Hard's lines, right or wrong, in their order.
-
-    Raises `PuzzleError` if the number of drawings differs, or a cell that is not 'o' does.
-    """
-    pieces = list(_pieces(text))
-    if any(isinstance(piece, Drawing) and piece.answer for piece in pieces):
-        pieces = [piece for piece in pieces if isinstance(piece, Line) or piece.answer]
-    if len(pieces) != len(mazes):
-        raise PuzzleError(f"{len(pieces)} answers for {len(mazes)} mazes")
-    answers = []
-    for piece, maze in zip(pieces, mazes, strict=True):
-        if isinstance(piece, Line):
-            rows = _flat_rows(piece, _flat_fields(piece)[-1])
-        else:
-            rows = _marked(_rows(piece, maze.shape), maze)
-        drawn = _tokens(rows)
-        _require_same(drawn, maze.tokens(), rows)
-        answers.append((drawn == PATH).astype(np.uint8))
-    return answers
 
 
 def draw(maze: Maze, answer: Answer | None = None) -> str:
@@ -131,13 +115,13 @@ def draw(maze: Maze, answer: Answer | None = None) -> str:
 
 def _reads_as(text: str, tokens: Tokens) -> bool:
     try:
-        [piece] = _pieces(text)
-        return isinstance(piece, Drawing) and np.array_equal(_tokens(_rows(piece)), tokens)
+        [piece] = pieces_of(text)
+        return isinstance(piece, Drawing) and np.array_equal(tokens_of(rows_drawn(piece)), tokens)
     except (PuzzleError, ValueError):  # ValueError: more than one piece
         return False
 
 
-def _pieces(text: str) -> Iterator[Drawing | Line]:
+def pieces_of(text: str) -> Iterator[Drawing | Line]:
     """Drawings, and lines with a flat maze."""
     text = unescaped(text).replace("\r\n", "\n")
     if looks_listed(text) and _FLAT_FIELD.search(text) is None:
@@ -163,15 +147,15 @@ def _is_header(line: Line) -> bool:
 
 def _read_flat(line: Line) -> Maze:
     """A maze of one line, with the answer of the field after it if there is one."""
-    starts = _flat_fields(line)
-    rows = _flat_rows(line, starts[0])
-    question = _tokens(rows)
+    starts = flat_fields(line)
+    rows = flat_rows(line, starts[0])
+    question = tokens_of(rows)
     maze = _maze(question, rows)
     if len(starts) == 1:
         return maze
-    rows = _flat_rows(line, starts[1])
-    answer = _tokens(rows)
-    _require_same(answer, question, rows)
+    rows = flat_rows(line, starts[1])
+    answer = tokens_of(rows)
+    require_same(answer, question, rows)
     marks = (answer == PATH).astype(np.uint8)
     verdict = judge(maze.tokens(), marks)
     if not verdict.solved:
@@ -184,7 +168,7 @@ def _read_flat(line: Line) -> Maze:
     return replace(maze, path=_walk(maze, marks))
 
 
-def _flat_fields(line: Line) -> list[int]:
+def flat_fields(line: Line) -> list[int]:
     """Offsets of the fields with a maze's length, quotes around them left out; at least one, else
     `PuzzleError`."""
     starts = [match.start() for match in _FLAT_FIELD.finditer(line.text)]
@@ -195,14 +179,14 @@ def _flat_fields(line: Line) -> list[int]:
     return starts
 
 
-def _flat_rows(line: Line, begin: int) -> tuple[Row, ...]:
+def flat_rows(line: Line, begin: int) -> tuple[Row, ...]:
     """30 rows of the 900 characters from offset `begin`."""
     whole = Row(line.number, line.text, range(1, len(line.text) + 1))
     begins = range(begin, begin + FLAT, FLAT_SIDE)
     return tuple(whole.cut(first, first + FLAT_SIDE) for first in begins)
 
 
-def _rows(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
+def rows_drawn(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
     """One character of the alphabet a cell; `shape` is what is known of the maze."""
     drawing = plain(drawing if drawing.exact else with_fields_as_cells(drawing))
     if not drawing.exact and are_lines(drawing):
@@ -210,7 +194,7 @@ def _rows(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
     return with_letters(cells_of(drawing, shape))
 
 
-def _tokens(rows: Sequence[Row]) -> Tokens:
+def tokens_of(rows: Sequence[Row]) -> Tokens:
     """(height, width) tokens, `PATH` for 'o'."""
     width = max(len(row.text) for row in rows)
     if not (MIN_SIDE <= len(rows) <= MAX_SIDE and MIN_SIDE <= width <= MAX_SIDE):
@@ -267,23 +251,25 @@ def _require_even(rows: Sequence[Row]) -> None:
 
 
 def _read_maze(drawing: Drawing) -> Maze:
-    rows = _rows(drawing)
+    rows = rows_drawn(drawing)
     drawn = set("".join(row.text for row in rows))
+    if drawing.grid and not drawn & set("SGAEB"):
+        raise PuzzleError("the map has no start S", hint=_MAP_UNMARKED, line=rows[0].number)
     others = drawn.difference(ALPHABET)
-    if "#" in drawn and "o" not in drawn and len(others) == 1 and others <= set(_MARKS):
-        marked = _replaced(rows, others.pop(), "o")
-        if _joins(_tokens(marked)):
+    if "#" in drawn and "o" not in drawn and len(others) == 1 and others <= set(MARKS):
+        marked = replaced(rows, others.pop(), "o")
+        if joins(tokens_of(marked)):
             rows = marked
-    tokens = _tokens(rows)
+    tokens = tokens_of(rows)
     _require_sense(drawn, tokens, rows)
     return _maze(_with_openings(tokens), rows)
 
 
-def _replaced(rows: Sequence[Row], old: str, new: str) -> tuple[Row, ...]:
+def replaced(rows: Sequence[Row], old: str, new: str) -> tuple[Row, ...]:
     return tuple(row._replace(text=row.text.replace(old, new)) for row in rows)
 
 
-def _joins(tokens: Tokens) -> bool:
+def joins(tokens: Tokens) -> bool:
     """Whether the marked cells are a path from the one start to the one goal."""
     if (tokens == START).sum() != 1 or (tokens == GOAL).sum() != 1:
         return False
@@ -295,7 +281,7 @@ def _require_sense(drawn: set[str], tokens: Tokens, rows: Sequence[Row]) -> None
     if "B" in drawn and drawn & set("EeGg") and not drawn & set("AaSs"):
         hint = "B is the goal of a maze; the start is S or A"
         raise PuzzleError("the maze has no start S", hint=hint, line=rows[0].number)
-    if "o" in drawn and "#" not in drawn and not _joins(tokens):
+    if "o" in drawn and "#" not in drawn and not joins(tokens):
         raise PuzzleError(
             "there is no wall #, and o is no path from S to G",
             hint="if o is the wall, write # for it; if it is floor, write '.'",
@@ -322,7 +308,8 @@ def _maze(tokens: Tokens, rows: Sequence[Row]) -> Maze:
     start = _require_one(tokens, START, "start S", rows)
     goal = _require_one(tokens, GOAL, "goal G", rows)
     if distances_from(tokens, goal)[start] == UNREACHED:
-        raise _at("the goal cannot be reached from the start", [goal, start], rows)
+        hint = f"{LEGEND}; blanks between or before cells are no floor"
+        raise _at("the goal cannot be reached from the start", [goal, start], rows, hint)
     marks = (tokens == PATH).astype(np.uint8)
     maze = Maze(rows_of(np.where(tokens == PATH, FLOOR, tokens)))
     if marks.any() and judge(maze.tokens(), marks).solved:
@@ -337,43 +324,23 @@ def _require_one(tokens: Tokens, token: int, noun: str, rows: Sequence[Row]) -> 
         raise PuzzleError(f"the maze has no {noun}", hint=_UNMARKED, line=rows[0].number)
     if len(cells) > 1:
         message = f"the maze has {len(cells)} cells marked as {noun}, this is the second"
-        raise _at(message, [cells[1], cells[0], *cells[2:]], rows)
+        order = [cells[1], cells[0], *cells[2:]]
+        raise _at(message, order, rows, "a maze has one start S and one goal G, E or B")
     return cells[0]
 
 
-def _at(message: str, cells: Sequence[Position], rows: Sequence[Row]) -> PuzzleError:
+def _at(
+    message: str, cells: Sequence[Position], rows: Sequence[Row], hint: str = ""
+) -> PuzzleError:
     """An error at the first of `cells`."""
     row, cell = cells[0]
     columns = rows[row].columns
     beyond = cell - len(columns)
     where = columns[cell] if beyond < 0 else (columns[-1] if columns else 0) + beyond + 1
-    return PuzzleError(message, line=rows[row].number, column=where, cells=sorted(cells))
+    return PuzzleError(message, hint=hint, line=rows[row].number, column=where, cells=sorted(cells))
 
 
-def _marked(rows: tuple[Row, ...], maze: Maze) -> tuple[Row, ...]:
-    """Rows with 'o' for another mark of the path, if there is one and it cannot be floor.
-
-    Raises `PuzzleError` where '.' may be either.
-    """
-    floor = Counter(
-        character
-        for row, known in zip(rows, maze.rows, strict=False)
-        for character, cell in zip(row.text, known, strict=False)
-        if cell == " "
-    )
-    others = floor.keys() - {" "}
-    if len(others) != 1 or not others <= set(_MARKS) or not floor[" "]:
-        return rows
-    mark = others.pop()
-    marked = _replaced(rows, mark, "o")
-    if mark not in ".·" or _joins(_tokens(marked)):
-        return marked
-    raise PuzzleError(
-        "no cell is marked o", hint="mark the path with o; '.' is floor", line=rows[0].number
-    )
-
-
-def _require_same(drawn: Tokens, maze: Tokens, rows: Sequence[Row]) -> None:
+def require_same(drawn: Tokens, maze: Tokens, rows: Sequence[Row]) -> None:
     """Refuse a drawing that is not the maze with 'o' on some of its floor."""
     if drawn.shape != maze.shape:
         sizes = [f"{shape[0]}x{shape[1]}" for shape in (drawn.shape, maze.shape)]

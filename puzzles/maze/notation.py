@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from puzzles.base import PuzzleError
-from puzzles.maze.drawings import MAX_ROWS, Drawing, Row, is_text
+from puzzles.maze.drawings import CELL_LETTERS, MAX_MAZES, MAX_ROWS, Drawing, Row
+from puzzles.surroundings import is_text
 
 MAX_CELLS = 1_000
 """Most cells of one row that are looked at."""
 
-_MOST_MAZES, _DEEPEST = 100_000, 4
+_DEEPEST = 4
 
 _BEGINS = re.compile(r"""[\[({]\s*+(?:-?\d|["']|True|False|true|false|None|null)""")
 _STRING_LINE = re.compile(r"""\s*+(["'])[^"'\n]{3,}+\1[,;]?\s*+""")
@@ -46,7 +47,9 @@ def listed(text: str) -> list[Drawing]:
         elif rows:
             found.append(Drawing(tuple(rows), exact=True))
             rows = []
-        if len(rows) > MAX_ROWS or len(found) > _MOST_MAZES:
+        if len(found) > MAX_MAZES:  # the reader of mazes refuses them
+            return found
+        if len(rows) > MAX_ROWS:
             raise PuzzleError(f"a list of more than {MAX_ROWS} rows is no maze", line=1)
     return [*found, Drawing(tuple(rows), exact=True)] if rows else found
 
@@ -60,7 +63,7 @@ def _rows(text: str) -> Iterator[Row | None]:
         column = match.start() - begin
         if group == "string" and len(token) > 3 and (token[1] != "\\" or len(token) > 4):
             yield from _strings(token, line, column)
-        elif group in {"string", "number"} or token.lower() in _WORDS:
+        elif depth and (group in {"string", "number"} or token.lower() in _WORDS):
             cells.append((_cell(token, line, column), column))
         elif group == "word" and not depth:
             yield None
@@ -86,7 +89,7 @@ def _strings(token: str, line: int, column: int) -> Iterator[Row]:
     """The rows of a quoted string; none of one that is a key or a word."""
     text = token[1:-1].replace("\\r", "").replace('\\"', '"').replace("\\'", "'")
     for part in text.split("\\n"):
-        if len(part) >= 3 and not is_text(part):
+        if len(part) >= 3 and not is_text(part, CELL_LETTERS):
             yield Row(line, part.replace("\\\\", "\\"), range(column + 1, column + 1 + len(part)))
 
 

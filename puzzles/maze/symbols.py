@@ -27,6 +27,18 @@ _PLAIN = str.maketrans(
 _SOLID, _HOLLOW = "█▓■⬛◼▪🟫🧱", "░▒□⬜◻▫"
 _SQUARES = {"🟩": "S", "🟢": "S", "🟥": "G", "🔴": "G", "🏁": "G", "🎯": "G", "🚩": "G"}
 _MAP = {"@": "#", "T": "#", "O": "#", "W": "#"}
+_OTHER_WALLS = frozenset("XxO*%@&$HMWwTN|")
+"""What walls are drawn with where there is no '#' and the frame is made of it; not 'o', a path."""
+
+_LETTERED = frozenset("PFTX@>DIC")
+_NAMED_ENDS = (
+    ("S", "F"), ("s", "f"), ("S", "X"), ("S", "T"), ("S", "D"), ("S", "C"), ("S", "O"), ("S", "Z"),
+    ("@", ">"), ("@", "E"), ("@", "G"), ("@", "X"), ("@", "F"), ("@", "$"),
+    ("P", "G"), ("P", "E"), ("P", "X"), ("P", "F"), ("P", "."), ("P", "T"),
+    ("E", "X"), ("I", "O"), ("I", "E"), ("M", "C"), ("^", "$"), ("<", ">"), ("i", "o"), ("1", "2"),
+)  # fmt: skip
+"""Letters of a start and a goal; both stand once, and no other start or goal."""
+
 _FLOORS = "0_-·,:"
 """Floor beside '#', if a drawing has no other."""
 
@@ -43,11 +55,31 @@ def plain(drawing: Drawing) -> Drawing:
         table[ord("·")] = "o"
     table.update(str.maketrans(_two_tones(rows, drawn)))
     if drawing.grid and "#" not in drawn:
-        table.update(str.maketrans(_MAP))
+        swamp = {mark: "." for mark in "SG" if drawn.count(mark) > 1}  # and ground
+        table.update(str.maketrans(_MAP | swamp))
+    wall = _wall([row.text for row in rows], drawn)
+    if wall:
+        table[ord(wall)] = "#"
     count = Counter(drawn)
     table.update({ord(c): end for c, end in _SQUARES.items() if count[c] == 1})
     rows = [_mapped(row, table) for row in rows]
     return replace(drawing, rows=tuple(rows), blocks="█" in drawn)
+
+
+def _wall(texts: Sequence[str], drawn: str) -> str:
+    """The character of a frame without '#' that is made of it alone, start and goal left out; empty
+    if there is no such frame, or it may be floor."""
+    if "#" in drawn or len(texts) < 3:
+        return ""
+    inner = [text.strip() for text in texts if text.strip()]
+    edge = Counter(inner[0] + inner[-1] + "".join(text[0] + text[-1] for text in inner))
+    wall, count = edge.most_common(1)[0]
+    if wall not in _OTHER_WALLS or drawn.count(wall) < len(inner):
+        return ""
+    others = sum(edge.values()) - count
+    return (
+        wall if others <= 4 and set(inner[0] + inner[-1]) <= ENDS | _LETTERED | {wall, " "} else ""
+    )
 
 
 def _mapped(row: Row, table: Mapping[int, str | int]) -> Row:
@@ -168,6 +200,7 @@ def _cell(block: Sequence[str], *, wall: bool, row: Row, left: int) -> str:
 
 def with_letters(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """Cells of one character each, with '#' for 1 and S, G for 2, 3, and '.' for other floor."""
+    rows = _with_ends(rows)
     drawn = Counter("".join(row.text for row in rows))
     if "#" not in drawn and drawn["0"] and drawn["1"]:
         return _from_digits(rows, drawn)
@@ -176,6 +209,27 @@ def with_letters(rows: tuple[Row, ...]) -> tuple[Row, ...]:
         if len(floors) == 1:
             return tuple(row._replace(text=row.text.replace(floors[0], ".")) for row in rows)
     return rows
+
+
+def _with_ends(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """With S and G for other letters of a start and a goal, where only one pair can be meant."""
+    drawn = Counter("".join(row.text for row in rows))
+    known = [end for end in ENDS if drawn[end]]
+    if (
+        "#" not in drawn
+        or {len(known), *map(drawn.__getitem__, known)} == {2, 1}
+        or len(known) == 2
+    ):
+        return rows
+    pairs = [
+        (start, goal)
+        for start, goal in _NAMED_ENDS
+        if drawn[start] == drawn[goal] == 1 and set(known) <= {start, goal}
+    ]
+    if len(pairs) != 1:
+        return rows
+    codes = dict(zip(map(ord, pairs[0]), "SG", strict=True))
+    return tuple(_mapped(row, codes) for row in rows)
 
 
 def _from_digits(rows: tuple[Row, ...], drawn: Counter[str]) -> tuple[Row, ...]:

@@ -143,9 +143,11 @@ def read_cells(line: Line, text: str, start: int = 0) -> Cells:
 
 def _refuse_other_sizes(line: Line, digits: str) -> None:
     meant = _OTHER_SIZES.get(len(digits))
+    if meant is None:  # of every puzzle that is read
+        return
     cells = sum(character in _CELLS for character in digits)
     others = sum(character.isalpha() for character in digits)
-    if meant and cells >= others == len(digits) - cells:
+    if cells >= others == len(digits) - cells:
         raise PuzzleError(
             f"{len(digits)} cells are {meant}, here 9 or 81 are wanted",
             hint=FORMATS_HINT,

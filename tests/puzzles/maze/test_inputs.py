@@ -58,6 +58,31 @@ NOTATIONS = {
     + ", ".join("{" + ",".join(row) + "}" for row in DIGITS.split("\n"))
     + "};",
     "string lines": lined(ROWS, '"{}",'),
+    **{f"walls of {wall}": PLAIN.replace("#", wall) for wall in "XxO*%@&"},
+    "walls of two bars": "\n".join("".join(c * 2 for c in row) for row in ROWS).replace("##", "||"),
+    **{
+        f"ends {start} {goal}": PLAIN.replace("S", start).replace("G", goal)
+        for start, goal in ("SE", "AB", "SF", "SX", "@>", "@E", "PG", "P.", "EX", "PF", "sg")
+    },
+    "walls of % with P and a dot": PLAIN.translate(str.maketrans("#SG", "%P.")),
+    "a map": "type octile\nheight 5\nwidth 9\nmap\n" + DOTS.replace("#", "@"),
+    "rows of JSON in words": f"Find the way:\n\n{json.dumps(ROWS)}\n\nfrom S to G.",
+    "javascript": "const maze = [\n" + lined(ROWS, "  '{}',") + "\n];",
+    "numbers from a sheet": "\n".join(";".join(row) for row in DIGITS.split("\n")),
+    "its answer below": f"Maze:\n{PLAIN}\n\nSolution:\n"
+    + PLAIN.replace("#S#     #", "#S#ooooo#")
+    .replace("# # ###", "#o#o###")
+    .replace("#   #", "#ooo#"),
+}
+
+AROUND = {
+    "nothing": "{}",
+    "a mark": "\ufeff{}",
+    "a sentence": "Here is my maze:\n\n{}\n\nCan you find the way?",
+    "a fence": "```text\n{}\n```",
+    "a heading": "## Maze No. 7\n\n{}",
+    "empty lines": "\n\n\n{}\n\n\n",
+    "a title": "Maze:\n{}",
 }
 
 
@@ -125,3 +150,50 @@ def test_what_is_written_is_read_back(seed: int, level: str) -> None:
         json.dumps(maze.rows),
     ):
         assert DOMAIN.parse(text) == [maze]
+
+
+@pytest.mark.parametrize("name", NOTATIONS)
+@pytest.mark.parametrize("around", AROUND)
+def test_a_notation_is_read_among_words(name: str, around: str) -> None:
+    if "\\n" in NOTATIONS[name] and around != "nothing":
+        return  # two characters are a line end only where a text has no other
+    assert DOMAIN.parse(AROUND[around].format(NOTATIONS[name])) == [Maze(ROWS)]
+
+
+def damaged(name: str, around: str, at: int, instead: str) -> None:
+    text = AROUND[around].format(NOTATIONS[name])
+    place = at % len(text)
+    try:
+        found = DOMAIN.parse(text[:place] + instead + text[place + 1 :])
+    except PuzzleError:
+        return
+    assert len(found) == 1
+    assert len(found[0].rows) in (4, 5)
+    if found[0].shape == (5, 9):
+        pairs = zip("".join(found[0].rows), "".join(ROWS), strict=True)
+        assert sum(a != b for a, b in pairs) <= 9
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    name=st.sampled_from(sorted(NOTATIONS)),
+    around=st.sampled_from(sorted(AROUND)),
+    at=st.integers(0, 2_000),
+    instead=st.sampled_from(("", "##", " ", "?")),
+)
+def test_a_damaged_maze_is_refused_or_has_its_size(
+    name: str, around: str, at: int, instead: str
+) -> None:
+    damaged(name, around, at, instead)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(
+    name=st.sampled_from(sorted(NOTATIONS)),
+    around=st.sampled_from(sorted(AROUND)),
+    at=st.integers(0, 2_000),
+    instead=st.sampled_from(("", "##", " ", "?")),
+)
+def test_ten_thousand_damaged_mazes(name: str, around: str, at: int, instead: str) -> None:
+    damaged(name, around, at, instead)

@@ -1,0 +1,69 @@
+"""Reads the paths that are drawn into mazes: a right one, a wrong one, or one with another mark."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from puzzles.base import Answer, PuzzleError
+from puzzles.maze.drawings import Drawing, Row
+from puzzles.maze.formats import (
+    MARKS,
+    flat_fields,
+    flat_rows,
+    joins,
+    pieces_of,
+    replaced,
+    require_same,
+    rows_drawn,
+    tokens_of,
+)
+from puzzles.maze.puzzle import PATH, Maze
+from puzzles.text_grid import Line
+
+
+def read_drawn_answers(text: str, mazes: Sequence[Maze]) -> list[Answer]:
+    """The 'o' of drawings of `mazes`, or of Maze-Hard's lines, right or wrong, in their order.
+
+    Raises `PuzzleError` if the number of drawings differs, or a cell that is not 'o' does.
+    """
+    pieces = list(pieces_of(text))
+    if any(isinstance(piece, Drawing) and piece.answer for piece in pieces):
+        pieces = [piece for piece in pieces if isinstance(piece, Line) or piece.answer]
+    if len(pieces) != len(mazes):
+        raise PuzzleError(f"{len(pieces)} answers for {len(mazes)} mazes")
+    answers = []
+    for piece, maze in zip(pieces, mazes, strict=True):
+        if isinstance(piece, Line):
+            rows = flat_rows(piece, flat_fields(piece)[-1])
+        else:
+            rows = _marked(rows_drawn(piece, maze.shape), maze)
+        drawn = tokens_of(rows)
+        require_same(drawn, maze.tokens(), rows)
+        answers.append((drawn == PATH).astype(np.uint8))
+    return answers
+
+
+def _marked(rows: tuple[Row, ...], maze: Maze) -> tuple[Row, ...]:
+    """Rows with 'o' for another mark of the path, if there is one and it cannot be floor.
+
+    Raises `PuzzleError` where '.' may be either.
+    """
+    floor = Counter(
+        character
+        for row, known in zip(rows, maze.rows, strict=False)
+        for character, cell in zip(row.text, known, strict=False)
+        if cell == " "
+    )
+    others = floor.keys() - {" "}
+    if len(others) != 1 or not others <= set(MARKS) or not floor[" "]:
+        return rows
+    mark = others.pop()
+    marked = replaced(rows, mark, "o")
+    if mark not in ".·" or joins(tokens_of(marked)):
+        return marked
+    raise PuzzleError(
+        "no cell is marked o", hint="mark the path with o; '.' is floor", line=rows[0].number
+    )
