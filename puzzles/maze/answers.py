@@ -9,10 +9,9 @@ import numpy as np
 
 from puzzles.base import Answer, PuzzleError
 from puzzles.maze.drawings import Drawing, Row
+from puzzles.maze.flat import flat_fields, flat_rows
 from puzzles.maze.formats import (
     MARKS,
-    flat_fields,
-    flat_rows,
     joins,
     pieces_of,
     replaced,

@@ -15,7 +15,6 @@ header `source,question,answer,rating`.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -24,6 +23,13 @@ import numpy as np
 
 from puzzles.base import Answer, Position, PuzzleError, Tokens
 from puzzles.maze.drawings import MAX_MAZES, Drawing, Row, Sizes, drawings, lines_of
+from puzzles.maze.flat import (
+    FLAT_FIELD,
+    flat_fields,
+    flat_rows,
+    is_flat,
+    is_header,
+)
 from puzzles.maze.notation import listed, looks_listed, with_fields_as_cells
 from puzzles.maze.puzzle import (
     FLOOR,
@@ -46,20 +52,12 @@ from puzzles.maze.symbols import are_lines, from_lines, plain, with_letters
 from puzzles.surroundings import unescaped
 from puzzles.text_grid import Line, read_cells
 
-FLAT_SIDE = 30
-FLAT = FLAT_SIDE**2
-"""Length of a whole Maze-Hard maze on one line."""
-
 LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path"
 
 _PARTED = "an empty line ends one, so write rows without walls with '.'"
 
 _UNMARKED = "mark one cell S and one G; " + _PARTED
 _MAP_UNMARKED = "a MovingAI map names no start and goal: write S and G into two of its cells"
-
-HEADER = "source,question,answer,rating"
-
-_FLAT_FIELD = re.compile(rf'(?<![^,"])[^,"\n]{{{FLAT}}}(?![^,"\n])')
 
 MARKS = "+Xx*@.·"
 """What else than 'o' a path may be drawn with."""
@@ -124,25 +122,14 @@ def _reads_as(text: str, tokens: Tokens) -> bool:
 def pieces_of(text: str) -> Iterator[Drawing | Line]:
     """Drawings, and lines with a flat maze."""
     text = unescaped(text).replace("\r\n", "\n")
-    if looks_listed(text) and _FLAT_FIELD.search(text) is None:
+    if looks_listed(text) and FLAT_FIELD.search(text) is None:
         found = listed(text)
         if found and all(len(drawing.rows) >= MIN_SIDE for drawing in found):
             yield from found
             return
-    for piece in drawings(lines_of(text), _is_flat):
-        if isinstance(piece, Drawing) or not _is_header(piece):
+    for piece in drawings(lines_of(text), is_flat):
+        if isinstance(piece, Drawing) or not is_header(piece):
             yield piece
-
-
-def _is_flat(line: Line) -> bool:
-    return len(line.text) >= FLAT or _is_header(line)
-
-
-def _is_header(line: Line) -> bool:
-    if len(line.text) > 2 * len(HEADER):
-        return False
-    names = line.text.strip().lower().replace('"', "").split(",")
-    return "question" in names and set(names) <= set(HEADER.split(","))
 
 
 def _read_flat(line: Line) -> Maze:
@@ -166,24 +153,6 @@ def _read_flat(line: Line) -> Maze:
             cells=verdict.broken,
         )
     return replace(maze, path=_walk(maze, marks))
-
-
-def flat_fields(line: Line) -> list[int]:
-    """Offsets of the fields with a maze's length, quotes around them left out; at least one, else
-    `PuzzleError`."""
-    starts = [match.start() for match in _FLAT_FIELD.finditer(line.text)]
-    if not starts:
-        raise PuzzleError(
-            f"no field has {FLAT} characters", hint=f"expected {HEADER}", line=line.number
-        )
-    return starts
-
-
-def flat_rows(line: Line, begin: int) -> tuple[Row, ...]:
-    """30 rows of the 900 characters from offset `begin`."""
-    whole = Row(line.number, line.text, range(1, len(line.text) + 1))
-    begins = range(begin, begin + FLAT, FLAT_SIDE)
-    return tuple(whole.cut(first, first + FLAT_SIDE) for first in begins)
 
 
 def rows_drawn(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:

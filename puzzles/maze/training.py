@@ -12,7 +12,8 @@ import numpy as np
 
 from puzzles.base import IGNORE, MAX_TEXT, FloatGrid, Layout, PuzzleError
 from puzzles.maze import bulk
-from puzzles.maze.formats import FLAT, read_mazes
+from puzzles.maze.flat import FLAT
+from puzzles.maze.formats import read_mazes
 from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze
 from puzzles.text_grid import Line, file_lines
 from puzzles.training import (

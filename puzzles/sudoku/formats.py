@@ -30,7 +30,7 @@ from puzzles.sudoku.cells import (
     without_comment,
 )
 from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_fields
-from puzzles.sudoku.found import found, refused
+from puzzles.sudoku.found import MAX_FOUND, found, refused
 from puzzles.sudoku.listed import answers_of
 from puzzles.sudoku.puzzle import Sudoku
 from puzzles.sudoku.readings import looks_sized, read_sized
@@ -40,12 +40,17 @@ from puzzles.sudoku.solver import Grid
 from puzzles.surroundings import says_answer
 from puzzles.text_grid import Line, numbered_lines
 
+MAX_LINES = 600_000
+LONGEST_LINE = 20_000
+"""Characters a line, on average, of a text that is too long to be searched."""
+
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
 
 def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
     """All puzzles of a text, at least one, named after their first line, under `rules` as
     `puzzles.sudoku.rules.read_rules` reads them; raises `PuzzleError`."""
+    _refuse_endless(text)
     if read_rule_text(rules).symbols:
         return read_sized(numbered_lines(text), rules)
     try:
@@ -59,6 +64,23 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
         except PuzzleError as other:
             dropped = all(not line.text.strip() for line in lines if line.number == error.line)
             raise refused(text, other if dropped else error) from None
+
+
+def _refuse_endless(text: str) -> None:
+    """Refuse what no puzzles are before it is cut into lines, which takes long."""
+    if len(text) <= MAX_FOUND:
+        return
+    lines = text.count("\n") + text.count("\r")
+    if lines > MAX_LINES:
+        raise PuzzleError(
+            f"the text has {lines:,} lines, more than the limit of {MAX_LINES:,}",
+            hint="Split it into smaller files.",
+        )
+    if lines < len(text) // LONGEST_LINE:
+        raise PuzzleError(
+            f"the text has lines of more than {LONGEST_LINE:,} characters",
+            hint="A text of more than 1 MB is one puzzle a line, rows of cells, or CSV.",
+        )
 
 
 def _has_header(text: str) -> bool:

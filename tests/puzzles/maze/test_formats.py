@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from puzzles.base import Position, PuzzleError
 from puzzles.maze.domain import MazeDomain
-from puzzles.maze.formats import HEADER, draw
+from puzzles.maze.flat import HEADER
+from puzzles.maze.formats import draw
 from puzzles.maze.puzzle import Maze, mask_of
 
 DOMAIN = MazeDomain()

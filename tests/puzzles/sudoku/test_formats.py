@@ -210,7 +210,7 @@ def test_many_puzzles_are_named_after_their_lines() -> None:
         (f"source,question\n{PUZZLE}\nx,", 3, None, (), "0 cells"),
         ("rating,puzzle\n1\n3,\n", 2, 2, (), "1 cell, but"),
         ('a"b,', 1, 1, (), "stray character 'a'"),
-        ("1" * (MAX_TEXT + 1), None, None, (), "more than the limit"),
+        ("1" * (MAX_TEXT + 1), None, None, (), "lines of more than 20,000"),
     ],
 )
 def test_an_error_names_the_place(
