@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from hrm.devices import usable_device
+from hrm.errors import ModelError
 from hrm.events import Adapted, SolveEvent, Started, Update
 from hrm.solving.policy import Method, Policy
 from hrm.store.registry import NotInstalledError, display_name, resolve_model
+from puzzles import domain
 from puzzles.base import AnyDomain
 
 if TYPE_CHECKING:
@@ -23,6 +25,23 @@ if TYPE_CHECKING:
 
 Solver: TypeAlias = Callable[[Sequence[Any]], Iterator[SolveEvent]]
 """Puzzles to their events; `puzzle` in an event is an index into the sequence."""
+
+
+def domain_of_model(task: str, model: str) -> AnyDomain:
+    """The domain of a task, as the model knows it that a person names; raises `ModelError`."""
+    kind = domain(task)
+    if not kind.needs_facts:
+        return kind
+    from hrm.model.checkpoint import read_metadata
+
+    path = resolve_model(model, task)
+    facts = {} if path.is_dir() else read_metadata(path)[1].get("facts", {})
+    if not facts:
+        raise ModelError(
+            f"{display_name(path)} was not trained for {task}: it does not say on which symbols",
+            f"Train a model with: hrm train --task {task} --data FILE",
+        )
+    return kind.told(facts)
 
 
 Report: TypeAlias = Callable[[Update], None]

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hrm.bundled import cards
 from hrm.devices import usable_device
-from hrm.engine import PuzzleSession, Report, open_session
+from hrm.engine import PuzzleSession, Report, domain_of_model, open_session
 from hrm.events import SolveEvent
 from hrm.solving.policy import Policy
 from hrm.store.registry import default_model, display_name, resolve_model
-from puzzles import domain
 from puzzles.text_grid import counted
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class TorchEngine:
         path = resolve_model(model, task)
         return open_session(
             self._model(path),
-            domain(task),
+            domain_of_model(task, model),
             puzzle,
             model_name=display_name(path),
             budget=self._budget,

@@ -79,7 +79,7 @@ def launch(
     if trace is not None and told:
         raise UserError("--trace brings its own rules", "Leave out --rules and --size.")
     if puzzle:
-        chosen = read_source(puzzle, task, told=told)
+        chosen = read_source(puzzle, task, told=told, model=model)
     else:
         chosen = _first_puzzle(task, trace) if told is None else _made(task or NAMES[0], *told)
     from hrm_tui.app import HrmApp, Start

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hrm.engine import domain_of_model
 from hrm.errors import UserError
 from hrm.puzzle_files import exists, read_puzzles, read_rules, read_text
 from hrm.terminal import clean_line
@@ -43,10 +44,12 @@ def read_source(
     task: str = "",
     likely: str = "sudoku",
     told: tuple[str, int] | None = None,
+    model: str = "",
 ) -> Chosen:
     """A file, folder, example's name, ARC id or 81 characters; of any task where `task` is empty.
 
-    `told` are rules and size as on the command line, for the tasks that have such a choice.
+    `told` are rules and size as on the command line, for the tasks that have such a choice; `model`
+    is the one that the puzzles are for.
 
     Raises UserError. Reading and parsing may take a second: the app does it in a worker thread.
     """
@@ -62,7 +65,7 @@ def read_source(
     source = clean_line(Path(argument).name or argument, 60)
 
     def read(name: str) -> list[Any]:
-        kind = domain(name)
+        kind = domain_of_model(name, model)
         return read_puzzles(kind, argument, read_rules(kind, *told) if told else "")
 
     return _first(tasks, read, source)
@@ -103,7 +106,9 @@ def _order(text: str, likely: str) -> tuple[str, ...]:
     kinds = list(domains())
     looks = max(kinds, key=lambda kind: kind.likeness(text))
     first = (looks.name,) if looks.likeness(text) else ()
-    return tuple(dict.fromkeys((*first, likely, *(kind.name for kind in kinds))))
+    known = [kind.name for kind in kinds if not kind.needs_facts]  # those take any text
+    usual = (likely,) if likely in known else ()
+    return tuple(dict.fromkeys((*first, *usual, *known)))
 
 
 def _first(tasks: tuple[str, ...], read: Callable[[str], list[Any]], source: str) -> Chosen:

@@ -24,6 +24,7 @@ _OWN = {
     "sudoku": ("puzzles.sudoku.domain", "SudokuDomain"),
     "maze": ("puzzles.maze.domain", "MazeDomain"),
     "arc": ("puzzles.arc.domain", "ArcDomain"),
+    "grid": ("puzzles.grid.domain", "GridDomain"),
 }
 NAMES = tuple(_OWN)
 """Of our own kinds; `names` has those from outside too."""

@@ -37,10 +37,10 @@ class Finding:
     problem: str
 
 
-def examine(kind: AnyDomain, seed: int = 0) -> Iterator[Finding]:
-    """Every property, tried on a puzzle of the first level or on an example."""
+def examine(kind: AnyDomain, seed: int = 0, puzzle: Any = None) -> Iterator[Finding]:
+    """Every property, tried on `puzzle`, else on one of the first level or on an example."""
     try:
-        puzzle = some_puzzle(kind, seed)
+        puzzle = some_puzzle(kind, seed) if puzzle is None else puzzle
     except Exception as error:  # a domain from outside may fail in any way
         yield Finding("it has a puzzle to try: `levels` and `generate`, or examples", _said(error))
         return

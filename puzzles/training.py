@@ -134,8 +134,8 @@ class Training(Protocol):
         """What a model has to remember of the data it was trained on, for `Domain.told`."""
         ...
 
-    def facts_of_set(self, vocabulary: int) -> Mapping[str, Any]:
-        """The same of a data set with so many tokens."""
+    def facts_of_set(self, vocabulary: int, cells: int, shape: Shape | None) -> Mapping[str, Any]:
+        """The same of a data set with so many tokens and cells, perhaps of a known shape."""
         ...
 
 
@@ -296,7 +296,7 @@ class PuzzleByPuzzle:
     def facts_of_file(self, path: Path) -> Mapping[str, Any]:
         return {}
 
-    def facts_of_set(self, vocabulary: int) -> Mapping[str, Any]:
+    def facts_of_set(self, vocabulary: int, cells: int, shape: Shape | None) -> Mapping[str, Any]:
         spec = self.domain.spec
         if vocabulary != spec.size:
             raise PuzzleError(f"it has {vocabulary} tokens, {self.domain.name} has {spec.size}")

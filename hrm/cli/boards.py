@@ -76,7 +76,7 @@ class Boards(Viewer):
             self._title = " · ".join(filter(None, (event.domain, event.name, event.model)))
             self._last = None
             self._puzzle = self._puzzles[event.puzzle]
-            if self._moves and self._domain.checkable:
+            if self._moves and not self._domain.adapts:
                 self._waiting.append(_Frame(None, 1, frame_seconds(None, 1, self._speed)))
                 self._play()
         elif isinstance(event, Finished):
@@ -209,7 +209,7 @@ class Boards(Viewer):
         """The puzzle beside an answer, where both fit. Not ARC's many demonstrations."""
         picture = self._domain.render(puzzle)
         wide = 2 * picture.width + 3 > self._console.width
-        return [] if wide or not self._domain.checkable else [("puzzle", picture)]
+        return [] if wide or self._domain.adapts else [("puzzle", picture)]
 
     def _print_result(self, event: Finished) -> None:
         puzzle = self._puzzles[event.puzzle]
@@ -221,7 +221,7 @@ class Boards(Viewer):
         ]
         width, palette = self._console.width, self._palette
         self._console.print(self._heading)
-        if self._domain.checkable:
+        if not self._domain.adapts:
             self._console.print(output.beside([("puzzle", picture), *answers], width, palette))
         else:
             self._console.print(output.beside([("task", picture)], width, palette), Text())
@@ -234,7 +234,7 @@ class Boards(Viewer):
             self._console.print()
 
     def _answer_title(self, event: Finished, number: int) -> str:
-        if self._domain.checkable:
+        if not self._domain.adapts:
             return "answer"
         return f"attempt {number + 1}, {100 * event.candidates[number].share:.0f} % of the votes"
 

@@ -81,6 +81,8 @@ def evaluate(
             header |= {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": settled}
             if adapts:  # what can be learned in the time hangs on where
                 header |= {"budget": budget, "device": subject.device, "threads": subject.threads}
+            elif not subject.kind.checkable:
+                header |= {"rules": "not known"}
             judge = _judge_of(subject, network, policy, budget, batch)
             done = _follow(ranks, puzzles, judge, header, batch, out)
             known = [one for one in done if one.known]

@@ -78,7 +78,7 @@ def show(
     elif stops.segments:
         console.print(Text(_halting(scores, stops)))
     console.print(f"{scores.seconds:.3f} s a puzzle")
-    console.print(_groups(groups, header["policy"], arc=bool(means)))
+    console.print(_groups(groups, header, arc=bool(means)))
 
 
 def _finding(scores: Scores, header: Mapping[str, Any]) -> str:
@@ -88,6 +88,8 @@ def _finding(scores: Scores, header: Mapping[str, Any]) -> str:
             f"One of two attempts is right for {_percent(scores.verified.share)} of the tests, the "
             f"first for {_percent(scores.right.share)}."
         )
+    if "rules" in header:
+        return f"It answers {_percent(scores.right.share)} of them right, by its own halting."
     return (
         f"It solves {_percent(scores.verified.share)} of them, {_percent(scores.single.share)} in "
         f"one pass, {_percent(scores.right.share)} by its own halting."
@@ -109,6 +111,8 @@ def _title(header: Mapping[str, Any]) -> str:
 def _rows(scores: Scores, header: Mapping[str, Any]) -> list[tuple[str, Share]]:
     if "budget" in header:
         return [("first attempt", scores.right), ("one of two attempts", scores.verified)]
+    if "rules" in header:
+        return [("when the model halts", scores.right)]
     rows = [
         ("when the model halts", scores.right),
         ("  and exactly as stored", scores.exact),
@@ -161,16 +165,18 @@ def _agreement(judged: Sequence[PuzzleResult], scores: Scores, stops: Halting) -
     )
 
 
-def _groups(groups: Mapping[str, Scores], policy: Mapping[str, Any], *, arc: bool) -> Table:
+def _groups(groups: Mapping[str, Scores], header: Mapping[str, Any], *, arc: bool) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("difficulty")
-    passes = ("first", "either") if arc else ("halts", "one pass", f"with {_others(policy)}")
+    passes = ["first", "either"] if arc else ["halts", "one pass", f"with {_others(header)}"]
+    passes = passes[:1] if "rules" in header else passes
     for name in ("n", *passes, "segments", "s a puzzle"):
         table.add_column(name, justify="right")
     for name, group in groups.items():
-        shares = [group.right, group.verified]
-        if not arc:
-            shares.insert(1, group.single)
+        shares = [group.right, group.single, group.verified]
+        if arc:
+            shares.remove(group.single)
+        shares = shares[: len(passes)]
         table.add_row(
             name,
             str(group.n),
@@ -181,7 +187,8 @@ def _groups(groups: Mapping[str, Scores], policy: Mapping[str, Any], *, arc: boo
     return table
 
 
-def _others(policy: Mapping[str, Any]) -> str:
+def _others(header: Mapping[str, Any]) -> str:
+    policy = header["policy"]
     what_ifs = policy["select"] == "verified" and policy["method"] == "what-ifs"
     return "what-ifs" if what_ifs else "copies"
 

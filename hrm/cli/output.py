@@ -85,7 +85,7 @@ def still_room(console: Console, palette: Palette, domain: AnyDomain) -> Room | 
     is no terminal."""
     if not console.is_terminal:
         return None
-    width = (console.width - len(_GAP)) // 2 if domain.checkable else console.width
+    width = (console.width - len(_GAP)) // 2 if not domain.adapts else console.width
     return palette.room(min(width, STILL[0]), min(console.height - 6, STILL[1]))
 
 

@@ -21,7 +21,7 @@ from hrm.cli.boards import Boards
 from hrm.cli.options import Effort, flattened
 from hrm.cli.output import talk_console
 from hrm.cli.viewers import Bar, BareAnswers, JsonLines, Results, Totals, Viewer, present
-from hrm.engine import SolveSettings, open_solver
+from hrm.engine import SolveSettings, domain_of_model, open_solver
 from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, PuzzleFileError
 from hrm.events import Update
 from hrm.files import destination, require_different, writing, written_whole
@@ -29,7 +29,6 @@ from hrm.puzzle_files import read_puzzles, read_rules
 from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.solving.recording import read_recording
 from hrm.store.registry import NotInstalledError
-from puzzles import domain
 from puzzles.base import AnyDomain, TooHardError
 
 
@@ -63,7 +62,7 @@ def solve(
     """
     policy = effort.policy(task, seed, budget, min_segments)
     require_different(output, trace)
-    kind = domain(task)
+    kind = domain_of_model(task, model)
     puzzles = read_puzzles(kind, puzzle, read_rules(kind, rules, size))
     _require_solvable(kind, puzzles, quiet=quiet)
     if (
@@ -196,7 +195,7 @@ def viewers_for(
         return [results, BareAnswers(results, kind, puzzles)]
     total = len(puzzles)
     viewers: list[Viewer] = [results]
-    if total == 1 or not kind.checkable:
+    if total == 1 or kind.adapts:
         viewers.append(Boards(kind, puzzles, animate=look.animates, speed=look.speed))
     elif look.live:
         viewers.append(Bar(total))

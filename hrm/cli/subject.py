@@ -14,10 +14,10 @@ from hrm.cli.options import require_level
 from hrm.data.layout import is_dataset
 from hrm.data.sources import held_out
 from hrm.devices import usable_device
+from hrm.engine import domain_of_model
 from hrm.errors import PuzzleFileError, UserError
 from hrm.model.files import weights_file
 from hrm.puzzle_files import read_puzzles, read_rules
-from puzzles import domain
 from puzzles.base import AnyDomain
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class EvalTarget:
 
     @property
     def kind(self) -> AnyDomain:
-        return domain(self.task)
+        return domain_of_model(self.task, self.model)
 
     def open(self, ranks: Ranks | None = None) -> tuple[HRM, dict[str, Any]]:
         """The model, and for the record its name, hash and puzzles; raises `ModelError`."""

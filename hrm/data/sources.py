@@ -63,7 +63,7 @@ def facts_of(task: str, data: str) -> Mapping[str, Any]:
     if is_dataset(path):
         meta = read_meta(path, "train")
         try:
-            return kind.training().facts_of_set(meta.vocab_size)
+            return kind.training().facts_of_set(meta.vocab_size, meta.seq_len, meta.shape)
         except PuzzleError as error:
             raise _other_task(kind, path, error) from error
     with reading(path):
@@ -121,7 +121,7 @@ def data_hash(sources: Sequence[Source], rows: int = 256) -> str:
 def canvas_of(kind: AnyDomain, meta: Meta) -> tuple[int, int]:
     """(height, width) of a data set's rows; raises `PuzzleError`, after "it", if they are not of
     this kind."""
-    kind.training().facts_of_set(meta.vocab_size)
+    kind.training().facts_of_set(meta.vocab_size, meta.seq_len, meta.shape)
     if meta.shape is not None:
         return meta.shape
     return kind.training().canvas(meta.seq_len)

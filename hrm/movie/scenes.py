@@ -60,7 +60,7 @@ class Scenes:
         """Make the pictures of the events that follow for another room."""
         kind, puzzle = self._kind, self._puzzle
         self._room, self._strip, self._least = room, Picture(()), (0, 0)
-        if not kind.checkable:
+        if kind.adapts:
             self._make_strip(room)
             test = _last_block(kind.render(puzzle, room=self._share(2)))
             self._board(titled(_SO_FAR, test))  # room for an answer of the same size
@@ -129,7 +129,7 @@ class Scenes:
 
     def _board(self, *answers: Picture) -> Picture:
         """The puzzle alone, or answers: on the board, or beside the test below the strip."""
-        if self._kind.checkable:
+        if not self._kind.adapts:
             return answers[0] if answers else self._draw()
         room = self._share(1 + max(1, len(answers)))
         task = _last_block(self._kind.render(self._puzzle, room=room))
@@ -150,7 +150,7 @@ class Scenes:
         return room if pictures == 1 else replace(room, columns=room.columns // pictures - len(GAP))
 
     def _draw(self, answer: Answer | None = None, *arguments: Any, **named: Any) -> Picture:
-        room = self._share(1 if self._kind.checkable else 2)
+        room = self._share(1 if not self._kind.adapts else 2)
         return self._kind.render(self._puzzle, answer, *arguments, room=room, **named)
 
     def _belief(self, segment: Segment, cycle: int, *, whole: bool) -> Picture:
@@ -166,11 +166,11 @@ class Scenes:
             beliefs=beliefs,
         )
         return self._board(
-            shown if self._kind.checkable else titled(_SO_FAR, shown),
+            shown if not self._kind.adapts else titled(_SO_FAR, shown),
         )
 
     def _attempts(self, event: Finished) -> Picture:
-        if self._kind.checkable:
+        if not self._kind.adapts:
             return self._board(self._draw(event.candidates[0].answer, _marks(event)))
         room = self._share(1 + len(event.candidates))
         drawn = []

@@ -85,11 +85,11 @@ def _fits(kind: AnyDomain, puzzles: Mapping[int, Any], event: SolveEvent) -> boo
         answers = [candidate.answer for candidate in event.candidates]
     else:
         return True
-    most = 9 + len(kind.spec.further)
+    most = 255 if kind.needs_facts else max(9, kind.spec.size) + len(kind.spec.further)
     if any(answer.size and answer.max() > most for answer in answers):
         return False
     rows, columns = answers[0].shape
     if any(row >= rows or column >= columns for row, column in event.broken):
         return False
-    shape = kind.encode(puzzles[event.puzzle], "native").shape if kind.checkable else None
+    shape = kind.encode(puzzles[event.puzzle], "native").shape if not kind.adapts else None
     return shape is None or all(answer.shape == shape for answer in answers)

@@ -36,7 +36,7 @@ def board_picture(
     room: Room | None = None,
 ) -> Picture:
     """The frame of `playback`, or the `exact` answer in its place, as large as `room` allows."""
-    if kind.checkable:
+    if not kind.adapts:
         return _answer_on_board(kind, puzzle, playback, exact, room)
     end = playback.finished if playback.at_end and exact is None else None
     room = None if room is None else _share(room, 3 if end and len(end.candidates) > 1 else 2)

@@ -277,7 +277,7 @@ class SolveScreen(Screen[None]):
 
     def action_single(self) -> None:
         self.solving.single = not self.solving.single
-        follow = "follow a wrong answer" if self.solving.kind.checkable else "vote"
+        follow = "vote" if self.solving.kind.adapts else "follow a wrong answer"
         others = f"{self.solving.others} {follow}"
         self._say(f"From the next start on, {'a single pass' if self.solving.single else others}.")
 

@@ -31,7 +31,7 @@ class Solving:
     def __init__(self, current: Current, thinker: Thinker, model: str = "") -> None:
         self.current, self.thinker, self.model = current, thinker, model
         self.playback = Playback()
-        self.single = self.kind.checkable  # ARC's answer is a vote, or little of one
+        self.single = not self.kind.adapts  # ARC's answer is a vote, or little of one
         self.limit = USUAL.segments
         self.exact: Answer | None = None
         self.update: Update | None = None
@@ -108,7 +108,7 @@ class Solving:
 
     def _take_up(self) -> None:
         last = self.playback.segments[-1] if self.playback.segments else None
-        if last is None or not self.kind.checkable:
+        if last is None or self.kind.adapts:
             self.restart()
         elif last.attempt or last.stops:
             self.thinker.try_again(replace(self.policy, attempts=USUAL.attempts))
@@ -169,11 +169,11 @@ class Solving:
     @property
     def _votes(self) -> int | None:
         """Copies of a continued pass: what was tried is not tried again, but ARC votes anew."""
-        return 0 if self.kind.checkable else self.policy.attempts
+        return self.policy.attempts if self.kind.adapts else 0
 
     def _continue(self) -> None:
         """Show the newest frame and play what comes next; ARC begins anew."""
-        if not self.kind.checkable:
+        if self.kind.adapts:
             self._forget()
         self.playback.reopen()
         self.playback.go(self.playback.last)

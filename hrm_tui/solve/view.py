@@ -124,7 +124,7 @@ class SolveView(Vertical):
             self.query_one("#cell", Static).update(Content(line), layout=False)
 
     def _show_puzzle(self, shown: ShownMoment) -> None:
-        is_arc = not shown.kind.checkable
+        is_arc = shown.kind.adapts
         self.set_class(is_arc, "arc")
         self.board.cursor = None
         self.board.scroll_home(animate=False)

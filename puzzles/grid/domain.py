@@ -1,0 +1,187 @@
+"""Any grid to any grid of the same size, as a kind of puzzle. Nobody knows its rules: what is right
+is what stands in the data. Which symbols there are is found in the data, and kept by the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from puzzles.base import (
+    Answer,
+    Beliefs,
+    BoolGrid,
+    DomainDefaults,
+    FloatGrid,
+    Layout,
+    Picture,
+    PuzzleError,
+    Relations,
+    Room,
+    RulesArray,
+    Tokens,
+    TokenSpec,
+    Verdict,
+    groups_of,
+    refuse_rules,
+)
+from puzzles.grid.formats import (
+    Written,
+    glyphs_of,
+    numbered,
+    read_written,
+    write_puzzle,
+    write_symbols,
+)
+from puzzles.grid.puzzle import MOST_GLYPHS, GridPuzzle, as_array
+from puzzles.grid.training import GridTraining
+from puzzles.symbol_picture import draw_symbols
+
+__all__ = ["GridDomain", "GridPuzzle"]
+
+
+class GridDomain(DomainDefaults):
+    """Token 0 is padding, and not scored in an answer; token t is written `glyphs[t]`. An answer
+    holds tokens. `shapes` are those that a model was trained on, empty if any will do.
+
+    Without glyphs it numbers the symbols of each text by themselves.
+    """
+
+    name = "grid"
+    checkable = False
+    needs_facts = True
+
+    def __init__(
+        self, glyphs: tuple[str, ...] = (), shapes: tuple[tuple[int, int], ...] = ()
+    ) -> None:
+        self.glyphs, self.shapes = glyphs, shapes
+        self.spec = TokenSpec(glyphs=glyphs or ("",), official=shapes[0] if shapes else (1, 1))
+
+    def told(self, facts: Mapping[str, Any]) -> GridDomain:
+        if not facts:
+            return self
+        glyphs, shapes = facts.get("glyphs"), facts.get("shapes")
+        try:
+            sides = tuple((int(height), int(width)) for height, width in shapes or ())
+            known = tuple(glyphs or ())
+        except (TypeError, ValueError):
+            sides, known = (), ()
+        usable = all(isinstance(glyph, str) for glyph in known) and 1 < len(known) <= MOST_GLYPHS
+        if not usable or min((side for shape in sides for side in shape), default=1) < 1:
+            raise PuzzleError(
+                "the model does not say which symbols it was trained on",
+                hint="Train it with: hrm train --task grid --data FILE",
+            )
+        return GridDomain(known, sides)
+
+    def training(self) -> GridTraining:
+        return GridTraining(self)
+
+    def parse(self, text: str, rules: str = "") -> list[GridPuzzle]:
+        refuse_rules(self.name, rules)
+        found = read_written(text)
+        return self.numbered(found)
+
+    def numbered(self, found: Sequence[Written]) -> list[GridPuzzle]:
+        return numbered(found, self.glyphs or glyphs_of(found), self.shapes)
+
+    def format(self, puzzle: GridPuzzle) -> str:
+        return write_puzzle(puzzle)
+
+    def write_answers(self, answers: Sequence[tuple[GridPuzzle, Sequence[Answer]]]) -> str:
+        """Drawings with an empty line between them, or JSON a line where symbols are longer than a
+        character; `null` where there is no answer."""
+        texts = [
+            write_symbols(puzzle.written(found[0])) if found else "null\n"
+            for puzzle, found in answers
+        ]
+        return ("\n" if any("\n" in text[:-1] for text in texts) else "").join(texts)
+
+    def read_answers(self, text: str, puzzles: Sequence[GridPuzzle]) -> list[Answer]:
+        """Grids in any form that puzzles have; of a CSV the outputs, where it has them."""
+        lines = [line for line in text.split("\n") if line.strip()]
+        sequences = all(puzzle.shape[0] == 1 for puzzle in puzzles)
+        drawn = "\n\n".join(lines) if sequences and "," not in lines[:1] else text
+        found = read_written(drawn)
+        if len(found) != len(puzzles):
+            raise PuzzleError(f"{len(found)} answers for {len(puzzles)} puzzles")
+        answers = []
+        for one, puzzle in zip(found, puzzles, strict=True):
+            rows = Written(one.line, one.wanted or one.given, None)
+            if rows.given == [list("null")]:
+                answers.append(np.zeros((0, 0), np.uint8))
+                continue
+            (read,) = numbered([rows], puzzle.glyphs)
+            answers.append(as_array(read.cells))
+        return answers
+
+    def encode(self, puzzle: GridPuzzle, layout: Layout) -> Tokens:
+        if layout == "official" and self.shapes and puzzle.shape != self.spec.official:
+            raise PuzzleError(
+                f"the grid is {puzzle.shape[0]}x{puzzle.shape[1]}, the model knows only "
+                f"{self.spec.official[0]}x{self.spec.official[1]}"
+            )
+        return as_array(puzzle.cells)
+
+    def target(self, puzzle: GridPuzzle, layout: Layout) -> Tokens | None:
+        return None if puzzle.answer is None else as_array(puzzle.answer)
+
+    def decode(self, tokens: Tokens, puzzle: GridPuzzle, layout: Layout) -> Answer:
+        return tokens.astype(np.uint8)
+
+    def check(self, puzzle: GridPuzzle, answer: Answer) -> Verdict:
+        """Compare with the known answer; without one nobody can know."""
+        if puzzle.answer is None:
+            return Verdict(None)
+        wanted = as_array(puzzle.answer)
+        if answer.shape != wanted.shape:
+            sizes = [f"{height}x{width}" for height, width in (answer.shape, wanted.shape)]
+            return Verdict(False, (), (f"the size differs: got {sizes[0]}, wants {sizes[1]}",))
+        wrong = (answer != wanted) & (wanted > 0)
+        broken = tuple((row, column) for row, column in np.argwhere(wrong).tolist())
+        if not broken:
+            return Verdict(True)
+        return Verdict(False, broken, (f"{len(broken)} of {wrong.size} cells differ",))
+
+    def solve(self, puzzle: GridPuzzle) -> list[Answer]:
+        """The answer on file, if there is one."""
+        return [] if puzzle.answer is None else [as_array(puzzle.answer)]
+
+    def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> GridPuzzle:
+        raise PuzzleError("grids are not generated", hint="Give a file of them.")
+
+    def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
+        """Pointers to the four neighbours, then the row and the column."""
+        return _relations(*canvases.shape[1:])
+
+    def render(
+        self,
+        puzzle: GridPuzzle,
+        answer: Answer | None = None,
+        verdict: Verdict | None = None,
+        *,
+        changed: BoolGrid | None = None,
+        confidence: FloatGrid | None = None,
+        beliefs: Beliefs | None = None,
+        room: Room | None = None,
+    ) -> Picture:
+        """Cells of an answer that are as in the puzzle look given."""
+        own = as_array(puzzle.cells)
+        shown = own if answer is None else answer
+        given = own == shown if own.shape == shown.shape else np.zeros(shown.shape, np.bool_)
+        return draw_symbols(puzzle.written(shown), given, verdict, changed, confidence)
+
+
+@lru_cache(maxsize=64)
+def _relations(height: int, width: int) -> Relations:
+    row, column = np.indices((height, width))
+    at = np.arange(height * width).reshape(height, width)
+    pointers = [
+        at[np.clip(row + down, 0, height - 1), np.clip(column + right, 0, width - 1)].ravel()
+        for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1))
+    ]
+    groups = groups_of([row, column])
+    return Relations(np.stack(pointers)[None], groups.groups, groups.features)

@@ -1,0 +1,154 @@
+"""Any grid to any grid: what is read, how symbols are numbered, what is said of what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from puzzles import domain
+from puzzles.base import PuzzleError
+from puzzles.contract import examine
+from puzzles.grid.domain import GridDomain
+from puzzles.grid.puzzle import GridPuzzle
+
+DRAWN = 'input,output\n"ab\n.a","xb\n.x"\n'
+SEQUENCE = 'Output,Input,name\n"[3, 10, 2]","[10, 3, 2]",first\n'
+
+
+def read(text: str) -> list[GridPuzzle]:
+    return list(GridDomain().parse(text))
+
+
+def test_a_csv_of_drawings() -> None:
+    (puzzle,) = read(DRAWN)
+    assert puzzle.glyphs == ("", "a", ".", "b", "x")  # of outputs last
+    assert puzzle.cells == ((1, 3), (2, 1))
+    assert puzzle.answer == ((4, 3), (2, 4))
+
+
+def test_a_csv_of_sequences() -> None:
+    (puzzle,) = read(SEQUENCE)
+    assert puzzle.glyphs == ("", "2", "3", "10")
+    assert (puzzle.cells, puzzle.answer, puzzle.name) == (((3, 2, 1),), ((2, 3, 1),), "first")
+
+
+def test_drawings_and_json_without_answers() -> None:
+    first, second = read("ab\nba\n\nbb\nbb\n")
+    assert (first.shape, first.answer, second.cells) == ((2, 2), None, ((2, 2), (2, 2)))
+    (sequence,) = read("hello\n")
+    assert sequence.shape == (1, 5)
+    (flat,) = read('["up", "down"]\n')
+    assert flat.glyphs == ("", "down", "up")
+    (both,) = read('{"input": [[1, 2]], "output": [[2, 2]]}')
+    assert both.answer == ((2, 2),)
+
+
+@given(
+    st.integers(1, 4).flatmap(
+        lambda width: st.lists(
+            st.lists(st.text("ab .,\"'#[{é1", min_size=1), min_size=width, max_size=width),
+            min_size=1,
+            max_size=4,
+        )
+    )
+)
+def test_format_and_answers_read_back(rows: list[list[str]]) -> None:
+    (puzzle,) = read(json.dumps({"input": rows, "output": rows}))
+    told = GridDomain(puzzle.glyphs)
+    (again,) = told.parse(told.format(puzzle))
+    assert (again.cells, again.glyphs) == (puzzle.cells, puzzle.glyphs)
+    answer = np.array(puzzle.answer, np.uint8)
+    if all(cell.strip() for row in rows for cell in row):  # a blank line separates drawings
+        (found,) = told.read_answers(told.write_answers([(puzzle, [answer])]), [puzzle])
+        assert np.array_equal(found, answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("input,output\nab,a\n", "line 2: the input is 1x2, its output 1x1"),
+        ('input\n"ab\na"\n', "line 2: row 2 of the grid has 1 cells, row 1 has 2"),
+        ('input,output\n"ab","ba"\n"c","d","e"\n', "line 3: 3 columns where the header names 2"),
+        ("output,input\nab,\n", "line 2: the record has no input"),
+        ('input\n"[1, 2"\n', "line 2: not JSON"),
+        ('input\n"[[1], 2]"\n', "a row is a list, not the number"),
+        ("[1.5]\n", "a cell is a number or a text, not the number 1.5"),
+        ('{"output": [1]}\n', "line 1: the object has no input"),
+        ("ab\na\n", "row 2 of the grid has 1 cells"),
+        ("a" * 5000 + "\n", "at most 4096 cells are taken"),
+        ("[" * 100 + "\n", "nested deeper"),
+        ("".join(map(chr, range(0x4E00, 0x4E00 + 300))) + "\n", "300 different symbols"),
+    ],
+)
+def test_what_is_wrong_is_named(text: str, said: str) -> None:
+    with pytest.raises(PuzzleError) as caught:
+        read(text)
+    assert said in str(caught.value)
+
+
+def test_what_a_model_does_not_know_is_named() -> None:
+    facts = {"glyphs": ["", ".", "#"], "shapes": [[2, 2]]}
+    told = GridDomain().told(facts)
+    assert told.parse("#.\n.#\n")[0].cells == ((2, 1), (1, 2))
+    with pytest.raises(
+        PuzzleError, match=r"row 2, column 1 of the grid has the unknown symbol 'x'"
+    ):
+        told.parse("#.\nx#\n")
+    with pytest.raises(PuzzleError, match=r"line 3: the grid is 1x2; the model was trained on 2x2"):
+        told.parse("\n\n#.\n")
+    for broken in ({"glyphs": 5}, {"glyphs": ["", 5]}, {"glyphs": ["", "a"], "shapes": [["x"]]}):
+        with pytest.raises(PuzzleError, match="does not say which symbols"):
+            GridDomain().told(broken)
+    assert GridDomain().told({}).glyphs == ()
+
+
+def test_an_answer_is_judged_by_the_data_alone() -> None:
+    kind = GridDomain()
+    (known,) = kind.parse(DRAWN)
+    wrong = np.array(known.answer, np.uint8)
+    wrong[0, 0] = 1
+    verdict = kind.check(known, wrong)
+    assert (verdict.solved, verdict.broken) == (False, ((0, 0),))
+    assert verdict.reasons == ("1 of 4 cells differ",)
+    assert kind.render(known, wrong, verdict).plain() == "a!b\n. x"
+    assert kind.check(known, wrong[:1]).reasons == ("the size differs: got 1x2, wants 2x2",)
+    (unknown,) = kind.parse("ab\n")
+    assert kind.check(unknown, wrong[:1]).solved is None
+    partly = GridPuzzle(((1, 1),), ((0, 2),), ("", "a", "b"))
+    assert kind.check(partly, np.array([[7, 2]], np.uint8)).solved  # 0 is not scored
+
+
+def test_it_keeps_the_contract() -> None:
+    kind = GridDomain().told({"glyphs": ["", "a", ".", "b", "x"], "shapes": [[2, 2]]})
+    (puzzle,) = kind.parse(DRAWN)
+    problems = [(one.promise, one.problem) for one in examine(kind, puzzle=puzzle) if one.problem]
+    assert problems == []
+    assert domain("grid").name == "grid"
+
+
+def test_relations_are_neighbours_row_and_column() -> None:
+    found = GridDomain().relations(np.zeros((1, 2, 3), np.uint8))
+    assert found.pointers[0].tolist() == [
+        [0, 1, 2, 0, 1, 2],
+        [3, 4, 5, 3, 4, 5],
+        [0, 0, 1, 3, 3, 4],
+        [1, 2, 2, 4, 5, 5],
+    ]
+    assert found.groups[0].tolist() == [[0, 0, 0, 3, 3, 3], [0, 1, 2, 0, 1, 2]]
+
+
+def test_a_file_to_train_on_has_outputs(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("input,output\nab,ba\nbb,\n")
+    with pytest.raises(PuzzleError, match="line 3: there is no output to learn from"):
+        GridDomain().training().listed(path)
+    path.write_text("input,output\nab,ba\nbb,bb\nab,ba\n")
+    facts = GridDomain().training().facts_of_file(path)
+    assert facts == {"glyphs": ["", "a", "b"], "shapes": [[1, 2]]}
+    listed = GridDomain().training().listed(path, distinct=True)
+    assert listed.numbers.tolist() == [0, 1]
