@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from hrm.errors import ModelError
 from hrm.terminal import clean_line
+
+if TYPE_CHECKING:
+    import torch
+    from torch.nn import Module
 
 
 def peak_memory(device: str = "cpu") -> int:
@@ -55,3 +60,14 @@ def usable_device(name: str, threads: int = 0) -> str:
             f"Usable with --device: {there}, auto.",
         )
     return name
+
+
+def move(module: Module, device: str | torch.device) -> None:
+    """Move a module's weights to a device; raises ModelError where that cannot be done."""
+    try:
+        module.to(device)
+    except (RuntimeError, AssertionError) as error:
+        reason = next(iter(str(error).splitlines()), "unknown")
+        raise ModelError(
+            f"device {str(device)!r} cannot be used ({reason})", "`hrm doctor` lists the devices."
+        ) from error

@@ -1,9 +1,9 @@
-"""Writing a file so that whoever reads it finds the old content or the new, never a part.
+"""Writing a file so that a reader finds the old content or the new, never a part.
 
 Where `hrm` keeps files of its own: downloaded models, chosen defaults, what the app remembers
 and, after a crash, what went wrong.
 
-One process at a time: a lock that the system takes back when its holder dies, even by kill -9.
+One process at a time: a lock that the system releases when its holder ends, even by kill -9.
 
 The lock file is removed by its holder, so that finished downloads leave nothing behind. A
 lock on a file that is no longer the one of that name does not count, and is tried again.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import atexit
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -131,6 +132,12 @@ def make_folder(path: Path) -> Path:
     with writing(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hex, read from the disk."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def require_different(*paths: Path | None) -> None:

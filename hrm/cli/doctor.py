@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import os
 import platform
@@ -15,7 +14,7 @@ from hrm import __version__
 from hrm.bundled import cards
 from hrm.cli.output import print_json
 from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED
-from hrm.files import HOME_VARIABLE, cache_dir, state_dir
+from hrm.files import HOME_VARIABLE, cache_dir, sha256_of, state_dir
 from hrm.terminal import clean
 
 _MISSING = "not installed"
@@ -108,7 +107,7 @@ def bundled_hashes() -> dict[str, str]:
         if not card.path.is_file():
             hashes[card.name] = "missing"
             continue
-        found = hashlib.sha256(card.path.read_bytes()).hexdigest()
+        found = sha256_of(card.path)
         agrees = "as on its card" if found == card.sha256 else "NOT as on its card: install again"
         hashes[card.name] = f"{found} {agrees}"
     return hashes

@@ -16,6 +16,7 @@ from hrm.data.sources import held_out
 from hrm.devices import usable_device
 from hrm.engine import domain_of_model
 from hrm.errors import PuzzleFileError, UserError
+from hrm.files import sha256_of
 from hrm.model.files import weights_file
 from hrm.puzzle_files import read_puzzles, read_rules
 from puzzles.base import AnyDomain
@@ -59,8 +60,7 @@ class EvalTarget:
         device = usable_device(self.device, self.threads)
         network = load_model(path, device=ranks.device(device) if ranks else device)
         file = weights_file(path) if path.is_dir() else path
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = sha256_of(file)
         data = self._source or f"generated {require_level(self.kind, self.level)}"
         record = {"model": display_name(path), "sha256": digest, "task": self.task, "data": data}
         if self._rules:

@@ -5,14 +5,13 @@ Fetching a model in front of a person: progress on stderr, and how to resume aft
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 from rich.console import Console
@@ -24,8 +23,8 @@ from hrm.cli.output import print_json, progress, talk_console
 from hrm.download.fetch import Downloading
 from hrm.errors import EXIT_MODEL, ModelError, UserError
 from hrm.model.files import CHECKPOINT, CONFIG
-from hrm.store.catalog import CatalogEntry, entries
-from hrm.store.installed import Installed, existing, remove, verify
+from hrm.store.catalog import entries, verified
+from hrm.store.installed import Installed, existing, remove
 from hrm.store.manage import add, prune
 from hrm.store.pull import Converting, Ready, pull
 from hrm.store.registry import KNOWN, NotInstalledError, display_name, resolve_model
@@ -154,7 +153,7 @@ def verify_models(
     ]
     if not checked:
         raise ModelError(f"no model {name!r} is here", "`hrm models list` shows those there are.")
-    results = [_verified(entry) for entry in checked]
+    results = [{"name": entry.name, **asdict(verified(entry))} for entry in checked]
     if as_json:
         print_json({"models": results})
     else:
@@ -164,17 +163,6 @@ def verify_models(
     if not all(result["ok"] for result in results):
         typer.echo("hint: remove and fetch a bad model again, or reinstall a bundled one", err=True)
         raise typer.Exit(EXIT_MODEL)
-
-
-def _verified(entry: CatalogEntry) -> dict[str, Any]:
-    if entry.where == "installed":
-        found = verify(entry.name)
-        return {"name": entry.name, **asdict(found)}
-    actual = "missing"
-    if entry.path is not None and entry.path.is_file():
-        actual = hashlib.sha256(entry.path.read_bytes()).hexdigest()
-    ok = actual == entry.sha256
-    return {"name": entry.name, "ok": ok, "expected": entry.sha256, "actual": actual}
 
 
 def remove_models(

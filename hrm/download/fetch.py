@@ -31,10 +31,10 @@ from hrm.download.partial import (
     is_known,
     matches,
     require_space,
-    sha256_of,
     sync_folder,
 )
 from hrm.errors import NetworkError
+from hrm.files import sha256_of
 from hrm.terminal import duration
 
 REPORT_EVERY = 0.1

@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from hrm.download.hub import RemoteFile
 from hrm.errors import NetworkError, UserError
-from hrm.files import Lock
+from hrm.files import Lock, sha256_of
 from hrm.records import RecordError, read_record
 
 _SPARE = 16 << 20
@@ -118,12 +118,6 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hex, read from the disk."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def git_sha1_of(path: Path) -> str:

@@ -75,7 +75,7 @@ class AblationPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """What a run came to with the `effort` of its plan: `eased` and `minimal` of `count` puzzles
+    """The result of a run with the `effort` of its plan: `eased` and `minimal` of `count` puzzles
     are solved."""
 
     effort: str

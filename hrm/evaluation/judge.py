@@ -33,8 +33,8 @@ def judge(
     """Judge numbered puzzles without adapting: one pass, then copies or what-ifs of those that the
     rules refuse.
 
-    What becomes of a puzzle depends on its number, not on what is judged beside it. No more than a
-    batch is lost when this is stopped.
+    The result of a puzzle depends on its number, not on the others. No more than a batch is lost
+    when this is stopped.
     """
     numbers = list(puzzles)
     for first in range(0, len(numbers), batch):

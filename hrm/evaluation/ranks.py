@@ -1,7 +1,7 @@
 """An evaluation by several processes, as `torchrun` starts them.
 
-They draw the same puzzles, and in each round every process judges its share and then hears of all:
-the first one writes the log and reports what a process by itself would.
+They draw the same puzzles, and in each round every process judges its share and then gets all
+results: the first one writes the log and reports what a process by itself would.
 """
 
 from __future__ import annotations

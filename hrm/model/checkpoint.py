@@ -23,6 +23,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from hrm.bundled import cards
+from hrm.devices import move
 from hrm.errors import ModelError
 from hrm.files import write_atomically
 from hrm.model.config import HRMConfig
@@ -156,13 +157,8 @@ def load_model(
     model.load_state_dict(weights, assign=True)
     model.q_head.float()  # halting is decided in float32, however the file stores it
     model.compute_dtype = dtype
-    try:
-        return model.to(device).eval().requires_grad_(False)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(
-            f"device {str(device)!r} cannot be used ({reason})", "`hrm doctor` lists the devices."
-        ) from error
+    move(model, device)
+    return model.eval().requires_grad_(False)
 
 
 def _outline(path: Path, config: HRMConfig) -> HRM:

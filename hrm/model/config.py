@@ -87,7 +87,9 @@ class HRMConfig:
         if self.prefix and not self.puzzle_ids:
             raise ValueError(f"a prefix of {self.prefix} needs puzzle_ids, and there are none")
         if self.prefix and self.relation_mix == "mean" and self.relation_heads == self.heads:
-            raise ValueError("means see no prefix: leave it out, or let fewer heads relate")
+            raise ValueError(
+                "relation_mix mean takes no prefix: set prefix to 0, or fewer relation_heads"
+            )
         if self.symbols:
             self._check_symbols()
         if self.hidden % self.heads:

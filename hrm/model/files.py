@@ -1,4 +1,4 @@
-"""What can be known of a model's files without torch: names in a folder as it is published, and the
+"""What is read of a model's files without torch: names in a folder as it is published, and the
 header of a safetensors file, whose length is not believed.
 
 A safetensors file begins with eight bytes, the header's length (little endian), then the JSON:

@@ -24,7 +24,7 @@ HaltingSample: TypeAlias = tuple[float, bool, bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """What an answer is worth: `right` by the rules where they can tell, else by the stored answer,
+    """How good an answer is: `right` by the rules where they decide, else by the stored answer,
     `exact` if every scored cell is as stored, `path` if it is at least a path (mazes), `cells` the
     share of right cells. Where nothing is stored, all or no cells are right."""
 

@@ -40,7 +40,7 @@ class Attempt:
     """What one attempt says after `segments`.
 
     `answer` is of the puzzle as given, `copy` 0 that puzzle and 1… its copies. `halted`: it ended
-    by itself, or for `verified` with an answer that the rules confirm; else it goes on, or
+    by itself, or for `verified` with an answer that the rules confirm; else it continues, or
     has come to the limit. `verdict` is what the rules say, where they choose.
     """
 
@@ -229,8 +229,8 @@ class Race:
         compared = f"halt {sigmoid(one.q_halt):.2f} {sign} continue {sigmoid(one.q_continue):.2f}"
         ahead = f"{who} is ahead ({self._policy.select}): {compared}"
         ended = sum(attempt.halted for attempt in attempts)
-        goes_on = "stops" if over else "goes on"
-        return f"{ahead}, {ended} of {len(attempts)} attempts have halted → {goes_on}"
+        follows = "stops" if over else "continues"
+        return f"{ahead}, {ended} of {len(attempts)} attempts have halted → {follows}"
 
     def results(self) -> Iterator[Finished]:
         """Of every puzzle that was tried; the rules judge what was chosen. `seconds` stay 0."""

@@ -70,7 +70,7 @@ class Policy:
         if self.select not in get_args(Select):
             raise UserError(f"--select must be one of {', '.join(get_args(Select))}")
         if self.noise and self.select == "verified":
-            raise UserError("--noise is for attempts that are chosen among", "Add --select q.")
+            raise UserError("--noise has no effect with --select verified", "Add --select q.")
         for name in ("attempts", "seed", "noise", "budget"):
             value = getattr(self, name)
             if value is not None and value < 0:

@@ -84,7 +84,7 @@ class BranchResult:
 
 
 class WhatIfs:
-    """The search for one puzzle: the branches that are `pending` next, and what came of them.
+    """The search for one puzzle: the branches that are `pending` next, and their results.
 
     `results` are what the branches say after the segment just thought, `leading` is the best of
     them, `best` of all. `tried` counts the branches

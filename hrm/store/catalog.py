@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hrm.bundled import cards
+from hrm.errors import ModelError
+from hrm.files import sha256_of
 from hrm.model.files import read_header
-from hrm.store.installed import Installed, installed
+from hrm.store.installed import Installed, Verified, installed, verify
 from hrm.store.registry import KNOWN, Known, ReportedAccuracy, default_model, measured
 from hrm.terminal import megabytes
 
@@ -106,6 +108,19 @@ def _available(known: Known) -> CatalogEntry:
         source=known.name,
         note=known.note,
     )
+
+
+def verified(entry: CatalogEntry) -> Verified:
+    """Hash the file of a model again. Raises `ModelError` where it cannot be read."""
+    if entry.where == "installed":
+        return verify(entry.name)
+    if entry.path is None or not entry.path.is_file():
+        return Verified(False, entry.sha256, "missing")
+    try:
+        actual = sha256_of(entry.path)
+    except OSError as error:
+        raise ModelError(f"{entry.path} cannot be read ({error.strerror})") from error
+    return Verified(actual == entry.sha256, entry.sha256, actual)
 
 
 def header_facts(path: Path) -> tuple[int, dict[str, Any]]:

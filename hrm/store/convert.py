@@ -1,4 +1,4 @@
-"""From published files to one safetensors file of ours, checked before anybody uses it.
+"""From published files to one safetensors file of ours, checked before it can be used.
 
 The published layout is read weights-only and memory-mapped. A large table of puzzle embeddings has
 a row for every task of the data it was trained on; a new task starts from their mean, so without
@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hrm import __version__
-from hrm.download.partial import sha256_of
 from hrm.errors import UserError
+from hrm.files import sha256_of
 from hrm.model.checkpoint import load_model, read_metadata, save_model
 from hrm.model.hrm import mean_row, sampled
 from hrm.model.official import read_official

@@ -11,9 +11,9 @@ import shutil
 from pathlib import Path
 
 from hrm.download.fetch import Downloading
-from hrm.download.partial import disk_error, sha256_of
+from hrm.download.partial import disk_error
 from hrm.errors import ModelError, UserError
-from hrm.files import Lock, cache_dir
+from hrm.files import Lock, cache_dir, sha256_of
 from hrm.model.files import CHECKPOINT, CONFIG, weights_file
 from hrm.store.installed import (
     MODEL,

@@ -97,7 +97,7 @@ def order_from_cache(reference: Reference, sha256: str) -> PullPlan:
 
 def offline_error(what: str) -> NetworkError:
     return NetworkError(
-        f"{what} is not on this computer, and the network is off limits",
+        f"{what} is not on this computer, and nothing may be fetched offline",
         "Leave out --offline and unset HF_HUB_OFFLINE to fetch it.",
     )
 

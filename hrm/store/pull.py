@@ -3,7 +3,7 @@
 All under a lock for the name. The published files come into the staging folder, are converted
 there, and the result gets its name by a rename. Then the published files go: the model has their
 weights, and its `source.json` says where they came from. Killed between any two steps, the next
-pull goes on from what is there. No torch until there is something to convert.
+pull resumes from what is there. No torch until there is something to convert.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from hrm.bundled import BUNDLED
 from hrm.download.fetch import REPORT_EVERY, Downloading, fetch
 from hrm.download.http import RetryPolicy, open_client
 from hrm.download.hub import MAIN, RemoteFile, is_offline
-from hrm.download.partial import Partial, disk_error, sha256_of
+from hrm.download.partial import Partial, disk_error
 from hrm.errors import ModelError, NetworkError, UserError
-from hrm.files import cache_dir
+from hrm.files import cache_dir, sha256_of
 from hrm.model.files import CHECKPOINT, CONFIG
 from hrm.store.installed import (
     MODEL,

@@ -186,7 +186,7 @@ SETTINGS: Mapping[str, Any] = {
 
 def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
     """Raises `UserError` for a vocabulary, canvas, number of relation heads or level of evaluation
-    that the task and its `sources` have not."""
+    that the task and its `sources` do not have."""
     from hrm.data.sources import domain_of  # takes a while to import
 
     if config.evaluate_level and (config.data or domain(config.task).collections):
@@ -233,7 +233,7 @@ def require_float64(config: TrainConfig, device: str) -> None:
     """Raises `ModelError` where the loss cannot be computed on a device."""
     if device.startswith("mps") and config.loss == "stablemax":
         raise ModelError(
-            "the stablemax loss needs float64, which mps has not", "Add --set loss=softmax."
+            "the stablemax loss needs float64, which mps does not have", "Add --set loss=softmax."
         )
 
 

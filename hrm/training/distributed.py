@@ -1,7 +1,7 @@
 """Several processes that train one model, as `torchrun` starts them.
 
 Every process draws the same stream of puzzles and the same random numbers for the whole batch, and
-thinks about its own part of the rows. So the puzzles of a run, and which row gets which, do not
+computes its own part of the rows. So the puzzles of a run, and which row gets which, do not
 depend on how many processes there are.
 """
 
@@ -45,7 +45,7 @@ class Ranks:
 
     @property
     def writes(self) -> bool:
-        """Whether this is the process that writes files and talks."""
+        """Whether this is the process that writes files and messages."""
         return self.rank == 0
 
     def __enter__(self) -> Ranks:
@@ -120,7 +120,7 @@ class Ranks:
         return total
 
     def agree(self, value: float) -> float:
-        """The value of rank 0: whatever hangs on a clock is decided there."""
+        """The value of rank 0, which decides what depends on a clock."""
         (agreed,) = self.sum([value if self.rank == 0 else 0.0])
         return agreed
 

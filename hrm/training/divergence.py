@@ -1,4 +1,4 @@
-"""When a training run is lost: its loss is no number any more, or far above what it once was."""
+"""Whether a training run has diverged: its loss is not finite, or far above its best value."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ ADVICE = (
 
 
 class DivergedError(UserError):
-    """The loss of a training is no longer a number, or far above what it was."""
+    """The loss of a run is not finite, or far above its best value."""
 
 
 class LossWatch:
-    """Follows the loss of every step; a state of three numbers goes with the run."""
+    """Follows the loss of every step; its state of three numbers is saved with the run."""
 
     def __init__(self, warmup: int) -> None:
         self._warmup = max(warmup, FIRST_STEPS)

@@ -1,6 +1,6 @@
-"""A batch in training whose rows live on their own clocks.
+"""A batch in training whose rows are at segments of their own.
 
-What decides about rows (puzzles, segment counts, who has halted) lies on the host for the whole
+What decides about rows (puzzles, segment counts, which have halted) lies on the host for the whole
 batch; the device holds the tokens and the carry of this process's part.
 """
 
@@ -98,7 +98,7 @@ class TrainBatch:
         return upload(of_all[self.own], self._device)
 
     def _seat(self) -> None:
-        """Bring this process's rows to the device, and what their cells have to do with another."""
+        """Bring this process's rows to the device, and the relations of their cells."""
         ids = self.batch.puzzle_ids
         self.part = Batch(
             self.local(self.batch.tokens),

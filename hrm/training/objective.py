@@ -1,4 +1,4 @@
-"""What a segment is trained on: the answer's loss, the halting losses, and who halts.
+"""What a segment is trained on: the answer's loss, the halting losses, and which rows halt.
 
 Deep supervision: each segment has its own loss on a detached carry. Q-learning for halting follows
 HRM (arXiv 2506.21734, section 2); halt-only drops the continue target as TRM does.

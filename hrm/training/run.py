@@ -1,4 +1,4 @@
-"""A run's folder: what it was asked, how it went, its newest model, and all that a resume needs.
+"""A run's folder: its configuration, its course, its newest model, and all that a resume needs.
 
 config.json        the configuration, as resolved
 metrics.jsonl      one record a line, each with `step` and `loss`
@@ -57,7 +57,8 @@ HASHED_ROWS = 32
 
 
 class Run:
-    """One training run in its folder. `warnings` are sentences about what a resume met."""
+    """One training run in its folder. `warnings` are sentences about problems that a resume
+    found."""
 
     def __init__(
         self, folder: Path, config: TrainConfig, device: str = "cpu", ranks: Ranks | None = None

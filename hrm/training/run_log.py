@@ -1,4 +1,5 @@
-"""What a run writes line by line: metrics.jsonl, how it goes, and log.jsonl, where and when it ran.
+"""What a run writes line by line: metrics.jsonl, how well it learns, and log.jsonl, where and when
+it ran.
 
 A line of the log has an `event` (start, resume or stop), `time` in UTC and `step`. Start and resume
 name the versions, the machine and a hash of the data; stop says why.

@@ -1,4 +1,4 @@
-"""Where a run's settings come from, and which of several answers wins.
+"""Where a run's settings come from, and which of several values wins.
 
 A flag wins over an `HRM_…` variable, that over a file (TOML), that over the preset. Each value
 keeps its source, so that `hrm train --show` can tell, and an error can say where the wrong one was
@@ -159,7 +159,7 @@ def _without_lower_ends(layers: Sequence[Layer]) -> list[Setting]:
 
 
 def _settle(given: Iterable[Setting]) -> dict[str, Setting]:
-    """The last setting of each key, its value of the key's type."""
+    """The last setting of each key, with a value of the key's type."""
     settled = {}
     for s in given:
         key = RENAMED.get(s.key, s.key)

@@ -46,7 +46,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """A run at a glance; `step` is 0 and `evaluated` None where nothing was recorded yet."""
+    """A run in a list; `step` is 0 and `evaluated` None where nothing was recorded yet."""
 
     folder: Path
     task: str
@@ -168,7 +168,7 @@ def last_error(folder: Path) -> str:
 
 
 def _natural(value: object) -> int:
-    """0 for what is no number that a file of ours has."""
+    """0 for anything but a whole number from 0 to 2^62."""
     return value if isinstance(value, int) and 0 <= value < 1 << 62 else 0
 
 
@@ -223,7 +223,7 @@ def object_of(line: str) -> dict[str, Any]:
 class Tail:
     """The lines of a file that grows, each once, as soon as it is whole.
 
-    A file that became shorter was begun anew and is read from its start.
+    A file that became shorter was begun again and is read from its start.
     """
 
     def __init__(self, path: Path) -> None:

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from hrm.data.rows import Source, Stream
-from hrm.errors import ModelError, UserError
+from hrm.devices import move
+from hrm.errors import UserError
 from hrm.model.hrm import HRM, Carry, SegmentOutput
 from hrm.model.threads import Threads
 from hrm.training.config import TrainConfig
@@ -58,7 +59,7 @@ class Trainer:
         self.generator = torch.Generator().manual_seed(config.seed)
         self.model = HRM(config.model, self.generator)  # on the CPU: the same weights everywhere
         self.model.compute_dtype = getattr(torch, config.dtype)
-        _move(self.model, self.ranks.device(str(device)))
+        move(self.model, self.ranks.device(str(device)))
         self.optimizers = optimizers(self.model, config)
         self.average = WeightAverage(self.model, config.ema_decay) if config.ema_decay else None
         self.watch = LossWatch(config.warmup)
@@ -278,16 +279,6 @@ def _summed(parts: Sequence[Tensor]) -> Tensor:
     indices = torch.cat([part._indices() for part in parts], dim=1)
     values = torch.cat([part._values() for part in parts])
     return torch.sparse_coo_tensor(indices, values, first.shape, check_invariants=False)
-
-
-def _move(model: HRM, device: str) -> None:
-    try:
-        model.to(device)
-    except (RuntimeError, AssertionError) as error:
-        reason = next(iter(str(error).splitlines()), "unknown")
-        raise ModelError(
-            f"device {device!r} cannot be used ({reason})", "`hrm doctor` lists the devices."
-        ) from error
 
 
 def averaged_model(trainer: Trainer) -> HRM:

@@ -8,10 +8,9 @@ from typing import Protocol
 
 from hrm.bundled import BUNDLED, cards
 from hrm.download.hub import is_offline
-from hrm.download.partial import sha256_of
 from hrm.errors import ModelError
-from hrm.store.catalog import CatalogEntry, entries, header_facts
-from hrm.store.installed import Verified, remove, verify
+from hrm.store.catalog import CatalogEntry, entries, header_facts, verified
+from hrm.store.installed import Verified, remove
 from hrm.store.pull import PullEvent, pull
 from hrm.store.registry import set_default
 
@@ -69,15 +68,9 @@ class DiskShelf:
         return pull(reference)
 
     def verify(self, entry: CatalogEntry) -> Verified:
-        if entry.where == "installed":
-            return verify(entry.name)
         if entry.path is None:
             raise ModelError(f"{entry.name} is not on this computer", "p pulls it.")
-        try:
-            actual = sha256_of(entry.path)
-        except OSError as error:
-            raise ModelError(f"{entry.path} cannot be read ({error.strerror})") from error
-        return Verified(actual == entry.sha256, entry.sha256, actual)
+        return verified(entry)
 
     def remove(self, entry: CatalogEntry) -> int:
         return remove(entry.name)

@@ -337,7 +337,7 @@ def test_a_puzzle_that_does_not_fit_its_prefix_is_refused() -> None:
 
 
 def test_a_prefix_that_no_head_sees_is_refused() -> None:
-    with pytest.raises(ValueError, match="means see no prefix"):
+    with pytest.raises(ValueError, match="relation_mix mean takes no prefix"):
         replace(PREFIX, relation_heads=PREFIX.heads, relation_mix="mean")
 
 
