@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from hrm.errors import PuzzleFileError
 from hrm.terminal import shown
@@ -23,8 +24,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 def read_text(argument: str) -> str:
     """Text of a file, or of standard input for `-`; raises PuzzleFileError.
 
-    UTF-8, with or without a byte order mark, or UTF-16 with one, as PowerShell writes it; anything
-    else with a NUL byte counts as binary.
+    UTF-8 or UTF-16, as `puzzles.base.encoding_of` knows them; anything else with a NUL byte counts
+    as binary.
     """
     if argument == "-":
         if sys.stdin is None:
@@ -67,7 +68,7 @@ def _decode(data: bytes, source: str) -> str:
             "Split it into smaller files.",
         )
     encoding = encoding_of(data)
-    if b"\0" in data and encoding != "utf-16":
+    if b"\0" in data and not encoding.startswith("utf-16"):
         raise PuzzleFileError(f"{source} is not text: it holds NUL bytes", "Give a text file.")
     try:
         text = data.decode(encoding)
@@ -119,7 +120,30 @@ def read_puzzles(domain: AnyDomain, argument: str, rules: str = "") -> list[Any]
     return puzzles
 
 
+def pasted_path(text: str) -> str:
+    """The path of a file or folder that a text names in another way: in quotes, with `\\ ` for a
+    blank, from `~`, or as `file://…`, as file managers and terminals paste it; else the text."""
+    found = text.strip()
+    if len(found) > 1 and found[0] == found[-1] and found[0] in "\"'":
+        found = found[1:-1]
+    if found.startswith("file://"):
+        found = unquote(found.removeprefix("file://").removeprefix("localhost"))
+    for path in (found, re.sub(r"\\(.)", r"\1", found)):
+        known = os.path.expanduser(path)
+        if known and (exists(known, folder=False) or exists(known, folder=True)):
+            return known
+    return text
+
+
+def _is_text(argument: str) -> bool:
+    """Whether an argument looks like what a file holds: lines, a list, or a link."""
+    begin = argument.lstrip()[:1]
+    return "\n" in argument or "\\n" in argument or begin in tuple("[{<") or "://" in argument
+
+
 def _find(domain: AnyDomain, argument: str, rules: str) -> list[Any]:
+    if not exists(argument, folder=False):
+        argument = pasted_path(argument)
     if argument == "-" or domain.literal(argument):
         return _parsed(domain, read_text("-") if argument == "-" else argument, rules)
     if exists(argument, folder=False):
@@ -134,7 +158,7 @@ def _find(domain: AnyDomain, argument: str, rules: str) -> list[Any]:
         inside = domain.read_folder(Path(argument))
         if inside is not None:
             return inside
-    if domain.literal(argument, loosely=True):  # `parse` says what is wrong with it
+    if _is_text(argument) or domain.literal(argument, loosely=True):
         return _parsed(domain, argument, rules)
     if _NAME.fullmatch(argument) and not exists(argument, folder=True):
         names = ", ".join(domain.examples())
@@ -163,6 +187,9 @@ def read_answers(domain: AnyDomain, puzzles: Sequence[Any], argument: str) -> li
     if not argument:
         raise PuzzleFileError("ANSWER is empty", "Give a file or - for standard input.")
     literal = domain.literal(argument)
+    if not literal and argument != "-" and not exists(argument, folder=False):
+        argument = pasted_path(argument)
+        literal = not exists(argument, folder=False) and _is_text(argument)
     try:
         answers = domain.read_answers(argument if literal else read_text(argument), puzzles)
     except PuzzleError as error:

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 
 from hrm.engine import domain_of_model
 from hrm.errors import UserError
-from hrm.puzzle_files import exists, read_puzzles, read_rules, read_text
+from hrm.puzzle_files import exists, pasted_path, read_puzzles, read_rules, read_text
 from hrm.terminal import clean_line
 from puzzles import domain, domains
 from puzzles.base import PuzzleError
+
+_LONGEST_PATH = 4_096
 
 
 class Current(NamedTuple):
@@ -72,7 +74,11 @@ def read_source(
 
 
 def read_pasted(text: str, likely: str, source: str = "pasted text") -> Chosen:
-    """Puzzles of a text; raises PuzzleError with line and column in its likeliest reading."""
+    """Puzzles of a text, or of the file or folder that it names; raises PuzzleError with line and
+    column in its likeliest reading, or UserError for a file."""
+    path = pasted_path(text) if len(text) < _LONGEST_PATH and "\n" not in text.strip() else text
+    if path != text or exists(path.strip(), folder=False):
+        return read_source(path.strip(), likely=likely)
     return _first(_order(text, likely), lambda name: domain(name).parse(text), source)
 
 

@@ -62,9 +62,15 @@ MAX_TEXT = 5_000_000
 
 
 def encoding_of(data: bytes) -> str:
-    """What a file's first bytes say: UTF-8, with or without a mark, or UTF-16 with one, as
-    PowerShell writes it."""
-    return "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    """What a file's first bytes say: UTF-8 or UTF-16, each with or without a mark; UTF-16 without
+    one only where every other byte is 0, as in puzzles that ASCII suffices for."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    begin = data[: min(len(data), 4096) // 2 * 2]
+    for encoding, zeros in (("utf-16-le", begin[1::2]), ("utf-16-be", begin[::2])):
+        if len(zeros) > 8 and zeros.count(0) == len(zeros) and b"\0\0" not in begin:
+            return encoding
+    return "utf-8-sig"
 
 
 class PuzzleError(ValueError):

@@ -20,7 +20,7 @@ from rich.progress import (
 from hrm.cli import options
 from hrm.cli.help import PUZZLES, PlainCommand
 from hrm.cli.output import data_console, progress, talk_console
-from hrm.errors import UserError
+from hrm.errors import PuzzleFileError, UserError
 from hrm.terminal import clean_line, shown
 from puzzles import domain
 from puzzles.base import AnyDomain
@@ -221,6 +221,11 @@ def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[st
         tests = path / "test.csv"
         files = {"training": path / "train.csv", "testing": tests if tests.exists() else None}
         return {**files, "count": subsample}
+    if not path.exists():
+        known = ", ".join([GENERATED, *(name for name, (of, _) in ONLINE.items() if of == task)])
+        raise PuzzleFileError(
+            f"there is no file or folder {shown(name)}", f"Or name a known data set: {known}."
+        )
     return {"training": path, "count": subsample}
 
 

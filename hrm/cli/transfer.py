@@ -6,6 +6,7 @@ Fetching a model in front of a person: progress on stderr, and how to resume aft
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -100,7 +101,7 @@ def _name_of(path: Path) -> str:
     for folder in whole.parents:
         if folder.name.startswith("models--"):  # …/models--org--name/snapshots/commit/checkpoint
             return folder.name.rpartition("--")[2]
-    return display_name(whole)
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", display_name(whole)).strip("-._")[:96] or "model"
 
 
 def export_model(

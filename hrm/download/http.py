@@ -253,12 +253,33 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
+def _known_hosts(no_proxy: str) -> str:
+    """Without the entries that httpx cannot read, for one of which it would refuse them all."""
+    return ",".join(entry for entry in map(str.strip, no_proxy.split(",")) if _is_host(entry))
+
+
+def _is_host(entry: str) -> bool:
+    try:
+        ipaddress.ip_address(entry)
+    except ValueError:
+        pass
+    else:
+        return True
+    try:
+        return bool(httpx.URL(entry if "://" in entry else f"all://*{entry}").host)
+    except httpx.InvalidURL:
+        return False
+
+
 def open_client() -> httpx.Client:
     """A client that uses the proxies and certificates of the environment."""
+    for name in ("NO_PROXY", "no_proxy"):
+        if name in os.environ:
+            os.environ[name] = _known_hosts(os.environ[name])
     try:
         return httpx.Client()
     except (ImportError, ValueError, httpx.InvalidURL, OSError) as error:
         raise NetworkError(
             f"the proxy or certificates of this environment cannot be used ({error})",
-            "Check HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE.",
+            "Check HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE.",
         ) from error

@@ -18,7 +18,15 @@ from urllib.parse import quote, unquote
 
 import httpx
 
-from hrm.download.http import Reply, RetryPolicy, TransientError, endpoint, refuse_status, request
+from hrm.download.http import (
+    DEFAULT_ENDPOINT,
+    Reply,
+    RetryPolicy,
+    TransientError,
+    endpoint,
+    refuse_status,
+    request,
+)
 from hrm.errors import NetworkError
 
 MAIN = "main"
@@ -29,6 +37,7 @@ _REFERENCE = re.compile(
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_JSON = 16 << 20
+_PAGES = (DEFAULT_ENDPOINT, "https://www.huggingface.co", "https://hf.co")
 _STRANGE = "Check HF_ENDPOINT, or try again later."
 
 
@@ -67,10 +76,11 @@ class Snapshot:
 
 
 def parse_reference(text: str) -> Reference | None:
-    """Read `org/name[@revision][:file]`, or the address of such a page of the hub."""
-    address = endpoint() + "/"
-    if text.startswith(address):
-        return _from_page(text.removeprefix(address))
+    """Read `org/name[@revision][:file]`, or the address of such a page of the hub, which is asked
+    for at HF_ENDPOINT."""
+    for address in (endpoint(), *_PAGES):
+        if text.startswith(f"{address}/"):
+            return _from_page(text.removeprefix(f"{address}/"))
     found = _REFERENCE.fullmatch(text)
     if found is None or ".." in found[1]:
         return None

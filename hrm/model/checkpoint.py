@@ -27,7 +27,7 @@ from hrm.devices import move
 from hrm.errors import ModelError
 from hrm.files import write_atomically
 from hrm.model.config import HRMConfig
-from hrm.model.files import read_header
+from hrm.model.files import is_published, read_header
 from hrm.model.hrm import HRM
 from hrm.model.official import read_official
 
@@ -129,7 +129,7 @@ def read_checkpoint(path: Path) -> tuple[HRMConfig, dict[str, Any], dict[str, Te
     Raises `ModelError` naming the first tensor that is missing, unknown, of the wrong shape or not
     finite, or a content that is not the one that was saved.
     """
-    if path.is_dir():
+    if path.is_dir() or is_published(path):
         config, weights = read_official(path)
         _check_weights(path, _outline(path, config).state_dict(), weights)
         return config, {}, weights

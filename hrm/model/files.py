@@ -56,6 +56,11 @@ def weights_name(names: Iterable[str]) -> str | None:
     return max(filter(_STEP.fullmatch, found), key=lambda name: int(name[5:]), default=None)
 
 
+def is_published(path: Path) -> bool:
+    """Whether a file has published weights: by its name, with the configuration beside it."""
+    return weights_name([path.name]) is not None and (path.parent / CONFIG).is_file()
+
+
 def weights_file(folder: Path) -> Path:
     """The same of a folder here; where there is none, `checkpoint`, which then is missing."""
     try:

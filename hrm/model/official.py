@@ -71,9 +71,11 @@ def official_name(name: str) -> str:
     return _PREFIX + name
 
 
-def read_official(folder: Path) -> tuple[HRMConfig, dict[str, Tensor]]:
-    """Configuration and memory-mapped weights, under our names, of a published folder."""
-    weights = _read_weights(weights_file(folder))
+def read_official(path: Path) -> tuple[HRMConfig, dict[str, Tensor]]:
+    """Configuration and memory-mapped weights, under our names, of a published folder, or of the
+    file of weights in one."""
+    folder = path if path.is_dir() else path.parent
+    weights = _read_weights(weights_file(path) if path.is_dir() else path)
     return config_of(_read_yaml(folder / CONFIG)["arch"], weights, folder), weights
 
 

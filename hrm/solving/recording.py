@@ -5,7 +5,9 @@ A trace may come from anywhere: it is bounded, and events that do not fit their 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -36,10 +38,11 @@ class Recording:
 
 
 def read_recording(file: Path) -> Recording:
-    """Raises PuzzleFileError for a file that cannot be read or is no trace of one task."""
-    name = clean_line(str(file), 80)
+    """Of a file, or of standard input for `-`. Raises PuzzleFileError for what cannot be read or is
+    no trace of one task."""
+    name = "standard input" if str(file) == "-" else clean_line(str(file), 80)
     try:
-        with file.open("rb") as stream:
+        with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as stream:
             data = stream.read(_MAX_TRACE + 1)
         text = data.decode(encoding_of(data))
     except (OSError, ValueError) as error:

@@ -17,6 +17,7 @@ from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Input
 
 from hrm.errors import UserError
+from hrm.puzzle_files import pasted_path
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import Dialog, caption
 from hrm_tui.sources import Chosen, read_source
@@ -120,9 +121,9 @@ class OpenDialog(Dialog[Chosen]):
 
     @on(Input.Submitted, "#path")
     def _submit(self, event: Input.Submitted) -> None:
-        argument = os.path.expanduser(event.value.strip())
+        argument = event.value.strip()
         if argument:
-            self._open(argument)
+            self._open(pasted_path(argument))
 
     @work(exclusive=True)
     async def _open(self, argument: str) -> None:

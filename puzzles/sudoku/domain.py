@@ -43,6 +43,7 @@ from puzzles.sudoku.readings import read_sized_grids
 from puzzles.sudoku.relations import related, rules_array, usual_relations
 from puzzles.sudoku.rule_text import RuleText, read_rule_text, with_size
 from puzzles.sudoku.rules import CLASSIC, tables
+from puzzles.sudoku.solo import looks_like_id
 from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
 from puzzles.sudoku.training import SudokuTraining
@@ -86,7 +87,8 @@ class SudokuDomain(DomainDefaults):
         return with_size(rules, size) if size else rules
 
     def literal(self, text: str, *, loosely: bool = False) -> bool:
-        return (_CLIPPED if loosely else _LITERAL).fullmatch(text) is not None
+        plain = (_CLIPPED if loosely else _LITERAL).fullmatch(text)
+        return plain is not None or looks_like_id(text)
 
     def likeness(self, text: str) -> int:
         """Seventeen givens are the least that a Sudoku with one solution has."""

@@ -12,7 +12,7 @@ from scripted import MAZE, SUDOKU, SUDOKU_ANSWER, Shell
 
 from hrm.errors import PuzzleFileError, UserError
 from hrm.files import written_whole
-from hrm.puzzle_files import read_puzzles, read_text
+from hrm.puzzle_files import pasted_path, read_puzzles, read_text
 from puzzles import NAMES, domain
 from puzzles.base import MAX_TEXT
 
@@ -267,3 +267,57 @@ def test_a_device_is_written_in_place() -> None:
 def test_a_place_that_cannot_be_written_is_known_at_once(tmp_path: Path, place: str) -> None:
     with pytest.raises(UserError, match="cannot be written"), written_whole(tmp_path / place):
         pytest.fail("the work was begun")
+
+
+ROWS = "\n".join(SUDOKU[i : i + 9] for i in range(0, 81, 9))
+NESTED = json.dumps([[int(c.replace(".", "0")) for c in row] for row in ROWS.split("\n")])
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        ROWS,
+        ROWS.replace("\n", "\\n"),
+        NESTED,
+        f"https://example.org/?bd={SUDOKU}",
+        f"board = {NESTED}\n",
+    ],
+)
+def test_an_argument_of_lines_or_a_list_is_a_puzzle(argument: str) -> None:
+    kind = domain("sudoku")
+    assert read_puzzles(kind, argument) == kind.parse(SUDOKU)
+
+
+def test_a_path_is_found_as_it_is_pasted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "my puzzle.sdk"
+    file.write_text(SUDOKU, encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    blanks = str(file).replace(" ", "\\ ")
+    link = "file://" + str(file).replace(" ", "%20")
+    for text in (
+        str(file),
+        f"'{file}'",
+        f'"{file}"',
+        blanks,
+        link,
+        f" {file}\n",
+        "~/my puzzle.sdk",
+    ):
+        assert pasted_path(text) == str(file)
+        assert read_puzzles(domain("sudoku"), text) == domain("sudoku").parse(SUDOKU)
+    for other in ("hard", SUDOKU, "'no such file'", "file:///no/such", "~", ""):
+        assert pasted_path(other) in (other, str(tmp_path))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-8-sig"])
+def test_every_encoding_of_a_file_is_known(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "one.txt").write_bytes(f"{ROWS}\r\n".encode(encoding))
+    assert read_puzzles(domain("sudoku"), str(tmp_path / "one.txt")) == domain("sudoku").parse(
+        SUDOKU
+    )
+
+
+def test_known_data_sets_are_listed(shell: Shell) -> None:
+    ran = shell("data", "build", "sudoku", "out", "--source", "sudoku-extreme-1k")
+    assert ran.code == 3
+    assert "generated, sudoku-extreme." in ran.err

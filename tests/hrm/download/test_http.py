@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import httpx
 import pytest
 from fetching import NAME, OTHER, Fetching
@@ -142,3 +144,14 @@ def test_a_proxy_is_used(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) ->
     with open_client() as client, request(client, "http://far.example/", RetryPolicy()) as reply:
         assert reply.status == 404
     assert fetching.hub.seen[0][1]["host"] == "far.example"
+
+
+def test_entries_of_no_proxy_that_httpx_refuses_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entries = "localhost,fd07:b51a:cc66:f0::/64, ::1,10.0.0.1,.example.org,a:b:c,*"
+    monkeypatch.setenv("NO_PROXY", entries)
+    monkeypatch.setenv("no_proxy", "[x")
+    open_client().close()
+    assert os.environ["NO_PROXY"] == "localhost,::1,10.0.0.1,.example.org,*"
+    assert os.environ["no_proxy"] == ""

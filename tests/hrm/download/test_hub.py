@@ -72,6 +72,12 @@ def test_references(monkeypatch: pytest.MonkeyPatch, text: str, reference: Refer
     assert parse_reference(text) == reference
 
 
+@pytest.mark.parametrize("page", ["https://huggingface.co", "https://hf.co", "http://127.0.0.1:9"])
+def test_a_page_of_the_hub_goes_to_the_endpoint(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    assert parse_reference(f"{page}/org/model") == MODEL
+
+
 @pytest.mark.parametrize(
     "text",
     [

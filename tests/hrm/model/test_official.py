@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -293,3 +294,14 @@ def test_any_configuration_is_read_or_refused(
     (folder / "all_config.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
     result = outcome(folder)
     assert isinstance(result, HRM) or str(folder) in result
+
+
+def test_weights_are_read_by_the_path_of_their_file(tmp_path: Path) -> None:
+    """As the Tiny Recursive Model leaves them: a file a step, with the configuration beside it."""
+    shutil.copy(GOLDEN / "checkpoint", tmp_path / "step_20")
+    shutil.copy(GOLDEN / "all_config.yaml", tmp_path)
+    found, wanted = load_model(tmp_path / "step_20"), load_model(GOLDEN)
+    assert found.config == wanted.config
+    assert all(
+        torch.equal(a, b) for a, b in zip(found.parameters(), wanted.parameters(), strict=True)
+    )

@@ -22,7 +22,7 @@ from hrm_tui.dialogs.choose import ChooseDialog
 from hrm_tui.dialogs.edit import EditDialog
 from hrm_tui.dialogs.enter import EnterDialog
 from hrm_tui.dialogs.open import OpenDialog, PathSuggester
-from hrm_tui.sources import read_source
+from hrm_tui.sources import read_pasted, read_source
 from hrm_tui.widgets.board import Board
 from puzzles import domain
 
@@ -500,3 +500,13 @@ async def test_a_name_with_markup_and_controls_is_shown_as_it_is(tmp_path: Path)
         )
         await press(pilot, ["enter"])
         assert last(app)[2] == "[b]x[2J[TODO].txt · 1"
+
+
+def test_a_pasted_path_opens_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "my puzzle.sdk"
+    file.write_text(
+        "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+    )
+    for text in (f"'{file}'", f"{file}\n", "file://" + str(file).replace(" ", "%20")):
+        chosen = read_pasted(text, "maze")
+        assert (chosen.task, chosen.source) == ("sudoku", "my puzzle.sdk")
