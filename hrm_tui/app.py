@@ -28,7 +28,7 @@ from hrm_tui.dialogs.help import HelpScreen
 from hrm_tui.dialogs.questions import QUESTIONS, enter, which_of
 from hrm_tui.engine import Engine
 from hrm_tui.recent import keep_draft, kept_draft, remember
-from hrm_tui.screens import PLACES, MayStay, ShowsPuzzle, ShowsTrace, screen_class
+from hrm_tui.screens import PLACES, MayStay, PlaysUnasked, ShowsPuzzle, ShowsTrace, screen_class
 from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
 from hrm_tui.sources import Chosen, Current, first_of, read_pasted
 from hrm_tui.themes import THEMES, first_theme
@@ -37,12 +37,14 @@ from puzzles.base import PuzzleError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What the app shows first. `model` is empty for the usual one; a `trace` needs no puzzle."""
+    """What the app shows first. `model` is empty for the usual one; a `trace` needs no puzzle;
+    `autoplay` lets the model think about the puzzle unasked."""
 
     chosen: Chosen
     screen: str = "solve"
     trace: Path | None = None
     model: str = ""
+    autoplay: bool = False
 
 
 class HrmApp(QuietApp[None]):
@@ -134,6 +136,8 @@ class HrmApp(QuietApp[None]):
         await self.action_visit(self.start.screen)
         if self.start.trace is not None and isinstance(self.screen, ShowsTrace):
             self.screen.load_trace(self.start.trace)
+        elif self.start.autoplay and isinstance(self.screen, PlaysUnasked):
+            self.screen.play_unasked()
         for problem in problems:
             self.notify(problem, severity="warning", markup=False)
         self.call_after_refresh(self._load_engine)

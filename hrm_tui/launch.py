@@ -20,14 +20,14 @@ from threading import Timer
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from hrm.errors import EXIT_BUG, PuzzleFileError, UserError
+from hrm.errors import EXIT_BUG, UserError
 from hrm.puzzle_files import read_rules
-from hrm.solving.trace import read_trace
+from hrm.solving.recording import read_recording
 from hrm.terminal import shown
 from hrm_tui.crashes import read_leniently
 from hrm_tui.settings import read_settings
 from hrm_tui.sources import Chosen, first_of, read_source
-from puzzles import NAMES, domain, names
+from puzzles import NAMES, domain
 
 if TYPE_CHECKING:
     from hrm_tui.app import HrmApp
@@ -92,7 +92,8 @@ def launch(
         raise UserError("--trace is for the solve screen", "Leave out --screen.")
     read_leniently()
     settings = read_settings()
-    start = Start(chosen=chosen, screen=screen, trace=trace, model=model)
+    autoplay = settings.autoplay and len(chosen.puzzles) == 1  # else one of them is chosen first
+    start = Start(chosen=chosen, screen=screen, trace=trace, model=model, autoplay=autoplay)
     app = HrmApp(TorchEngine(device, threads, budget), settings, start)
     code = run(app, mouse=settings.mouse)
     crashed = app.crash is not None and code <= 128
@@ -117,20 +118,9 @@ def require_terminal() -> None:
 def _first_puzzle(task: str, trace: Path | None) -> Chosen:
     if trace is None:
         return first_of(task or NAMES[0])
-    try:
-        with trace.open(encoding="utf-8") as file:
-            started = next(read_trace(file), None)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
-        raise PuzzleFileError(f"cannot read {shown(str(trace))}: {reason}") from None
-    kind, text = getattr(started, "domain", ""), getattr(started, "text", "")
-    if kind not in names():
-        raise PuzzleFileError(
-            f"{shown(str(trace))} does not begin with a puzzle",
-            "Give a trace that `hrm solve --trace FILE` saved.",
-        )
-    first = domain(kind).published(domain(kind).parse(text)[0])
-    return Chosen(kind, (first,), shown(trace.name))
+    recording = read_recording(trace)
+    first = recording.domain.published(recording.puzzles[0])
+    return Chosen(recording.domain.name, (first,), shown(trace.name))
 
 
 def _made(task: str, rules: str = "", size: int = 0) -> Chosen:

@@ -49,6 +49,15 @@ class ShowsTrace(Protocol):
 
 
 @runtime_checkable
+class PlaysUnasked(Protocol):
+    """A screen that can begin by itself."""
+
+    def play_unasked(self) -> None:
+        """Begin soon, unless the person does something before."""
+        ...
+
+
+@runtime_checkable
 class MayStay(Protocol):
     """A screen with something going on that outlives it, or ends with the app."""
 

@@ -2,6 +2,7 @@
 
     theme = "hrm-light"        # as in the command palette
     mouse = false
+    autoplay = false           # the first puzzle waits for a key
 
     [keys]                     # a binding's id, as F1 shows it, and the keys it gets
     open = "o,ctrl+o"
@@ -28,15 +29,17 @@ _MAX_BYTES = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`theme` is empty where the file names none; `problems` are sentences for the person."""
+    """`theme` is empty where the file names none; with `autoplay` the first puzzle is thought about
+    without being asked for; `problems` are sentences for the person."""
 
     theme: str = ""
     mouse: bool = True
+    autoplay: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 
-_KINDS = {"theme": str, "mouse": bool, "keys": dict[str, str]}
+_KINDS = {"theme": str, "mouse": bool, "autoplay": bool, "keys": dict[str, str]}
 """The settings that the file may hold."""
 
 
@@ -72,7 +75,8 @@ def _checked(table: Mapping[str, Any]) -> Settings:
     for name, value in table.items():
         shown = clean_line(name, 40)
         if name not in _KINDS:
-            problems.append(f"there is no setting {shown}; there are theme, mouse and [keys]")
+            known = "theme, mouse, autoplay and [keys]"
+            problems.append(f"there is no setting {shown}; there are {known}")
             continue
         usable = value
         if name == "keys" and isinstance(value, dict):

@@ -83,11 +83,12 @@ def read_pasted(text: str, likely: str, source: str = "pasted text") -> Chosen:
 
 
 def first_of(task: str) -> Chosen:
-    """What is shown where no puzzle is named: an example, or a puzzle of the first level; raises
-    UserError."""
+    """What is shown where no puzzle is named: an example that takes a while, or a puzzle of the
+    first level; raises UserError."""
     kind = domain(task)
-    if kind.default_example:
-        return read_source(kind.default_example, task)
+    for example in (*kind.showcase, kind.default_example):
+        if example:
+            return read_source(example, task)
     if not kind.levels:
         raise UserError(f"{task} has no example to show", "Give a PUZZLE.")
     return made(task, kind.levels[0])

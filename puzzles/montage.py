@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+from inspect import signature
 from typing import Any
 
-from puzzles.base import AnyDomain, Cell, Picture, Room
+from puzzles.base import Answer, AnyDomain, Cell, Picture, Room, Verdict
 
 GAP = "   "
 """Between pictures beside each other."""
 
 
-def beside(pictures: Sequence[Picture]) -> Picture:
+@lru_cache(maxsize=64)
+def _takes(kind: type[Any]) -> frozenset[str]:
+    """Keywords of a domain's `render`; one from outside may know fewer than the protocol has."""
+    return frozenset(signature(kind.render).parameters)
+
+
+def render(
+    kind: AnyDomain,
+    puzzle: Any,
+    answer: Answer | None = None,
+    verdict: Verdict | None = None,
+    **seen: Any,
+) -> Picture:
+    """`kind.render` with those of its keywords that it takes."""
+    takes = _takes(type(kind))
+    return kind.render(puzzle, answer, verdict, **{n: v for n, v in seen.items() if n in takes})
+
+
+def beside(pictures: Sequence[Picture], gap: str = GAP) -> Picture:
     """One picture of several, their first rows in one line."""
     rows = []
     for line in range(max((len(picture.rows) for picture in pictures), default=0)):
@@ -20,8 +40,22 @@ def beside(pictures: Sequence[Picture]) -> Picture:
         for number, picture in enumerate(pictures):
             cells = picture.rows[line] if line < len(picture.rows) else ()
             missing = picture.width - sum(len(cell.text) for cell in cells)
-            row += [Cell(GAP if number else "", "blank"), *cells, Cell(" " * missing, "blank")]
+            row += [Cell(gap if number else "", "blank"), *cells, Cell(" " * missing, "blank")]
         rows.append(tuple(row))
+    return Picture(tuple(rows))
+
+
+def fitted(picture: Picture, width: int, height: int) -> Picture:
+    """Exactly so large: blank at the right and below, or cut off there."""
+    rows = []
+    for row in [*picture.rows, *[()] * height][:height]:
+        cells: list[Cell] = []
+        left = width
+        for cell in row:
+            if left and cell.text:
+                cells.append(replace(cell, text=cell.text[:left]))
+                left -= len(cells[-1].text)
+        rows.append((*cells, Cell(" " * left, "blank")) if left else tuple(cells))
     return Picture(tuple(rows))
 
 
@@ -43,8 +77,8 @@ def blocks(picture: Picture) -> list[Picture]:
 
 def demonstrations(kind: AnyDomain, puzzle: Any, room: Room | None = None) -> Picture:
     """The demonstration pairs of an ARC task beside each other, within `room` if they can be."""
-    pairs = blocks(kind.render(puzzle))[:-1]
+    pairs = blocks(render(kind, puzzle))[:-1]
     if room is not None:
         each = replace(room, columns=max(1, room.columns // len(pairs) - len(GAP)))
-        pairs = blocks(kind.render(puzzle, room=each))[:-1]
+        pairs = blocks(render(kind, puzzle, room=each))[:-1]
     return beside(pairs)

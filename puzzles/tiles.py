@@ -26,9 +26,11 @@ class Tile:
 
 
 def largest_scale(shape: tuple[int, int], room: Room, most: int = 12) -> int:
-    """Columns a tile, so that (height, width) tiles and their frame fit; 1 if nothing does."""
+    """Columns a tile, so that (height, width) tiles and their frame, which a sketch has not, fit; 1
+    if nothing does."""
     height, width = shape
-    scale = min((room.columns - 2) // width, 2 * (room.rows - 2) // height, most)
+    frame = 0 if room.sketch else 2
+    scale = min((room.columns - frame) // width, 2 * (room.rows - frame) // height, most)
     return max(1, scale)
 
 
@@ -38,10 +40,12 @@ def framed_size(shape: tuple[int, int], scale: int) -> tuple[int, int]:
     return width * scale + 2, -(-height * scale // 2) + 2
 
 
-def draw_tiles(tiles: Sequence[Sequence[Tile]], scale: int) -> list[_Row]:
-    """Lines of the tiles within a frame."""
+def draw_tiles(tiles: Sequence[Sequence[Tile]], scale: int, *, framed: bool = True) -> list[_Row]:
+    """Lines of the tiles, within a frame unless told otherwise."""
     width = len(tiles[0]) * scale
     lines = -(-len(tiles) * scale // 2)
+    if not framed:
+        return [tuple(_line(tiles, scale, line)) for line in range(lines)]
     edge = Cell("│", "line")
     return [
         (Cell(f"┌{'─' * width}┐", "line"),),

@@ -20,6 +20,7 @@ from hrm.solving.pacing import frame_count, frame_seconds
 from hrm.styles import PLAIN, Palette, picture_lines
 from hrm.terminal import clean_line
 from puzzles.base import AnyDomain, Picture, Room, Verdict
+from puzzles.montage import render
 
 PATIENCE = 1.0
 """Seconds that a segment may take before its progress is shown."""
@@ -164,10 +165,11 @@ class Boards(Viewer):
         room = self._palette.room(width - 1, height - 3)
         segment = frame.segment
         if segment is None:
-            picture = self._domain.render(self._puzzle, room=room)
+            picture = render(self._domain, self._puzzle, room=room)
             return self._below(picture, "the puzzle")
         whole = frame.cycle == frame_count(segment)
-        picture = self._domain.render(
+        picture = render(
+            self._domain,
             self._puzzles[segment.puzzle],
             segment.answer if whole else None,
             Verdict(solved=not segment.broken, broken=segment.broken) if whole else None,
@@ -191,7 +193,8 @@ class Boards(Viewer):
     def _frame(self, segment: Segment) -> Group:
         """One of many below each other, where nothing can be redrawn."""
         puzzle = self._puzzles[segment.puzzle]
-        answer = self._domain.render(
+        answer = render(
+            self._domain,
             puzzle,
             segment.answer,
             Verdict(solved=not segment.broken, broken=segment.broken),
@@ -207,14 +210,14 @@ class Boards(Viewer):
 
     def _left(self, puzzle: Any) -> list[tuple[str, Picture]]:
         """The puzzle beside an answer, where both fit. Not ARC's many demonstrations."""
-        picture = self._domain.render(puzzle)
+        picture = render(self._domain, puzzle)
         wide = 2 * picture.width + 3 > self._console.width
         return [] if wide or self._domain.adapts else [("puzzle", picture)]
 
     def _print_result(self, event: Finished) -> None:
         puzzle = self._puzzles[event.puzzle]
         room = output.still_room(self._console, self._palette, self._domain)
-        picture = self._domain.render(puzzle, room=room)
+        picture = render(self._domain, puzzle, room=room)
         answers = [
             (self._answer_title(event, number), self._answer_picture(event, number, room))
             for number in range(len(event.candidates))
@@ -244,4 +247,4 @@ class Boards(Viewer):
         marks = Verdict(event.solved, event.broken, event.reasons)
         if number:  # of the first attempt only the event, and so a trace, knows them
             marks = self._domain.check(puzzle, answer)
-        return self._domain.render(puzzle, answer, marks, room=room)
+        return render(self._domain, puzzle, answer, marks, room=room)

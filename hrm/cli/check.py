@@ -21,6 +21,7 @@ from hrm.styles import Palette
 from hrm.terminal import clean_line
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Verdict
+from puzzles.montage import render
 from puzzles.text_grid import counted
 
 
@@ -103,8 +104,8 @@ def _print_judgement(kind: AnyDomain, puzzle: Any, answer: Answer, verdict: Verd
     palette = Palette.of(console)
     room = still_room(console, palette, kind)
     blocks = [
-        ("puzzle", kind.render(puzzle, room=room)),
-        ("answer", kind.render(puzzle, answer, verdict, room=room)),
+        ("puzzle", render(kind, puzzle, room=room)),
+        ("answer", render(kind, puzzle, answer, verdict, room=room)),
     ]
     console.print(beside(blocks, console.width, palette))
     console.print()
@@ -139,7 +140,7 @@ def _judge_puzzles(kind: AnyDomain, puzzles: Sequence[Any]) -> bool:
     console = data_console()
     if len(puzzles) == 1:
         palette = Palette.of(console)
-        picture = kind.render(puzzles[0], room=still_room(console, palette, kind))
+        picture = render(kind, puzzles[0], room=still_room(console, palette, kind))
         console.print(beside([("puzzle", picture)], console.width, palette))
         console.print()
     sound = 0

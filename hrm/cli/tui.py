@@ -8,10 +8,21 @@ from typing import Annotated
 import typer
 
 from hrm.cli import options
+from hrm.errors import UserError
+from hrm.terminal import shown
+from puzzles import names
 
 
 def tui(
-    puzzle: Annotated[
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="[TASK]",
+            help="sudoku, maze or arc; may be left out. [default: what PUZZLE looks like]",
+            autocompletion=options.complete_task,
+        ),
+    ] = "",
+    second: Annotated[
         str,
         typer.Argument(
             metavar="[PUZZLE]",
@@ -47,14 +58,18 @@ def tui(
     """Open the app: watch a model think, play, train, manage models.
 
     \b
-      hrm tui                     a bundled Sudoku
-      hrm tui --task maze medium  a bundled maze
+      hrm tui              a bundled Sudoku
+      hrm tui maze medium  a bundled maze
+      hrm tui puzzle.txt   whatever is in the file
     """
     from hrm_tui.launch import launch
 
+    named, puzzle = task_and_puzzle(first, second)
+    if named and task not in (None, named):
+        raise UserError(f"{named} was named, and --task {task}", "Give one of them.")
     code = launch(
         puzzle,
-        task=task or "",
+        task=task or named,
         trace=trace,
         model=model,
         rules=rules,
@@ -65,3 +80,15 @@ def tui(
         budget=budget,
     )
     raise typer.Exit(code)
+
+
+def task_and_puzzle(first: str, second: str) -> tuple[str, str]:
+    """The task is first where there are two words, or where the only one is its name and no file
+    has that name."""
+    if second and first not in names():
+        raise UserError(
+            f"{shown(first)} is no task", f"Give a TASK, of {', '.join(names())}, then a PUZZLE."
+        )
+    if second or (first in names() and not Path(first).exists()):
+        return first, second
+    return "", first

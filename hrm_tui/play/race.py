@@ -8,6 +8,7 @@ from hrm.events import Adapted, Finished, Segment, SolveEvent
 from hrm_tui.play.forecast import veiled
 from puzzles import domain
 from puzzles.base import Picture, Verdict
+from puzzles.montage import render
 from puzzles.text_grid import counted
 
 
@@ -40,7 +41,7 @@ class Race:
 
     def _draw(self, event: Segment) -> None:
         marks = Verdict(not event.broken, ())
-        drawn = domain(self._task).render(self._puzzle, event.answer, marks, changed=event.changed)
+        drawn = render(domain(self._task), self._puzzle, event.answer, marks, changed=event.changed)
         self.picture = veiled(self._task, drawn, event.changed)
 
     def _finish(self, event: Finished) -> str:

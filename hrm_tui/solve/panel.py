@@ -1,4 +1,4 @@
-"""Why the model stops or goes on: the segment, the sentence, and the two values it compares."""
+"""Why the model stops or goes on: which segment it is, and the sentence."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.widgets import Static
 
-from hrm.events import Adapted, Finished, Segment, Update
-from hrm.solving.policy import sigmoid
-from hrm.solving.wording import caption, reasons, verdict
-from hrm.terminal import clean
+from hrm.events import Finished, Segment, Update
+from hrm.solving.wording import attempt_name, caption, place, reasons, sentence, verdict
+from hrm.terminal import clean, clean_line
 from hrm_tui.solve.playback import Playback
-from hrm_tui.widgets.charts import gauge
 
-_STYLE_OF = {True: "bold $success", False: "bold $error", None: "bold $warning"}
+STYLE_OF = {True: "bold $success", False: "bold $error", None: "bold $warning"}
 _READY = """Press space to let the model think.
 
 ← and → then step through what it thought; here it says why it stopped or went on.
@@ -35,9 +33,10 @@ class Moment:
 
 
 class ThinkingPanel(Static):
-    """Redrawn for every frame and while a slow segment makes progress."""
+    """Redrawn for every frame and while a slow segment makes progress. With two lines or fewer it
+    says only what matters most."""
 
-    DEFAULT_CSS = "ThinkingPanel { height: 1fr; min-height: 6; }"
+    DEFAULT_CSS = "ThinkingPanel { height: 1fr; min-height: 1; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, markup=False)
@@ -50,29 +49,52 @@ class ThinkingPanel(Static):
     def render(self) -> Content:
         if self._frame is None:
             return Content("")
-        return Content("\n").join(_lines(*self._frame, max(10, self.size.width)))
+        if self.size.height <= COMPACT:
+            return next(_lines(*self._frame, compact=True), Content(""))
+        return Content("\n").join(_lines(*self._frame))
 
 
-def _lines(playback: Playback, moment: Moment, width: int) -> Iterator[Content]:
+COMPACT = 2
+"""Lines of the panel where the windows is narrow."""
+
+
+def _lines(playback: Playback, moment: Moment, *, compact: bool = False) -> Iterator[Content]:
+    """The first one is what matters most; a `compact` one says by itself where one is."""
     if moment.message:
         yield Content.styled(clean(moment.message), "$warning")
         yield Content("")
     segment, end = playback.segment, playback.finished
     if playback.at_end and end is not None:
-        yield from _ending(end, playback.segments, moment)
+        yield from _ending(end, playback.segments, moment, compact=compact)
+    elif segment is not None and compact:
+        yield Content(_brief(segment, playback))
     elif segment is not None:
-        yield from (Content(line) for line in caption(segment, playback.cycle).split("\n"))
+        yield Content.styled(place(segment, playback.cycle), "bold")
+        yield Content(_said(segment, playback))
+        if playback.decided is segment and not segment.attempt:
+            yield Content.styled(clean_line(segment.why), "$foreground-muted")
     elif playback.adapted and moment.running:
-        yield from _adapting(playback.adapted[-1], width)
+        yield Content(caption(playback.adapted[-1]))
     elif not moment.message:
         yield Content(_waiting(playback, moment))
-    decided = playback.decided
-    if decided is not None:
-        yield Content("")
-        yield from _gauges(decided, width)
     if moment.running and playback.position == playback.last and playback.segments:
         yield Content("")
         yield Content.styled(_progress(moment.update), "$foreground-muted")
+
+
+def _said(segment: Segment, playback: Playback) -> str:
+    if playback.inside:
+        return "It is still in the middle of this segment: nothing is decided yet."
+    return sentence(segment)
+
+
+def _brief(segment: Segment, playback: Playback) -> str:
+    where = f"{segment.number}/{segment.limit}"
+    if segment.attempt:
+        where = f"{attempt_name(segment.attempt, segment.hypothesis)} {where}"
+    if playback.inside:
+        return f"{where} · cycle {playback.cycle} of {playback.cycles}: nothing is decided yet"
+    return f"{where} · {sentence(segment)}"
 
 
 def _waiting(playback: Playback, moment: Moment) -> str:
@@ -88,39 +110,14 @@ def _progress(update: Update | None) -> str:
     return f"thinking: cycle {update.cycle} of {update.cycles}{step}"
 
 
-def _ending(end: Finished, segments: list[Segment], moment: Moment) -> Iterator[Content]:
-    sentence = verdict(end, segments[-1] if segments else None)
-    yield Content.styled(sentence, _STYLE_OF[end.solved])
+def _ending(
+    end: Finished, segments: list[Segment], moment: Moment, *, compact: bool
+) -> Iterator[Content]:
+    said = verdict(end, segments[-1] if segments else None)
+    if compact and moment.advice:
+        said = f"{said.split(': ')[0]}. {moment.advice}"
+    yield Content.styled(said, STYLE_OF[end.solved])
     if end.solved is False and end.reasons:
         yield Content(reasons(end.reasons[:2]))
     if moment.advice:
         yield Content(moment.advice)
-
-
-def _adapting(adapted: Adapted, width: int) -> Iterator[Content]:
-    yield Content("learning this task from its demonstrations")
-    yield Content(
-        f"step {adapted.step} · loss {adapted.loss:.3f} · "
-        f"{adapted.reproduced} of {adapted.demonstrations} reproduced"
-    )
-    share = adapted.seconds / adapted.budget if adapted.budget > 0 else 0.0
-    bar = gauge(share, max(8, min(30, width - 18)))
-    yield Content.styled(f"{bar} {adapted.seconds:.0f} of {adapted.budget:.0f} s", "$primary")
-
-
-def _gauges(segment: Segment, width: int) -> Iterator[Content]:
-    """Both as probabilities; the one that is larger is bold."""
-    size = max(6, min(30, width - 16))
-    wants = segment.q_halt > segment.q_continue
-    for name, logit, larger in (
-        ("halt", segment.q_halt, wants),
-        ("continue", segment.q_continue, not wants),
-    ):
-        share = sigmoid(logit)
-        colour = "$accent" if name == "halt" else "$primary"
-        weight = "bold " if larger else ""
-        yield Content.assemble(
-            (f"{name:<9}", weight.strip()),
-            (gauge(share, size), colour),
-            (f" {share:.2f}", weight.strip()),
-        )

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hrm.events import Finished, Segment
+from hrm.events import Finished, Segment, Tried
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Room, Verdict
-from puzzles.montage import GAP, beside, blocks, titled
+from puzzles.montage import GAP, beside, blocks, fitted, render, titled
 
 
 def legend(task: str, width: int) -> Picture:
@@ -40,9 +40,9 @@ def board_picture(
         return _answer_on_board(kind, puzzle, playback, exact, room)
     end = playback.finished if playback.at_end and exact is None else None
     room = None if room is None else _share(room, 3 if end and len(end.candidates) > 1 else 2)
-    task = blocks(kind.render(puzzle, room=room))[-1]
+    task = blocks(render(kind, puzzle, room=room))[-1]
     if exact is not None:
-        return beside([task, titled("known answer", kind.render(puzzle, exact, room=room))])
+        return beside([task, titled("known answer", render(kind, puzzle, exact, room=room))])
     if end is not None:
         level = Picture((*task.rows[:1], (), *task.rows[1:]))  # attempts have two lines of title
         return beside([level, *_attempts(kind, puzzle, end, room)])
@@ -61,14 +61,14 @@ def _answer_on_board(
     kind: AnyDomain, puzzle: Any, playback: Playback, exact: Answer | None, room: Room | None
 ) -> Picture:
     if exact is not None:
-        return kind.render(puzzle, exact, room=room)
+        return render(kind, puzzle, exact, room=room)
     end = playback.finished
     if playback.at_end and end is not None:
         marks = Verdict(end.solved, end.broken, end.reasons)
-        return kind.render(puzzle, end.candidates[0].answer, marks, room=room)
+        return render(kind, puzzle, end.candidates[0].answer, marks, room=room)
     if playback.segment is not None:
         return _frame(kind, puzzle, playback, room)
-    return kind.render(puzzle, room=room)
+    return render(kind, puzzle, room=room)
 
 
 def _frame(kind: AnyDomain, puzzle: Any, playback: Playback, room: Room | None) -> Picture:
@@ -77,8 +77,9 @@ def _frame(kind: AnyDomain, puzzle: Any, playback: Playback, room: Room | None) 
     assert segment is not None
     beliefs = None if segment.beliefs is None else segment.beliefs[playback.cycle - 1]
     if playback.inside:
-        return kind.render(puzzle, beliefs=beliefs, room=room)
-    return kind.render(
+        return render(kind, puzzle, beliefs=beliefs, room=room)
+    return render(
+        kind,
         puzzle,
         segment.answer,
         Verdict(solved=not segment.broken, broken=segment.broken),
@@ -93,15 +94,15 @@ def _attempts(kind: AnyDomain, puzzle: Any, end: Finished, room: Room | None) ->
     drawn = []
     for number, candidate in enumerate(end.candidates, start=1):
         verdict = kind.check(puzzle, candidate.answer)
-        picture = kind.render(puzzle, candidate.answer, verdict, room=room)
+        picture = render(kind, puzzle, candidate.answer, verdict, room=room)
         if number > 1:  # the cursor belongs to the first attempt
-            picture = _without_places(picture)
+            picture = without_places(picture)
         share = f"{100 * candidate.share:.0f} % of votes"
         drawn.append(titled(f"attempt {number}", titled(share, picture)))
     return drawn
 
 
-def _without_places(picture: Picture) -> Picture:
+def without_places(picture: Picture) -> Picture:
     return Picture(
         tuple(
             tuple(
@@ -112,6 +113,52 @@ def _without_places(picture: Picture) -> Picture:
         )
     )
 
+
+def thumbnails(kind: AnyDomain, puzzle: Any, segment: Segment, room: Room) -> Picture:
+    """The copies or what-ifs of a segment in rows, as many as `room` has place for, the best ones
+    where it has not for all: each small, below it what it is and how it stands."""
+    tried = segment.tried or ()
+    drawn = {one.attempt: _thumbnail(kind, puzzle, one, segment, room) for one in tried}
+    width = max(picture.width for picture in drawn.values())
+    height = max(len(picture.rows) for picture in drawn.values())
+    across = max(1, (room.columns + 1) // (width + 1))
+    fit = across * max(1, room.rows // height)
+    best = sorted(tried, key=lambda one: (one.attempt != segment.attempt, one.violations))[:fit]
+    kept = {one.attempt for one in best}
+    shown = [drawn[one.attempt] for one in tried if one.attempt in kept]
+    rows: list[tuple[Cell, ...]] = []
+    for first in range(0, len(shown), across):
+        line = [fitted(picture, width, height) for picture in shown[first : first + across]]
+        rows += beside(line, " ").rows
+    return Picture(tuple(rows))
+
+
+def _thumbnail(kind: AnyDomain, puzzle: Any, one: Tried, segment: Segment, room: Room) -> Picture:
+    leads = one.attempt == segment.attempt
+    name = Cell(f"{'▸' if leads else ' '}{_short_name(one)}", "given" if leads else "label")
+    said = Cell(" ✓", "answer")
+    if one.violations:
+        said = Cell(
+            f" {one.violations}{'✗' if one.over else ''}", "broken" if one.over else "label"
+        )
+    below = (name, said)
+    if not room.tones:
+        return Picture((below,))
+    small = replace(room, columns=THUMBNAIL[0], rows=THUMBNAIL[1], sketch=True)
+    verdict = kind.check(puzzle, one.answer)
+    picture = render(kind, puzzle, one.answer, verdict, room=small)
+    return Picture((*without_places(picture).rows, below))
+
+
+def _short_name(one: Tried) -> str:
+    if one.hypothesis is None:
+        return f"copy {one.attempt}"
+    more = "…" if len(one.hypothesis) > 1 else ""
+    return more + one.hypothesis[-1].replace(" = ", "=")
+
+
+THUMBNAIL = (10, 5)
+"""Columns and lines of a copy's or what-if's small board, if it can be that small."""
 
 LEAST = 0.005
 """Alternatives below half a per cent are not worth their place."""

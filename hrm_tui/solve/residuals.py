@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from rich.text import Text
+from textual.content import Content
 from textual.widgets import Static
 
 from hrm.events import Segment
-from hrm.plot import Convergence, Points
+from hrm.plot import Convergence
 from hrm_tui.widgets.charts import curve
+
+TITLE = "how far each update moves the state"
+
+_LABEL = 6
+"""Columns of the axis: a number and its tick."""
 
 
 class ResidualChart(Static):
@@ -27,20 +32,23 @@ class ResidualChart(Static):
         self._segments = segments
         self.refresh()
 
-    def render(self) -> Text:
+    def render(self) -> Content:
         low = list(chain.from_iterable(segment.low_residuals for segment in self._segments))
         high = list(chain.from_iterable(segment.high_residuals for segment in self._segments))
-        width, height = max(1, (self.size.width - 2) // 2), max(1, self.size.height - 1)
+        width = max(1, (self.size.width - _LABEL - 2) // 2)
+        height = max(1, self.size.height - 2)
+        if not low and not high:
+            return Content.styled(f"{TITLE}\nnothing yet", "$foreground-muted")
         seen = Convergence.of(low, high, most=2 * width)
-        left, right = (
-            curve(points, seen.cycles, seen.sizes, width, height)
-            for points in (seen.low, seen.high)
-        )
-        title = f"{_title('‖Δz_L‖', seen.low):<{width}}  {_title('‖Δz_H‖', seen.high)}"
-        lines = [Text(title[: self.size.width])]
-        lines += [Text(f"{a}  {b}") for a, b in zip(left, right, strict=True)]
-        return Text("\n").join(lines)
-
-
-def _title(name: str, points: Points) -> str:
-    return f"{name} {points[-1][1]:.3f}" if points else name
+        ends = f"{seen.sizes.high:.2g}", f"{seen.sizes.low:.2g}"
+        labels = [ends[0], *[""] * (height - 2), ends[1]][-height:]
+        heads = ("fast state", "slow state")
+        lines = [
+            Content.styled(TITLE, "$foreground-muted"),
+            Content.styled(f"{'':{_LABEL}}{heads[0]:<{width}}  {heads[1]}", "$foreground-muted"),
+        ]
+        curves = (curve(of, seen.cycles, seen.sizes, width, height) for of in (seen.low, seen.high))
+        for label, fast, slow in zip(labels, *curves, strict=True):
+            axis = f"{label[: _LABEL - 2]:>{_LABEL - 2}} ┤"
+            lines.append(Content.assemble((axis, "$foreground-muted"), fast, "  ", slow))
+        return Content("\n").join(lines)

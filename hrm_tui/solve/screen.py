@@ -32,6 +32,9 @@ from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
 from puzzles.base import PuzzleError
 
+UNASKED = 1.0
+"""Seconds for which the first puzzle is shown before the model begins by itself."""
+
 
 class _HasEngine(Protocol):
     engine: Engine
@@ -54,21 +57,29 @@ class SolveScreen(Screen[None]):
     SolveScreen.-narrow #halves { layout: vertical; }
     SolveScreen.-narrow #right { width: 1fr; height: 2; }
     SolveScreen.-narrow #why { border: none; min-height: 2; height: 2; }
-    SolveScreen.-narrow ThinkingPanel { min-height: 2; }
+    SolveScreen.-narrow #tug { margin: 0; }
+    SolveScreen.-narrow .ended #tug { display: none; }
     SolveScreen.-narrow #time, SolveScreen.-narrow #inside { display: none; }
-    SolveScreen.-narrow .unfolded #right { height: 8; }
-    SolveScreen.-narrow.-short .unfolded #inside { height: 6; }
+    SolveScreen.-narrow #history, SolveScreen.-narrow #tried-panel { display: none; }
+    SolveScreen.-narrow .unfolded #right { height: 11; }
+    SolveScreen.-narrow.-short .unfolded #inside { height: 9; }
     SolveScreen.-narrow .unfolded #inside { display: block; }
-    SolveScreen.-narrow.-tall .unfolded #right { height: 16; }
+    SolveScreen.-narrow.-tall .unfolded #right { height: 17; }
     SolveScreen.-narrow.-tall .unfolded #time { display: block; }
-    SolveScreen.-narrow.-high #right { height: 16; }
-    SolveScreen.-narrow.-high #why { height: 9; }
+    SolveScreen.-narrow.-high #right { height: 18; }
+    SolveScreen.-narrow.-high #why { height: 12; }
+    SolveScreen.-narrow.-high #history { display: block; }
     SolveScreen.-narrow.-high #time { display: block; }
+    SolveScreen.-narrow.-high .tried #right { height: 24; }
+    SolveScreen.-narrow.-high .tried #time { display: none; }
+    SolveScreen.-narrow.-high .tried #tried-panel { display: block; }
     SolveScreen.-tall .unfolded #inside, SolveScreen.-high .unfolded #inside { display: none; }
     SolveScreen .tight #inside { display: none; }
     SolveScreen .tight.unfolded #inside { display: block; }
     SolveScreen .tight.unfolded #time { display: none; }
     SolveScreen.-high #inside { height: 16; }
+    SolveScreen.-high.-wide .tried #inside { display: block; height: 12; }
+    SolveScreen.-high.-wide .tried #time { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
@@ -122,6 +133,14 @@ class SolveScreen(Screen[None]):
                 self._solving.single = before.single
         self._set_clock()
         self._refresh()
+
+    def play_unasked(self) -> None:
+        self.set_timer(UNASKED, self._begin_unasked)
+
+    def _begin_unasked(self) -> None:
+        untouched = self._solving is not None and not self._solving.begun
+        if untouched and self.app.screen is self:
+            self.action_play()
 
     @work(exclusive=True, group="trace")
     async def load_trace(self, path: Path) -> None:

@@ -55,6 +55,11 @@ class Solving:
         what_ifs = self.thinker.method == "what-ifs"
         return "what-ifs" if what_ifs else f"{USUAL.copies} symmetric copies"
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything was thought about the puzzle, or shown instead of it."""
+        return self.thinker.running or bool(self.playback.events) or self.exact is not None
+
     def hear(self, event: SolveEvent) -> None:
         self.update = None
         self.playback.add(event)

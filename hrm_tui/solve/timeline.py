@@ -1,40 +1,49 @@
-"""One column a segment: how much changed, how much is broken, how much the model wants to stop."""
+"""One column a segment: how much changed, how many rules are broken, how much the model wants to
+stop."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from rich.segment import Segment as Piece
 from rich.style import Style
 from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from hrm.events import Segment
-from hrm.solving.policy import sigmoid
+from hrm.solving.wording import broken_rules, halting_share
 from hrm_tui.widgets.charts import column
 
 LABEL = 14
 """Columns before the first bar: a word and the value of the segment that is shown."""
 
-_Series = tuple[str, Callable[[Segment], float]]
 
-_SERIES: tuple[_Series, ...] = (
-    ("changed", lambda segment: float(segment.changed.sum())),
-    ("broken", lambda segment: float(len(segment.broken))),
-    ("halt", lambda segment: sigmoid(segment.q_halt)),
+class Series(NamedTuple):
+    """Counts, or shares of 1."""
+
+    name: str
+    value_of: Callable[[Segment], float]
+    share: bool = False
+
+
+WORK = (
+    Series("changed", lambda segment: float(segment.changed.sum())),
+    Series("broken", lambda segment: float(broken_rules(segment))),
 )
-
+HALTING = (Series("stops", halting_share, share=True),)
 
 _INK = {
     "label": "$foreground-muted",
-    "changed": "$success",
+    "changed": "$secondary",
     "broken": "$error",
-    "halt": "$primary",
+    "stops": "$accent",
     "number": "$foreground-muted",
-    "here": "bold $accent",
+    "here": "bold $foreground",
 }
 """Why not component classes, see `board`."""
 
@@ -45,7 +54,7 @@ class Timeline(Widget):
     Counts are drawn by their square root, because the first segment changes nearly everything.
     """
 
-    DEFAULT_CSS = "Timeline { height: 5; }"
+    DEFAULT_CSS = "Timeline { height: auto; }"
 
     class Chosen(Message):
         """Segment number `position`, counted over all that are there, was clicked."""
@@ -54,8 +63,9 @@ class Timeline(Widget):
             super().__init__()
             self.position = position
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, series: tuple[Series, ...], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
+        self._series = series
         self._segments: Sequence[Segment] = ()
         self._position = 0
         self._first = 0
@@ -67,6 +77,9 @@ class Timeline(Widget):
         self._position = min(position, len(segments))
         self._keep_visible()
         self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._series) + 2
 
     def _keep_visible(self) -> None:
         fit = max(1, self._fit)
@@ -105,11 +118,11 @@ class Timeline(Widget):
 
     def render_line(self, y: int) -> Strip:
         base = self.rich_style
-        if y < len(_SERIES):
-            pieces = self._bars(*_SERIES[y])
-        elif y == len(_SERIES):
+        if y < len(self._series):
+            pieces = self._bars(self._series[y])
+        elif y == len(self._series):
             pieces = [Piece(" " * LABEL, base), Piece(self._numbers(), self._ink("number"))]
-        elif y == len(_SERIES) + 1 and self._position:
+        elif y == len(self._series) + 1 and self._position:
             before = LABEL + (self._position - 1 - self._first) * self._step
             inside = LABEL <= before < self.size.width
             pieces = [Piece(" " * before, base), Piece("▲", self._ink("here"))] if inside else []
@@ -117,19 +130,19 @@ class Timeline(Widget):
             pieces = []
         return Strip(pieces).crop_extend(0, self.size.width, base)
 
-    def _bars(self, name: str, value_of: Callable[[Segment], float]) -> list[Piece]:
-        values = [value_of(segment) for segment in self._segments]
-        top = 1.0 if name == "halt" else math.sqrt(max(values, default=0.0)) or 1.0
+    def _bars(self, series: Series) -> list[Piece]:
+        values = [series.value_of(segment) for segment in self._segments]
+        top = 1.0 if series.share else math.sqrt(max(values, default=0.0)) or 1.0
         shown = ""
         if self._position:
             now = values[self._position - 1]
-            shown = f"{now:.2f}" if name == "halt" else f"{now:.0f}"
-        label = f"{name:<8}{shown:>5} "
+            shown = f"{now:.2f}" if series.share else f"{now:.0f}"
+        label = f"{series.name:<8}{shown:>5} "
         bars = "".join(
-            column((value if name == "halt" else math.sqrt(value)) / top).ljust(self._step)
+            column((value if series.share else math.sqrt(value)) / top).ljust(self._step)
             for value in values[self._first : self._first + self._fit]
         )
-        return [Piece(label, self._ink("label")), Piece(bars, self._ink(name))]
+        return [Piece(label, self._ink("label")), Piece(bars, self._ink(series.name))]
 
     def _numbers(self) -> str:
         """1 2 3 … while one figure is enough, then every fifth; c for a copy, w for a what-if."""

@@ -13,11 +13,12 @@ from textual.geometry import clamp
 from textual.widgets import Static
 
 from hrm.terminal import clean_line
-from hrm_tui.solve.panel import Moment, ThinkingPanel
-from hrm_tui.solve.pictures import board_picture, cell_line, legend
+from hrm_tui.solve.halting import TugOfWar
+from hrm_tui.solve.panel import STYLE_OF, Moment, ThinkingPanel
+from hrm_tui.solve.pictures import board_picture, cell_line, legend, thumbnails
 from hrm_tui.solve.playback import Playback
 from hrm_tui.solve.residuals import ResidualChart
-from hrm_tui.solve.timeline import Timeline
+from hrm_tui.solve.timeline import HALTING, WORK, Timeline
 from hrm_tui.widgets.board import Board
 from puzzles.base import Answer, AnyDomain, Room
 from puzzles.montage import demonstrations
@@ -59,10 +60,16 @@ class SolveView(Vertical):
         #strip-panel { height: auto; display: none; }
         #legend { height: 1; overflow: hidden; }
         #why { height: 1fr; min-height: 8; }
-        #time { height: 7; }
-        #inside { height: 7; }
+        #tug { margin-bottom: 1; }
+        #time { height: 6; }
+        #inside { height: 9; }
         #cell { height: 1; }
+        #tried-panel { height: 1fr; display: none; }
         &.arc #strip-panel { display: block; }
+        &.tried #tried-panel { display: block; padding: 0; }
+        &.tried #inside, &.tried #time { display: none; }
+        &.tried #why { height: 11; }
+        &.tried #tug { margin: 0; }
     }
     """
 
@@ -82,18 +89,22 @@ class SolveView(Vertical):
                 yield Board(id="legend")
             with Vertical(id="right"):
                 with Vertical(id="why", classes="panel") as why:
-                    why.border_title = "why"
+                    why.border_title = "halting"
+                    yield TugOfWar(id="tug")
+                    yield Timeline(HALTING, id="history")
                     yield ThinkingPanel(id="thinking")
                 with Vertical(id="time", classes="panel") as time:
-                    time.border_title = "timeline"
-                    yield Timeline(id="timeline")
+                    time.border_title = "segments"
+                    yield Timeline(WORK, id="timeline")
+                with Vertical(id="tried-panel", classes="panel"):
+                    yield Board(id="tried")
                 with Vertical(id="inside", classes="panel") as inside:
                     inside.border_title = "inside"
                     yield Static(id="cell", markup=False)
                     yield ResidualChart(id="residuals")
 
     def on_mount(self) -> None:
-        for name in ("#strip", "#legend"):
+        for name in ("#strip", "#legend", "#tried"):
             self.query_one(name, Board).can_focus = False
         self.board.focus()
 
@@ -110,9 +121,13 @@ class SolveView(Vertical):
         self._show_board(shown)
         self._show_headline()
         playback = shown.playback
+        self.set_class(playback.at_end, "ended")
+        self.query_one(TugOfWar).show(playback.decided)
         self.query_one(ThinkingPanel).show(playback, shown.moment)
         limit = playback.segments[-1].limit if playback.segments else 0
-        self.query_one(Timeline).show(playback.segments, playback.position, limit)
+        for timeline in self.query(Timeline):
+            timeline.show(playback.segments, playback.position, limit)
+        self._show_tried(shown)
         self.query_one(ResidualChart).show(playback.segments[: playback.position])
         self.show_cell()
 
@@ -144,6 +159,19 @@ class SolveView(Vertical):
         picture = board_picture(shown.kind, shown.puzzle, playback, shown.exact, room)
         self.board.show(picture, cursor=self.board.cursor)
 
+    def _show_tried(self, shown: ShownMoment) -> None:
+        """The copies or what-ifs that were thought about together, while one of them is shown."""
+        playback = shown.playback
+        segment = None if playback.at_end and shown.exact is None else playback.segment
+        tried = () if segment is None else segment.tried or ()
+        self.set_class(bool(tried), "tried")
+        if not tried or segment is None:
+            return
+        board = self.query_one("#tried", Board)
+        what = "copies" if segment.hypothesis is None else "what-ifs"
+        self.query_one("#tried-panel").border_title = f"{len(tried)} {what} at once: rules broken"
+        board.show(thumbnails(shown.kind, shown.puzzle, segment, board.room))
+
     def _show_headline(self) -> None:
         if self._shown is None:
             return
@@ -160,7 +188,7 @@ class SolveView(Vertical):
             " " * before,
             (middle, "$foreground-muted"),
             " " * max(1, free - before),
-            (shown.state, "bold $accent"),
+            (shown.state, f"bold {_state_style(shown)}"),
         )
         self.query_one("#headline", Static).update(text, layout=False)
 
@@ -183,6 +211,11 @@ class SolveView(Vertical):
         self._fit_strip()
         self._show_headline()
 
+    @on(Board.Resized, "#tried")
+    def _draw_tried(self) -> None:
+        if self._shown is not None:
+            self._show_tried(self._shown)
+
     @on(Board.Resized, "#board")
     def _draw_again(self) -> None:
         """What is shown, as large as the board is now."""
@@ -194,6 +227,13 @@ class SolveView(Vertical):
         key, picture = self.query_one("#legend", Board), legend(shown.kind.name, self.size.width)
         key.styles.height = len(picture.rows)
         key.show(picture)
+
+
+def _state_style(shown: ShownMoment) -> str:
+    end = shown.playback.finished
+    if shown.exact is not None or not shown.playback.at_end or end is None:
+        return "$primary"
+    return STYLE_OF[end.solved]
 
 
 def _same(left: object, right: object) -> bool:

@@ -18,6 +18,7 @@ from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
 from puzzles import domain, names
 from puzzles.base import Answer, AnyDomain, Beliefs, Picture, PuzzleError, Room
+from puzzles.montage import render
 from puzzles.text_grid import counted
 
 SEGMENTS = 16
@@ -35,11 +36,11 @@ class Sample:
 
     def picture(self, frame: Frame | None = None, room: Room | None = None) -> Picture:
         if frame is None:
-            return self.kind.render(self.puzzle, room=room)
+            return render(self.kind, self.puzzle, room=room)
         if frame.answer is None:
-            return self.kind.render(self.puzzle, beliefs=frame.beliefs, room=room)
+            return render(self.kind, self.puzzle, beliefs=frame.beliefs, room=room)
         verdict = self.kind.check(self.puzzle, frame.answer)
-        return self.kind.render(self.puzzle, frame.answer, verdict, room=room)
+        return render(self.kind, self.puzzle, frame.answer, verdict, room=room)
 
 
 @dataclass(frozen=True, slots=True)

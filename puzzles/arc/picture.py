@@ -89,7 +89,8 @@ def draw_answer(
             for line, row in enumerate(answer.tolist())
         ]
         shape = len(tiles), len(tiles[0])
-        return Picture(tuple(draw_tiles(tiles, largest_scale(shape, room))))
+        scale = largest_scale(shape, room)
+        return Picture(tuple(draw_tiles(tiles, scale, framed=not room.sketch)))
     return Picture(
         tuple(
             tuple(

@@ -53,7 +53,9 @@ def draw(
             [seen.tile(symbol, (row, column)) for column, symbol in enumerate(line)]
             for row, line in enumerate(maze.rows)
         ]
-        rows = draw_tiles(tiles, scale)
+        rows = draw_tiles(tiles, scale, framed=not room.sketch)
+        if room.sketch:
+            return Picture(tuple(rows))
         return Picture((*rows[:-1], _bottom(maze.shape[1] * scale)))
     lines = [
         tuple(seen.cell(symbol, (row, column)) for column, symbol in enumerate(line))

@@ -26,7 +26,8 @@ _LIGHT = frozenset("─│┼┬┴├┤╴╶╵╷┌┐└┘")
 class Style:
     """Columns and lines of a cell. `gap` columns follow a vertical line. Without `rows` or
     `columns` only lines where regions meet are drawn; `shaded` tells cells apart without lines.
-    `bare`: only the frame is drawn, and regions are told apart by their ground."""
+    `bare`: only the frame is drawn, and regions are told apart by their ground. The keys of a
+    keypad are `pitch` columns and half as many lines apart."""
 
     width: int
     height: int
@@ -35,6 +36,7 @@ class Style:
     gap: int = 0
     shaded: bool = False
     bare: bool = False
+    pitch: int = 2
 
     def size(self, edges: Edges) -> tuple[int, int]:
         side = len(edges.across) - 1

@@ -119,7 +119,7 @@ def _sketch(seen: _Seen, room: Room) -> list[tuple[Cell, ...]]:
     """A square a cell in the colour of what is in it, for pictures too small to read."""
     cells = range(seen.side)
     tiles = [[_square(seen, (row, column)) for column in cells] for row in cells]
-    return draw_tiles(tiles, largest_scale((seen.side, seen.side), room))
+    return draw_tiles(tiles, largest_scale((seen.side, seen.side), room), framed=False)
 
 
 def _square(seen: _Seen, at: Position) -> Tile:
@@ -135,7 +135,8 @@ def _choose(side: int, edges: Edges, room: Room, *, lined: bool = False) -> Styl
     """The first style that fits, else the smallest; `lined`: shades have another meaning."""
     keys = _keys(side)
     lines = -(-side // keys)
-    keypads = [Style(2 * keys - 1 + pad, lines) for pad in (2, 1, 0)]
+    keypads = [Style(4 * keys + 1, 2 * lines - 1, pitch=4)]
+    keypads += [Style(2 * keys - 1 + pad, lines) for pad in (2, 1, 0)]
     if room.tones and not lined:
         keypads += [Style(2 * keys - 1 + pad, lines, False, shaded=True) for pad in (2, 1, 0)]
     plain = [Style(3, 1), NARROW]
@@ -276,7 +277,7 @@ def _cell(seen: _Seen, style: Style, at: Position) -> Iterator[list[Cell]]:
         return
     before = (style.width - 1) // 2 if style.width > 2 else 0
     if style.height > 1:  # where a keypad has its middle key
-        before = _left(seen.side, style) + 2 * (_keys(seen.side) // 2)
+        before = _left(seen.side, style) + style.pitch * (_keys(seen.side) // 2)
     digit = seen.digit(at)
     text = " " if not digit and style.height > 1 else seen.written(digit)
     text += MARKS.get(role, " ")
@@ -288,7 +289,7 @@ def _cell(seen: _Seen, style: Style, at: Position) -> Iterator[list[Cell]]:
 
 def _left(side: int, style: Style) -> int:
     """Columns before a keypad."""
-    return (style.width - 2 * _keys(side) + 2) // 2
+    return (style.width - style.pitch * (_keys(side) - 1)) // 2
 
 
 def _keypad(
@@ -298,14 +299,16 @@ def _keypad(
     keys, said, role = _keys(seen.side), seen.digit(at), seen.role(at)
     for line in range(style.height):
         cells = [Cell(" " * _left(seen.side, style), "blank", at, ground=ground)]
-        for digit in range(line * keys + 1, min((line + 1) * keys, seen.side) + 1):
+        row, between = divmod(line, style.pitch // 2)
+        first = seen.side if between else row * keys
+        for digit in range(first + 1, min((row + 1) * keys, seen.side) + 1):
             level, own = likely[digit - 1], digit == said
             shown = level >= GONE_BELOW or own
             text = seen.written(digit) if shown else " "
             middle = not said and digit == keys * (keys // 2) + keys // 2 + 1
             mark = MARKS.get(role, " ") if own or middle else " "
             meaning = role if own else "candidate" if shown else "blank"
-            cells.append(Cell(text + mark, meaning, at, level, ground))
+            cells.append(Cell((text + mark).ljust(style.pitch), meaning, at, level, ground))
         yield _cut(cells, style.width, at, ground)
 
 

@@ -49,7 +49,7 @@ def test_every_setting_is_read() -> None:
         ('mouse = "no"', "mouse: it must be true or false, not text"),
         ('keys = "o"', "keys: it must be an object, not text"),
         ("[keys]\nopen = 1", "keys.open must be text"),
-        ('color = "red"', "there is no setting color; there are theme, mouse and [keys]"),
+        ('color = "red"', "there is no setting color; there are theme, mouse, autoplay and [keys]"),
         ("theme = ", "config.toml cannot be used: Invalid value (at end of document)"),
         ("x = " + "[" * 5000, "config.toml cannot be used"),
         ("#" * 200_000, "config.toml cannot be used: it is larger than 100 KB"),
@@ -65,7 +65,7 @@ def test_a_mistake_is_reported_and_the_rest_counts(text: str, problem: str) -> N
 def test_text_of_the_file_is_shown_without_its_control_characters() -> None:
     settings = settings_of('"a\\u001b[31m[b]" = 1')
     assert settings.problems == (
-        "config.toml: there is no setting a[31m[b]; there are theme, mouse and [keys]",
+        "config.toml: there is no setting a[31m[b]; there are theme, mouse, autoplay and [keys]",
     )
 
 

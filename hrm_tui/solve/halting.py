@@ -1,0 +1,51 @@
+"""The decision after a segment as a tug-of-war in one line: go on, or stop."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from hrm.events import Segment
+from hrm.solving.wording import halting_share
+
+_LEFT, _RIGHT = "goes on ◀", "▶ stops"
+_MOST = 40
+"""Columns of the rope; more would say no more."""
+
+
+class TugOfWar(Static):
+    """The mark is right of the middle where the model wants to stop. A segment in whose middle one
+    is has decided nothing yet, so that the decision of the one before it stays."""
+
+    DEFAULT_CSS = "TugOfWar { height: 1; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, markup=False)
+        self._decided: Segment | None = None
+
+    def show(self, decided: Segment | None) -> None:
+        """None: nothing was decided yet."""
+        self._decided = decided
+        self.refresh()
+
+    def render(self) -> Content:
+        share = None if self._decided is None else halting_share(self._decided)
+        width = self.size.width - len(_LEFT) - len(_RIGHT) - len(" 0.00")
+        return rope(share, min(_MOST, max(3, width)))
+
+
+def rope(share: float | None, width: int) -> Content:
+    """`goes on ◀━━━●─────▶ stops 0.36`; `share` is from 0, it goes on, to 1, it stops."""
+    if share is None:
+        return Content.styled(f"{_LEFT}{'─' * width}{_RIGHT}", "$foreground-muted")
+    place = round(min(1.0, max(0.0, share)) * (width - 1))
+    stops = share > 0.5
+    colour = "$accent" if stops else "$primary"
+    return Content.assemble(
+        (_LEFT, "" if stops else f"bold {colour}"),
+        ("━" * place, "$foreground-muted"),
+        ("●", f"bold {colour}"),
+        ("─" * (width - 1 - place), "$foreground-muted"),
+        (_RIGHT, f"bold {colour}" if stops else ""),
+        (f" {share:.2f}", "bold"),
+    )
