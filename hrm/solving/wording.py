@@ -67,7 +67,7 @@ def _state(segment: Segment) -> str:
 
 
 def sentence(segment: Segment) -> str:
-    """What changed in a segment, and why the model goes on or stops after it."""
+    """What changed in a segment, and why the model continues or stops after it."""
     changed = f"{counted(int(segment.changed.sum()), 'cell')} changed"
     broken = broken_rules(segment)
     known = segment.violations is not None or broken > 0
@@ -87,7 +87,7 @@ def sentence(segment: Segment) -> str:
 
 
 def halting_share(segment: Segment) -> float:
-    """From 0, it goes on, to 1, it stops; above a half the model wants to stop."""
+    """From 0, it continues, to 1, it stops; above a half the model wants to stop."""
     halt, go_on = sigmoid(segment.q_halt), sigmoid(segment.q_continue)
     return halt / (halt + go_on) if halt + go_on else 0.5
 

@@ -1,4 +1,4 @@
-"""The decision after a segment as a tug-of-war in one line: go on, or stop."""
+"""The decision after a segment as a tug-of-war in one line: continue, or stop."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from textual.widgets import Static
 from hrm.events import Segment
 from hrm.solving.wording import halting_share
 
-_LEFT, _RIGHT = "goes on ◀", "▶ stops"
-_MOST = 40
+_LEFT, _RIGHT = "continues ◀", "▶ stops"
+_MOST = 30
 """Columns of the rope; more would say no more."""
 
 
@@ -22,20 +22,24 @@ class TugOfWar(Static):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, markup=False)
         self._decided: Segment | None = None
+        self._where = ""
 
-    def show(self, decided: Segment | None) -> None:
-        """None: nothing was decided yet."""
-        self._decided = decided
+    def show(self, decided: Segment | None, where: str = "") -> None:
+        """None: nothing was decided yet. `where` is said behind it where there is room."""
+        self._decided, self._where = decided, where
         self.refresh()
 
     def render(self) -> Content:
         share = None if self._decided is None else halting_share(self._decided)
         width = self.size.width - len(_LEFT) - len(_RIGHT) - len(" 0.00")
-        return rope(share, min(_MOST, max(3, width)))
+        if width < _MOST:
+            return rope(share, max(3, width))
+        drawn = rope(share, min(_MOST, width - len(self._where) - 3))
+        return Content.assemble(drawn, "   ", (self._where, "bold"))
 
 
 def rope(share: float | None, width: int) -> Content:
-    """`goes on ◀━━━●─────▶ stops 0.36`; `share` is from 0, it goes on, to 1, it stops."""
+    """`continues ◀━━━●─────▶ stops 0.36`; `share` is from 0, it continues, to 1, it stops."""
     if share is None:
         return Content.styled(f"{_LEFT}{'─' * width}{_RIGHT}", "$foreground-muted")
     place = round(min(1.0, max(0.0, share)) * (width - 1))

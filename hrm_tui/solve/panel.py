@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hrm.events import Finished, Segment, Update
-from hrm.solving.wording import attempt_name, caption, place, reasons, sentence, verdict
+from hrm.solving.wording import caption, place, reasons, sentence, verdict
 from hrm.terminal import clean, clean_line
 from hrm_tui.solve.playback import Playback
 
@@ -59,7 +59,7 @@ COMPACT = 2
 
 
 def _lines(playback: Playback, moment: Moment, *, compact: bool = False) -> Iterator[Content]:
-    """The first one is what matters most; a `compact` one says by itself where one is."""
+    """The first one is what matters most; of a `compact` panel it is the only one."""
     if moment.message:
         yield Content.styled(clean(moment.message), "$warning")
         yield Content("")
@@ -67,7 +67,7 @@ def _lines(playback: Playback, moment: Moment, *, compact: bool = False) -> Iter
     if playback.at_end and end is not None:
         yield from _ending(end, playback.segments, moment, compact=compact)
     elif segment is not None and compact:
-        yield Content(_brief(segment, playback))
+        yield Content(_said(segment, playback))
     elif segment is not None:
         yield Content.styled(place(segment, playback.cycle), "bold")
         yield Content(_said(segment, playback))
@@ -86,15 +86,6 @@ def _said(segment: Segment, playback: Playback) -> str:
     if playback.inside:
         return "It is still in the middle of this segment: nothing is decided yet."
     return sentence(segment)
-
-
-def _brief(segment: Segment, playback: Playback) -> str:
-    where = f"{segment.number}/{segment.limit}"
-    if segment.attempt:
-        where = f"{attempt_name(segment.attempt, segment.hypothesis)} {where}"
-    if playback.inside:
-        return f"{where} · cycle {playback.cycle} of {playback.cycles}: nothing is decided yet"
-    return f"{where} · {sentence(segment)}"
 
 
 def _waiting(playback: Playback, moment: Moment) -> str:

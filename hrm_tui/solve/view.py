@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.geometry import clamp
 from textual.widgets import Static
 
+from hrm.solving.wording import place
 from hrm.terminal import clean_line
 from hrm_tui.solve.halting import TugOfWar
 from hrm_tui.solve.panel import STYLE_OF, Moment, ThinkingPanel
@@ -122,7 +123,9 @@ class SolveView(Vertical):
         self._show_headline()
         playback = shown.playback
         self.set_class(playback.at_end, "ended")
-        self.query_one(TugOfWar).show(playback.decided)
+        segment = playback.segment
+        where = "" if segment is None else place(segment, playback.cycle)
+        self.query_one(TugOfWar).show(playback.decided, where)
         self.query_one(ThinkingPanel).show(playback, shown.moment)
         limit = playback.segments[-1].limit if playback.segments else 0
         for timeline in self.query(Timeline):

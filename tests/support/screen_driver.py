@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from textual.pilot import Pilot
 
+FRAME = r"[│╭╮╰╯─]+"
+
 
 class ScreenDriver:
     def __init__(self, pilot: Pilot[None]) -> None:
@@ -36,4 +38,4 @@ class ScreenDriver:
 
     def words(self) -> str:
         """`text` without frames, so that a sentence which wraps is still one."""
-        return " ".join(re.sub(r"[│╭╮╰╯─]+", " ", self.text()).split())
+        return " ".join(re.sub(FRAME, " ", self.text()).split())

@@ -24,6 +24,7 @@ from hrm.events import (
     Segment,
     SolveEvent,
     Started,
+    Tried,
     Update,
 )
 from hrm.solving.policy import Method, Policy
@@ -112,14 +113,20 @@ class ScriptedSession:
     def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
         self.engine.asked.append(("try_again", policy))
         answer = self._answer(self.engine.right_from)
-        shown = replace(segment(1, answer, stops=True), attempt=2)
+        shown = replace(segment(1, answer, stops=True), attempt=2, violations=0)
         if self.method == "what-ifs":
             given = "r4c7 = 5"
             yield replace(
                 shown, hypothesis=(given,), why=f"what if {given}: every rule holds → stops"
             )
         else:
-            yield replace(shown, confidence=None, why="copy 2 of 8: every rule holds → stops")
+            blank = self._answer(1)
+            tried = (
+                Tried(attempt=1, answer=blank, violations=3, over=True),
+                Tried(attempt=2, answer=answer, violations=0, over=True),
+            )
+            why = "copy 2 of 8: every rule holds → stops"
+            yield replace(shown, confidence=None, why=why, tried=tried)
         yield replace(
             self._finished(answer), found=self.method, reason="verified", attempts=policy.copies
         )
@@ -155,6 +162,7 @@ class ScriptedSession:
             confidence=confidence,
             changed=np.ones(answer.shape, np.bool_) if self.number == 1 else answer != before,
             broken=verdict.broken,
+            violations=None if verdict.solved is None else len(verdict.reasons),
             alternatives=Alternatives(tokens, likely),
         )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from screen_driver import ScreenDriver
+from screen_driver import FRAME, ScreenDriver
 from scripted import MAZE, SUDOKU
 from scripted_engine import ScriptedEngine
 from textual.app import App
@@ -34,6 +35,14 @@ class Driver(ScreenDriver):
     def __init__(self, pilot: Pilot[None], engine: ScriptedEngine) -> None:
         super().__init__(pilot)
         self.engine = engine
+
+    def words(self) -> str:
+        """Those of the whole screen, then those of the panels by themselves: a sentence that wraps
+        there has the board's digits between its lines."""
+        right = self.screen.query_one("#right").region
+        strips = self.screen._compositor.render_strips()[right.y : right.bottom]
+        panels = " ".join(strip.crop(right.x, right.right).text for strip in strips)
+        return f"{super().words()} {' '.join(re.sub(FRAME, ' ', panels).split())}"
 
     @property
     def screen(self) -> SolveScreen:

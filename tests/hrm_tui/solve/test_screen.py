@@ -39,11 +39,14 @@ async def test_stepping_shows_each_segment_and_its_decision() -> None:
         await it.press("home")
         assert "→ is the first segment" in it.words()
         await it.press("right", "right")
-        assert "segment 2 of 16 · 36 cells changed" in it.words()
+        assert "segment 2 of 16" in it.words()
+        assert "rules broken, 36 cells changed: it is not sure yet, so it continues." in it.words()
         assert "halt 0.27 < continue 0.62 → continues" in it.words()
+        assert "●──" in it.text()
+        assert "stops 0.30" in it.words()
         assert "5⁺" in it.text()
         await it.press("left")
-        assert "segment 1 of 16 · 81 cells changed" in it.words()
+        assert "segment 1 of 16" in it.words()
         await it.press("left", "left", "left")
         assert it.playback.position == 0
 
@@ -111,12 +114,12 @@ async def test_a_click_in_the_timeline_goes_to_its_segment() -> None:
     async with solving(engine=ScriptedEngine(right_from=6)) as it:
         await it.press("space")
         await it.thought()
-        await it.pilot.click(Timeline, offset=(LABEL + 3, 1))
+        await it.pilot.click("#history", offset=(LABEL + 3, 0))
         await it.pilot.pause()
         assert it.playback.position == 4
         assert "segment 4 of 16" in it.words()
-        await it.pilot.click(Timeline, offset=(LABEL + 12, 1))
-        await it.pilot.click(Timeline, offset=(2, 1))
+        await it.pilot.click("#timeline", offset=(LABEL + 12, 1))
+        await it.pilot.click("#timeline", offset=(2, 1))
         assert it.playback.position == 4
 
 
@@ -126,12 +129,12 @@ async def test_the_timeline_scrolls_to_the_segment_that_is_shown() -> None:
         await it.press("space")
         await it.thought()
         await it.press("end")
-        timeline = it.screen.query_one(Timeline)
-        assert "85" in timeline.render_line(3).text
-        assert "▲" in timeline.render_line(4).text
+        timeline = it.screen.query_one("#timeline", Timeline)
+        assert "85" in timeline.render_line(2).text
+        assert "▲" in timeline.render_line(3).text
         await it.press("home")
         await it.press("right")
-        assert timeline.render_line(3).text.strip().startswith("1")
+        assert timeline.render_line(2).text.strip().startswith("1")
 
 
 async def test_thinking_longer_goes_on_from_the_carried_state() -> None:
@@ -182,9 +185,9 @@ async def test_what_ifs_are_tried_on_demand_where_the_model_has_them() -> None:
         await it.thought()
         await it.press("end")
         assert "after 8 what-ifs" in it.words()
-        assert "w" in "".join(piece.text for piece in it.screen.query_one(Timeline).render_line(3))
+        assert "w" in it.screen.query_one("#timeline", Timeline).render_line(2).text
         await it.press("left")
-        assert "what if r4c7 = 5: every rule holds → stops" in it.words()
+        assert "what if r4c7 = 5? · segment 1 of 16" in it.words()
 
 
 async def test_single_pass_can_be_switched_off_and_restart_uses_it() -> None:
@@ -233,3 +236,33 @@ async def test_the_cell_under_the_cursor_tells_its_alternatives() -> None:
         await it.pilot.click("#board", offset=(11, 13))
         await it.pilot.pause()
         assert it.screen.query_one("#board", Board).cursor is not None
+
+
+async def test_the_first_puzzle_is_thought_about_unasked_unless_the_person_is_quicker() -> None:
+    async with solving() as it:
+        it.screen.play_unasked()
+        await it.when(lambda: it.playback.finished is not None)
+        assert it.engine.asked[0][0] == "session"
+    async with solving() as it:
+        it.screen.play_unasked()
+        await it.press("x")
+        await it.when(lambda: it.screen.solving.exact is not None)
+        it.screen._begin_unasked()
+        assert not it.engine.asked
+
+
+async def test_copies_are_shown_as_small_boards_while_one_of_them_leads() -> None:
+    async with solving(engine=ScriptedEngine(right_from=20), size=(110, 34)) as it:
+        await it.press("space")
+        await it.thought()
+        await it.press("c")
+        await it.when(lambda: it.playback.segments[-1].attempt == 2)
+        await it.thought()
+        await it.press("end", "left")
+        assert "▸copy 2 ✓" in it.words()
+        assert "copy 1 3✗" in it.words()
+        assert "2 copies at once" in it.words()
+        assert it.screen.query_one("#inside").region.area == 0
+        await it.press("left")
+        assert "copies at once" not in it.text()
+        assert it.screen.query_one("#inside").region.area > 0
