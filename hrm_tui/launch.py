@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 from types import FrameType
@@ -30,7 +31,7 @@ from hrm_tui.sources import Chosen, first_of, read_source
 from puzzles import NAMES, domain
 
 if TYPE_CHECKING:
-    from hrm_tui.app import HrmApp
+    from hrm_tui.app import HrmApp, Start
 
 PATIENCE = 0.7
 """Seconds for the app to leave after a signal; who leaves should be in the shell within one."""
@@ -73,27 +74,16 @@ def launch(
     """Run the app on this terminal and return the exit code; raises UserError, and what crashed
     the app once the terminal is restored."""
     require_terminal()
-    if trace is not None and (puzzle or task):
-        raise UserError("--trace brings its own puzzle", "Leave out PUZZLE and --task.")
-    told = (rules, size) if rules or size else None
-    if trace is not None and told:
-        raise UserError("--trace brings its own rules", "Leave out --rules and --size.")
-    if puzzle:
-        chosen = read_source(puzzle, task, told=told, model=model)
-    else:
-        chosen = _first_puzzle(task, trace) if told is None else _made(task or NAMES[0], *told)
-    from hrm_tui.app import HrmApp, Start
+    start = prepared(
+        puzzle, task=task, trace=trace, model=model, rules=rules, size=size, screen=screen
+    )
+    from hrm_tui.app import HrmApp
     from hrm_tui.engine import TorchEngine
-    from hrm_tui.screens import PLACES
 
-    if screen not in PLACES:
-        raise UserError(f"there is no screen {shown(screen)}", f"Screens: {', '.join(PLACES)}.")
-    if trace is not None and screen != "solve":
-        raise UserError("--trace is for the solve screen", "Leave out --screen.")
     read_leniently()
     settings = read_settings()
-    autoplay = settings.autoplay and len(chosen.puzzles) == 1  # else one of them is chosen first
-    start = Start(chosen=chosen, screen=screen, trace=trace, model=model, autoplay=autoplay)
+    alone = len(start.chosen.puzzles) == 1  # else one of them is chosen first
+    start = replace(start, autoplay=settings.autoplay and alone)
     app = HrmApp(TorchEngine(device, threads, budget), settings, start)
     code = run(app, mouse=settings.mouse)
     crashed = app.crash is not None and code <= 128
@@ -104,8 +94,48 @@ def launch(
     return code
 
 
+def prepared(
+    puzzle: str,
+    *,
+    task: str = "",
+    trace: Path | None = None,
+    model: str = "",
+    rules: str = "",
+    size: int = 0,
+    screen: str = "solve",
+) -> Start:
+    """What the app begins with; raises UserError for what it could not show."""
+    if trace is not None and (puzzle or task):
+        raise UserError("--trace brings its own puzzle", "Leave out PUZZLE and --task.")
+    told = (rules, size) if rules or size else None
+    if trace is not None and told:
+        raise UserError("--trace brings its own rules", "Leave out --rules and --size.")
+    if puzzle:
+        chosen = read_source(puzzle, task, told=told, model=model)
+    else:
+        chosen = _first_puzzle(task, trace) if told is None else _made(task or NAMES[0], *told)
+    from hrm_tui.app import Start
+    from hrm_tui.screens import PLACES
+
+    if screen not in PLACES:
+        raise UserError(f"there is no screen {shown(screen)}", f"Screens: {', '.join(PLACES)}.")
+    if trace is not None and screen != "solve":
+        raise UserError("--trace is for the solve screen", "Leave out --screen.")
+    return Start(chosen=chosen, screen=screen, trace=trace, model=model)
+
+
+WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+"""What textual-serve names in TEXTUAL_DRIVER: input and output are pipes to a browser."""
+
+
+def in_browser() -> bool:
+    return os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
+
+
 def require_terminal() -> None:
     """Raise UserError where a full-screen app cannot be shown or steered."""
+    if in_browser():
+        return
     hint = "`hrm solve` needs no such terminal: hrm solve sudoku hard --animate"
     if os.environ.get("TERM", "") in ("dumb", "unknown"):
         raise UserError(f"a terminal with TERM={os.environ['TERM']} cannot show the app", hint)
@@ -163,6 +193,7 @@ def _ended_by_signals(app: HrmApp, loop: asyncio.AbstractEventLoop) -> Iterator[
     received: list[int] = []
     timers: list[Timer] = []
     restore = _terminal_restorer()
+    parent = os.getppid()
 
     def end(number: int, frame: FrameType | None) -> None:
         if not received:
@@ -171,7 +202,8 @@ def _ended_by_signals(app: HrmApp, loop: asyncio.AbstractEventLoop) -> Iterator[
             loop.call_soon_threadsafe(app.exit)
 
     def look() -> None:
-        if os.isatty(0):
+        # in a browser, what died is the server that started this process
+        if os.getppid() == parent if in_browser() else os.isatty(0):
             loop.call_later(LOOK_EVERY, look)
         else:
             end(signal.SIGHUP, None)
@@ -207,6 +239,8 @@ def _terminal_restorer() -> Callable[[], None]:
     try:
         import termios
     except ImportError:  # Windows, where Textual's driver has nothing of this to restore
+        return lambda: None
+    if in_browser():
         return lambda: None
     before = termios.tcgetattr(0)
 

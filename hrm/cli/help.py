@@ -13,8 +13,9 @@ PUZZLES = "Puzzles"
 THINKING = "Thinking"
 OUTPUT = "Output"
 MACHINE = "Machine"
+BROWSER = "Browser"
 OTHER = "Options"
-_LAST = (OTHER, OUTPUT, MACHINE)
+_LAST = (OTHER, OUTPUT, BROWSER, MACHINE)
 
 
 class PlainCommand(typer.core.TyperCommand):

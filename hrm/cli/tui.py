@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from hrm.cli import options
+from hrm.cli.help import BROWSER
+from hrm.cli.output import talk_console
 from hrm.errors import UserError
 from hrm.terminal import shown
 from puzzles import names
+
+_HOST, _PORT = "127.0.0.1", 8000
 
 
 def tui(
@@ -54,6 +60,28 @@ def tui(
     device: options.Device = "auto",
     threads: options.Threads = 0,
     budget: options.Budget = 60.0,
+    serve: Annotated[
+        bool,
+        typer.Option("--serve", help="Show it in a browser instead.", rich_help_panel=BROWSER),
+    ] = False,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Where to listen; others than this machine's own let anybody use the app.",
+            rich_help_panel=BROWSER,
+        ),
+    ] = _HOST,
+    port: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=65535,
+            help="Port to listen on; 0 takes a free one.",
+            rich_help_panel=BROWSER,
+        ),
+    ] = _PORT,
 ) -> None:
     """Open the app: watch a model think, play, train, manage models.
 
@@ -61,25 +89,28 @@ def tui(
       hrm tui              a bundled Sudoku
       hrm tui maze medium  a bundled maze
       hrm tui puzzle.txt   whatever is in the file
+      hrm tui --serve      in a browser, at http://127.0.0.1:8000/
     """
-    from hrm_tui.launch import launch
-
     named, puzzle = task_and_puzzle(first, second)
     if named and task not in (None, named):
         raise UserError(f"{named} was named, and --task {task}", "Give one of them.")
-    code = launch(
-        puzzle,
-        task=task or named,
-        trace=trace,
-        model=model,
-        rules=rules,
-        size=size,
-        screen=screen,
-        device=device,
-        threads=threads,
-        budget=budget,
-    )
-    raise typer.Exit(code)
+    if not serve and (host, port) != (_HOST, _PORT):
+        raise UserError("--host and --port are for --serve", "Add --serve, or leave them out.")
+    begin: dict[str, Any] = {
+        "task": task or named,
+        "trace": trace,
+        "model": model,
+        "rules": rules,
+        "size": size,
+        "screen": screen,
+    }
+    running: dict[str, Any] = {"device": device, "threads": threads, "budget": budget}
+    if serve:
+        _serve(host, port, puzzle, begin, running)
+        return
+    from hrm_tui.launch import launch
+
+    raise typer.Exit(launch(puzzle, **begin, **running))
 
 
 def task_and_puzzle(first: str, second: str) -> tuple[str, str]:
@@ -92,3 +123,41 @@ def task_and_puzzle(first: str, second: str) -> tuple[str, str]:
     if second or (first in names() and not Path(first).exists()):
         return first, second
     return "", first
+
+
+def _serve(
+    host: str, port: int, puzzle: str, begin: Mapping[str, Any], running: Mapping[str, Any]
+) -> None:
+    """Serve what `hrm tui` would show with these options."""
+    try:
+        from hrm_tui.web.server import is_local, serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("textual_serve", "aiohttp"):
+            raise
+        raise UserError(
+            "--serve needs textual-serve, which is not installed",
+            "Install it with `pip install 'hrm-tui[web]'`.",
+        ) from None
+    from hrm_tui.launch import prepared
+
+    prepared(puzzle, **begin)  # what is wrong is said here and not in a browser
+    talk = talk_console()
+    if not is_local(host):
+        talk.print(f"warning: whoever can reach {host} can use the app and write files as you")
+    options_given = [
+        part
+        for name, value in {**begin, **running}.items()
+        if value
+        for part in (f"--{name}", str(value))
+    ]
+    command = [
+        sys.executable,
+        "-m",
+        "hrm",
+        "tui",
+        *options_given,
+        *(["--", puzzle] if puzzle else []),
+    ]
+    serve(
+        command, host, port, lambda address: talk.print(f"{address} shows the app; ctrl+c ends it")
+    )
