@@ -47,7 +47,7 @@ class Terminal:
         while text not in self.written:
             left = deadline - time.monotonic()
             alive = self.process.poll() is None
-            if not self.read(min(left, 1.0)):
+            if not self.read(max(0.0, min(left, 1.0))):
                 assert alive, f"it ended without {text!r}: {self.written[-2000:]!r}"
                 assert left > 0, f"{text!r} not in {self.written[-2000:]!r}"
 
