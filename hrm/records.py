@@ -85,6 +85,7 @@ _WORDS = {
 _FOUND = {**_WORDS, "float": "a fraction"}
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<found>[^`]+)`")
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
+_UNKNOWN = re.compile(r"Invalid enum value (?P<value>.*)")
 _PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
 
 
@@ -95,7 +96,11 @@ def _in_words(message: str) -> str:
     message = _PLACE.sub("", message)
     if missing := _MISSING.fullmatch(message):
         return f"{field} has no {missing['name']}"
-    if expected := _EXPECTED.match(message):
+    if expected := _EXPECTED.fullmatch(message):
         wanted = " or ".join(_WORDS.get(w, w) for w in expected["wanted"].split(" | "))
         return f"{field} must be {wanted}, not {_FOUND.get(expected['found'], expected['found'])}"
-    return f"{field} cannot be used: {message[:1].lower()}{message[1:]}"
+    if unknown := _UNKNOWN.fullmatch(message):
+        return f"{field} cannot be {unknown['value']}"
+    message = message.replace("Expected `int`", "must be a whole number")
+    message = message.replace("Expected `array`", "must be a list")
+    return f"{field} {message}"

@@ -13,9 +13,10 @@ import math
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from typing import Any, TextIO, TypeVar, get_args
+from typing import Annotated, Any, TextIO, TypeVar
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from hrm.errors import PuzzleFileError
@@ -33,7 +34,8 @@ from hrm.events import (
     Started,
     Tried,
 )
-from puzzles.base import MAX_TEXT, Position
+from hrm.records import converted
+from puzzles.base import MAX_TEXT
 
 MAX_LINE = 2 * MAX_TEXT
 """Characters in the longest line that is read: a `Started` with the longest puzzle, escaped."""
@@ -93,7 +95,7 @@ def _packed(beliefs: CycleBeliefs) -> dict[str, Any]:
 def _unpacked(value: Any) -> CycleBeliefs:
     if not isinstance(value, dict) or not {"shape", "deflated"} <= value.keys():
         raise ValueError("no shape and deflated bytes")
-    shape = _many(_whole)(value["shape"])
+    shape = _many(_typed(_WHOLE))(value["shape"])
     bounds = (MAX_CYCLES, MAX_SIDE, MAX_SIDE, MAX_TOKENS)
     if len(shape) != len(bounds) or any(
         not 1 <= size <= most for size, most in zip(shape, bounds, strict=True)
@@ -105,7 +107,7 @@ def _unpacked(value: Any) -> CycleBeliefs:
     opened = zlib.decompressobj()
     try:  # one byte more than wanted shows that there are too many
         data = opened.decompress(
-            base64.b64decode(_text(value["deflated"]), validate=True), size + 1
+            base64.b64decode(converted(value["deflated"], str), validate=True), size + 1
         )
     except (zlib.error, ValueError):
         raise ValueError("no deflated bytes in base 64") from None
@@ -199,30 +201,22 @@ def _require_one_shape(event: Segment) -> None:
         raise _malformed("has arrays of different shapes")
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("no text")
-    return value
+_WHOLE = Annotated[int, Meta(ge=0, lt=2**53)]
+_INDEX = Annotated[int, Meta(ge=0, lt=MAX_SIDE)]
+_SYMBOL = Annotated[int, Meta(ge=0, lt=MAX_TOKENS)]
+_TOKEN = Annotated[int, Meta(ge=0, lt=256)]
+_REAL = float | None
+"""None where a number is not finite."""
 
 
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("neither true nor false")
-    return value
-
-
-def _whole(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
-        raise ValueError("no whole number from 0 to 2^53")
-    return value
+def _typed(kind: Any) -> Callable[[Any], Any]:
+    """Reads values of a type that msgspec checks."""
+    return lambda value: converted(value, kind)
 
 
 def _real(value: Any) -> float:
-    if value is None:
-        return math.nan
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError("no number")
-    return float(value)
+    number: float | None = converted(value, _REAL)
+    return math.nan if number is None else number
 
 
 def _many(read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
@@ -234,45 +228,15 @@ def _many(read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
     return reader
 
 
-def _position(value: Any) -> Position:
-    if not isinstance(value, list) or len(value) != 2:
-        raise ValueError("no pair of row and column")
-    row, column = _whole(value[0]), _whole(value[1])
-    if max(row, column) >= MAX_SIDE:
-        raise ValueError(f"a position beyond {MAX_SIDE}")
-    return row, column
+def _array(dtype: type[Any], kind: Any) -> Callable[[Any], NDArray[Any]]:
+    side = Meta(min_length=1, max_length=MAX_SIDE)
+    rows_of = Annotated[list[Annotated[list[kind], side]], side]
 
-
-def _array(dtype: type[Any], read: Callable[[Any], Any]) -> Callable[[Any], NDArray[Any]]:
     def reader(value: Any) -> NDArray[Any]:
-        rows = _many(_many(read))(value)
-        width = len(rows[0]) if rows else 0
-        if not 1 <= len(rows) <= MAX_SIDE or not 1 <= width <= MAX_SIDE:
-            raise ValueError(f"no array of 1 to {MAX_SIDE} rows and columns")
-        if any(len(row) != width for row in rows):
+        rows = converted(value, rows_of)
+        if any(len(row) != len(rows[0]) for row in rows):
             raise ValueError("rows of different lengths")
-        return np.array(rows, dtype=dtype)
-
-    return reader
-
-
-def _symbol(value: Any) -> int:
-    if _whole(value) >= MAX_TOKENS:
-        raise ValueError(f"a symbol beyond {MAX_TOKENS - 1}")
-    return int(value)
-
-
-def _token(value: Any) -> int:
-    if _whole(value) > 255:
-        raise ValueError("a token beyond 255")
-    return int(value)
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
-    def reader(value: Any) -> str:
-        if value not in choices:
-            raise ValueError(f"not one of {', '.join(choices)}")
-        return str(value)
+        return np.array(rows, dtype=dtype)  # None becomes NaN
 
     return reader
 
@@ -288,19 +252,19 @@ def _tried(value: Any) -> Tried:
         raise ValueError("no attempt with answer and violations")
     given = value["hypothesis"]
     return Tried(
-        attempt=_whole(value["attempt"]),
+        attempt=converted(value["attempt"], _WHOLE),
         answer=_answer(value["answer"]),
-        violations=_whole(value["violations"]),
-        over=_flag(value["over"]),
-        hypothesis=None if given is None else _many(_text)(given),
+        violations=converted(value["violations"], _WHOLE),
+        over=converted(value["over"], bool),
+        hypothesis=None if given is None else _many(_typed(str))(given),
     )
 
 
 def _alternatives(value: Any) -> Alternatives:
     if not isinstance(value, dict) or not {"tokens", "probabilities"} <= value.keys():
         raise ValueError("no tokens and probabilities")
-    tokens = _many(_array(np.uint8, _token))(value["tokens"])
-    likely = _many(_array(np.float32, _real))(value["probabilities"])
+    tokens = _many(_array(np.uint8, _TOKEN))(value["tokens"])
+    likely = _many(_array(np.float32, _REAL))(value["probabilities"])
     if not 1 <= len(tokens) == len(likely) <= MAX_ALTERNATIVES:
         raise ValueError(f"not 1 to {MAX_ALTERNATIVES} tokens with a probability each")
     if len({layer.shape for layer in (*tokens, *likely)}) > 1:
@@ -314,24 +278,24 @@ def _candidates(value: Any) -> tuple[Candidate, ...]:
     return _many(_candidate)(value)
 
 
-_answer = _array(np.uint8, _symbol)
+_answer = _array(np.uint8, _SYMBOL)
 
 # By the field's annotation, so that a new field cannot be forgotten: a test reads every event back.
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "str": _text,
-    "int": _whole,
+    "str": _typed(str),
+    "int": _typed(_WHOLE),
     "float": _real,
-    "bool": _flag,
+    "bool": _typed(bool),
     "Answer": _answer,
-    "FloatGrid": _array(np.float32, _real),
-    "BoolGrid": _array(np.bool_, _flag),
+    "FloatGrid": _array(np.float32, _REAL),
+    "BoolGrid": _array(np.bool_, bool),
     "Alternatives": _alternatives,
     "CycleBeliefs": _unpacked,
-    "Reason": _one_of(get_args(Reason)),
-    "Found": _one_of(get_args(Found)),
-    "tuple[Position, ...]": _many(_position),
+    "Reason": _typed(Reason),
+    "Found": _typed(Found),
+    "tuple[Position, ...]": _many(_typed(tuple[_INDEX, _INDEX])),
     "tuple[float, ...]": _many(_real),
-    "tuple[str, ...]": _many(_text),
+    "tuple[str, ...]": _many(_typed(str)),
     "tuple[Candidate, ...]": _candidates,
     "tuple[Tried, ...]": _many(_tried),
 }

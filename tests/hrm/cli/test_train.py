@@ -196,7 +196,7 @@ def test_a_device_that_is_not_there_is_named(shell: Shell) -> None:
 
 
 def test_float64_is_not_asked_of_metal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hrm.devices.usable_device", lambda name: name)
+    monkeypatch.setattr("hrm.devices.usable_device", lambda name, threads: name)
     asked = [*MAZE, "--set", "loss=stablemax", "--device", "mps", "--out", "run"]
     ran = shell("train", *asked)
     assert ran.code == EXIT_MODEL

@@ -131,7 +131,7 @@ def test_traces_without_alternatives_are_those_of_old() -> None:
     ("key", "value", "words"),
     [
         ("tokens", [], "not 1 to 16"),
-        ("tokens", [[[256] * 3] * 2] * 2, "beyond 255"),
+        ("tokens", [[[256] * 3] * 2] * 2, "<= 255"),
         ("tokens", [[[1] * 3] * 3] * 2, "different shapes"),
         ("probabilities", [[[0.5] * 3] * 2], "probability each"),
         ("probabilities", None, "no list"),
