@@ -11,12 +11,11 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hrm.bundled import cards
 from hrm.devices import usable_device
 from hrm.engine import PuzzleSession, Report, domain_of_model, open_session
 from hrm.events import SolveEvent
 from hrm.solving.policy import Policy
-from hrm.store.registry import default_model, display_name, resolve_model
+from hrm.store.registry import display_name, resolve_model
 from puzzles.text_grid import counted
 
 if TYPE_CHECKING:
@@ -96,20 +95,15 @@ class TorchEngine:
             self._place = f"cpu · {threads}" if self._device == "cpu" else self._device
 
     def models(self, task: str) -> list[ModelInfo]:
-        from hrm.store.installed import installed
+        from hrm.store.catalog import here, millions, solved_share
 
-        found = [
-            ModelInfo(card.name, f"{card.facts['parameters']:,} parameters, bundled")
-            for card in cards()
-            if card.task == task
+        return [
+            ModelInfo(
+                entry.name,
+                f"{millions(entry.parameters)} parameters, {entry.where}, {solved_share(entry)}",
+            )
+            for entry in here(task)
         ]
-        found += [
-            ModelInfo(model.name, f"{model.bytes / 1e6:,.0f} MB, installed")
-            for model in installed()
-            if model.task == task
-        ]
-        usual = default_model(task)
-        return sorted(found, key=lambda model: model.name != usual)
 
     def session(
         self, task: str, puzzle: Any, model: str = "", report: Report | None = None

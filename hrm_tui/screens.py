@@ -58,6 +58,15 @@ class PlaysUnasked(Protocol):
 
 
 @runtime_checkable
+class ChoosesModel(Protocol):
+    """An app in which one model can be used in the place of another."""
+
+    def use_model(self, task: str, name: str) -> None:
+        """From the next start on; an empty name means the default."""
+        ...
+
+
+@runtime_checkable
 class MayStay(Protocol):
     """A screen with something going on that outlives it, or ends with the app."""
 

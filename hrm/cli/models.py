@@ -5,6 +5,7 @@ The commands of `hrm models` that only look or choose: list, show, default.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -31,12 +32,15 @@ from hrm.errors import ModelError, UserError
 from hrm.model.files import weights_file
 from hrm.store.catalog import (
     NARROW,
+    ROOMY,
     CatalogEntry,
     accuracy_line,
     entries,
     header_facts,
-    headline,
     millions,
+    short_name,
+    solved_share,
+    words_of,
 )
 from hrm.store.installed import find
 from hrm.store.registry import (
@@ -67,16 +71,19 @@ def list_models(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the models that are bundled, installed or published."""
+    """List the models that are bundled, installed, trained here or published."""
     shown = [entry for entry in entries() if task in (None, entry.task)]
     if as_json:
         print_json({"models": [entry.as_json() for entry in shown]})
         return
     console = data_console()
     console.soft_wrap = False
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = ROOMY + 24  # a pipe has no edge, and cut names could not be used
     print_list(console, shown)
     talk_console().print(
-        "* default of its task; `hrm models pull NAME` fetches an available one or any org/name"
+        "* default of its puzzle; `hrm models show NAME` tells more, `hrm models pull NAME` fetches"
+        " an available one or any org/name"
     )
 
 
@@ -100,7 +107,7 @@ def show_model(name: ModelName, as_json: AsJson = False) -> None:
     for accuracy in entry.accuracy:
         typer.echo(f"{'accuracy':<11} {accuracy_line(accuracy)}")
     for key, value in facts.get("metadata", {}).items():
-        typer.echo(f"{clean_line(key, 40):<11} {clean_line(str(value), 200)}")
+        typer.echo(f"{clean_line(key, 40):<11} {clean_line(words_of(value), 200)}")
 
 
 models.command("show", cls=PlainCommand)(show_model)
@@ -185,32 +192,27 @@ def _choose(task: str, name: str) -> None:
 
 
 def print_list(console: Console, shown: Sequence[CatalogEntry]) -> None:
-    """A table, or two lines a model where the terminal is narrow; `*` marks defaults."""
-    if console.width < NARROW:
-        for entry in shown:
-            console.print(_name(entry))
-            size = f"{millions(entry.parameters)}, {entry.size}"
-            console.print(Text(f"  {entry.task}, {entry.where}, {size}"))
-            console.print(Text(f"  {headline(entry)}", "dim"))
-        return
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    table.add_column("model", no_wrap=True)
-    for heading in ("task", "where"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("weights", "size"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("solved exactly", overflow="fold")
-    for entry in shown:
-        table.add_row(
-            _name(entry),
-            Text(entry.task),
-            Text(entry.where),
-            Text(millions(entry.parameters)),
-            Text(entry.size),
-            Text(headline(entry)),
-        )
+    """A table of one line a model with as many columns as fit; `*` marks defaults."""
+    width = console.width
+    columns: list[tuple[str, int, list[str]]] = [
+        ("puzzle", 0, [clean_line(entry.task, 12) for entry in shown]),
+        ("parameters", NARROW, [millions(entry.parameters) for entry in shown]),
+        ("size", ROOMY, [entry.size for entry in shown]),
+        ("solved", 0, [solved_share(entry, counted=width >= ROOMY) for entry in shown]),
+        ("state", NARROW, [entry.where for entry in shown]),
+    ]
+    fitting = [(heading, cells) for heading, least, cells in columns if width >= least]
+    widest = [max(map(len, (heading, *cells))) for heading, cells in fitting]
+    rest = max(8, width - sum(widest) - 2 * len(widest) - 1)  # the name is what may be cut
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("model", no_wrap=True, overflow="ellipsis", max_width=rest)
+    for (heading, _), least in zip(fitting, widest, strict=True):
+        right = heading in ("parameters", "size")
+        table.add_column(heading, justify="right" if right else "left", min_width=least)
+    for row, entry in enumerate(shown):
+        table.add_row(_name(entry), *(Text(cells[row]) for _, cells in fitting))
     console.print(table)
 
 
 def _name(entry: CatalogEntry) -> Text:
-    return Text.assemble((clean_line(entry.name), "bold"), " *" if entry.default else "")
+    return Text.assemble((clean_line(short_name(entry)), "bold"), " *" if entry.default else "")

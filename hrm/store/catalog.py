@@ -18,9 +18,12 @@ from hrm.model.files import read_header
 from hrm.store.installed import Installed, Verified, installed, verify
 from hrm.store.registry import KNOWN, Known, ReportedAccuracy, default_model, measured
 from hrm.terminal import megabytes
+from hrm.training.standing import MODEL, RunInfo, trained
+from puzzles import names
 
-NARROW = 110
-"""Columns below which each model gets two lines instead of a row of a table."""
+ROOMY, NARROW = 96, 72
+"""Columns from which on a table has all of its columns; from `NARROW` on it lacks the size of a
+model and how many puzzles its accuracy is of, below also its parameters and state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,7 @@ class CatalogEntry:
 
     name: str
     task: str
-    where: Literal["bundled", "installed", "available", "file"]
+    where: Literal["bundled", "installed", "run", "available", "file"]
     default: bool
     parameters: int
     bytes: int
@@ -51,11 +54,19 @@ class CatalogEntry:
 
 
 def entries() -> list[CatalogEntry]:
-    """Bundled models, then fetched ones, then those published ones that are not here."""
+    """Bundled models, then fetched ones, those of the training runs below this folder, then those
+    published ones that are not here."""
     there = installed()
     sources = {model.source for model in there}
     known = [_available(model) for model in KNOWN if model.name not in sources]
-    return [*_bundled(), *(_installed(model) for model in there), *known]
+    runs = [_run(run) for run in trained() if run.task in names()]
+    return [*_bundled(), *(_installed(model) for model in there), *runs, *known]
+
+
+def here(task: str) -> list[CatalogEntry]:
+    """The models on this computer that solve `task`, its default first."""
+    fitting = [entry for entry in entries() if entry.task == task and entry.path is not None]
+    return sorted(fitting, key=lambda entry: not entry.default)
 
 
 def _bundled() -> list[CatalogEntry]:
@@ -93,6 +104,30 @@ def _installed(model: Installed) -> CatalogEntry:
         source=model.source,
         revision=model.revision,
         note=known.note if known else "",
+    )
+
+
+def _run(run: RunInfo) -> CatalogEntry:
+    path = run.folder / MODEL
+    solved = run.evaluated
+    try:
+        size = path.stat().st_size
+    except OSError:  # it went meanwhile
+        size = 0
+    held_out: tuple[ReportedAccuracy, ...] = ()
+    if solved is not None and 0 <= solved.solved <= solved.count != 0:
+        share = 100 * solved.solved / solved.count
+        held_out = (ReportedAccuracy("held out in training", share, solved.count, "measured here"),)
+    return CatalogEntry(
+        name=str(run.folder),
+        task=run.task,
+        where="run",
+        default=default_model(run.task) in (str(run.folder), str(run.folder.resolve())),
+        parameters=header_facts(path)[0],
+        bytes=size,
+        accuracy=held_out,
+        path=path,
+        note=f"a training run of yours, {run.standing.state} at step {run.step:,}",
     )
 
 
@@ -143,8 +178,34 @@ def _of_run(facts: dict[str, Any]) -> tuple[ReportedAccuracy, ...]:
     return (ReportedAccuracy("held out in training", 100 * valid / count, count, "measured here"),)
 
 
-def headline(entry: CatalogEntry) -> str:
-    return accuracy_line(entry.accuracy[0]) if entry.accuracy else "not measured"
+def short_name(entry: CatalogEntry) -> str:
+    """What is enough to pull or use it: of published ones that are known, without their owner."""
+    return entry.name.rpartition("/")[2] if entry.where == "available" else entry.name
+
+
+def solved_share(entry: CatalogEntry, *, counted: bool = True) -> str:
+    """Its first accuracy, `97.2 % of 500`; `?` where nobody knows."""
+    if not entry.accuracy:
+        return "?"
+    first = entry.accuracy[0]
+    return f"{first.percent:.1f} %" + (f" of {first.n:,}" if counted and first.n else "")
+
+
+def words_of(value: object) -> str:
+    """A value of a model's metadata as a person reads it; parts of a mixture as shares."""
+    if isinstance(value, dict) and value and all(map(_is_number, value.values())):
+        total = sum(value.values()) or 1
+        shares = [f"{name} {part / total:.0%}" for name, part in value.items()]
+        return str(next(iter(value))) if len(value) == 1 else ", ".join(shares)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(words_of, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {words_of(part)}" for name, part in value.items())
+    return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def accuracy_line(accuracy: ReportedAccuracy) -> str:
@@ -157,4 +218,5 @@ def millions(parameters: int) -> str:
     """Weights, in millions: `27 M`, `0.2 M`; `?` where that is not known."""
     if not parameters:
         return "?"
-    return f"{parameters / 1e6:.0f} M" if parameters >= 1e7 else f"{parameters / 1e6:.2f} M"
+    digits = 0 if parameters >= 1e7 else 1 if parameters >= 1e6 else 2
+    return f"{parameters / 1e6:.{digits}f} M"

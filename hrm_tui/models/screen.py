@@ -10,12 +10,13 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from hrm.errors import NetworkError, UserError
-from hrm.store.catalog import CatalogEntry, headline
+from hrm.store.catalog import CatalogEntry
 from hrm.store.pull import Converting
 from hrm.terminal import clean, clean_line, megabytes
 from hrm_tui.dialogs.base import told
@@ -23,7 +24,15 @@ from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.dialogs.pull import PullDialog
 from hrm_tui.models.pulling import Pulled, PullEnded, Puller, pull_line
 from hrm_tui.models.shelf import DiskShelf, ModelStore
-from hrm_tui.models.table import DEFAULT_MARK, DetailsDialog, ModelTable
+from hrm_tui.models.table import (
+    DEFAULT_MARK,
+    USED_MARK,
+    DetailsDialog,
+    ModelTable,
+    facts_of,
+    grid_of,
+)
+from hrm_tui.screens import ChoosesModel
 from hrm_tui.widgets.key_line import KeyLine, binding
 
 _OFFLINE = "HF_HUB_OFFLINE is set: models that are here can be used, others cannot be pulled."
@@ -44,7 +53,7 @@ class ModelsScreen(Screen[None]):
         _key("p", "pull", "Pull", "Fetch the model under the cursor"),
         _key("f", "pull_by_name", "Pull by name", "Fetch any org/name or address"),
         _key("v", "verify", "Verify", "Hash its file again"),
-        _key("d", "make_default", "Default", "Use it for its puzzles from now on"),
+        _key("d", "make_default", "Default", "Use it for its puzzles from now on; again undoes it"),
         _key("delete", "remove", "Remove", "Remove a model that was pulled"),
         _key("escape", "cancel", "Cancel", "Stop the pull; what has arrived is kept"),
         _key("ctrl+r", "refresh_list", "Refresh", "Look again what is here", shown=False),
@@ -54,7 +63,11 @@ class ModelsScreen(Screen[None]):
     ModelsScreen {
         #headline, #offline, #progress { height: 1; padding: 0 1; }
         #offline { color: $warning; display: none; }
-        #about { height: auto; min-height: 2; max-height: 4; padding: 0 1; color: $text-muted; }
+        #pane {
+            height: 1fr; min-height: 3; padding: 0 1;
+            border: round $border-blurred; border-title-color: $text-muted;
+        }
+        #about { height: auto; color: $text-muted; }
         #progress { display: none; color: $accent; }
         #said { height: auto; min-height: 1; max-height: 4; padding: 0 1; }
         #said.wrong { color: $error; text-style: bold; }
@@ -71,11 +84,14 @@ class ModelsScreen(Screen[None]):
         headline = Content.assemble(
             ("hrm ▸ models", "bold"),
             (f"   {DEFAULT_MARK} default of its puzzle", "$foreground-muted"),
+            (f"   {USED_MARK} chosen with m for now", "$foreground-muted"),
         )
         yield Static(headline, id="headline")
         yield Static(Content(_OFFLINE), id="offline")
         yield ModelTable()
-        yield Static(id="about", markup=False)
+        with VerticalScroll(id="pane", can_focus=False) as pane:
+            pane.border_title = "details"
+            yield Static(id="about", markup=False)
         yield Static(id="progress", markup=False)
         yield Static(id="said", markup=False)
         yield KeyLine(own=4)
@@ -114,17 +130,15 @@ class ModelsScreen(Screen[None]):
         except UserError as error:
             self.say(told(error), wrong=True)
         else:
-            self.table.show(entries, choose)
+            self.table.show(entries, choose, self._chosen_models())
+            self._tell()
 
     @on(DataTable.RowHighlighted)
     def _tell(self) -> None:
+        """What is known of the model under the cursor without reading its file."""
         entry = self.table.chosen
         if entry is not None:
-            # a card's note is about its training, and long
-            told_here = entry.note if entry.where != "bundled" else ""
-            note = f"\n{clean_line(told_here, 150)}" if told_here else ""
-            text = f"{clean_line(entry.name, 100)} · {headline(entry)}{note}"
-            self.query_one("#about", Static).update(Content(text))
+            self.query_one("#about", Static).update(grid_of(facts_of(entry, ())))
 
     @on(DataTable.RowSelected)
     def _show_details(self) -> None:
@@ -138,8 +152,8 @@ class ModelsScreen(Screen[None]):
         entry = self.table.chosen
         if entry is None:
             return
-        if entry.where == "bundled":
-            self.say(f"{entry.name} came with hrm; there is nothing to pull.")
+        if entry.where in ("bundled", "run"):
+            self.say(f"{clean_line(entry.name, 80)} is here; there is nothing to pull.")
         else:
             self._pull(f"{entry.source}@{entry.revision}" if entry.revision else entry.source)
 
@@ -216,14 +230,30 @@ class ModelsScreen(Screen[None]):
         advice = "Reinstall hrm." if entry.where == "bundled" else "Remove it and pull it again."
         return f"{name} was changed: SHA-256 {found.actual}, not {found.expected}\n{advice}", True
 
+    def _chosen_models(self) -> dict[str, str]:
+        """What `m` chose on the solve screen, by task."""
+        engine = getattr(self.app, "engine", None)
+        return {} if engine is None else dict(engine.chosen)
+
     def action_make_default(self) -> None:
+        """Use it for its task from now on, also where `m` chose another; the default itself gives
+        way to the bundled model again, unless only `m` hides it."""
         entry = self._here("make the default")
-        if entry is not None:
-            self._do(lambda: self._defaulted(entry))
+        if entry is None:
+            return
+        hidden = self._chosen_models().get(entry.task, "") not in ("", entry.name)
+        if isinstance(self.app, ChoosesModel):
+            self.app.use_model(entry.task, "")
+        undo = entry.default and not hidden and entry.where != "bundled"
+        self._do(lambda: self._undone(entry) if undo else self._defaulted(entry))
 
     def _defaulted(self, entry: CatalogEntry) -> tuple[str, bool]:
         self._shelf.set_default(entry)
         return f"{entry.task} uses {clean_line(entry.name, 80)} from now on.", False
+
+    def _undone(self, entry: CatalogEntry) -> tuple[str, bool]:
+        self._shelf.unset_default(entry.task)
+        return f"{entry.task} uses the bundled model again.", False
 
     @work(exclusive=True, group="dialog")
     async def action_remove(self) -> None:
@@ -233,6 +263,9 @@ class ModelsScreen(Screen[None]):
         name = clean_line(entry.name, 60)
         if entry.where == "bundled":
             self.say(f"{name} is part of hrm and stays.")
+            return
+        if entry.where == "run":
+            self.say(f"{name} is a training run; who no longer wants it removes that folder.")
             return
         freed = megabytes(entry.bytes)
         lines = [Choice(False, "Keep it"), Choice(True, "Remove it", f"frees {freed}")]

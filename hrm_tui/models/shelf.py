@@ -9,10 +9,10 @@ from typing import Protocol
 from hrm.bundled import BUNDLED, cards
 from hrm.download.hub import is_offline
 from hrm.errors import ModelError
-from hrm.store.catalog import CatalogEntry, entries, header_facts, verified
+from hrm.store.catalog import CatalogEntry, entries, header_facts, verified, words_of
 from hrm.store.installed import Verified, remove
 from hrm.store.pull import PullEvent, pull
-from hrm.store.registry import set_default
+from hrm.store.registry import set_default, unset_default
 
 Fact = tuple[str, str]
 """A name and its value, for a person."""
@@ -47,6 +47,10 @@ class ModelStore(Protocol):
         """Use it for its task where no other is asked for."""
         ...
 
+    def unset_default(self, task: str) -> None:
+        """Use the bundled model of a task again."""
+        ...
+
 
 class DiskShelf:
     """The real one."""
@@ -62,7 +66,7 @@ class DiskShelf:
             return [fact for card in cards() if card.name == entry.name for fact in _of(card.facts)]
         if entry.path is None:
             return []
-        return [(key, str(value)) for key, value in header_facts(entry.path)[1].items()]
+        return [(key, words_of(value)) for key, value in header_facts(entry.path)[1].items()]
 
     def pull(self, reference: str) -> Iterator[PullEvent]:
         return pull(reference)
@@ -70,6 +74,8 @@ class DiskShelf:
     def verify(self, entry: CatalogEntry) -> Verified:
         if entry.path is None:
             raise ModelError(f"{entry.name} is not on this computer", "p pulls it.")
+        if not entry.sha256:
+            raise ModelError(f"no hash of {entry.name} is known", "Keep it under a name: F5, i.")
         return verified(entry)
 
     def remove(self, entry: CatalogEntry) -> int:
@@ -78,14 +84,20 @@ class DiskShelf:
     def set_default(self, entry: CatalogEntry) -> None:
         if entry.task not in BUNDLED:
             raise ModelError(f"nobody knows which puzzles {entry.name} solves")
-        set_default(entry.task, entry.name)
+        name = (
+            str(entry.path.parent.resolve()) if entry.where == "run" and entry.path else entry.name
+        )
+        set_default(entry.task, name)
+
+    def unset_default(self, task: str) -> None:
+        unset_default(task)
 
 
 def _of(card: dict[str, object]) -> Iterator[Fact]:
     yield "licence", str(card.get("licence", "not given"))
     training = card.get("training")
     for key, value in training.items() if isinstance(training, dict) else ():
-        yield key, str(value)
+        yield key, words_of(value)
     commands = card.get("commands")
     for number, command in enumerate(commands if isinstance(commands, list) else (), start=1):
         yield f"command {number}", str(command)

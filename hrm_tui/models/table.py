@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.table import Table
@@ -16,16 +16,24 @@ from textual.events import Resize
 from textual.widgets import DataTable, Static
 
 from hrm.errors import UserError
-from hrm.store.catalog import NARROW, CatalogEntry, accuracy_line, headline, millions
+from hrm.store.catalog import (
+    ROOMY,
+    CatalogEntry,
+    accuracy_line,
+    millions,
+    short_name,
+    solved_share,
+)
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import Dialog, caption
 from hrm_tui.models.shelf import Fact, ModelStore
 
 DEFAULT_MARK = "●"
 
-_COLUMNS = ("model", "puzzle", "weights", "size", "state", "solved")
-_NAME_WIDTH = 30
-"""Columns of a name in a narrow table; the longest published one without its owner has 30."""
+USED_MARK = "◆"
+
+_GAP = 2
+"""Columns that a `DataTable` puts around each of its cells, one on either side."""
 
 
 class ModelTable(DataTable[Text]):
@@ -40,21 +48,28 @@ class ModelTable(DataTable[Text]):
             id="models.details",
         ),
     ]
-    DEFAULT_CSS = "ModelTable { height: 1fr; background: $background; }"
+    DEFAULT_CSS = "ModelTable { height: auto; max-height: 60%; background: $background; }"
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False)
         self._entries: Sequence[CatalogEntry] = ()
-        self._narrow = False
+        self._used: Mapping[str, str] = {}
+        self._width = 80
 
     @property
     def chosen(self) -> CatalogEntry | None:
         return self._entries[self.cursor_row] if self.cursor_row < len(self._entries) else None
 
-    def show(self, entries: Sequence[CatalogEntry], choose: str = "") -> None:
-        """`choose` puts the cursor on the model of that name or source."""
+    def show(
+        self,
+        entries: Sequence[CatalogEntry],
+        choose: str = "",
+        used: Mapping[str, str] | None = None,
+    ) -> None:
+        """`choose` puts the cursor on the model of that name or source; `used` are the models that
+        were chosen for now in the place of the default, by their task."""
         wanted = choose or (self.chosen.name if self.chosen else "")
-        self._entries = entries
+        self._entries, self._used = entries, used or {}
         self._draw()
         names = [{entry.name, entry.source} for entry in entries]
         place = next((row for row, known in enumerate(names) if wanted in known), None)
@@ -62,38 +77,47 @@ class ModelTable(DataTable[Text]):
             self.move_cursor(row=place)
 
     def on_resize(self, event: Resize) -> None:
-        if (event.size.width < NARROW) != self._narrow:
-            self._narrow = not self._narrow
+        if event.size.width != self._width:
+            self._width = event.size.width
             row = self.cursor_row
             self._draw()
             self.move_cursor(row=row)
 
     def _draw(self) -> None:
+        """As many columns as fit; the name is what may be cut."""
         self.clear(columns=True)
-        rows = [_cells(entry, narrow=self._narrow) for entry in self._entries]
-        for place, name in enumerate(_COLUMNS):
-            # left to itself the table measures some frames later, and jumps
-            width = max([len(name), *(row[place].cell_len for row in rows)])
-            self.add_column(Text(name), width=width)
-        for row in rows:
-            self.add_row(*row)
+        roomy = self._width >= ROOMY
+        columns: list[tuple[str, list[str]]] = [
+            ("puzzle", [clean_line(entry.task, 12) for entry in self._entries]),
+            ("parameters", [millions(entry.parameters) for entry in self._entries]),
+            ("size", [entry.size for entry in self._entries]),
+            ("solved", [solved_share(entry, counted=roomy) for entry in self._entries]),
+            ("state", [self._state(entry) for entry in self._entries]),
+        ]
+        if not roomy:
+            del columns[2]
+        widest = [max(map(len, (heading, *cells))) for heading, cells in columns]
+        names = [short_name(entry) for entry in self._entries]
+        rest = self._width - sum(widest) - _GAP * (len(widest) + 1) - 2  # its scroll bar
+        longest = max(map(len, ("model", *names)))
+        # left to itself the table measures some frames later, and jumps
+        self.add_column(Text("model"), width=max(8, min(longest, rest)))
+        for (heading, _), width in zip(columns, widest, strict=True):
+            self.add_column(Text(heading), width=width)
+        for row, entry in enumerate(self._entries):
+            style = "bold" if entry.path is not None else ""
+            name = Text(clean_line(names[row], 100), style, no_wrap=True, overflow="ellipsis")
+            self.add_row(name, *(_cell(heading, cells[row]) for heading, cells in columns))
+
+    def _state(self, entry: CatalogEntry) -> str:
+        """With a mark for the default of a task, and one for what was chosen in its place."""
+        used = self._used.get(entry.task, "") == entry.name
+        marks = (DEFAULT_MARK if entry.default else "") + (USED_MARK if used else "")
+        return f"{entry.where} {marks}".rstrip()
 
 
-def _cells(entry: CatalogEntry, *, narrow: bool) -> list[Text]:
-    name = clean_line(entry.name, 100)
-    solved = headline(entry)
-    if narrow:
-        name = clean_line(name.rpartition("/")[2], _NAME_WIDTH)
-        solved = f"{entry.accuracy[0].percent:.1f} %" if entry.accuracy else "?"
-    state = f"{entry.where} {DEFAULT_MARK}" if entry.default else entry.where
-    return [
-        Text(name, "bold" if entry.path is not None else ""),
-        Text(clean_line(entry.task, 20)),
-        Text(millions(entry.parameters), justify="right"),
-        Text(entry.size, justify="right"),
-        Text(state),
-        Text(solved),
-    ]
+def _cell(heading: str, text: str) -> Text:
+    return Text(text, justify="right" if heading in ("parameters", "size") else "left")
 
 
 def facts_of(entry: CatalogEntry, more: Sequence[Fact]) -> list[Fact]:
@@ -102,7 +126,7 @@ def facts_of(entry: CatalogEntry, more: Sequence[Fact]) -> list[Fact]:
         ("model", entry.name),
         ("puzzle", entry.task),
         ("state", f"{entry.where}, default for {entry.task}" if entry.default else entry.where),
-        ("weights", f"{entry.parameters:,}" if entry.parameters else "?"),
+        ("parameters", f"{entry.parameters:,}" if entry.parameters else "?"),
         ("size", entry.size),
         *(("solved exactly", accuracy_line(accuracy)) for accuracy in entry.accuracy),
         ("note", entry.note),
@@ -132,7 +156,7 @@ class DetailsDialog(Dialog[None]):
         with Vertical(classes="box wide"):
             yield caption(self._entry.name, "title")
             with VerticalScroll():
-                yield Static(_grid(facts_of(self._entry, ())), id="facts")
+                yield Static(grid_of(facts_of(self._entry, ())), id="facts")
             yield caption("", "message")
             yield caption("↑↓ scroll · esc back", "keys")
 
@@ -147,10 +171,10 @@ class DetailsDialog(Dialog[None]):
         except UserError as error:
             self.complain(error)
         else:
-            self.query_one("#facts", Static).update(_grid(facts_of(self._entry, more)))
+            self.query_one("#facts", Static).update(grid_of(facts_of(self._entry, more)))
 
 
-def _grid(facts: Sequence[Fact]) -> Table:
+def grid_of(facts: Sequence[Fact]) -> Table:
     grid = Table.grid(padding=(0, 2))
     for name, value in facts:
         grid.add_row(Text(clean_line(name, 40), "bold"), Text(clean_line(value, 2000)))

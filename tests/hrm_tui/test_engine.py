@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from tiny import SUDOKU, build
 
+from hrm.bundled import bundled_model
 from hrm.errors import ModelError
 from hrm.events import Adapted, Finished, Segment, Started, Update
 from hrm.model.checkpoint import save_model
 from hrm.solving.policy import Policy
+from hrm.store.registry import set_default
 from hrm_tui.engine import TorchEngine
 from puzzles import domain
 
@@ -59,15 +61,19 @@ def test_a_bundled_model_solves_reports_and_thinks_on(engine: TorchEngine) -> No
     assert last.segments == 2 + len(more)
 
 
-def test_the_persons_default_is_the_usual_model(
-    engine: TorchEngine, monkeypatch: pytest.MonkeyPatch
+def test_all_models_of_a_task_can_be_chosen_its_default_first(
+    engine: TorchEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("hrm_tui.engine.default_model", lambda task: "b")
-    both = [SimpleNamespace(name=name, task="sudoku", bytes=109_000_000) for name in ("a", "b")]
-    monkeypatch.setattr("hrm.store.installed.installed", lambda: both)
-    models = engine.models("sudoku")
-    assert [model.name for model in models] == ["b", "sudoku-mini", "a"]
-    assert models[0].description == "109 MB, installed"
+    monkeypatch.setenv("HRM_HOME", str(tmp_path / ".hrm"))
+    monkeypatch.chdir(tmp_path)
+    run = tmp_path / "runs" / "mine"
+    run.mkdir(parents=True)
+    (run / "config.json").write_text('{"task": "sudoku"}')
+    shutil.copy(bundled_model("sudoku"), run / "model.safetensors")
+    assert [model.name for model in engine.models("sudoku")] == ["sudoku-mini", "runs/mine"]
+    assert engine.models("sudoku")[0].description.startswith("0.17 M parameters, bundled, 97.2 %")
+    set_default("sudoku", str(run))
+    assert [model.name for model in engine.models("sudoku")] == ["runs/mine", "sudoku-mini"]
 
 
 def test_a_model_that_a_training_has_written_anew_is_loaded_anew(

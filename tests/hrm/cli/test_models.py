@@ -12,6 +12,7 @@ from scripted import SUDOKU, Shell
 
 from hrm.errors import ModelError
 from hrm.model.checkpoint import read_checkpoint, save_model
+from hrm.store.catalog import entries, here, words_of
 from hrm.store.installed import find
 from hrm.store.order import source_of
 from hrm.store.registry import display_name, resolve_model
@@ -52,7 +53,7 @@ def test_the_list_of_an_empty_store(shell: Shell) -> None:
     }
 
 
-@pytest.mark.parametrize("columns", [40, 80, 120, 200])
+@pytest.mark.parametrize("columns", [40, 80, 100, 200])
 def test_the_list_fits_every_terminal(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:
@@ -60,10 +61,39 @@ def test_the_list_fits_every_terminal(
     ran = shell("models", "ls")
     assert ran.code == 0
     assert max(map(len, ran.out.splitlines())) <= columns
+    lines = ran.out.splitlines()
+    assert len(lines) == 2 + len(entries()), "one line a model"
+    assert lines[2].startswith("sudoku-mini *")
+    assert "97.2 %" in lines[2]
     words = " ".join(ran.out.split())
-    for word in ("sudoku-mini *", "bundled", "0.21 M", "available", "27 M", "109.0 MB", "paper)"):
-        assert word in words
-    assert "sapientinc/HRM-checkpoint-sudoku-extreme" in ran.out or columns < 60
+    for least, word in ((72, "bundled"), (72, "0.21 M"), (96, "109.0 MB"), (96, "of 422,786")):
+        assert (word in words) == (columns >= least)
+    assert columns < 80 or "HRM-checkpoint-maze-30x30-hard" in ran.out
+
+
+def test_a_pipe_gets_whole_names(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    ran = shell("models", "list")
+    assert "…" not in ran.out
+    assert "TinyRecursiveModels-Sudoku-Extreme-mlp" in ran.out
+
+
+def test_runs_are_models_too(shell: Shell, ours: Path) -> None:
+    (ours.parent / "config.json").write_text(json.dumps({"task": "sudoku"}))
+    run = listed(shell)["runs/evening"]
+    assert (run["where"], run["task"], run["default"]) == ("run", "sudoku", False)
+    assert run["bytes"] == ours.stat().st_size
+    assert shell("models", "default", "sudoku", "runs/evening").code == 0
+    assert listed(shell)["runs/evening"]["default"]
+    assert here("sudoku")[0].name == "runs/evening"
+
+
+def test_what_a_model_was_trained_on_is_told_in_words(shell: Shell) -> None:
+    assert words_of({"arc1-training": 1}) == "arc1-training"
+    assert words_of({"eased": 0.6, "minimal": 0.4}) == "eased 60%, minimal 40%"
+    assert words_of([1, 23456]) == "1, 23,456"
+    assert words_of({"a": {"b": "c"}}) == "a: b: c"
+    assert "{" not in shell("models", "show", "arc-mini").out
 
 
 def test_a_group_by_itself_says_its_commands(shell: Shell) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hub_server import Fault, Hub
 from screen_driver import ScreenDriver
+from scripted_engine import ScriptedEngine
 from textual.app import App
 from textual.widgets import Input, OptionList
 
@@ -126,6 +127,13 @@ class ScriptedShelf:
 
     def set_default(self, entry: CatalogEntry) -> None:
         self.asked.append(("default", entry.name))
+        self.there = [
+            replace(one, default=one.name == entry.name) if one.task == entry.task else one
+            for one in self.there
+        ]
+
+    def unset_default(self, task: str) -> None:
+        self.asked.append(("undefault", task))
 
 
 @asynccontextmanager
@@ -149,10 +157,11 @@ async def test_the_table_says_what_each_model_is(size: tuple[int, int]) -> None:
         words = it.words()
         assert "bundled ●" in words
         assert "0.21 M" in words
-        assert "109.0 MB" in words
         assert "HRM-checkpoint-maze-30x30-hard" in words
-        assert "sudoku-mini · 87.2 % minimal level (n 500, measured here)" in words
-        assert ("74.5 % Maze-Hard (n 1,000, paper)" in words) == (size[0] >= 110)
+        assert "solved exactly 87.2 % minimal level (n 500, measured here)" in words
+        assert ("109.0 MB 74.5 % of 1,000" in words) == (size[0] >= 100)
+        await it.press("down", "down")
+        await it.until("solved exactly 74.5 % Maze-Hard (n 1,000, paper)")
         await it.until("Pull by name")
 
 
@@ -188,7 +197,7 @@ async def test_a_pull_shows_progress_and_its_model_is_found() -> None:
         new = replace(INSTALLED, name="new", source="org/new", note="")
         shelf.there.append(new)
         shelf.hold.release()  # type: ignore[union-attr]
-        await it.until("new is ready", "new · 87.2 %")
+        await it.until("new is ready", "model new")
         assert "esc cancels" not in it.words()
 
 
@@ -344,7 +353,7 @@ async def test_a_model_from_a_hub_is_pulled_checked_chosen_and_removed(hub: Hub)
         it.pilot.app.screen.query_one(Input).value = "org/ours"
         await it.press("enter")
         await it.until("ours is ready")
-        await it.when(lambda: "ours · not measured" in it.words())
+        await it.when(lambda: "model ours" in it.words())
         await it.press("v")
         await it.until("ours is as it should be")
         await it.press("d")
@@ -368,3 +377,52 @@ async def test_a_hub_that_refuses_is_told_with_a_hint(hub: Hub) -> None:
         await it.until("The models that are here work without a network.")
         assert "HF_TOKEN" in it.words()
     assert installed() == []
+
+
+class ChoosingApp(App[None]):
+    """An app in which `m` has chosen a model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = ScriptedEngine(chosen={"sudoku": "fetched"})
+
+    def use_model(self, task: str, name: str) -> None:
+        self.engine.chosen[task] = name
+
+
+async def test_the_default_key_undoes_what_m_chose_and_then_itself() -> None:
+    shelf, app = ScriptedShelf(), ChoosingApp()
+    async with app.run_test(size=(110, 34)) as pilot:
+        await app.push_screen(ModelsScreen(shelf))
+        it = ScreenDriver(pilot)
+        await it.until("installed ◆", "bundled ●")
+        await it.press("d")  # on the default, which another hides for now
+        await it.until("sudoku uses sudoku-mini from now on.")
+        assert app.engine.chosen == {"sudoku": ""}
+        assert "installed ◆" not in it.words()
+        await it.press("down", "d")
+        await it.until("sudoku uses fetched from now on.", "installed ●")
+        await it.press("d")
+        await it.until("sudoku uses the bundled model again.")
+        assert shelf.asked == [
+            ("default", "sudoku-mini"),
+            ("default", "fetched"),
+            ("undefault", "sudoku"),
+        ]
+
+
+async def test_a_run_can_be_looked_at_and_stays() -> None:
+    run = replace(BUNDLED, name="runs/sudoku-1", where="run", default=False, sha256="")
+    shelf = ScriptedShelf(there=[run])
+    app: App[None] = App()
+    async with app.run_test(size=(110, 34)) as pilot:
+        await app.push_screen(ModelsScreen(shelf))
+        it = ScreenDriver(pilot)
+        await it.until("runs/sudoku-1", "87.2 % of 500 run")
+        await it.press("delete")
+        await it.until("removes that folder")
+        await it.press("p")
+        await it.until("there is nothing to pull")
+    assert shelf.asked == []
+    with pytest.raises(ModelError, match="no hash"):
+        DiskShelf().verify(run)
