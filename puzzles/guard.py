@@ -25,6 +25,10 @@ class DomainError(PuzzleError):
     """Something failed in a domain from outside; the cause is the error that it raised, if any."""
 
 
+class MissingError(DomainError, AttributeError):
+    """A domain from outside does not have what was asked for."""
+
+
 class Guard:
     """Passes everything on to `inner`; `who` names it in errors."""
 
@@ -38,7 +42,7 @@ class Guard:
             value = getattr(self._inner, name)
         except AttributeError as error:
             hint = "Inherit from puzzles.base.DomainDefaults, which has all that is not written."
-            raise DomainError(f"{self._who} has no {self._path}{name}", hint=hint) from error
+            raise MissingError(f"{self._who} has no {self._path}{name}", hint=hint) from error
         except Exception as error:  # code from outside may fail in any way
             raise self._fault(name, error) from error
         return partial(self._call, name, value) if callable(value) else value

@@ -149,7 +149,8 @@ def _written(
             raise PuzzleError(
                 f"puzzles of {shape[0]}x{shape[1]} and of {found[0]}x{found[1]} cannot be in one "
                 "data set",
-                hint="Give puzzles of one size; `hrm train --data` takes any.",
+                hint="Choose kinds of one size with --mix, or give a file with one size; training "
+                "takes any.",
             )
         for pairs in _with_copies(kind, block, shape, augment, recipe.seed, done):
             stored = kind.training().as_published(pairs)
@@ -239,6 +240,8 @@ def _chosen(
 
 def _generated(kind: AnyDomain, recipe: BuildRecipe) -> tuple[_Puzzles, _Puzzles]:
     makers = makers_of(kind, recipe.mix or kind.training().mix, "native")
+    if not recipe.mix:  # nobody asked for several sizes
+        makers = [maker for maker in makers if maker.shape == makers[0].shape]
     tests = _tests_or(recipe, GENERATED_TESTS)
     return (
         _Puzzles(recipe.count, _made(makers, recipe, recipe.count, _TRAINING)),
