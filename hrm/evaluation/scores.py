@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hrm.solving.wording import easiest_first
+
 BINS = 10
 """Bins of equal width in which halting probabilities are compared with outcomes."""
 
@@ -147,13 +149,7 @@ def by_difficulty(judged: Sequence[PuzzleResult]) -> dict[str, Scores]:
     groups: dict[str, list[PuzzleResult]] = defaultdict(list)
     for one in judged:
         groups[one.difficulty].append(one)
-    return {name: Scores.of(group) for name, group in sorted(groups.items(), key=_natural)}
-
-
-def _natural(item: tuple[str, object]) -> tuple[int, str]:
-    """Sorts by the first number in a name: 3-9 before 10-19, no number first."""
-    digits = "".join(c if c.isdigit() else " " for c in item[0]).split()
-    return int(digits[0]) if digits else -1, item[0]
+    return {name: Scores.of(groups[name]) for name in sorted(groups, key=easiest_first)}
 
 
 def halting(judged: Sequence[PuzzleResult]) -> Halting:

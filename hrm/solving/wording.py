@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from hrm.events import Adapted, Finished, Segment, Tried, Update
@@ -147,3 +148,9 @@ def reasons(sentences: Sequence[str]) -> str:
     if len(sentences) > _REASONS_SHOWN:
         lines.append(f"  - and {len(sentences) - _REASONS_SHOWN} more")
     return "\n".join(lines)
+
+
+def easiest_first(difficulty: str) -> tuple[int, str]:
+    """Sorts names of difficulties by their first number: `no guess`, `3-9 guesses`, `10-19`."""
+    found = re.search(r"\d+", difficulty)
+    return int(found.group()) if found else -1, difficulty

@@ -13,7 +13,6 @@ Of several processes, the first alone writes.
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
@@ -34,6 +33,7 @@ from hrm.model.checkpoint import read_metadata, save_model
 from hrm.model.hrm import HRM
 from hrm.records import read_record
 from hrm.solving.accuracy import accuracy
+from hrm.solving.wording import easiest_first
 from hrm.training import run_log
 from hrm.training.config import TrainConfig, require_fit
 from hrm.training.distributed import Ranks
@@ -220,7 +220,7 @@ class Run:
         own = slice(self.ranks.rank, None, self.ranks.world)
         ids = self._puzzle_ids(puzzles)
         kinds = self._kinds(domain, puzzles)
-        names = sorted(set(kinds), key=_first_number)
+        names = sorted(set(kinds), key=easiest_first)
 
         def tell(done: int) -> None:
             if report is not None:
@@ -320,12 +320,6 @@ class Run:
             **({"facts": dict(self.facts)} if self.facts else {}),
             **measured,
         }
-
-
-def _first_number(difficulty: str) -> int:
-    """Orders `no guess`, `1-2 guesses`, `10-19 guesses` by what they say."""
-    found = re.search(r"\d+", difficulty)
-    return int(found.group()) if found else 0
 
 
 def read_config(folder: Path) -> TrainConfig:
