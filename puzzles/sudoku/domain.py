@@ -42,7 +42,7 @@ from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, cell_name, position, repeats
 from puzzles.sudoku.readings import read_sized_grids
 from puzzles.sudoku.relations import related, rules_array, usual_relations
 from puzzles.sudoku.rule_text import RuleText, read_rule_text, with_size
-from puzzles.sudoku.rules import CLASSIC, tables
+from puzzles.sudoku.rules import CLASSIC, LARGEST, SMALLEST, tables
 from puzzles.sudoku.solo import looks_like_id
 from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
@@ -87,8 +87,9 @@ class SudokuDomain(DomainDefaults):
         return with_size(rules, size) if size else rules
 
     def literal(self, text: str, *, loosely: bool = False) -> bool:
-        plain = (_CLIPPED if loosely else _LITERAL).fullmatch(text)
-        return plain is not None or looks_like_id(text)
+        if loosely:
+            return _CLIPPED.fullmatch(text) is not None
+        return _LITERAL.fullmatch(text) is not None or _is_line(text) or looks_like_id(text)
 
     def likeness(self, text: str) -> int:
         """Seventeen givens are the least that a Sudoku with one solution has."""
@@ -299,6 +300,14 @@ class SudokuDomain(DomainDefaults):
             room=room,
             **look,
         )
+
+
+def _is_line(text: str) -> bool:
+    """Whether it is all cells of a puzzle of another size, with one mark for its blanks."""
+    size = isqrt(len(text))
+    if size * size != len(text) or not SMALLEST <= size <= LARGEST or len(text) == 81:
+        return False
+    return len(set(text.upper()) - set(SYMBOLS[:size])) <= 1 and any(c in ".0_*·" for c in text)
 
 
 def _as_answer(grid: Sequence[int]) -> Answer:

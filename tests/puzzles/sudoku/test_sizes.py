@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from puzzles.base import NO_GROUP, PuzzleError, TooHardError
 from puzzles.sudoku.domain import Sudoku, SudokuDomain
@@ -116,11 +118,11 @@ def test_bulk_puzzles_and_the_compiled_solver_agree_with_the_plain_one(
     givens, solutions, shown = ruled_puzzles(np.random.default_rng(0), 4, size, rules)
     again = ruled_puzzles(np.random.default_rng(0), 4, size, rules)
     assert all(np.array_equal(a, b) for a, b in zip((givens, solutions, shown), again, strict=True))
-    for given, solution, regions in zip(givens, solutions, shown[:, 0], strict=True):
+    for clues, solution, regions in zip(givens, solutions, shown[:, 0], strict=True):
         known = read_rules(rules, size, regions.tolist() if "jigsaw" in rules else ())
-        digits = tuple(given.tolist())
+        digits = tuple(clues.tolist())
         assert solve(digits, 2, tables(known)) == [tuple(solution.tolist())]
-        _, counts, guesses = answers_under(given[None], known)
+        _, counts, guesses = answers_under(clues[None], known)
         assert counts.tolist() == [1]
         assert guesses.tolist() == [rate(digits, tables(known)).guesses]
 
@@ -157,3 +159,58 @@ def test_a_search_that_takes_too_long_is_given_up() -> None:
     grid[rng.permutation(625)[:340]] = 0
     with pytest.raises(TooHardError, match="25×25 puzzle is too hard to check"):
         search(board_of(grid.tolist(), known), 2, known, budget=625 * 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [
+        ("1.3..4.12.......", True), ("1.3..4.12.....-.", False), ("5.3..4.12.......", False),
+        ("1" + "." * 35, True), ("G" + "0" * 255, True), ("1" * 35, False),
+        ("y" + "." * 624, False), ("P" + "." * 624, True), ("3x3x:zzzc", True), ("9j:zzzc,zz", True), ("notes.txt", False),
+        ("abcd.abcd.abcd.x", False),
+    ],
+)  # fmt: skip
+def test_whole_puzzles_of_any_size_are_arguments(text: str, literal: bool) -> None:
+    assert DOMAIN.literal(text) == literal
+
+
+def solo_regions(regions: list[int], size: int) -> str:
+    """The part of a Solo id that draws regions: `puzzles.sudoku.solo` the other way round."""
+    edges = [
+        regions[r * size + c] != regions[r * size + c + 1]
+        for r in range(size)
+        for c in range(size - 1)
+    ] + [
+        regions[r * size + c] != regions[(r + 1) * size + c]
+        for c in range(size)
+        for r in range(size - 1)
+    ]
+    text, run = "", 0
+    for drawn in [*edges, True]:
+        if not drawn:
+            run += 1
+            continue
+        while run > 25:
+            text, run = text + "z", run - 25
+        text += "_" if run == 0 else chr(ord("a") + run - 1)
+        run = 0
+    return text
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([4, 5, 6, 9]))
+def test_solo_ids_of_jigsaws_are_read(seed: int, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    givens, solutions, shown = ruled_puzzles(rng, 1, size, "jigsaw")
+    cells = "_".join(str(d) if d else "a" for d in givens[0].tolist())
+    grid = cells.replace("_a", "a").replace("a_", "a")
+    (puzzle,) = DOMAIN.parse(f"{size}j:{grid},{solo_regions(shown[0, 0].tolist(), size)}")
+    assert puzzle.givens == tuple(givens[0].tolist())
+    assert puzzle.rules == Rules(size, tuple(shown[0, 0].tolist()))
+    assert solve(puzzle.givens, 2, tables(puzzle.rules)) == [tuple(solutions[0].tolist())]
+
+
+@pytest.mark.parametrize("text", ["4j:p,zz", "4j:p", "4j:o,_a", "5j:zzzz,a", "9j:zzzc,%", "4j:p,1"])
+def test_solo_ids_that_do_not_fit_are_refused(text: str) -> None:
+    with pytest.raises(PuzzleError):
+        DOMAIN.parse(text)
