@@ -1,7 +1,7 @@
 """The Sudoku solver and generator for any size up to 16 and any rules, compiled with numba.
 
-It answers like `puzzles.sudoku.solver`, down to the number of guesses, and is tested against it.
-Boards are int32 arrays as there; `peers` (cells, most) and `units` (groups, size) are padded with
+`search` answers like `puzzles.sudoku.solver`, down to the number of guesses, and is tested against
+it. Boards are int32 arrays as there; `peers` (cells, most) and `units` (groups, size) are padded with
 -1. Nothing here calls another file: numba renews a cache only when its own file changes.
 """
 
@@ -123,6 +123,31 @@ def settle(board: Board, full: int, peers: Table, units: Table) -> tuple[int, in
 
 
 @compiled
+def another(stack: Board, known: Digits, full: int, peers: Table, units: Table, most: int) -> int:
+    """Whether there is an answer below stack[0], where the `known` one was ruled out: 1, 0, or
+    TOO_LONG after `most` guesses. Others are often near, so it guesses the known digits first."""
+    guesses, depth = 0, 0
+    while depth >= 0:
+        cell, bit = settle(stack[depth], full, peers, units)
+        if cell == SOLVED:
+            return 1
+        if cell < 0:
+            depth -= 1
+            continue
+        guesses += 1
+        if guesses == most:
+            return TOO_LONG
+        likely = 1 << (known[cell] - 1)
+        if stack[depth, cell] & likely:
+            bit = likely
+        copy(stack[depth], stack[depth + 1])
+        stack[depth, cell] &= ~bit
+        depth += 1
+        place(stack[depth], cell, bit, peers)
+    return 0
+
+
+@compiled
 def search(
     stack: Board, answers: Board, full: int, peers: Table, units: Table, most: int
 ) -> tuple[int, int]:
@@ -199,8 +224,7 @@ def minimise(
 ) -> None:
     """Take away, in random order, clues that are not needed for a single answer, down to `clues`;
     one whose need takes `most` guesses to tell stays."""
-    cells = len(givens)
-    answers = np.empty((1, cells), np.int32)
+    cells, known = len(givens), givens.copy()
     order = np.arange(cells)
     for i in range(cells - 1, 0, -1):
         j = rng.integers(0, i + 1)
@@ -213,74 +237,10 @@ def minimise(
         givens[cell] = 0
         set_up(stack[0], givens, full, peers)
         stack[0, cell] &= ~(1 << (digit - 1))
-        if search(stack, answers, full, peers, units, most)[0]:
+        if another(stack, known, full, peers, units, most):
             givens[cell] = digit
         else:
             left -= 1
-
-
-@compiled
-def connected(regions: Digits, size: int, region: int, queue: NDArray[np.int64]) -> bool:
-    """Whether the `size` cells of a region hang together; `queue` is (size + 1,) of scratch."""
-    begin = 0
-    while regions[begin] != region:
-        begin += 1
-    queue[0] = begin
-    reached, at = 1, 0
-    while at < reached:
-        row, column = queue[at] // size, queue[at] % size
-        at += 1
-        for turn in range(4):
-            r = row + (turn == 0) - (turn == 1)
-            c = column + (turn == 2) - (turn == 3)
-            if not (0 <= r < size and 0 <= c < size) or regions[r * size + c] != region:
-                continue
-            near, known = r * size + c, False
-            for i in range(reached):
-                known |= queue[i] == near
-            if not known:
-                queue[reached] = near
-                reached += 1
-    return reached == size
-
-
-@compiled
-def borders(regions: Digits, size: int, cell: int, region: int) -> bool:
-    """Whether a cell lies beside a region."""
-    row, column = cell // size, cell % size
-    return (
-        (row > 0 and regions[cell - size] == region)
-        or (row < size - 1 and regions[cell + size] == region)
-        or (column > 0 and regions[cell - 1] == region)
-        or (column < size - 1 and regions[cell + 1] == region)
-    )
-
-
-@compiled
-def mix_regions(rng: np.random.Generator, regions: Digits, size: int, swaps: int) -> None:
-    """Exchange `swaps` pairs of cells between neighbouring regions, which stay connected."""
-    cells = size * size
-    queue = np.empty(size + 1, np.int64)
-    done = 0
-    for _ in range(50 * swaps):
-        if done == swaps:
-            return
-        cell, given = int(rng.integers(0, cells)), int(rng.integers(0, cells))
-        mine, other = regions[cell], regions[given]
-        if mine == other or not borders(regions, size, cell, other):
-            continue
-        # any cell of the other region that would lie beside mine, from a random one on
-        regions[cell] = other
-        for _ in range(cells):
-            if given != cell and regions[given] == other and borders(regions, size, given, mine):
-                break
-            given = (given + 1) % cells
-        regions[given] = mine
-        if connected(regions, size, mine, queue) and connected(regions, size, other, queue):
-            done += 1
-        else:
-            regions[given] = other
-            regions[cell] = mine
 
 
 @compiled
@@ -313,37 +273,30 @@ def fill_tables(regions: Digits, size: int, fixed: Table, peers: Table, units: T
 
 
 @compiled
-def ruled_each(
+def make_one(
     rng: np.random.Generator,
     givens: Digits,
-    solutions: Digits,
+    solution: Digits,
     regions: Digits,
     size: int,
     fixed: Table,
     clues: int,
-    swaps: int,
     most: int,
-) -> None:
-    """Fill the arrays with puzzles: `regions` come in as boxes and are mixed by `swaps` each."""
+    tries: int,
+) -> bool:
+    """Fill the arrays with a puzzle under `regions` and `fixed` groups, False where no grid was
+    found in `tries`."""
     cells, full = size * size, (1 << size) - 1
     stack = np.empty((cells + 1, cells), np.int32)
     units = np.empty((3 * size + len(fixed), size), np.int16)
     peers = np.empty((cells, 6 * size), np.int16)
-    begin = np.empty(cells, np.uint8)
-    for i in range(len(givens)):
-        copy(regions[i], begin)
-        tries = 0
-        while True:
-            if swaps and tries % 8 == 0:
-                copy(begin, regions[i])
-                mix_regions(rng, regions[i], size, swaps)
-            if tries == 0 or (swaps and tries % 8 == 0):
-                fill_tables(regions[i], size, fixed, peers, units)
-            if fill(rng, stack, solutions[i], full, peers, units, 20 * size):
-                break
-            tries += 1
-        copy(solutions[i], givens[i])
-        minimise(rng, givens[i], clues, stack, full, peers, units, most)
+    fill_tables(regions, size, fixed, peers, units)
+    for _ in range(tries):
+        if fill(rng, stack, solution, full, peers, units, 20 * size):
+            copy(solution, givens)
+            minimise(rng, givens, clues, stack, full, peers, units, most)
+            return True
+    return False
 
 
 @compiled

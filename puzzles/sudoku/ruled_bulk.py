@@ -22,6 +22,9 @@ NEED_GUESSES = 40
 """Guesses after which a clue counts as needed above 9×9, where proofs get long; the puzzle then has
 one answer still, but may have a clue to spare."""
 
+_TRIES = 8
+"""Searches for a grid before regions are drawn anew."""
+
 _SWAPS = 2
 """Exchanged pairs of cells for each cell of a grid of random regions."""
 
@@ -42,23 +45,23 @@ def ruled_puzzles(
     `rules` are as `puzzles.sudoku.rule_text` reads them; a jigsaw has regions of each puzzle's own.
     Raises `PuzzleError` as `require_bulk` does.
     """
-    from puzzles.sudoku import rule_kernels
+    from puzzles.sudoku import region_kernels, rule_kernels
 
     told, known = require_bulk(size, rules)
     fixed = [group.cells for group in known.further]
     regions = np.tile(np.array(known.regions, np.uint8), (count, 1))
     givens, solutions = np.zeros_like(regions), np.zeros_like(regions)
-    rule_kernels.ruled_each(
-        rng,
-        givens,
-        solutions,
-        regions,
-        size,
-        np.array(fixed, np.int16).reshape(-1, size),
-        clues,
-        _SWAPS * size * size if told.wants_regions else 0,
-        most or (NEED_GUESSES if size > 9 else np.iinfo(np.int64).max),
-    )
+    groups = np.array(fixed, np.int16).reshape(-1, size)
+    most = most or (NEED_GUESSES if size > 9 else np.iinfo(np.int64).max)
+    for puzzle, solution, own in zip(givens, solutions, regions, strict=True):
+        begin, made = own.copy(), False
+        while not made:  # some regions cannot be filled
+            if told.wants_regions:
+                own[:] = begin
+                region_kernels.mix_regions(rng, own, size, _SWAPS * size * size)
+            made = rule_kernels.make_one(
+                rng, puzzle, solution, own, size, groups, clues, most, _TRIES
+            )
     return givens, solutions, _array(regions, known)
 
 
