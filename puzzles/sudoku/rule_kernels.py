@@ -1,8 +1,8 @@
 """The Sudoku solver and generator for any size up to 16 and any rules, compiled with numba.
 
 `search` answers like `puzzles.sudoku.solver`, down to the number of guesses, and is tested against
-it. Boards are int32 arrays as there; `peers` (cells, most) and `units` (groups, size) are padded with
--1. Nothing here calls another file: numba renews a cache only when its own file changes.
+it. Boards are int32 arrays as there; `peers` (cells, most) and `units` (groups, size) are padded
+with -1. Nothing here calls another file: numba renews a cache only when its own file changes.
 """
 
 from __future__ import annotations
