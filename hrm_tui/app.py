@@ -23,7 +23,7 @@ from hrm.errors import UserError
 from hrm.terminal import clean, clean_line
 from hrm_tui.commands import binding_ids, commands, is_key, taken_keys
 from hrm_tui.crashes import QuietApp
-from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.help import HelpScreen
 from hrm_tui.dialogs.questions import QUESTIONS, enter, which_of
 from hrm_tui.engine import Engine
@@ -166,7 +166,7 @@ class HrmApp(QuietApp[None]):
             await to_thread(self.engine.load)
         except UserError as error:
             self.engine_state = error.message
-            self.notify(told(error), severity="error", markup=False)
+            self.notify(error_text(error), severity="error", markup=False)
         else:
             self.engine_state = self.engine.place
 
@@ -226,7 +226,7 @@ class HrmApp(QuietApp[None]):
         try:
             dialog = QUESTIONS[question].dialog(self.current)
         except UserError as error:
-            self.notify(told(error), severity="warning", markup=False)
+            self.notify(error_text(error), severity="warning", markup=False)
             return
         await self.take(await self.push_screen_wait(dialog))
 

@@ -14,7 +14,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 from textual.screen import ModalScreen, Screen
 
 from hrm.errors import UserError
-from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.base import error_text
 from hrm_tui.solve.exports import proposed_path, write
 
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
@@ -42,7 +42,7 @@ def _screenshot(app: App[Any]) -> None:
         target = proposed_path("screenshot", "hrm", "screen")
         app.notify(f"Written to {write(target, app.export_screenshot())}.", markup=False)
     except (OSError, UserError) as error:
-        app.notify(told(error), severity="error", markup=False)
+        app.notify(error_text(error), severity="error", markup=False)
 
 
 def binding_ids(cls: type[DOMNode] = DOMNode) -> set[str]:

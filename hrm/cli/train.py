@@ -154,7 +154,7 @@ def train(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    told = Outputs(as_json=as_json, tensorboard=tensorboard)
+    outputs = Outputs(as_json=as_json, tensorboard=tensorboard)
     own: dict[str, Any] = {"task": task, "preset": preset, "data": data, "seed": seed}
     own["mix"] = _mix_of(task, rules, size, data, set_ or [])
     end = {"minutes": minutes, "steps": steps}
@@ -178,10 +178,10 @@ def train(
     if show:
         _show(resolved, as_json=as_json)
     elif resume is not None:
-        raise typer.Exit(go_on(resolved.config, resume, machine, told))
+        raise typer.Exit(go_on(resolved.config, resume, machine, outputs))
     else:
         folder = out or RUNS / time.strftime(f"{resolved.config.task}-%Y%m%d-%H%M%S")
-        raise typer.Exit(begin(resolved.config, folder, machine, told, start=start))
+        raise typer.Exit(begin(resolved.config, folder, machine, outputs, start=start))
 
 
 _WIDTH = max(map(len, PRESETS))

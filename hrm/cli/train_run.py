@@ -48,28 +48,28 @@ class Outputs:
 
 
 def begin(
-    config: TrainConfig, folder: Path, machine: Hardware, told: Outputs, *, start: str = ""
+    config: TrainConfig, folder: Path, machine: Hardware, outputs: Outputs, *, start: str = ""
 ) -> int:
     """Train in a new folder, from random weights or those of the model `start`; the exit code."""
-    with _processes(config, machine, told) as (device, ranks):
+    with _processes(config, machine, outputs) as (device, ranks):
         from hrm.training.run import Run
 
         weights = _weights_of(start, config) if start else None
         with _alone(folder, ranks):
             run = Run.create(folder, config, device=device, ranks=ranks, start=weights)
-            return _follow(run, machine, device, told)
+            return _follow(run, machine, device, outputs)
 
 
-def go_on(config: TrainConfig, folder: Path, machine: Hardware, told: Outputs) -> int:
+def go_on(config: TrainConfig, folder: Path, machine: Hardware, outputs: Outputs) -> int:
     """Continue the run in `folder`; the exit code."""
-    with _processes(config, machine, told) as (device, ranks), _alone(folder, ranks):
+    with _processes(config, machine, outputs) as (device, ranks), _alone(folder, ranks):
         from hrm.training.run import Run
 
         run = Run.resume(folder, config, device=device, ranks=ranks)
         if run.ranks.writes:
             for warning in run.warnings:
                 say(f"warning: {warning}")
-        return _follow(run, machine, device, told)
+        return _follow(run, machine, device, outputs)
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
 
 @contextmanager
 def _processes(
-    config: TrainConfig, machine: Hardware, told: Outputs
+    config: TrainConfig, machine: Hardware, outputs: Outputs
 ) -> Iterator[tuple[str, Ranks]]:
     """The usable device, and this process's place among those that torchrun started."""
 
@@ -107,7 +107,7 @@ def _processes(
     require_float64(config, device)
     if machine.compiled:
         _require_compiler()
-    if told.tensorboard:
+    if outputs.tensorboard:
         from hrm.training.tensorboard import require_tensorboard
 
         require_tensorboard()
@@ -139,7 +139,7 @@ def _weights_of(start: str, config: TrainConfig) -> dict[str, Tensor]:
     return model.state_dict()
 
 
-def _follow(run: Run, machine: Hardware, device: str, told: Outputs) -> int:
+def _follow(run: Run, machine: Hardware, device: str, outputs: Outputs) -> int:
     """Consume the run's events until its end or a signal."""
     if machine.compiled:
         run.trainer.model.low.compile()
@@ -154,7 +154,7 @@ def _follow(run: Run, machine: Hardware, device: str, told: Outputs) -> int:
         say(f"Training {run.config.task} in {run.folder}{where}")
     with (
         _stop_signals(talks=talks) as received,
-        _viewers(run, device, told) as viewers,
+        _viewers(run, device, outputs) as viewers,
     ):
 
         def tell(event: TrainEvent) -> None:
@@ -183,7 +183,7 @@ def _ended(run: Run, number: int) -> int:
 
 
 @contextmanager
-def _viewers(run: Run, device: str, told: Outputs) -> Iterator[list[Viewer]]:
+def _viewers(run: Run, device: str, outputs: Outputs) -> Iterator[list[Viewer]]:
     """All that looks at the events; of several processes only the first has any."""
     with ExitStack() as stack:
         viewers: list[Viewer] = []
@@ -194,9 +194,9 @@ def _viewers(run: Run, device: str, told: Outputs) -> Iterator[list[Viewer]]:
                     run.record(event)
 
             viewers += [record, stack.enter_context(progress(device))]
-            if told.as_json:
+            if outputs.as_json:
                 viewers.append(json_lines(device))
-            if told.tensorboard:
+            if outputs.tensorboard:
                 from hrm.training.tensorboard import scalars
 
                 viewers.append(stack.enter_context(scalars(run.folder, run.trainer.step)))

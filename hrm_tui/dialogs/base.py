@@ -46,10 +46,10 @@ class Dialog(ModalScreen[T | None]):
         line.set_class(wrong, "wrong")
 
     def complain(self, error: Exception) -> None:
-        self.say(told(error), wrong=True)
+        self.say(error_text(error), wrong=True)
 
 
-def told(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """An error that its reader can act on, with its hint in a second line."""
     hint = error.hint if isinstance(error, PuzzleError | UserError) else ""
     message = clean_line(str(error), 300)

@@ -22,7 +22,7 @@ from textual.widgets.option_list import Option
 from hrm.errors import UserError
 from hrm.styles import picture_lines
 from hrm.terminal import clean_line
-from hrm_tui.dialogs.base import Dialog, caption, told
+from hrm_tui.dialogs.base import Dialog, caption, error_text
 from hrm_tui.sources import Chosen
 from puzzles import domain
 from puzzles.base import PuzzleError
@@ -133,7 +133,7 @@ class ChooseDialog(Dialog[Chosen]):
         try:
             picture = await to_thread(_drawn, choice)
         except (UserError, PuzzleError) as error:
-            picture = Text(told(error))
+            picture = Text(error_text(error))
         self.query_one("#picture", Static).update(picture)
 
     @on(Input.Submitted, "#filter")

@@ -10,7 +10,7 @@ from textual.widgets import Input
 from hrm.errors import UserError
 from hrm.store.order import source_of
 from hrm.store.registry import KNOWN
-from hrm_tui.dialogs.base import Dialog, caption, told
+from hrm_tui.dialogs.base import Dialog, caption, error_text
 
 _FORMS = "org/name, org/name@revision, org/name:file or https://…"
 
@@ -58,5 +58,5 @@ def wrong_with(text: str) -> str:
     try:
         source_of(full_name(text))
     except UserError as error:
-        return told(error)
+        return error_text(error)
     return ""

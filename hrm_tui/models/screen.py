@@ -19,7 +19,7 @@ from hrm.errors import NetworkError, UserError
 from hrm.store.catalog import CatalogEntry
 from hrm.store.pull import Converting
 from hrm.terminal import clean, clean_line, megabytes
-from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.dialogs.pull import PullDialog
 from hrm_tui.models.pulling import Pulled, PullEnded, Puller, pull_line
@@ -128,7 +128,7 @@ class ModelsScreen(Screen[None]):
         try:
             entries = await to_thread(self._shelf.entries)
         except UserError as error:
-            self.say(told(error), wrong=True)
+            self.say(error_text(error), wrong=True)
         else:
             self.table.show(entries, choose, self._chosen_models())
             self._tell()
@@ -208,7 +208,7 @@ class ModelsScreen(Screen[None]):
         if event.error is not None:
             stays = "\nThe models that are here work without a network."
             network = isinstance(event.error, NetworkError)
-            self.say(told(event.error) + (stays if network else ""), wrong=True)
+            self.say(error_text(event.error) + (stays if network else ""), wrong=True)
         elif event.installed is not None:
             name = clean_line(event.installed.name, 80)
             self.say(f"{name} is ready. d makes it the default.")
@@ -288,6 +288,6 @@ class ModelsScreen(Screen[None]):
         try:
             said, wrong = await to_thread(job)
         except UserError as error:
-            said, wrong = told(error), True
+            said, wrong = error_text(error), True
         self.say(said, wrong=wrong)
         self._list()

@@ -23,7 +23,7 @@ from textual.screen import Screen
 from hrm.errors import UserError
 from hrm.files import make_folder, state_dir, written_whole
 from hrm.records import RecordError, read_record, require
-from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.base import error_text
 from puzzles import domain, names
 from puzzles.base import MAX_TEXT, PuzzleError
 from puzzles.game import AnyGame, History, new_game
@@ -241,5 +241,5 @@ class Autosave:
     def _complain(self, error: UserError) -> None:
         if not self._complained:
             self._complained = True
-            message = f"This game cannot be saved: {told(error)}"
+            message = f"This game cannot be saved: {error_text(error)}"
             self._screen.notify(message, severity="warning", markup=False)

@@ -14,7 +14,7 @@ from textual.events import Key
 from textual.screen import Screen
 
 from hrm.errors import UserError
-from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.size import SizeDialog
 from hrm_tui.play.moves import KEYS, MOVES, NEEDED, InputState, click, type_key
 from hrm_tui.play.partner import Foreseen, Partner, Raced, Reviewed, Then
@@ -89,11 +89,11 @@ class PlayScreen(Screen[None]):
         try:
             self._round = resumed(self._games, task, puzzle, source, self._now)
         except UserError as error:
-            self.notify(told(error), severity="warning", markup=False, timeout=10)
+            self.notify(error_text(error), severity="warning", markup=False, timeout=10)
             self._round = PlaySession(new_game(task, puzzle), source, self._now)
         except PuzzleError as error:  # nobody has written a game for this kind of puzzle
             self._round = None
-            self.table.refuse(told(error))
+            self.table.refuse(error_text(error))
             self.refresh_bindings()
             return
         self._partner.sit_down(task, puzzle)
@@ -260,7 +260,7 @@ class PlayScreen(Screen[None]):
         try:
             chosen = await to_thread(made, self.game.task, level)
         except PuzzleError as error:
-            self.round.sentence = told(error)
+            self.round.sentence = error_text(error)
             self._draw()
             return
         if self.hrm_app.current is before:
@@ -329,7 +329,7 @@ class PlayScreen(Screen[None]):
     @on(Foreseen)
     def _take_forecast(self, event: Foreseen) -> None:
         if event.error is not None and self._partner.expects(event):
-            self.notify(told(event.error), severity="error", markup=False)
+            self.notify(error_text(event.error), severity="error", markup=False)
             self.round.sentence = "The model cannot be asked."
             self._draw()
         self._partner.take(event)

@@ -17,7 +17,7 @@ from textual.timer import Timer
 from hrm.errors import UserError
 from hrm.solving.recording import read_recording
 from hrm.terminal import clean_line
-from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.pick import Choice, ExportDialog, PickDialog, Target
 from hrm_tui.engine import Engine
 from hrm_tui.solve import exports
@@ -149,7 +149,7 @@ class SolveScreen(Screen[None]):
         try:
             recording = await to_thread(read_recording, path)
         except UserError as error:
-            self.notify(told(error), severity="error", markup=False)
+            self.notify(error_text(error), severity="error", markup=False)
             return
         if self._solving is not before:
             return  # another puzzle was chosen meanwhile
@@ -210,7 +210,7 @@ class SolveScreen(Screen[None]):
     def _ended(self, message: Ended) -> None:
         if not message.stale:
             self.solving.thinker.end()
-            self.solving.message = "" if message.error is None else told(message.error)
+            self.solving.message = "" if message.error is None else error_text(message.error)
             if message.error is None:
                 self.solving.wake()
             self._refresh()
@@ -319,7 +319,7 @@ class SolveScreen(Screen[None]):
         try:
             models = await to_thread(self._engine.models, task)
         except UserError as error:
-            self.notify(told(error), severity="error", markup=False)
+            self.notify(error_text(error), severity="error", markup=False)
             return
         if self.app.screen is not self:
             return  # the person has gone elsewhere
@@ -347,7 +347,7 @@ class SolveScreen(Screen[None]):
                 written = exports.write(target.path, self._exported(target.kind, picture))
             self._say(f"Written to {written}.")
         except (UserError, PuzzleError, OSError) as error:
-            self.notify(told(error), severity="error", markup=False)
+            self.notify(error_text(error), severity="error", markup=False)
 
     def _exported(self, kind: str, picture: str) -> str:
         solving = self.solving

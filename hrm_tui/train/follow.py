@@ -49,23 +49,23 @@ class Follower:
         self._jobs.cancel()
 
     def _work(self, folder: Path, job: Job) -> None:
-        history, told = Tail(folder / METRICS), standing(folder)
-        while told.state == "training" and not has_begun(folder) and not job.stopping:
+        history, reported = Tail(folder / METRICS), standing(folder)
+        while reported.state == "training" and not has_begun(folder) and not job.stopping:
             # a resume will cut the metrics back to what was saved
-            job.tell(Learned(job, [], told))
+            job.tell(Learned(job, [], reported))
             job.wait(self._poll)
-            told = standing(folder)
-        self._tell(job, history, told, news=True)
+            reported = standing(folder)
+        self._tell(job, history, reported, news=True)
         # the metrics have each tenth step; the lines of a process that an app began have all
-        tail = history if told.state == "elsewhere" else Tail(folder / EVENTS)
+        tail = history if reported.state == "elsewhere" else Tail(folder / EVENTS)
         while not job.stopping:
             self._children = [child for child in self._children if child.poll() is None]
             now = standing(folder)  # before reading: what is written until then will be read
             over = now.state not in _GOING_ON
-            self._tell(job, tail, now, news=over or now != told)
+            self._tell(job, tail, now, news=over or now != reported)
             if over:
                 return
-            told = now
+            reported = now
             job.wait(self._poll)
 
     def _tell(self, job: Job, tail: Tail, now: Standing, *, news: bool) -> None:

@@ -33,7 +33,7 @@ from hrm.training.standing import (
     runs_in,
     task_of,
 )
-from hrm_tui.dialogs.base import told
+from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.name import NameDialog
 from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.train.follow import POLL, Follower, Learned
@@ -245,7 +245,7 @@ class TrainScreen(Screen[None]):
         try:
             kept = await to_thread(add, run.folder, name)
         except UserError as error:
-            self.view.say(told(error), wrong=True)
+            self.view.say(error_text(error), wrong=True)
         else:
             self.view.say(f"Kept as {kept.name}; F4 lists it, m on the solve screen chooses it.")
 
@@ -258,7 +258,7 @@ class TrainScreen(Screen[None]):
         try:
             await to_thread(set_default, run.task, name)
         except UserError as error:
-            self.view.say(told(error), wrong=True)
+            self.view.say(error_text(error), wrong=True)
             return
         self._hrm_app.use_model(run.task, "")
         self.view.say(f"{run.task} uses this run's model from now on; F4 changes that.")
@@ -297,7 +297,7 @@ class TrainScreen(Screen[None]):
         try:
             child = start(folder, arguments, self._program)
         except UserError as error:
-            self.view.say(told(error), wrong=True)
+            self.view.say(error_text(error), wrong=True)
             return
         self._follower.adopt(child)
         self._watch(folder, arguments, plan.task if plan else "")
