@@ -41,7 +41,7 @@ def domain_of_model(task: str, model: str) -> AnyDomain:
             f"{display_name(path)} was not trained for {task}: it does not say on which symbols",
             f"Train a model with: hrm train --task {task} --data FILE",
         )
-    return kind.told(facts)
+    return kind.with_facts(facts)
 
 
 Report: TypeAlias = Callable[[Update], None]

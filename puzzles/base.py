@@ -439,7 +439,7 @@ class Domain(Protocol[P]):
         """What training asks: rows by the thousand, files, symmetric copies, data sets."""
         ...
 
-    def told(self, facts: Mapping[str, Any]) -> Domain[P]:
+    def with_facts(self, facts: Mapping[str, Any]) -> Domain[P]:
         """The domain as a model knows it that was trained on data with these `facts`, see
         `Training.facts_of_file`; raises `PuzzleError` where they are none."""
         ...
@@ -683,7 +683,7 @@ class DomainDefaults(ABC):
 
         return PuzzleByPuzzle(self, self.settings)
 
-    def told(self, facts: Mapping[str, Any]) -> AnyDomain:
+    def with_facts(self, facts: Mapping[str, Any]) -> AnyDomain:
         return self
 
     def game(self, puzzle: Any) -> AnyGame | None:

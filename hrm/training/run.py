@@ -70,7 +70,7 @@ class Run:
         self.sources = sources(config.task, config.mix, model.puzzle_ids, config.data, model.layout)
         require_fit(config, self.sources)
         self.facts = datasets.facts_of(config.task, config.data)
-        self.kind = domain(config.task).told(self.facts)
+        self.kind = domain(config.task).with_facts(self.facts)
         self.trainer = Trainer(config, self.sources, device, self.ranks)
         self.best = -1.0
         self.warnings: list[str] = []

@@ -60,7 +60,7 @@ class GridDomain(DomainDefaults):
         self.glyphs, self.shapes = glyphs, shapes
         self.spec = TokenSpec(glyphs=glyphs or ("",), official=shapes[0] if shapes else (1, 1))
 
-    def told(self, facts: Mapping[str, Any]) -> GridDomain:
+    def with_facts(self, facts: Mapping[str, Any]) -> GridDomain:
         if not facts:
             return self
         glyphs, shapes = facts.get("glyphs"), facts.get("shapes")

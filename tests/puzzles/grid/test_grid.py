@@ -93,7 +93,7 @@ def test_what_is_wrong_is_named(text: str, said: str) -> None:
 
 def test_what_a_model_does_not_know_is_named() -> None:
     facts = {"glyphs": ["", ".", "#"], "shapes": [[2, 2]]}
-    told = GridDomain().told(facts)
+    told = GridDomain().with_facts(facts)
     assert told.parse("#.\n.#\n")[0].cells == ((2, 1), (1, 2))
     with pytest.raises(
         PuzzleError, match=r"row 2, column 1 of the grid has the unknown symbol 'x'"
@@ -103,8 +103,8 @@ def test_what_a_model_does_not_know_is_named() -> None:
         told.parse("\n\n#.\n")
     for broken in ({"glyphs": 5}, {"glyphs": ["", 5]}, {"glyphs": ["", "a"], "shapes": [["x"]]}):
         with pytest.raises(PuzzleError, match="does not say which symbols"):
-            GridDomain().told(broken)
-    assert GridDomain().told({}).glyphs == ()
+            GridDomain().with_facts(broken)
+    assert GridDomain().with_facts({}).glyphs == ()
 
 
 def test_an_answer_is_judged_by_the_data_alone() -> None:
@@ -124,7 +124,7 @@ def test_an_answer_is_judged_by_the_data_alone() -> None:
 
 
 def test_it_keeps_the_contract() -> None:
-    kind = GridDomain().told({"glyphs": ["", "a", ".", "b", "x"], "shapes": [[2, 2]]})
+    kind = GridDomain().with_facts({"glyphs": ["", "a", ".", "b", "x"], "shapes": [[2, 2]]})
     (puzzle,) = kind.parse(DRAWN)
     problems = [(one.promise, one.problem) for one in examine(kind, puzzle=puzzle) if one.problem]
     assert problems == []
