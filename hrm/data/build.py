@@ -101,7 +101,7 @@ def _built(kind: AnyDomain, out: Path, recipe: BuildRecipe) -> Generator[Buildin
     make = _generated if recipe.training is None else _of_files
     if recipe.training is not None:
         with reading(recipe.training):
-            kind = kind.told(kind.training().facts_of_file(recipe.training))
+            kind = kind.with_facts(kind.training().facts_of_file(recipe.training))
     with new_folder(out) as folder:
         training, tests = make(kind, recipe)
         writers: list[SetWriter] = []

@@ -51,7 +51,7 @@ def domain_of(task: str, data: str) -> AnyDomain:
 
     Raises `UserError` for a path that is of no known kind, damaged or of another task.
     """
-    return domain(task).told(facts_of(task, data))
+    return domain(task).with_facts(facts_of(task, data))
 
 
 def facts_of(task: str, data: str) -> Mapping[str, Any]:
