@@ -5,7 +5,7 @@ wrong. Nothing but `PuzzleError` comes out of a call, whatever happens inside.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import wraps
 from typing import Any, cast
 
 import numpy as np
@@ -45,7 +45,14 @@ class Guard:
             raise MissingError(f"{self._who} has no {self._path}{name}", hint=hint) from error
         except Exception as error:  # code from outside may fail in any way
             raise self._fault(name, error) from error
-        return partial(self._call, name, value) if callable(value) else value
+        if not callable(value):
+            return value
+
+        @wraps(value)  # whose signature some ask for
+        def method(*given: Any, **named: Any) -> Any:
+            return self._call(name, value, *given, **named)
+
+        return method
 
     def _call(self, name: str, method: Callable[..., Any], *given: Any, **named: Any) -> Any:
         try:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
 from puzzles.base import Answer, AnyDomain, Cell, Picture, Room, Verdict
@@ -14,10 +13,13 @@ GAP = "   "
 """Between pictures beside each other."""
 
 
-@lru_cache(maxsize=64)
-def _takes(kind: type[Any]) -> frozenset[str]:
-    """Keywords of a domain's `render`; one from outside may know fewer than the protocol has."""
-    return frozenset(signature(kind.render).parameters)
+def _taken(kind: AnyDomain, seen: dict[str, Any]) -> dict[str, Any]:
+    """Those keywords that a domain's `render` takes; one from outside may know fewer than the
+    protocol has."""
+    takes = signature(kind.render).parameters
+    if any(one.kind is Parameter.VAR_KEYWORD for one in takes.values()):
+        return seen
+    return {name: value for name, value in seen.items() if name in takes}
 
 
 def render(
@@ -28,8 +30,7 @@ def render(
     **seen: Any,
 ) -> Picture:
     """`kind.render` with those of its keywords that it takes."""
-    takes = _takes(type(kind))
-    return kind.render(puzzle, answer, verdict, **{n: v for n, v in seen.items() if n in takes})
+    return kind.render(puzzle, answer, verdict, **_taken(kind, seen))
 
 
 def beside(pictures: Sequence[Picture], gap: str = GAP) -> Picture:

@@ -169,10 +169,16 @@ def test_it_is_looked_into(shell: Shell, model: Path) -> None:
         (("solve", "lights", "one.txt"), "no model for lights is bundled or chosen"),
         (("generate", "lights", "--level", "huge"), "lights has no level huge"),
         (("check", "lights", "nothing"), "neither a file nor a known lights puzzle"),
-        (("solve", "lamps", "one.txt"), "'lamps' is not one of 'sudoku', 'maze', 'arc', 'lights'"),
+        (
+            ("solve", "lamps", "one.txt"),
+            "'lamps' is not one of 'sudoku', 'maze', 'arc', 'grid', 'lights'",
+        ),
         (("train", "--task", "lights", "--preset", "hrm-27m"), "Presets: mini"),
         (("train", "--task", "lights", "--set", "mix=huge:1"), "mix: unknown kind 'huge'"),
-        (("data", "build", "lights", "out", "--size", 5), "--size is for generated mazes"),
+        (
+            ("data", "build", "lights", "out", "--size", 5),
+            "--size does not apply to generated puzzles of lights",
+        ),
     ],
 )
 def test_what_it_has_not_is_said(shell: Shell, arguments: tuple[object, ...], said: str) -> None:
