@@ -120,9 +120,9 @@ class SolveSettings:
     """What a person chose for a solve.
 
     `model` is a name, a path, or empty for the default model of the task; `fetch` is asked for
-    it where it is missing; `threads` 0 leaves torch's choice; `budget` is seconds of
-    adaptation for an ARC task. `report` hears of progress inside the segments of a single puzzle,
-    whose segments carry `beliefs` where those are wanted.
+    it where it is missing; `threads` 0 leaves torch's choice; `budget` is seconds of adaptation for
+    an ARC task, which `steps` replace where they are not 0. `report` hears of progress inside the
+    segments of a single puzzle, whose segments carry `beliefs` where those are wanted.
     """
 
     model: str = ""
@@ -130,6 +130,7 @@ class SolveSettings:
     device: str = "cpu"
     threads: int = 0
     budget: float = 60.0
+    steps: int = 0
     policy: Policy = field(default_factory=Policy)
     report: Report | None = field(default=None, compare=False)
     beliefs: bool = False
@@ -158,7 +159,9 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
         for index, puzzle in enumerate(puzzles):
             tasks[puzzle.task, puzzle.demonstrations][index] = puzzle
         for tests in tasks.values():
-            events = solve_task(model, tests, policy, settings.budget, model_name=shown)
+            events = solve_task(
+                model, tests, policy, settings.budget, model_name=shown, steps=settings.steps
+            )
             yield from without_viewer_time(events)
 
     def choose_each(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:

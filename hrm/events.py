@@ -41,10 +41,20 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A final answer with its share of the votes (1.0 where there was no vote)."""
+
+    answer: Answer
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adapted:
     """Progress of test-time training on an ARC task's demonstrations.
 
-    `reproduced` of `demonstrations` are exact under the current weights; `loss` is per cell.
+    `reproduced` of `demonstrations` are exact under the current weights; `loss` is per cell. Where
+    `steps` is not 0 it is the budget, in the place of `budget` seconds. `learning` is the rest that
+    a viewer can show.
     """
 
     step: int
@@ -54,6 +64,25 @@ class Adapted:
     seconds: float
     budget: float
     puzzle: int = 0
+    steps: int | None = None
+    learning: Learning | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """How far the adaptation to an ARC task has come: `round` from 1, of up to `rounds`, `afresh`
+    from random weights.
+
+    `shown` are the outputs that the current weights give to the demonstrations, `guesses` to the
+    tests; `votes` the distinct answers to the first test in the rounds before, by their share.
+    """
+
+    round: int
+    rounds: int
+    afresh: bool
+    shown: tuple[Answer, ...] = ()
+    guesses: tuple[Answer, ...] = ()
+    votes: tuple[Candidate, ...] = ()
 
 
 CycleBeliefs: TypeAlias = NDArray[np.uint8]
@@ -139,14 +168,6 @@ class Segment:
     beliefs: CycleBeliefs | None = None
     violations: int | None = None
     tried: tuple[Tried, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A final answer with its share of the votes (1.0 where there was no vote)."""
-
-    answer: Answer
-    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,9 @@ from dataclasses import replace
 from inspect import Parameter, signature
 from typing import Any
 
-from puzzles.base import Answer, AnyDomain, Cell, Picture, Room, Verdict
+import numpy as np
+
+from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Room, Verdict
 
 GAP = "   "
 """Between pictures beside each other."""
@@ -76,10 +78,50 @@ def blocks(picture: Picture) -> list[Picture]:
     return [Picture(tuple(rows)) for rows in parts if rows]
 
 
-def demonstrations(kind: AnyDomain, puzzle: Any, room: Room | None = None) -> Picture:
-    """The demonstration pairs of an ARC task beside each other, within `room` if they can be."""
+def demonstrations(
+    kind: AnyDomain, puzzle: Any, room: Room | None = None, shown: Sequence[Answer] = ()
+) -> Picture:
+    """The demonstration pairs of an ARC task beside each other, within `room` if they can be; with
+    what a model has `shown` for each, if it has, and how many of its cells are wrong."""
     pairs = blocks(render(kind, puzzle))[:-1]
     if room is not None:
-        each = replace(room, columns=max(1, room.columns // len(pairs) - len(GAP)))
+        parts = 3 if shown else 2
+        columns = room.columns // max(1, len(pairs)) - len(GAP) - (4 if shown else 0)
+        each = replace(room, columns=max(1, 2 * columns // parts))
         pairs = blocks(render(kind, puzzle, room=each))[:-1]
+    if shown:
+        told = zip(pairs, puzzle.demonstrations, shown, strict=False)
+        pairs = [_reproduced(kind, puzzle, *each, room) for each in told]
     return beside(pairs)
+
+
+def _reproduced(
+    kind: AnyDomain, puzzle: Any, block: Picture, pair: Any, answer: Answer, room: Room | None
+) -> Picture:
+    """A demonstration under its name with the model's output behind it, at about the same scale."""
+    label, *rows = block.rows
+    output = np.array(pair.output)
+    wrong: tuple[Position, ...] = ()
+    mark = Cell(" another size", "broken")
+    if output.shape == answer.shape:
+        wrong = tuple((int(row), int(column)) for row, column in np.argwhere(output != answer))
+        mark = Cell(f" {len(wrong)} wrong", "broken") if wrong else Cell(" ✓", "answer")
+    if room is not None:
+        room = replace(room, rows=len(rows), columns=room.columns)
+    own = render(kind, puzzle, answer, Verdict(not wrong, broken=wrong), room=room)
+    name = "".join(cell.text for cell in label).replace("demonstration ", "")
+    below = beside([Picture(tuple(rows)), without_places(own)], "  ")
+    return Picture(((Cell(f"{name}:", "label"), mark), *below.rows))
+
+
+def without_places(picture: Picture) -> Picture:
+    """A picture whose cells cannot be pointed at, as another one has the cursor."""
+    return Picture(
+        tuple(
+            tuple(
+                replace(c, at=None, ground=None if c.ground is None else replace(c.ground, at=None))
+                for c in row
+            )
+            for row in picture.rows
+        )
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,15 +18,15 @@ import torch
 
 from hrm.arc.vote import Vote
 from hrm.data.arc import ArcSource, Example
-from hrm.events import Adapted
+from hrm.events import Adapted, Learning
 from hrm.model.hrm import HRM, mean_row
-from hrm.solving.accuracy import accuracy
 from hrm.solving.policy import Policy, sigmoid
-from hrm.solving.thinking import Rollout, by_canvas
+from hrm.solving.thinking import Rollout, SegmentReadout, by_canvas
 from hrm.training.config import TrainConfig
 from hrm.training.trainer import Trainer, averaged_model
 from puzzles.arc.domain import ArcDomain
-from puzzles.arc.puzzle import ArcPuzzle, Symmetry, asked, free_colours
+from puzzles.arc.puzzle import ArcPuzzle, Symmetry, asked, free_colours, read_tokens
+from puzzles.base import Answer
 
 TRAINED_SEGMENTS = 3
 """Segments that a demonstration is thought about, in training and when it is tested."""
@@ -43,8 +43,8 @@ SETTLED = 0.5
 REPORT_EVERY = 1.0
 """Seconds between Adapted events."""
 
-TEST_SHARE = 0.1
-"""About the largest share of the time that goes into testing the demonstrations for them."""
+LOOK_SHARE = 0.05
+"""About the largest share of the time that goes into what the current weights answer, for them."""
 
 RATES: dict[str, Any] = {
     "muon_lr": 1e-2,
@@ -64,7 +64,8 @@ class Adaptation:
 
     It ends after `steps`, or after `budget` seconds of training where `steps` is 0; earlier if
     every variant of every demonstration is reproduced, and as long again has gone by. `afresh`
-    takes the model's shape only and begins with random weights.
+    takes the model's shape only and begins with random weights. What it would answer to `tests` is
+    told while it learns.
     """
 
     def __init__(
@@ -77,8 +78,10 @@ class Adaptation:
         budget: float,
         steps: int,
         afresh: bool = False,
+        tests: Sequence[ArcPuzzle] = (),
     ) -> None:
-        self._task, self._symmetries = task, symmetries
+        self._task, self._symmetries, self._tests = task, symmetries, tests
+        self.afresh = afresh
         self._budget, self._steps = budget, steps
         self._settled = False
         canvases: dict[tuple[int, int], list[Example]] = defaultdict(list)
@@ -116,8 +119,9 @@ class Adaptation:
 
     def _train(self) -> Iterator[Adapted]:
         trainer = self._trainer
-        reported = tested = time.perf_counter()
-        right_since, reproduced, pause = trainer.examples, 0, 0.0
+        reported = looked = time.perf_counter()
+        right_since, pause = trainer.examples, 0.0
+        look = Look((), ())
         while self._goes_on():
             done = trainer.train_step()
             if done.exact < 1.0:
@@ -127,18 +131,22 @@ class Adaptation:
             now, ended = time.perf_counter(), not self._goes_on()
             if now - reported < REPORT_EVERY and not ended:
                 continue
-            if now - tested >= pause or ended:
-                reproduced = self.reproduced()
-                tested = time.perf_counter()
-                pause = (tested - now) / TEST_SHARE
+            if now - looked >= pause or ended:
+                look = self.look()
+                looked = time.perf_counter()
+                pause = (looked - now) / LOOK_SHARE
             reported = time.perf_counter()
             yield Adapted(
                 step=done.step,
                 loss=done.loss,
-                reproduced=reproduced,
+                reproduced=self._right(look),
                 demonstrations=len(self._task.demonstrations),
                 seconds=done.seconds,
                 budget=self._budget,
+                steps=self._steps or None,
+                learning=Learning(
+                    round=1, rounds=1, afresh=self.afresh, shown=look.shown, guesses=look.guesses
+                ),
             )
 
     def _goes_on(self) -> bool:
@@ -172,37 +180,79 @@ class Adaptation:
 
     def votes(self, test: ArcPuzzle, policy: Policy) -> list[Vote]:
         """What every variant answers to `test`, the task itself first."""
-        model = self.model()
         drawn = [symmetry.redraw(test) for symmetry in self._symmetries]
         found: dict[int, Vote] = {}
-        for members in by_canvas(_DOMAIN, drawn, model.config.layout).values():
-            ids = torch.tensor(members, device=model.device)
-            rollout = Rollout(model, _DOMAIN, [drawn[member] for member in members], ids)
-            for number in range(1, policy.segments + 1):
-                readout = rollout.segment()
-                leaving = np.zeros(len(rollout.rows), dtype=np.bool_)
-                for i, row in enumerate(rollout.rows.tolist()):
-                    halts = readout.q_halt[i] > readout.q_continue[i]
-                    halts = halts and number >= policy.min_segments
-                    leaving[i] = halts or number == policy.segments
-                    if leaving[i]:
-                        found[members[row]] = Vote.of(
-                            readout.tokens[i],
-                            readout.log_probabilities(i),
-                            self._symmetries[members[row]],
-                            halting=sigmoid(readout.q_halt[i]),
-                            halted=halts,
-                            segments=number,
-                        )
-                if leaving.all():
-                    break
-                rollout.keep(~leaving)
+        for end in _passes(self.model(), drawn, range(len(drawn)), policy):
+            found[end.puzzle] = Vote.of(
+                end.thought.tokens[end.place],
+                end.thought.log_probabilities(end.place),
+                self._symmetries[end.puzzle],
+                halting=sigmoid(end.thought.q_halt[end.place]),
+                halted=end.halted,
+                segments=end.segments,
+            )
         return [found[row] for row in range(len(drawn))]
+
+    def look(self) -> Look:
+        """What the current weights answer to the task's demonstrations and its tests."""
+        shown = [asked(self._task, pair) for pair in self._task.demonstrations]
+        puzzles = [*shown, *self._tests]
+        policy = Policy(segments=TRAINED_SEGMENTS)
+        found = {
+            end.puzzle: read_tokens(end.thought.tokens[end.place])
+            for end in _passes(self.model(), puzzles, [0] * len(puzzles), policy)
+        }
+        answers = tuple(found[number] for number in range(len(puzzles)))
+        return Look(answers[: len(shown)], answers[len(shown) :])
 
     def reproduced(self) -> int:
         """How many demonstrations of the task itself are exact under the current weights."""
-        shown = [asked(self._task, pair) for pair in self._task.demonstrations]
-        return accuracy(self.model(), _DOMAIN, shown, TRAINED_SEGMENTS).exact
+        return self._right(self.look())
+
+    def _right(self, look: Look) -> int:
+        pairs = zip(self._task.demonstrations, look.shown, strict=False)
+        return sum(np.array_equal(pair.output, answer) for pair, answer in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Answers to the demonstrations and to the tests."""
+
+    shown: tuple[Answer, ...]
+    guesses: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last segment of a puzzle, at `place` of what was thought."""
+
+    puzzle: int
+    thought: SegmentReadout
+    place: int
+    segments: int
+    halted: bool
+
+
+def _passes(
+    model: HRM, puzzles: Sequence[ArcPuzzle], rows: Sequence[int], policy: Policy
+) -> Iterator[_End]:
+    """One pass over each puzzle, known by its row of the puzzle embedding, until the model halts or
+    the limit is reached."""
+    for members in by_canvas(_DOMAIN, puzzles, model.config.layout).values():
+        ids = torch.tensor([rows[member] for member in members], device=model.device)
+        thinking = Rollout(model, _DOMAIN, [puzzles[member] for member in members], ids)
+        for number in range(1, policy.segments + 1):
+            thought = thinking.segment()
+            leaving = np.zeros(len(thinking.rows), dtype=np.bool_)
+            for place, row in enumerate(thinking.rows.tolist()):
+                halts = thought.q_halt[place] > thought.q_continue[place]
+                halts = halts and number >= policy.min_segments
+                leaving[place] = halts or number == policy.segments
+                if leaving[place]:
+                    yield _End(members[row], thought, place, number, halts)
+            if leaving.all():
+                break
+            thinking.keep(~leaving)
 
 
 def _place(model: HRM) -> torch.device:

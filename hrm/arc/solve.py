@@ -17,10 +17,10 @@ from dataclasses import replace
 import numpy as np
 
 from hrm.arc.adaptation import Adaptation
-from hrm.arc.vote import Vote, elect, unanimous
+from hrm.arc.vote import Vote, elect, standings, unanimous
 from hrm.data.arc import IDENTITY
 from hrm.errors import ModelError
-from hrm.events import Adapted, Segment, SolveEvent
+from hrm.events import Adapted, Learning, Segment, SolveEvent
 from hrm.model.hrm import HRM
 from hrm.solving.policy import Policy
 from hrm.solving.segments import started
@@ -130,6 +130,7 @@ class _Lessons:
                             step=taken + done.step,
                             seconds=spent + done.seconds,
                             budget=budget,
+                            learning=self._learning(done, number + 1, 1 if steps else ROUNDS),
                         )
             except DivergedError as error:
                 diverged = error
@@ -146,6 +147,12 @@ class _Lessons:
         if diverged and not self.votes:
             raise ModelError(diverged.message, "Try another --seed or --model.") from diverged
 
+    def _learning(self, done: Adapted, number: int, rounds: int) -> Learning | None:
+        """With what only this knows of it."""
+        votes = next(iter(self.votes.values()), [])
+        told = standings(votes) if votes else ()
+        return done.learning and replace(done.learning, round=number, rounds=rounds, votes=told)
+
     def _round(self, number: int, budget: float, steps: int) -> Adaptation:
         return Adaptation(
             self._base,
@@ -155,6 +162,7 @@ class _Lessons:
             budget=budget,
             steps=steps,
             afresh=number % 2 == 1,
+            tests=list(self._tests.values()),
         )
 
     def _hear(self, adaptation: Adaptation) -> None:

@@ -78,6 +78,15 @@ def attempts(votes: Sequence[Vote]) -> list[Candidate]:
     return [Candidate(answer=a, share=shares[_key(a)]) for a in (first, *rest)][:ATTEMPTS]
 
 
+def standings(votes: Sequence[Vote]) -> tuple[Candidate, ...]:
+    """The distinct answers, the one with the largest share first; ties go to the surer to halt."""
+    parties: dict[tuple[tuple[int, ...], bytes], list[Vote]] = defaultdict(list)
+    for vote in votes:
+        parties[_key(vote.answer)].append(vote)
+    ranked = sorted(parties.values(), key=lambda p: (len(p), _surest(p)), reverse=True)
+    return tuple(Candidate(answer=p[0].answer, share=len(p) / len(votes)) for p in ranked)
+
+
 def unanimous(votes: Sequence[Vote]) -> bool:
     return len({_key(vote.answer) for vote in votes}) == 1
 

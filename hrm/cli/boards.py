@@ -14,13 +14,13 @@ from rich.text import Text
 
 from hrm.cli import output
 from hrm.cli.viewers import Viewer
-from hrm.events import Finished, Segment, SolveEvent, Started, Update
+from hrm.events import Adapted, Finished, Segment, SolveEvent, Started, Update
 from hrm.solving import wording
 from hrm.solving.pacing import frame_count, frame_seconds
 from hrm.styles import PLAIN, Palette, picture_lines
 from hrm.terminal import clean_line
 from puzzles.base import AnyDomain, Picture, Room, Verdict
-from puzzles.montage import render
+from puzzles.montage import beside, blocks, demonstrations, render, titled
 
 PATIENCE = 1.0
 """Seconds that a segment may take before its progress is shown."""
@@ -71,6 +71,7 @@ class Boards(Viewer):
         self._title = ""
         self._puzzle: Any = None
         self._last: Segment | None = None
+        self._told: object = None
 
     def show(self, event: SolveEvent) -> None:
         if isinstance(event, Started):
@@ -88,7 +89,34 @@ class Boards(Viewer):
             self._last = event
             self._take(event)
         elif self._animate and (not self._moves or self._quiet_for(ADAPTED_EVERY)):
-            self._draw(Group(self._heading, Text(), Text(wording.caption(event))))
+            self._draw(self._learning(event))
+
+    def _learning(self, event: Adapted) -> Group:
+        """In a terminal what the model makes of the demonstrations and of the test, as large as
+        there is room for; below it how far it has come."""
+        caption = Text(wording.caption(event))
+        learning = event.learning
+        if not self._moves or learning is None:
+            return Group(self._heading, Text(), caption)
+        width, height = self._console.size
+        below = len(caption.wrap(self._console, max(1, width - 1)))
+        free = height - below - 4
+        strip = demonstrations(
+            self._domain,
+            self._puzzle,
+            self._palette.room(width - 1, max(3, free // 2)),
+            learning.shown,
+        )
+        lines = picture_lines(strip, self._palette)[: max(1, free // 2)]
+        room = self._palette.room((width - 1) // 2 - 2, free - len(lines))
+        parts = [blocks(render(self._domain, self._puzzle, room=room))[-1]]
+        if learning.guesses:
+            guess = render(self._domain, self._puzzle, learning.guesses[0], room=room)
+            parts.append(titled("present guess", guess))
+        lines += [Text(), *picture_lines(beside(parts), self._palette)[: free - len(lines)]]
+        for line in lines:
+            line.truncate(width - 1)
+        return Group(self._heading, Text("\n").join(lines), caption)
 
     @property
     def _moves(self) -> bool:
@@ -227,7 +255,10 @@ class Boards(Viewer):
         if not self._domain.adapts:
             self._console.print(output.beside([("puzzle", picture), *answers], width, palette))
         else:
-            self._console.print(output.beside([("task", picture)], width, palette), Text())
+            told = puzzle.demonstrations == self._told  # by the test of the same task before it
+            self._told = puzzle.demonstrations
+            task = blocks(picture)[-1] if told else picture
+            self._console.print(output.beside([("task", task)], width, palette), Text())
             self._console.print(output.beside(answers, width, palette))
         self._console.print()
         self._console.print(Text(wording.verdict(event, self._last), _STYLE_OF[event.solved]))
@@ -239,7 +270,7 @@ class Boards(Viewer):
     def _answer_title(self, event: Finished, number: int) -> str:
         if not self._domain.adapts:
             return "answer"
-        return f"attempt {number + 1}, {100 * event.candidates[number].share:.0f} % of the votes"
+        return f"attempt {number + 1}, {wording.vote_share(event.candidates[number])}"
 
     def _answer_picture(self, event: Finished, number: int, room: Room | None) -> Picture:
         puzzle = self._puzzles[event.puzzle]

@@ -190,6 +190,19 @@ Seed: TypeAlias = Annotated[
         rich_help_panel=THINKING,
     ),
 ]
+Steps: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--steps",
+        metavar="N",
+        min=0,
+        max=1_000_000,
+        help="Training steps on an ARC task in place of --budget; on a CPU the same seed then "
+        "gives the same answers.",
+        show_default=False,
+        rich_help_panel=THINKING,
+    ),
+]
 Budget: TypeAlias = Annotated[
     float,
     typer.Option(

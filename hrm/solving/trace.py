@@ -28,6 +28,7 @@ from hrm.events import (
     CycleBeliefs,
     Finished,
     Found,
+    Learning,
     Reason,
     Segment,
     SolveEvent,
@@ -54,7 +55,15 @@ MAX_BELIEFS = 4_000_000
 
 CONFIDENCE_DIGITS = 3
 
-_ONLY_WHERE_KNOWN = ("alternatives", "hypothesis", "beliefs", "violations", "tried")
+_ONLY_WHERE_KNOWN = (
+    "alternatives",
+    "hypothesis",
+    "beliefs",
+    "violations",
+    "tried",
+    "steps",
+    "learning",
+)
 """Fields that are left out where they are None."""
 
 _EVENTS: dict[str, type[SolveEvent]] = {
@@ -73,7 +82,8 @@ def to_json(event: SolveEvent, *, alternatives: bool = False, beliefs: bool = Fa
     `alternatives` make a segment about four times as long, `beliefs`, with which come the others
     that were tried, twice, so both are left out unless asked for.
     """
-    left_out = {"alternatives": not alternatives, "beliefs": not beliefs, "tried": not beliefs}
+    left_out = {"alternatives": not alternatives}
+    left_out |= dict.fromkeys(("beliefs", "tried", "learning"), not beliefs)
     body: dict[str, Any] = {"schema": SCHEMA, "event": _NAMES[type(event)]}
     for field in fields(event):
         value = getattr(event, field.name)
@@ -122,7 +132,7 @@ def _plain(value: Any) -> Any:
             value.astype(np.float64).round(CONFIDENCE_DIGITS) if value.dtype.kind == "f" else value
         )
         return _plain(exact.tolist())
-    if isinstance(value, Candidate | Alternatives | Tried):
+    if isinstance(value, Candidate | Alternatives | Tried | Learning):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
@@ -247,6 +257,19 @@ def _candidate(value: Any) -> Candidate:
     return Candidate(answer=_answer(value["answer"]), share=_real(value["share"]))
 
 
+def _learning(value: Any) -> Learning:
+    if not isinstance(value, dict) or not {f.name for f in fields(Learning)} <= value.keys():
+        raise ValueError("no progress with round, guesses and votes")
+    return Learning(
+        round=_whole(value["round"]),
+        rounds=_whole(value["rounds"]),
+        afresh=_flag(value["afresh"]),
+        shown=_many(_answer)(value["shown"]),
+        guesses=_many(_answer)(value["guesses"]),
+        votes=_many(_candidate)(value["votes"]),
+    )
+
+
 def _tried(value: Any) -> Tried:
     if not isinstance(value, dict) or not {field.name for field in fields(Tried)} <= value.keys():
         raise ValueError("no attempt with answer and violations")
@@ -298,4 +321,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[str, ...]": _many(_typed(str)),
     "tuple[Candidate, ...]": _candidates,
     "tuple[Tried, ...]": _many(_tried),
+    "Learning": _learning,
 }

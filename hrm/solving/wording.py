@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from hrm.events import Adapted, Finished, Segment, Tried, Update
+from hrm.events import Adapted, Candidate, Finished, Learning, Segment, Tried, Update
 from hrm.solving.policy import sigmoid
 from hrm.terminal import clean_line
 from puzzles.text_grid import counted
@@ -17,10 +17,14 @@ def caption(event: Segment | Adapted, cycle: int = 0) -> str:
     """What the model is doing, in one or two lines below an animated board; of a segment one line
     before its last `cycle`."""
     if isinstance(event, Adapted):
+        steps = f"step {event.step} of {event.steps}" if event.steps else f"step {event.step}"
+        left = "" if event.steps else f" · {max(0.0, event.budget - event.seconds):.0f} s left"
+        what = "learning the demonstrations"
+        if event.learning is not None:
+            what = round_name(event.learning)
         return (
-            f"adapting to the demonstrations · step {event.step} · loss {event.loss:.3f} · "
-            f"{event.reproduced} of {event.demonstrations} reproduced · "
-            f"{event.seconds:.0f} of {event.budget:.0f} s"
+            f"{what}{left}\n{steps} · loss {event.loss:.3f} · "
+            f"{event.reproduced} of {event.demonstrations} reproduced"
         )
     where = place(event, cycle)
     cycles = 0 if event.beliefs is None else len(event.beliefs)
@@ -91,6 +95,20 @@ def halting_share(segment: Segment) -> float:
     """From 0, it continues, to 1, it stops; above a half the model wants to stop."""
     halt, go_on = sigmoid(segment.q_halt), sigmoid(segment.q_continue)
     return halt / (halt + go_on) if halt + go_on else 0.5
+
+
+def vote_share(candidate: Candidate) -> str:
+    """`75 % of the votes`; the first attempt may be one that nobody gave as a whole."""
+    if not candidate.share:
+        return "agreed cell by cell"
+    return f"{100 * candidate.share:.0f} % of the votes"
+
+
+def round_name(learning: Learning) -> str:
+    """`round 2 of up to 12 · from random weights`"""
+    weights = "random" if learning.afresh else "trained"
+    of = f" of up to {learning.rounds}" if learning.rounds > 1 else ""
+    return f"round {learning.round}{of} · from {weights} weights"
 
 
 def progress_inside(update: Update, number: int) -> str:

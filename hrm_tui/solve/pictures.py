@@ -5,14 +5,16 @@ One line about the cell under the cursor: how sure the model is of it and what e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from hrm.events import Finished, Segment, Tried
+from hrm.events import Candidate, Finished, Segment, Tried
+from hrm.solving.wording import vote_share
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Room, Verdict
-from puzzles.montage import GAP, beside, blocks, fitted, render, titled
+from puzzles.montage import GAP, beside, blocks, fitted, render, titled, without_places
 
 
 def legend(task: str, width: int) -> Picture:
@@ -49,6 +51,10 @@ def board_picture(
     if playback.segment is not None:
         shown = _frame(kind, puzzle, playback, room)
         return beside([task, titled("answer so far", shown)])
+    learning = playback.learning
+    if learning is not None and learning.guesses:
+        guess = render(kind, puzzle, learning.guesses[0], room=room)
+        return beside([task, titled("present guess", without_places(guess))])
     return task
 
 
@@ -97,21 +103,9 @@ def _attempts(kind: AnyDomain, puzzle: Any, end: Finished, room: Room | None) ->
         picture = render(kind, puzzle, candidate.answer, verdict, room=room)
         if number > 1:  # the cursor belongs to the first attempt
             picture = without_places(picture)
-        share = f"{100 * candidate.share:.0f} % of votes"
+        share = vote_share(candidate)
         drawn.append(titled(f"attempt {number}", titled(share, picture)))
     return drawn
-
-
-def without_places(picture: Picture) -> Picture:
-    return Picture(
-        tuple(
-            tuple(
-                replace(c, at=None, ground=None if c.ground is None else replace(c.ground, at=None))
-                for c in row
-            )
-            for row in picture.rows
-        )
-    )
 
 
 def thumbnails(kind: AnyDomain, puzzle: Any, segment: Segment, room: Room) -> Picture:
@@ -129,6 +123,27 @@ def thumbnails(kind: AnyDomain, puzzle: Any, segment: Segment, room: Room) -> Pi
     rows: list[tuple[Cell, ...]] = []
     for first in range(0, len(shown), across):
         line = [fitted(picture, width, height) for picture in shown[first : first + across]]
+        rows += beside(line, " ").rows
+    return Picture(tuple(rows))
+
+
+def vote_thumbnails(
+    kind: AnyDomain, puzzle: Any, votes: Sequence[Candidate], room: Room
+) -> Picture:
+    """Distinct answers, the most frequent first; the two that would be the attempts are marked."""
+    small = replace(room, columns=THUMBNAIL[0], rows=THUMBNAIL[1], sketch=True)
+    drawn = []
+    for place, vote in enumerate(votes):
+        mark, role = ("▸", "given") if place < ATTEMPTS else (" ", "label")
+        name = Cell(f"{mark}{100 * vote.share:.0f} %", role)
+        picture = without_places(render(kind, puzzle, vote.answer, room=small))
+        drawn.append(Picture((*picture.rows, (name,))))
+    width = max(picture.width for picture in drawn)
+    height = max(len(picture.rows) for picture in drawn)
+    across = max(1, (room.columns + 1) // (width + 1))
+    rows: list[tuple[Cell, ...]] = []
+    for first in range(0, min(len(drawn), across * max(1, room.rows // height)), across):
+        line = [fitted(picture, width, height) for picture in drawn[first : first + across]]
         rows += beside(line, " ").rows
     return Picture(tuple(rows))
 
@@ -156,6 +171,9 @@ def _short_name(one: Tried) -> str:
     more = "…" if len(one.hypothesis) > 1 else ""
     return more + one.hypothesis[-1].replace(" = ", "=")
 
+
+ATTEMPTS = 2
+"""Answers that an ARC task allows."""
 
 THUMBNAIL = (10, 5)
 """Columns and lines of a copy's or what-if's small board, if it can be that small."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
+from hrm.events import Adapted, Finished, Learning, Segment, SolveEvent, Started
 from hrm.solving.pacing import SEGMENTS_A_SECOND, frame_count, frame_seconds
 
 SPEEDS = tuple(SEGMENTS_A_SECOND * 2.0**power for power in range(-2, 5))
@@ -72,6 +72,11 @@ class Playback:
         """The segment of the frame, at the end the last one; None for the puzzle alone."""
         place = min(self.position, len(self.segments))
         return self.segments[place - 1] if place else None
+
+    @property
+    def learning(self) -> Learning | None:
+        """How far the adaptation has come, while no segment is shown."""
+        return self.adapted[-1].learning if self.adapted and not self.position else None
 
     @property
     def events(self) -> list[SolveEvent]:

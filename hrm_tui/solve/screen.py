@@ -59,6 +59,8 @@ class SolveScreen(Screen[None]):
     SolveScreen.-narrow #why { border: none; min-height: 2; height: 2; }
     SolveScreen.-narrow #tug { margin: 0; }
     SolveScreen.-narrow .ended #tug { display: none; }
+    SolveScreen.-narrow .learning #loss { display: none; }
+    SolveScreen.-narrow .learning ThinkingPanel { height: 2; }
     SolveScreen.-narrow #time, SolveScreen.-narrow #inside { display: none; }
     SolveScreen.-narrow #history, SolveScreen.-narrow #tried-panel { display: none; }
     SolveScreen.-narrow .unfolded #right { height: 11; }

@@ -207,6 +207,8 @@ class Solving:
             return "exact answer"
         if playback.at_end and playback.finished is not None:
             return _ENDS[playback.finished.solved]
+        if self.thinker.running and playback.adapted and not playback.segments:
+            return "◐ learning"
         if self.thinker.running:
             paused = "" if playback.playing else " · paused"
             return ("◐ thinking" if playback.started else "◌ loading") + paused + speed

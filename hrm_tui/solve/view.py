@@ -12,15 +12,23 @@ from textual.content import Content
 from textual.geometry import clamp
 from textual.widgets import Static
 
+from hrm.events import Learning
 from hrm.solving.wording import place
 from hrm.terminal import clean_line
 from hrm_tui.solve.halting import TugOfWar
 from hrm_tui.solve.panel import STYLE_OF, Moment, ThinkingPanel
-from hrm_tui.solve.pictures import board_picture, cell_line, legend, thumbnails
+from hrm_tui.solve.pictures import (
+    board_picture,
+    cell_line,
+    legend,
+    thumbnails,
+    vote_thumbnails,
+)
 from hrm_tui.solve.playback import Playback
 from hrm_tui.solve.residuals import ResidualChart
 from hrm_tui.solve.timeline import HALTING, WORK, Timeline
 from hrm_tui.widgets.board import Board
+from hrm_tui.widgets.charts import Chart
 from puzzles.base import Answer, AnyDomain, Room
 from puzzles.montage import demonstrations
 
@@ -67,6 +75,11 @@ class SolveView(Vertical):
         #cell { height: 1; }
         #tried-panel { height: 1fr; display: none; }
         &.arc #strip-panel { display: block; }
+        #loss { display: none; height: 1fr; padding: 0; }
+        &.learning #tug, &.learning #history { display: none; }
+        &.learning #time, &.learning #inside { display: none; }
+        &.learning ThinkingPanel { height: 4; }
+        &.learning #loss { display: block; }
         &.tried #tried-panel { display: block; padding: 0; }
         &.tried #inside, &.tried #time { display: none; }
         &.tried #why { height: 11; }
@@ -78,6 +91,7 @@ class SolveView(Vertical):
         super().__init__()
         self._shown: ShownMoment | None = None
         self._drawn: tuple[object, ...] = ()
+        self._learned: Learning | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="headline", markup=False)
@@ -94,6 +108,7 @@ class SolveView(Vertical):
                     yield TugOfWar(id="tug")
                     yield Timeline(HALTING, id="history")
                     yield ThinkingPanel(id="thinking")
+                    yield Chart("loss", low=0.0, none="no step yet", id="loss")
                 with Vertical(id="time", classes="panel") as time:
                     time.border_title = "segments"
                     yield Timeline(WORK, id="timeline")
@@ -130,6 +145,7 @@ class SolveView(Vertical):
         limit = playback.segments[-1].limit if playback.segments else 0
         for timeline in self.query(Timeline):
             timeline.show(playback.segments, playback.position, limit)
+        self._show_learning(shown)
         self._show_tried(shown)
         self.query_one(ResidualChart).show(playback.segments[: playback.position])
         self.show_cell()
@@ -155,16 +171,48 @@ class SolveView(Vertical):
         playback = shown.playback
         room = self.board.room
         cycle = playback.cycle if playback.inside else 0
-        drawn = (shown.puzzle, playback.segment, playback.at_end, shown.exact, cycle, room)
+        learning = playback.learning
+        drawn = (
+            shown.puzzle,
+            playback.segment,
+            playback.at_end,
+            shown.exact,
+            cycle,
+            room,
+            learning,
+        )
         if len(drawn) == len(self._drawn) and all(map(_same, drawn, self._drawn)):
             return
         self._drawn = drawn
         picture = board_picture(shown.kind, shown.puzzle, playback, shown.exact, room)
         self.board.show(picture, cursor=self.board.cursor)
 
-    def _show_tried(self, shown: ShownMoment) -> None:
-        """The copies or what-ifs that were thought about together, while one of them is shown."""
+    def _show_learning(self, shown: ShownMoment) -> None:
+        """What an adaptation has come to, until there is a segment to show."""
         playback = shown.playback
+        learning = playback.learning
+        if self.has_class("learning") != (learning is not None):
+            self.set_class(learning is not None, "learning")
+            self._fit_strip()
+        elif learning is not None and learning is not self._learned:
+            self._fit_strip()
+        self._learned = learning
+        self.query_one("#why").border_title = "learning" if learning else "halting"
+        if learning is not None:
+            points = [(float(one.step), one.loss) for one in playback.adapted]
+            self.query_one("#loss", Chart).show(points, f"{playback.adapted[-1].loss:.3f}")
+
+    def _show_tried(self, shown: ShownMoment) -> None:
+        """The copies or what-ifs that were thought about together, while one of them is shown; or
+        the votes of an adaptation's rounds so far."""
+        playback = shown.playback
+        learning = playback.learning
+        if learning is not None and learning.votes:
+            self.add_class("tried")
+            self.query_one("#tried-panel").border_title = "votes so far, ▸ would be the attempts"
+            board = self.query_one("#tried", Board)
+            board.show(vote_thumbnails(shown.kind, shown.puzzle, learning.votes, board.room))
+            return
         segment = None if playback.at_end and shown.exact is None else playback.segment
         tried = () if segment is None else segment.tried or ()
         self.set_class(bool(tried), "tried")
@@ -203,7 +251,9 @@ class SolveView(Vertical):
             if self._shown is not None:
                 kind, puzzle = self._shown.kind, self._shown.puzzle
                 room = self.board.palette.room(self.size.width - 4, most - 1)
-                strip.show(demonstrations(kind, puzzle, room))
+                learning = self._shown.playback.learning
+                told = () if learning is None else learning.shown
+                strip.show(demonstrations(kind, puzzle, room, told))
             lines = min(strip.virtual_size.height + 1, most)
             strip.styles.height = lines
             self.set_class(self.size.height < lines + _REST + _INSIDE, "tight")

@@ -21,6 +21,7 @@ from hrm.events import (
     Alternatives,
     Candidate,
     Finished,
+    Learning,
     Segment,
     SolveEvent,
     Started,
@@ -102,9 +103,28 @@ class ScriptedSession:
         )
         if not self.kind.checkable:
             yield Adapted(
-                step=7, loss=0.5, reproduced=1, demonstrations=3, seconds=1.0, budget=60.0
+                step=7,
+                loss=0.5,
+                reproduced=1,
+                demonstrations=3,
+                seconds=1.0,
+                budget=60.0,
+                learning=self._learning(),
             )
         yield from self._think(policy)
+
+    def _learning(self) -> Learning:
+        """The first demonstration is reproduced, for the others it says a grid of one cell."""
+        [right, *others] = [np.array(pair.output) for pair in self.puzzle.demonstrations]
+        guess = self._answer(self.engine.right_from)
+        return Learning(
+            round=2,
+            rounds=12,
+            afresh=True,
+            shown=(right, *(of[:1, :1] for of in others)),
+            guesses=(guess,),
+            votes=(Candidate(answer=guess, share=0.75), Candidate(answer=guess.T, share=0.25)),
+        )
 
     def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
         self.engine.asked.append(("think_on", policy))

@@ -104,6 +104,38 @@ def test_events_come_in_order(model: HRM, monkeypatch: pytest.MonkeyPatch) -> No
     assert (events[1].step, events[1].demonstrations) == (3, 3)
 
 
+def test_what_the_weights_answer_now_is_told_and_costs_little(
+    model: HRM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = itertools.count()
+    monkeypatch.setattr(hrm.arc.adaptation.time, "perf_counter", lambda: 0.5 * next(now))
+    looks: list[float] = []
+    look = Adaptation.look
+
+    def counted(adaptation: Adaptation) -> hrm.arc.adaptation.Look:
+        looks.append(0.5 * next(now))
+        return look(adaptation)
+
+    monkeypatch.setattr(Adaptation, "look", counted)
+    events = list(solve_arc(model, UNKNOWN, Policy(attempts=2), steps=30))
+    adapted = [event for event in events if isinstance(event, Adapted)]
+    assert all(one.steps == 30 for one in adapted)
+    for one in adapted:
+        assert one.learning is not None
+        if one.learning.shown:
+            right = [
+                np.array_equal(pair.output, answer)
+                for pair, answer in zip(RECOLOUR.demonstrations, one.learning.shown, strict=True)
+            ]
+            assert one.reproduced == sum(right)
+            assert len(one.learning.guesses) == 1
+    assert adapted[-1].learning is not None
+    assert adapted[-1].learning.shown
+    # each takes a second of this clock, so that twenty go by before the next; the last is always
+    waits = [later - earlier for earlier, later in itertools.pairwise(looks[:-2])]
+    assert all(wait >= 1 / hrm.arc.adaptation.LOOK_SHARE for wait in waits)
+
+
 def test_adaptation_learns_the_rule_and_ends_early(model: HRM) -> None:
     events = list(solve_arc(model, RECOLOUR, Policy(attempts=2), steps=2000))
     adapted = [event for event in events if isinstance(event, Adapted)]
@@ -224,6 +256,12 @@ def test_rounds_go_on_while_there_is_time(model: HRM, monkeypatch: pytest.Monkey
     assert [one.seconds for one in adapted] == sorted(one.seconds for one in adapted)
     assert {one.budget for one in adapted} == {600}
     assert finished(events).attempts == 4
+    told = [one.learning for one in adapted if one.learning is not None]
+    assert [(one.round, one.afresh) for one in told if one.votes][-1:] == [(2, True)]
+    assert {one.rounds for one in told} == {3}
+    shares = [vote.share for vote in told[-1].votes]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1)
     last = [event for event in events if isinstance(event, Segment)][-1]
     end = finished(events)
     assert (end.segments, end.reason == "halted") == (last.number, last.q_halt > last.q_continue)

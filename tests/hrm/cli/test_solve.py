@@ -256,6 +256,10 @@ def test_several_arc_tests_are_drawn_and_counted(
     ran = shell("solve", "arc", "-", "-o", "answers.json", stdin=task.encode())
     assert ran.code == 0
     assert ran.out.count("attempt 1, 100 % of the votes") == 2
+    assert ran.out.count("demonstration 1") == 1  # of one task they are the same
+    assert ran.out.count("test\n") == 2
+    shell("solve", "arc", "-", "--steps", "7", stdin=task.encode())
+    assert script.settings[-1].steps == 7
     assert ran.out.splitlines()[-1].startswith("solved 2 / 2 (100.0 %), ")
     assert "attempt_2" in (tmp_path / "answers.json").read_text(encoding="utf-8")
 

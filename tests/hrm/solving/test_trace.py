@@ -23,6 +23,7 @@ from hrm.events import (
     Alternatives,
     Candidate,
     Finished,
+    Learning,
     Segment,
     SolveEvent,
     Started,
@@ -82,6 +83,41 @@ def with_alternatives() -> Segment:
     tokens = np.stack([ANSWER + 1, ANSWER])
     likely = np.stack([np.full(ANSWER.shape, 0.7), np.full(ANSWER.shape, 0.25)]).astype(np.float32)
     return replace(segment(2, ANSWER), alternatives=Alternatives(tokens, likely))
+
+
+def test_what_is_learned_is_kept_with_the_beliefs() -> None:
+    learning = Learning(
+        round=2,
+        rounds=12,
+        afresh=True,
+        shown=(ANSWER, ANSWER.T),
+        guesses=(ANSWER,),
+        votes=(Candidate(answer=ANSWER, share=0.75),),
+    )
+    event = Adapted(
+        step=3,
+        loss=0.1,
+        reproduced=1,
+        demonstrations=2,
+        seconds=1.5,
+        budget=60.0,
+        steps=9,
+        learning=learning,
+    )
+    assert "learning" not in json.loads(to_json(event))
+    back = from_json(to_json(event, beliefs=True))
+    assert isinstance(back, Adapted)
+    assert back.steps == 9
+    assert back.learning is not None
+    for field in fields(learning):
+        assert same(getattr(learning, field.name), getattr(back.learning, field.name))
+
+
+@pytest.mark.parametrize("learning", [5, {}, {"round": 1, "rounds": 2, "afresh": 3}])
+def test_broken_progress_is_refused(learning: object) -> None:
+    body = json.loads(to_json(EVENTS[1])) | {"learning": learning}
+    with pytest.raises(PuzzleFileError, match="learning"):
+        from_json(json.dumps(body))
 
 
 def test_what_was_tried_is_kept_with_the_beliefs() -> None:

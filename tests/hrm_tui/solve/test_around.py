@@ -319,13 +319,23 @@ async def test_arc_shows_pairs_progress_and_two_attempts_with_their_votes() -> N
         assert " → " in text
         await it.press("space")
         await it.when(lambda: bool(it.playback.adapted))
-        assert "step 7 · loss 0.500 · 1 of 3 reproduced" in it.words()
+        words = it.words()
+        assert "◐ learning" in words
+        assert "round 2 of up to 12 · from random weights · 59 s left" in words
+        assert "step 7 · loss 0.500 · 1 of 3 reproduced" in words
+        assert "present guess" in words
+        assert "1: ✓" in words
+        assert "2: another size" in words
+        assert "▸75 %" in words
+        assert it.screen.query_one("#loss").region.area > 0
+        assert it.screen.query_one("#tug").region.area == 0
         engine.hold.release(9)
         await it.thought()
         await it.press("end")
         text = it.text()
+        assert not it.screen.query_one("#loss").region.area
     assert "test attempt 1 attempt 2" in text
-    assert "75 % of votes 25 % of votes" in text
+    assert "75 % of the votes 25 % of the votes" in text
     assert engine.asked[-1] == ("start", USUAL)
 
 
