@@ -261,9 +261,9 @@ def _learning(value: Any) -> Learning:
     if not isinstance(value, dict) or not {f.name for f in fields(Learning)} <= value.keys():
         raise ValueError("no progress with round, guesses and votes")
     return Learning(
-        round=_whole(value["round"]),
-        rounds=_whole(value["rounds"]),
-        afresh=_flag(value["afresh"]),
+        round=converted(value["round"], _WHOLE),
+        rounds=converted(value["rounds"], _WHOLE),
+        afresh=converted(value["afresh"], bool),
         shown=_many(_answer)(value["shown"]),
         guesses=_many(_answer)(value["guesses"]),
         votes=_many(_candidate)(value["votes"]),
