@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,8 +85,9 @@ def build_arc(
 
 def collect(sources: Sequence[str]) -> list[Task]:
     """The tasks of all sources by name; a task that two of them share is that of the first, and
-    held out if either holds it out."""
+    held out if either holds it out. Raises `UserError`, also for two contents of one id."""
     tests: dict[str, list[ArcPuzzle]] = {}
+    own: dict[str, list[ArcPuzzle]] = {}
     evaluated: set[str] = set()
     for source in sources:
         if source in DATASETS:
@@ -104,6 +105,9 @@ def collect(sources: Sequence[str]) -> list[Task]:
         for puzzle, kept in found:
             mine.setdefault(puzzle.task, []).append(puzzle)
             evaluated |= {puzzle.task} if kept else set()
+        if source not in DATASETS:
+            _require_same(mine, own, source)
+            own |= mine
         tests = mine | tests
     return [
         Task(
@@ -114,6 +118,18 @@ def collect(sources: Sequence[str]) -> list[Task]:
         )
         for name in sorted(tests)
     ]
+
+
+def _require_same(
+    tasks: Mapping[str, list[ArcPuzzle]], before: Mapping[str, list[ArcPuzzle]], source: str
+) -> None:
+    """Refuse a person's two files with one id and two contents; published sets may differ."""
+    for name in tasks.keys() & before.keys():
+        if tasks[name] != before[name]:
+            raise PuzzleFileError(
+                f"task {name} has another content in {source} than in a source before it",
+                "Leave out one of them, or rename its file.",
+            )
 
 
 def variants(task: Task, augment: int, seed: int) -> list[Symmetry]:

@@ -14,8 +14,8 @@ import numpy as np
 
 from puzzles.arc.datasets import find_puzzles, load_tasks
 from puzzles.arc.draft import ArcDraft
+from puzzles.arc.folders import read_folder
 from puzzles.arc.formats import (
-    read_folder,
     read_named,
     read_submission,
     read_tasks,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from puzzles.arc.documents import tasks_of
 from puzzles.arc.puzzle import ArcPuzzle, Grid, Pair, as_answer, as_grid
 from puzzles.base import MAX_TEXT, Answer, PuzzleError, encoding_of
 from puzzles.json_text import field_of, kind, load_json, read_grid
@@ -21,6 +22,7 @@ MAX_NAME = 64
 """Longest id of a task, in characters."""
 
 
+_NO_TASKS = frozenset(("sample_submission.json", "submission.json", "index.json", "package.json"))
 _CHALLENGES, _SOLUTIONS = "challenges.json", "solutions.json"
 
 
@@ -30,16 +32,13 @@ def read_tasks(text: str, name: str = "") -> list[ArcPuzzle]:
     `name` becomes the id of a task file; without it the id comes from the task's content, eight
     hexadecimal digits like those of ARC. Raises `PuzzleError` naming task, pair, row and column.
     """
-    document = load_json(text)
-    if not isinstance(document, dict) or not document:
-        raise PuzzleError(
-            f"an ARC task is an object with train and test, not {kind(document)}",
-            hint='expected {"train": [{"input": …, "output": …}, …], "test": [{"input": …}]}',
+    return [
+        puzzle
+        for task, content in tasks_of(text)
+        for puzzle in read_task(
+            content, (name and _task_name(name)) if task is None else _task_name(task)
         )
-    # by lists, because "test" may also be an id, of a task that was read from test.json
-    if isinstance(document.get("train"), list) or isinstance(document.get("test"), list):
-        return read_task(document, name and _task_name(name))
-    return [puzzle for key, task in document.items() for puzzle in read_task(task, _task_name(key))]
+    ]
 
 
 def read_task(task: object, name: str) -> list[ArcPuzzle]:
@@ -133,33 +132,12 @@ def with_solutions(puzzles: list[ArcPuzzle], path: Path) -> list[ArcPuzzle]:
 
 
 def is_task_file(path: Path) -> bool:
-    """Not one that macOS hides, nor the solutions of challenges beside them."""
+    """Not one that macOS hides, nor the solutions of challenges beside them, nor an example of a
+    submission."""
     challenges = path.name.replace(_SOLUTIONS, _CHALLENGES)
     solves = path.name.endswith(_SOLUTIONS) and path.with_name(challenges).is_file()
-    return path.is_file() and not path.name.startswith(".") and not solves
-
-
-def read_folder(path: Path) -> list[ArcPuzzle]:
-    """The puzzles of every `*.json` of a folder, by file name; raises `PuzzleError`.
-
-    An id that occurs in two files is refused, because a submission could hold only one of them.
-    """
-    files = sorted(
-        (file for file in path.glob("*.json") if is_task_file(file)), key=lambda file: file.name
-    )
-    if not files:
-        raise PuzzleError("the folder holds no .json file", hint="a task is a JSON file")
-    if len(files) > MAX_FILES:
-        raise PuzzleError(f"the folder holds {len(files)} tasks, more than {MAX_FILES}")
-    found: list[ArcPuzzle] = []
-    owners: dict[str, str] = {}
-    for file in files:
-        puzzles = read_file(file)
-        for task in {puzzle.task for puzzle in puzzles}:
-            if owners.setdefault(task, file.name) != file.name:
-                raise PuzzleError(f"task {task} is in {owners[task]!a} and in {file.name!a}")
-        found += puzzles
-    return found
+    other = path.name.lower() in _NO_TASKS
+    return path.is_file() and not path.name.startswith(".") and not solves and not other
 
 
 def write_task(puzzle: ArcPuzzle) -> str:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from puzzles.arc.datasets import load_tasks
 from puzzles.arc.domain import ArcDomain
-from puzzles.arc.formats import read_file, read_folder, with_solutions
+from puzzles.arc.folders import read_folder
+from puzzles.arc.formats import read_file, with_solutions
 from puzzles.arc.puzzle import ArcPuzzle
 from puzzles.base import MAX_TEXT, Answer, PuzzleError
 
@@ -107,7 +108,7 @@ def test_a_byte_order_mark_and_unknown_keys_are_no_mistake() -> None:
         (with_grid([[1]] * 31), "a grid is a list of 1 to 30 rows, not 31"),
         (with_grid([[1] * 31]), "input, row 1: a row is a list of 1 to 30 colours, not 31"),
         (with_grid([[]]), "input, row 1: a row is a list of 1 to 30 colours, not 0"),
-        (with_grid("12"), "input: a grid is a list of 1 to 30 rows, not a string"),
+        (with_grid("1x"), "is no row of colours"),
         (with_grid([[1], 2]), "input, row 2: a row is a list of 1 to 30 colours, not the number 2"),
         (with_grid([[1, 2], [3]]), "input, row 2: 1 wide where row 1 is 2 wide"),
         (with_grid([[1, 2], [3, 10]]), "row 2, column 2: the number 10 is not a colour"),
@@ -200,12 +201,15 @@ def test_challenges_know_their_solutions_beside_them(tmp_path: Path) -> None:
 
 
 def test_a_folder_names_the_file_that_is_wrong(tmp_path: Path) -> None:
-    with pytest.raises(PuzzleError, match=r"holds no \.json file"):
+    with pytest.raises(PuzzleError, match=r"hold no \.json file"):
         read_folder(tmp_path)
     (tmp_path / "one.json").write_text(TASK, encoding="utf-8")
     wrong = tmp_path / "two.json"
     for content, message in (
-        (json.dumps({"one": task()}).encode(), "task one is in 'one.json' and in 'two.json'"),
+        (
+            json.dumps({"one": task(test=[{"input": [[3]]}])}).encode(),
+            "task one has two contents, in 'one.json' and in 'two.json'",
+        ),
         (b"{", "two.json: line 1, column 2: not JSON"),
         (b"\xff", "two.json: not UTF-8 text"),
         (b" " * (MAX_TEXT + 1), "two.json: larger than the limit"),

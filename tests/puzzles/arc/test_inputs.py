@@ -1,0 +1,131 @@
+"""ARC tasks in the notations and folders that people have them in, all read as the same task."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from puzzles.arc.domain import ArcDomain
+from puzzles.arc.folders import read_folder
+from puzzles.arc.puzzle import ArcPuzzle
+from puzzles.base import PuzzleError
+
+ARC = ArcDomain()
+TASK: dict[str, Any] = {
+    "train": [{"input": [[1, 0], [0, 2]], "output": [[0, 1], [2, 0]]}],
+    "test": [{"input": [[5, 0], [0, 7]], "output": [[0, 5], [7, 0]]}],
+}
+PLAIN = json.dumps(TASK)
+
+
+def as_text(grid: list[list[int]], between: str) -> str:
+    return "\n".join(between.join(map(str, row)) for row in grid)
+
+
+def changed(change: Any) -> str:
+    """The task with every grid changed."""
+    parts = {
+        part: [{side: change(grid) for side, grid in pair.items()} for pair in pairs]
+        for part, pairs in TASK.items()
+    }
+    return json.dumps(parts)
+
+
+def padded() -> str:
+    parts: dict[str, list[dict[str, Any]]] = {"train": [], "test": []}
+    for part, pairs in TASK.items():
+        for pair in pairs:
+            entry: dict[str, Any] = {}
+            for side, grid in pair.items():
+                entry[side] = [[*row, 0] for row in grid] + [[0, 0, 0]]
+                entry[f"{side}_size"] = [2, 2]
+            parts[part].append(entry)
+    return json.dumps(parts)
+
+
+ONE = {
+    "plain": PLAIN,
+    "indented": json.dumps(TASK, indent=2),
+    "a mark": "\ufeff" + PLAIN,
+    "a variable": f"var task = {PLAIN};\n",
+    "a constant": f"const task = {PLAIN}",
+    "a call": f"load({PLAIN});",
+    "python": f"task = {TASK!r}",
+    "single quotes": str(TASK),
+    "spare commas": PLAIN.replace("]}", "],}").replace("}]", "},]"),
+    "parts as text": json.dumps({part: json.dumps(pairs) for part, pairs in TASK.items()}),
+    "grids as text": changed(lambda grid: as_text(grid, " ")),
+    "grids as digits": changed(lambda grid: as_text(grid, "")),
+    "padded": padded(),
+}
+
+
+def content(puzzle: ArcPuzzle) -> Any:
+    return puzzle.demonstrations, puzzle.input, puzzle.output
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_a_task_in_every_notation(name: str) -> None:
+    [puzzle] = ARC.parse(ONE[name])
+    assert content(puzzle) == content(ARC.parse(PLAIN)[0])
+
+
+MANY = {
+    "an object": json.dumps({"a": TASK, "b": TASK}),
+    "a list": json.dumps([{**TASK, "id": "a"}, {**TASK, "id": "b"}]),
+    "lines": "".join(json.dumps({**TASK, "task_id": name}) + "\n" for name in "ab"),
+    "lines of Windows": "\r\n".join(json.dumps({**TASK, "name": name}) for name in "ab"),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_several_tasks(name: str) -> None:
+    puzzles = ARC.parse(MANY[name])
+    assert [puzzle.task for puzzle in puzzles] == ["a", "b"]
+    assert {repr(content(puzzle)) for puzzle in puzzles} == {repr(content(ARC.parse(PLAIN)[0]))}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (json.dumps(TASK["train"]), "as RE-ARC has them"),
+        (json.dumps([{"examples": []}]), "as BARC has them"),
+        ('{"a": [{"attempt_1": [[0]], "attempt_2": [[0]]}]}', "this is a submission"),
+        ('{"a": [[[1, 2]]]}', "these are solutions"),
+        (f'{PLAIN}\n{{"train": 1', "JSON line 2: "),
+        (padded().replace("[0, 0, 0]]", "[0, 0, 4]]"), "does not have the size 2x2"),
+        (padded().replace("[2, 2]", "[2, 9]"), "does not have the size 2x9"),
+        (padded().replace("[2, 2]", '"2"'), "its size is not rows and columns"),
+        (changed(lambda grid: as_text(grid, "x")), "is no row of colours"),
+        ("__import__('os').system('true')", "not JSON"),
+        ("[3]", "entry 1 is the number 3, no task"),
+    ],
+)
+def test_what_is_no_task_is_named(text: str, words: str) -> None:
+    with pytest.raises(PuzzleError, match=words):
+        ARC.parse(text)
+
+
+def test_a_repository_is_read_with_its_folders(tmp_path: Path) -> None:
+    for place, name in (("training", "a"), ("evaluation", "a"), ("evaluation", "b")):
+        folder = tmp_path / "data" / place
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.json").write_text(PLAIN)
+    (tmp_path / "README.md").write_text("a repository")
+    (tmp_path / "sample_submission.json").write_text('{"a": [{"attempt_1": [[0]]}]}')
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "c.json").write_text("{")
+    (tmp_path / "D.JSON").write_text(PLAIN)
+    for folder, names in ((tmp_path, "Dab"), (tmp_path / "data", "ab")):
+        assert sorted(puzzle.task for puzzle in read_folder(folder)) == list(names)
+
+
+def test_two_contents_of_one_id_are_told(tmp_path: Path) -> None:
+    for place, text in (("training", PLAIN), ("evaluation", PLAIN.replace("7", "8"))):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "a.json").write_text(text)
+    with pytest.raises(PuzzleError, match=r"task a has two contents, in 'evaluation/a\.json' and"):
+        read_folder(tmp_path)
