@@ -148,6 +148,9 @@ class Game(ABC, Generic[S]):
     a colour in hand, `fill`, `copy_input`, `size`; `look` at demonstrations beside the board."""
     where_next: ClassVar[str] = "The model would go on at the marked cells (⁺)."
     """Said of `next_cells`."""
+    right: ClassVar[str] = "Right: every rule holds"
+    unknown: ClassVar[str] = "The answer is not known, so nobody can check it"
+    """Said by `check`."""
 
     def __init__(self, puzzle: Any, start: S) -> None:
         self.puzzle = puzzle
@@ -168,13 +171,18 @@ class Game(ABC, Generic[S]):
     def status(self) -> str:
         """How far it is, in two or three words."""
 
-    @abstractmethod
     def check(self) -> Checked:
         """Compare with the rules and, where there is one, the known answer."""
+        verdict = self.domain.check(self.puzzle, self.answer())
+        if verdict.solved:
+            return Checked(True, self.right)
+        if verdict.solved is None:
+            return Checked(False, self.unknown)
+        return Checked(False, f"Not yet: {'; '.join(verdict.reasons)}", verdict.broken)
 
-    @abstractmethod
     def won(self) -> bool:
         """Whether the last move ended the game; a sentence for it comes from `check`."""
+        return bool(self.domain.check(self.puzzle, self.answer()).solved)
 
     @abstractmethod
     def find_hint(self, forecast: Forecast | None) -> Hint[S]:

@@ -10,7 +10,6 @@ import numpy as np
 from puzzles.base import IGNORE, Answer, AnyDomain, Position, PuzzleError
 from puzzles.game import (
     SHOWN_NEXT,
-    Checked,
     Forecast,
     Game,
     Hint,
@@ -20,6 +19,7 @@ from puzzles.game import (
     surest,
 )
 from puzzles.json_text import field_of
+from puzzles.text_grid import counted
 
 Painted: TypeAlias = tuple[tuple[int, ...], ...]
 
@@ -41,7 +41,7 @@ class PaintGame(Game[Painted]):
 
     def status(self) -> str:
         changed = int((self.answer() != np.array(self._start)).sum())
-        return f"{changed} cell{'' if changed == 1 else 's'} changed"
+        return f"{counted(changed, 'cell')} changed"
 
     def remark(self) -> str:
         return "keys: " + " ".join(f"{n} {mark}" for n, mark in enumerate(self.palette[:10]))
@@ -54,17 +54,6 @@ class PaintGame(Game[Painted]):
     def click(self, at: Position) -> bool:
         symbol = (self.position[at[0]][at[1]] + 1) % len(self.palette)
         return self.history.commit(_painted(self.position, at, symbol))
-
-    def won(self) -> bool:
-        return bool(self.domain.check(self.puzzle, self.answer()).solved)
-
-    def check(self) -> Checked:
-        verdict = self.domain.check(self.puzzle, self.answer())
-        if verdict.solved:
-            return Checked(True, "Right: every rule holds")
-        if verdict.solved is None:
-            return Checked(False, "The answer is not known, so nobody can check it")
-        return Checked(False, f"Not yet: {'; '.join(verdict.reasons)}", verdict.broken)
 
     def wants_forecast(self) -> bool:
         return self._target() is None

@@ -13,7 +13,6 @@ from puzzles.arc.puzzle import MAX_SIDE, ArcPuzzle, Grid, as_answer, as_grid
 from puzzles.base import Answer, BoolGrid, Picture, Position, Room, Verdict
 from puzzles.game import (
     SHOWN_NEXT,
-    Checked,
     Forecast,
     Game,
     Hint,
@@ -37,6 +36,8 @@ class ArcGame(Game[Grid]):
 
     task = "arc"
     keys = frozenset({"paint", "fill", "copy_input", "size", "look"})
+    right = "Right: every cell is as in the known answer"
+    unknown = "The answer to this test is not known, so nobody can check it"
 
     def __init__(self, puzzle: ArcPuzzle) -> None:
         super().__init__(puzzle, as_grid(np.zeros_like(as_answer(puzzle.input))))
@@ -96,17 +97,6 @@ class ArcGame(Game[Grid]):
             scale = max(2, largest_scale((height, width), room, most=8) // 2 * 2)
             room = replace(room, columns=width * scale + 2, rows=height * scale // 2 + 2)
         return super().drawn(answer, verdict, changed, room)
-
-    def won(self) -> bool:
-        return bool(self.domain.check(self.puzzle, self.answer()).solved)
-
-    def check(self) -> Checked:
-        verdict = self.domain.check(self.puzzle, self.answer())
-        if verdict.solved:
-            return Checked(True, "Right: every cell is as in the known answer")
-        if verdict.solved is None:
-            return Checked(False, "The answer to this test is not known, so nobody can check it")
-        return Checked(False, f"Not yet: {'; '.join(verdict.reasons)}", verdict.broken)
 
     def wants_forecast(self) -> bool:
         """Only where nobody knows the answer: a model needs a minute to learn a task."""

@@ -172,9 +172,6 @@ class SudokuGame(Game[SudokuPosition]):
         }
         return tuple(map(self._at, sorted(found)))
 
-    def won(self) -> bool:
-        return bool(self.domain.check(self.puzzle, self.answer()).solved)
-
     def check(self) -> Checked:
         digits, givens = self.position.digits, self.puzzle.givens
         if self.won():
