@@ -118,7 +118,7 @@ def _sentence(verdict: Verdict) -> Text:
     if verdict.solved:
         return Text("Valid. Every rule holds.", "bold green")
     if verdict.solved is None:
-        return Text("Unverified: the answer of this test is not known.", "bold yellow")
+        return Text("Unverified: the right answer is not known.", "bold yellow")
     return Text(f"Invalid: {counted(len(verdict.reasons), 'rule')} broken.", "bold red")
 
 

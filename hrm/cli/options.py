@@ -67,7 +67,7 @@ Task: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="TASK",
-        help="sudoku, maze or arc.",
+        help="sudoku, maze, arc, grid, or a kind of your own.",
         parser=task_name,
         autocompletion=complete_task,
     ),

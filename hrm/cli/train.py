@@ -51,7 +51,7 @@ def train(
         str | None,
         typer.Option(
             metavar="TASK",
-            help="sudoku, maze or arc.",
+            help="sudoku, maze, arc, grid (your own data), or a kind of your own.",
             rich_help_panel=WHAT,
             autocompletion=complete_task,
         ),

@@ -125,7 +125,7 @@ def verdict(finished: Finished, last: Segment | None) -> str:
         rules = "It equals the known answer" if finished.found == "vote" else "Every rule holds"
         parts = [f"Solved in {effort}, {how}.", f"{rules}."]
     elif finished.solved is None:
-        parts = [f"Unverified after {effort}, {how}: the answer of this test is not known."]
+        parts = [f"Unverified after {effort}, {how}: the right answer is not known."]
     else:
         broken = "neither attempt is the known answer"
         if finished.found != "vote":

@@ -41,7 +41,7 @@ RENAMED = {"average": "ema_decay", "matrix_rate": "muon_lr"}
 class TrainConfig:
     """Everything that decides a run, apart from the machine it runs on.
 
-    task             sudoku, maze or arc
+    task             sudoku, maze, arc, grid or a kind from outside
     model            the architecture
     mix              generated data: kind → weight (see `hrm.data.sources.sources`)
     seed             of weights, data and exploration
