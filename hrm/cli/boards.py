@@ -261,7 +261,9 @@ class Boards(Viewer):
             self._console.print(output.beside([("task", task)], width, palette), Text())
             self._console.print(output.beside(answers, width, palette))
         self._console.print()
-        self._console.print(Text(wording.verdict(event, self._last), _STYLE_OF[event.solved]))
+        said = Text(wording.verdict(event, self._last), _STYLE_OF[event.solved])
+        # a terminal would wrap it inside a word, and whoever reads a pipe wants one line
+        self._console.print(said, soft_wrap=not self._console.is_terminal)
         if event.reasons and not event.solved:
             self._console.print(Text(wording.reasons(event.reasons)))
         if len(self._puzzles) > 1:

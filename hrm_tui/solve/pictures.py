@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from hrm.events import Candidate, Finished, Segment, Tried
 from hrm.solving.wording import vote_share
 from hrm_tui.solve.playback import Playback
@@ -178,34 +180,51 @@ ATTEMPTS = 2
 THUMBNAIL = (10, 5)
 """Columns and lines of a copy's or what-if's small board, if it can be that small."""
 
+WEIGHED = 4
+"""Most symbols of a cell that are told."""
+
 LEAST = 0.005
 """Alternatives below half a per cent are not worth their place."""
 
 
-def cell_line(kind: AnyDomain, segment: Segment | None, at: Position | None) -> str:
-    """`r5c2: 4 61 %  8 22 %  2 9 %`; rows and columns count from 1 as in the rules' sentences."""
+def cell_line(kind: AnyDomain, playback: Playback, at: Position | None) -> str:
+    """`r5c2: 4 61 %  8 22 %  2 9 %`, of the frame that is shown; rows and columns count from 1 as
+    in the rules' sentences."""
     if at is None:
-        return "h j k l or a click: look at a cell"
+        return "h j k l or the mouse: look at a cell"
     name = f"r{at[0] + 1}c{at[1] + 1}"
+    segment = playback.segment
     if segment is None:
         return f"{name}: no segment yet"
     rows, columns = segment.answer.shape
     if at[0] >= rows or at[1] >= columns:
         return f"{name}: outside the answer"
+    return f"{name}: {_said_of(kind, segment, playback.cycle if playback.inside else 0, at)}"
+
+
+def _said_of(kind: AnyDomain, segment: Segment, cycle: int, at: Position) -> str:
+    """After a cycle, from 1, or 0 for the last one."""
+    if segment.beliefs is not None:
+        likely = segment.beliefs[cycle - 1][at] / 255
+        order = np.argsort(-likely, kind="stable")[:WEIGHED].tolist()
+        return _weighed(kind, order, likely[order].tolist())
     if segment.alternatives is not None:
         shares = segment.alternatives.probabilities[:, at[0], at[1]].tolist()
         tokens = segment.alternatives.tokens[:, at[0], at[1]].tolist()
-        weighed = [
-            f"{_glyph(kind, token)} {100 * share:.0f} %"
-            for token, share in zip(tokens, shares, strict=True)
-            if share >= LEAST
-        ]
-        return f"{name}: {'   '.join(weighed)}"
+        return _weighed(kind, tokens, shares)
     if segment.confidence is not None:
-        return f"{name}: {100 * float(segment.confidence[at]):.0f} % sure"
-    return f"{name}: a copy's confidence is not known"
+        return f"{100 * float(segment.confidence[at]):.0f} % sure"
+    return "a copy's confidence is not known"
+
+
+def _weighed(kind: AnyDomain, tokens: Sequence[int], shares: Sequence[float]) -> str:
+    return "   ".join(
+        f"{_glyph(kind, token)} {100 * share:.0f} %"
+        for token, share in zip(tokens, shares, strict=True)
+        if share >= LEAST
+    )
 
 
 def _glyph(kind: AnyDomain, token: int) -> str:
-    glyphs = kind.spec.glyphs
+    glyphs = (*kind.spec.glyphs, *kind.spec.further)
     return (glyphs[token] if token < len(glyphs) else "") or "?"

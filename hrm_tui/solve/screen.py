@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from asyncio import to_thread
+from asyncio import Event, to_thread
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
@@ -115,6 +115,8 @@ class SolveScreen(Screen[None]):
         return self._solving
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "strip" and self._solving is not None and not self._solving.kind.adapts:
+            return False  # there are no demonstrations
         return self._solving is not None or not any(
             isinstance(binding, Binding) and binding.action.startswith(action)
             for binding in self.BINDINGS
@@ -336,7 +338,9 @@ class SolveScreen(Screen[None]):
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
         solving = self.solving
-        picture = self.app.export_screenshot(title="hrm")  # before the dialog is in the picture
+        self.app.clear_notifications()  # they, and the dialog, are no part of the picture
+        await self._drawn_again()
+        picture = self.app.export_screenshot(title="hrm")
         task, _, source = solving.current
         dialog = ExportDialog(exports.KINDS, lambda kind: exports.proposed_path(kind, task, source))
         target = await self.app.push_screen_wait(dialog)
@@ -365,6 +369,12 @@ class SolveScreen(Screen[None]):
         look = "dark" if self.app.current_theme.dark else "light"
         movie = exports.movie_of(target.kind, solving.kind, solving.puzzle, solving.playback, look)
         return exports.write_recording(target.path, movie)
+
+    async def _drawn_again(self) -> None:
+        """Wait until the screen is drawn as it is now."""
+        drawn = Event()
+        self.call_after_refresh(drawn.set)
+        await drawn.wait()
 
     def action_inside(self) -> None:
         self.query_one(SolveView).toggle_class("unfolded")

@@ -151,10 +151,10 @@ class SolveView(Vertical):
         self.show_cell()
 
     def show_cell(self) -> None:
-        """Tell of the cell under the board's cursor."""
+        """Tell of the cell under the mouse, else under the board's cursor."""
         if self._shown is not None:
-            segment = self._shown.playback.segment
-            line = cell_line(self._shown.kind, segment, self.board.cursor)
+            at = self.board.pointed or self.board.cursor
+            line = cell_line(self._shown.kind, self._shown.playback, at)
             self.query_one("#cell", Static).update(Content(line), layout=False)
 
     def _show_puzzle(self, shown: ShownMoment) -> None:
@@ -263,6 +263,10 @@ class SolveView(Vertical):
     def on_resize(self) -> None:
         self._fit_strip()
         self._show_headline()
+
+    @on(Board.Pointed, "#board")
+    def _look(self) -> None:
+        self.show_cell()
 
     @on(Board.Resized, "#tried")
     def _draw_tried(self) -> None:

@@ -10,7 +10,7 @@ from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.events import Click, Resize
+from textual.events import Click, Leave, MouseMove, Resize
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -80,6 +80,17 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     class CursorMoved(OfCell):
         """The cursor is now there."""
 
+    class Pointed(Message):
+        """The mouse is now over a cell of the puzzle, or over none."""
+
+        def __init__(self, board: Board, at: Position | None) -> None:
+            super().__init__()
+            self.board, self.at = board, at
+
+        @property
+        def control(self) -> Board:
+            return self.board
+
     class Resized(Message):
         """There is another `room` for pictures."""
 
@@ -101,6 +112,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self.cursor: Position | None = None
+        self.pointed: Position | None = None
         self._cursor_drawn = False
         self._rows: tuple[tuple[Cell, ...], ...] = ()
         self._places: dict[Position, Region] = {}
@@ -178,6 +190,17 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
             selected = at != self.cursor
             self.put_cursor(at, around=False)  # what was clicked stays under the pointer
             self.post_message(self.Clicked(self, at, selected=selected))
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        self._point(self.position_at(event.x, event.y))
+
+    def on_leave(self, event: Leave) -> None:
+        self._point(None)
+
+    def _point(self, at: Position | None) -> None:
+        if at != self.pointed:
+            self.pointed = at
+            self.post_message(self.Pointed(self, at))
 
     def on_resize(self, event: Resize) -> None:
         self._strips.clear()

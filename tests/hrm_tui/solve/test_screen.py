@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+from itertools import permutations
+from pathlib import Path
 
 import pytest
 from scripted_engine import ScriptedEngine
 from solve_driver import solving
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from hrm.events import Update
 from hrm.solving.policy import Policy
 from hrm_tui.solve.solving import USUAL
 from hrm_tui.solve.timeline import LABEL, Timeline
 from hrm_tui.widgets.board import Board
+from puzzles import domain
 
 pytestmark = pytest.mark.asyncio
 
@@ -266,3 +269,67 @@ async def test_copies_are_shown_as_small_boards_while_one_of_them_leads() -> Non
         await it.press("left")
         assert "copies at once" not in it.text()
         assert it.screen.query_one("#inside").region.area > 0
+
+
+async def test_the_cell_under_the_mouse_is_told_and_the_cursor_stays() -> None:
+    async with solving(size=(110, 34)) as it:
+        await it.press("l", "space")
+        await it.thought()
+        await it.press("end")
+        assert "r1c1: 1 75 % 2 20 %" in it.words()
+        board = it.screen.query_one("#board", Board)
+        places = {board.position_at(x, 4): x for x in range(board.size.width)}
+        x = places[1, 4]
+        await it.pilot.hover("#board", offset=(x, 4))
+        await it.pilot.pause()
+        assert "r2c5: 1 75 % 2 20 %" in it.words()
+        await it.pilot.hover("#legend")
+        await it.pilot.pause()
+        assert "r1c1:" in it.words()
+        assert board.cursor == (0, 0)
+
+
+SWITCHES = {
+    "small maze": ("maze", "small"),
+    "wide maze": ("maze", "hard"),
+    "arc": ("arc", "frame"),
+    "sudoku": ("sudoku", "hard"),
+}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (110, 34)])
+async def test_no_switch_between_puzzles_cuts_off_a_board(size: tuple[int, int]) -> None:
+    async with solving(size=size) as it:
+        for first, second in permutations(SWITCHES.values(), 2):
+            for task, name in (first, second):
+                [puzzle] = domain(task).find(name) or ()
+                it.screen.load(task, puzzle, name)
+                await it.pilot.pause()
+            board = it.screen.query_one("#board", Board)
+            assert board.scroll_offset == (0, 0)
+            whole = max(board._places.values(), key=lambda place: (place.bottom, place.right))
+            fits = board.virtual_size.width <= board.size.width
+            assert fits, (first, second, board.virtual_size, board.size)
+            if board.virtual_size.height <= board.size.height:
+                left, top = board._margin
+                at = board.position_at(left + whole.right - 1, top + whole.bottom - 1)
+                assert at is not None
+
+
+async def test_keys_for_demonstrations_are_there_where_demonstrations_are() -> None:
+    for task, there in (("sudoku", False), ("arc", True)):
+        async with solving(task) as it:
+            shown = {binding.binding.action for binding in it.screen.active_bindings.values()}
+            assert ("strip(1,0)" in shown) is there
+
+
+async def test_a_toast_is_not_in_the_exported_screenshot(tmp_path: Path) -> None:
+    async with solving() as it:
+        it.screen.notify("a toast that is in the way")
+        await it.press("c", "w", "down", "down", "down")
+        it.pilot.app.screen.query_one(Input).value = str(tmp_path / "picture.svg")
+        await it.press("enter")
+        await it.when((tmp_path / "picture.svg").exists)
+    picture = (tmp_path / "picture.svg").read_text(encoding="utf-8")
+    assert "toast" not in picture
+    assert "halting" in picture
