@@ -92,7 +92,7 @@ class Session:
         `policy.segments` counts from the pass's beginning; ValueError if it was reached before.
         """
         if self._rollout is None or policy.segments <= self._number:
-            raise ValueError(f"{self._number} segments were thought, the limit must be higher")
+            raise ValueError(f"{self._number} segments are done, the limit must be higher")
         self._view.wind()
         yield from self._run(policy)
 

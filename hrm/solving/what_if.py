@@ -86,9 +86,9 @@ class BranchResult:
 class WhatIfs:
     """The search for one puzzle: the branches that are `pending` next, and their results.
 
-    `results` are what the branches say after the segment just thought, `leading` is the best of
-    them, `best` of all. `tried` counts the branches
-    that were thought about; `spent` is the puzzle's share of the seconds of its batches.
+    `results` are those of the newest segment, `leading` is the best of them, `best` of all. `tried`
+    counts the branches that were thought about; `spent` is the puzzle's share of the seconds of its
+    batches.
     """
 
     def __init__(
@@ -156,9 +156,9 @@ class WhatIfs:
                 self._branch(branch)
         return chosen
 
-    def record(self, readout: SegmentReadout, branches_of: Sequence[tuple[int, Branch]]) -> None:
+    def record(self, readout: SegmentReadout, rows: Sequence[tuple[int, Branch]]) -> None:
         """A segment about the branches at these places of a batch."""
-        self.results = [self._result(branch, readout, place) for place, branch in branches_of]
+        self.results = [self._result(branch, readout, place) for place, branch in rows]
         self.leading = min(self.results, key=lambda result: result.rank)
         if self.best is None or self.leading.rank < self.best.rank:
             self.best = self.leading
