@@ -121,7 +121,7 @@ def test_a_report_that_raises_leaves_the_state_of_the_segment_before() -> None:
 @pytest.mark.parametrize("task", ["sudoku", "maze"])
 def test_alternatives_begin_with_the_answer_and_its_confidence(task: str) -> None:
     kind = domain(task)
-    (puzzle, *_) = kind.find(kind.examples()[-1]) or []
+    (puzzle, *_) = kind.find(kind.default_example) or []
     model = build(SUDOKU if task == "sudoku" else MAZE)
     (shown,) = segments(solve(model, kind, puzzle, Policy(segments=1, attempts=0)))
     others = shown.alternatives
