@@ -64,6 +64,7 @@ COMMANDS = {
     ),
     "train": ("hrm.cli.train", "train", "Train a model, or resume a training run."),
     "data": ("hrm.cli.data", "data", "Build and inspect training data."),
+    "ablate": ("hrm.cli.ablate", "ablate", "Compare variants of the mini, trained for equal time."),
     "bench": ("hrm.cli.bench", "bench", "Measure how fast this machine runs a model."),
     "models": ("hrm.cli.models", "models", "List, download, verify and remove models."),
     "doctor": ("hrm.cli.doctor", "doctor", "Check the installation: versions, devices, models."),

@@ -1,16 +1,16 @@
 """What makes the mini learn: a small ablation on Sudoku, equal training time for each variant.
 
-    python -m hrm.evaluation.ablation --minutes 2 --seeds 3 --out ablation
-
-runs `hrm train` once for each variant and seed, one after the other, and evaluates every model on
-the same held-out puzzles, in a single pass. It can be stopped at any time: called again with the
-same folder, it resumes where it was. The table lands in OUT/table.md.
+`hrm ablate` runs `hrm train` once for each variant and seed, one after the other, and evaluates
+every model on the same held-out puzzles, in a single pass. It can be stopped at any time: called
+again with the same folder, it resumes where it was. The table lands in OUT/table.md.
 """
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,6 @@ from typing import Any
 
 from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
 from hrm.records import RecordError, read_record
-from hrm.terminal import clean_line
 
 SEGMENTS = 16
 """Limit of a held-out puzzle's single pass, for every variant."""
@@ -91,13 +90,20 @@ Train = Callable[[Sequence[str]], int]
 
 
 def in_a_process(arguments: Sequence[str]) -> int:
-    """A process of its own, so that no run finds the warm caches and the memory of another."""
-    with subprocess.Popen([sys.executable, "-m", "hrm", *arguments]) as process:
+    """A process of its own, so that no run finds the warm caches and the memory of another.
+
+    An interrupt is handed on, once for each, wherever it came from: the run has a process group of
+    its own, in which a terminal's Ctrl-C does not reach it a second time, and is given the time to
+    save.
+    """
+    command = [sys.executable, "-m", "hrm", *arguments]
+    with subprocess.Popen(command, start_new_session=os.name != "nt") as process:
         while True:
             try:
                 return process.wait()
-            except KeyboardInterrupt:  # the run got the signal too, and is given the time to save
-                continue
+            except KeyboardInterrupt:
+                with contextlib.suppress(OSError, ValueError):  # it has just ended
+                    process.send_signal(signal.SIGINT)
 
 
 def ablate(
@@ -242,34 +248,3 @@ def _span(values: Sequence[float]) -> str:
 
 def _mean(values: Sequence[int]) -> str:
     return f"{sum(values) / len(values):,.0f}"
-
-
-def _plan(arguments: Sequence[str] | None) -> AblationPlan:
-    parser = argparse.ArgumentParser(prog="python -m hrm.evaluation.ablation", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--out", type=Path, required=True, help="folder of the runs and the table")
-    parser.add_argument("--minutes", type=float, default=2.0, help="of training, for each run")
-    parser.add_argument("--steps", type=int, default=0, help="end after these instead")
-    parser.add_argument("--seeds", type=int, default=3, help="runs of each variant")
-    parser.add_argument("--count", type=int, default=200, help="held-out puzzles of each set")
-    parser.add_argument("--threads", type=int, default=1, help="of torch in training")
-    return AblationPlan(**vars(parser.parse_args(arguments)))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the table; the exit code."""
-    plan = _plan(arguments)
-    try:
-        sys.stdout.write(ablate(plan))
-    except UserError as error:
-        sys.stderr.write(f"error: {clean_line(error.message)}\n")
-        sys.stderr.write(f"hint: {clean_line(error.hint)}\n")
-        return error.exit_code
-    except KeyboardInterrupt:  # the run that was going on has saved
-        sys.stderr.write("Stopped. Run the same command again to resume.\n")
-        return EXIT_INTERRUPTED
-    return EXIT_SOLVED
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from hrm.cli.boundary import main
 from hrm.errors import UserError
-from hrm.evaluation import ablation
 from hrm.evaluation.ablation import CLUES, VARIANTS, AblationPlan, Score, ablate, held_out, table
 from hrm.training.run import read_config
 from hrm.training.settings import from_flags, resolve
@@ -104,25 +106,28 @@ def test_variants_differ_from_the_preset_only_in_what_they_say() -> None:
         assert changed == {change.partition("=")[0] for change in changes}
 
 
-def test_ctrl_c_gives_the_run_time_to_save(
+def test_ctrl_c_is_handed_on_and_the_run_has_time_to_save(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Stopped(subprocess.Popen[bytes]):
         """Is interrupted while it is waited for, and ends as a run that saved."""
 
-        told = False
+        got: ClassVar[list[int]] = []
+
+        def send_signal(self, sig: int) -> None:
+            self.got.append(sig)
 
         def wait(self, timeout: float | None = None) -> int:
-            if not self.told:
-                self.told = True
+            if not self.got:
                 raise KeyboardInterrupt
             super().wait(timeout)
             return 130
 
     monkeypatch.setattr(subprocess, "Popen", Stopped)
     monkeypatch.setattr(sys, "executable", "true")
-    assert ablation.main(["--out", str(tmp_path)]) == 130
+    assert main(["ablate", "--out", str(tmp_path)]) == 130
     assert "Run the same command again to resume" in capsys.readouterr().err
+    assert Stopped.got == [signal.SIGINT]
 
 
 def test_wrong_usage_is_said_without_a_traceback(
@@ -130,24 +135,41 @@ def test_wrong_usage_is_said_without_a_traceback(
 ) -> None:
     (tmp_path / "mini-0").mkdir()
     (tmp_path / "mini-0" / "score.json").write_text("[]", encoding="utf-8")
-    assert ablation.main(["--out", str(tmp_path), "--seeds", "1"]) == 2
+    assert main(["ablate", "--out", str(tmp_path), "--seeds", "1"]) == 2
     said = capsys.readouterr().err
     assert "score.json cannot be read" in said
     assert "hint: Delete it" in said
 
 
-@pytest.mark.slow
-def test_the_script_runs_as_it_is_documented(tmp_path: Path) -> None:
-    asked = ["--out", str(tmp_path / "out"), "--steps", "2", "--seeds", "1", "--count", "2"]
-    ran = subprocess.run(
-        [sys.executable, "-m", "hrm.evaluation.ablation", *asked],
+def command(tmp_path: Path, *asked: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "hrm", "ablate", "--out", str(tmp_path / "out"), *asked],
         cwd=Path(__file__).parents[3],
         env={**os.environ, "HRM_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=500,
-        check=False,
+        start_new_session=True,
     )
-    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.slow
+def test_the_command_runs_as_it_is_documented(tmp_path: Path) -> None:
+    with command(tmp_path, "--steps", "2", "--seeds", "1", "--count", "2") as ran:
+        out, error = ran.communicate(timeout=500)
+    assert ran.returncode == 0, error
     for name in VARIANTS:
-        assert f"| {name} |" in ran.stdout
+        assert f"| {name} |" in out
+
+
+@pytest.mark.slow
+def test_an_interrupt_of_the_command_alone_ends_it_and_keeps_the_run(tmp_path: Path) -> None:
+    with command(tmp_path, "--minutes", "20", "--seeds", "1", "--count", "2") as ran:
+        log = tmp_path / "out" / "mini-0" / "log.jsonl"
+        while not (log.exists() and log.stat().st_size) and ran.poll() is None:
+            time.sleep(0.2)  # until the run has begun; nothing is measured
+        os.kill(ran.pid, signal.SIGINT)
+        _, error = ran.communicate(timeout=200)
+    assert ran.returncode == 130, error
+    assert "Run the same command again" in error
+    assert (tmp_path / "out" / "mini-0" / "model.safetensors").exists()
