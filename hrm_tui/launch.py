@@ -27,7 +27,7 @@ from hrm.solving.recording import read_recording
 from hrm.terminal import shown
 from hrm_tui.crashes import read_leniently
 from hrm_tui.settings import read_settings
-from hrm_tui.sources import Chosen, first_of, read_source
+from hrm_tui.sources import Chosen, first_of, made, read_source
 from puzzles import NAMES, domain
 
 if TYPE_CHECKING:
@@ -154,14 +154,12 @@ def _first_puzzle(task: str, trace: Path | None) -> Chosen:
 
 
 def _made(task: str, rules: str = "", size: int = 0) -> Chosen:
-    """A new puzzle of the first level, under rules if there are any."""
-    import numpy as np
-
-    kind, rng = domain(task), np.random.default_rng()
+    """A new puzzle of the first level, under rules and of a size as on the command line."""
+    kind = domain(task)
     told = read_rules(kind, rules, size)
-    level = kind.levels[0]
-    made = kind.generate(rng, level, told) if told else kind.generate(rng, level)
-    return Chosen(task, (made,), f"{level}, generated")
+    if not kind.levels:
+        raise UserError(f"{task} puzzles are not generated", "Give a PUZZLE.")
+    return made(task, kind.levels[0], told)
 
 
 def run(app: HrmApp, *, mouse: bool = True) -> int:

@@ -94,13 +94,16 @@ def first_of(task: str) -> Chosen:
     return made(task, kind.levels[0])
 
 
-def made(task: str, level: str) -> Chosen:
-    """A new puzzle of one of the domain's levels; raises PuzzleError. May take a second."""
+def made(task: str, level: str, rules: str = "", title: str = "") -> Chosen:
+    """A new puzzle of one of the domain's levels, under `rules` that have a `title`; raises
+    PuzzleError. May take a second."""
     import numpy as np
 
     kind = domain(task)
-    puzzle = kind.generate(np.random.default_rng(), level)
-    return Chosen(task, (puzzle,), puzzle.name if kind.collections else f"{level}, generated")
+    rng = np.random.default_rng()
+    puzzle = kind.generate(rng, level, rules) if rules else kind.generate(rng, level)
+    source = f"{title} {level}, generated".lstrip()
+    return Chosen(task, (puzzle,), puzzle.name if kind.collections else source)
 
 
 def _glance(argument: str) -> str:

@@ -291,6 +291,8 @@ class Domain(Protocol[P]):
 
     name: str
     spec: TokenSpec
+    variants: Mapping[str, str]
+    """What an app offers to make beside the usual puzzles: a title, and `rules` for `generate`."""
     levels: tuple[str, ...]
     """Of puzzles that `generate` makes; empty where it makes none."""
     checkable: bool
@@ -426,6 +428,11 @@ class Domain(Protocol[P]):
         """The one of `levels` that a puzzle is closest to; empty where there are none."""
         ...
 
+    def rules_like(self, puzzle: P) -> str:
+        """`rules` for `generate` that make more puzzles of the same size and rules; empty for the
+        usual ones."""
+        ...
+
     def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> P:
         """A fresh puzzle with its answer attached; raises `PuzzleError` for an unknown level.
         `rules` are only given where `settled_rules` takes any."""
@@ -516,6 +523,7 @@ class DomainDefaults(ABC):
 
     name: str
     spec: TokenSpec
+    variants: Mapping[str, str] = MappingProxyType({})
     levels: tuple[str, ...] = ()
     checkable: bool = True
     exact: bool = False
@@ -656,6 +664,9 @@ class DomainDefaults(ABC):
         if not self.levels or puzzle.name in self.levels:
             return puzzle.name if self.levels else ""
         return self.levels[len(self.levels) // 2]
+
+    def rules_like(self, puzzle: Any) -> str:
+        return ""
 
     def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> Any:
         raise PuzzleError(f"{self.name} puzzles are not generated", hint="Give a file.")

@@ -22,8 +22,13 @@ def examples(first: str) -> list[Choice]:
     ]
 
 
+_OFFERED = 4
+"""Levels of each variant: the hardest take long in large grids."""
+
+
 def levels(first: str) -> list[Choice]:
-    """Every level that a puzzle can be made of; for ARC a task is drawn from a dataset."""
+    """Every level that a puzzle can be made of, then variants such as other sizes; for ARC a task
+    is drawn from a dataset."""
     return [
         Choice(
             level,
@@ -32,6 +37,11 @@ def levels(first: str) -> list[Choice]:
         )
         for kind in _kinds(first)
         for level in kind.levels
+    ] + [
+        Choice(f"{title} {level}", kind.name, partial(made, kind.name, level, rules, title))
+        for kind in _kinds(first)
+        for title, rules in kind.variants.items()
+        for level in kind.levels[:_OFFERED]
     ]
 
 

@@ -258,7 +258,8 @@ class PlayScreen(Screen[None]):
         self.round.sentence = f"Making a puzzle ({level}) …"
         self._draw()
         try:
-            chosen = await to_thread(made, self.game.task, level)
+            alike = self.game.domain.rules_like(self.game.puzzle)
+            chosen = await to_thread(made, self.game.task, level, alike)
         except PuzzleError as error:
             self.round.sentence = error_text(error)
             self._draw()

@@ -4,9 +4,10 @@ has many symmetric copies to try when a first answer is wrong."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isqrt
+from types import MappingProxyType
 
 import numpy as np
 
@@ -38,10 +39,10 @@ from puzzles.sudoku.formats import read_answers, read_sudokus
 from puzzles.sudoku.game import SudokuGame
 from puzzles.sudoku.generator import LEVELS, made, make, summary_of
 from puzzles.sudoku.picture import draw, look_of
-from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, cell_name, position, repeats
+from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Sudoku, cell_name, position, repeats
 from puzzles.sudoku.readings import read_sized_grids
 from puzzles.sudoku.relations import related, rules_array, usual_relations
-from puzzles.sudoku.rule_text import RuleText, read_rule_text, with_size
+from puzzles.sudoku.rule_text import RuleText, read_rule_text, rules_like, with_size
 from puzzles.sudoku.rules import CLASSIC, LARGEST, SMALLEST, tables
 from puzzles.sudoku.solo import looks_like_id
 from puzzles.sudoku.solver import rate, solve
@@ -68,6 +69,10 @@ class SudokuDomain(DomainDefaults):
     name = "sudoku"
     spec = TokenSpec(glyphs=("", "·", *"123456789"), official=(9, 9), further=tuple(SYMBOLS[9:]))
     levels: tuple[str, ...] = tuple(LEVELS)
+    variants: Mapping[str, str] = MappingProxyType(
+        {f"{n}×{n}": f"size={n}" for n in (4, 6, 8, 12, 16, 25)}
+        | {"jigsaw": "jigsaw", "X": "x", "windoku": "windoku", "latin": "latin"}
+    )
     exact = True
     default_example = "medium"  # solved in a moment, but not at once
     showcase: tuple[str, ...] = ("minimal",)
@@ -205,6 +210,13 @@ class SudokuDomain(DomainDefaults):
         clues = sum(map(bool, puzzle.givens)) * 81 / puzzle.rules.cells
         fitting = (name for name, level in LEVELS.items() if 0 < level.clues <= clues)
         return next(fitting, "minimal")
+
+    def rules_like(self, puzzle: Sudoku) -> str:
+        own = puzzle.notation.symbols
+        usual = own in ("", SYMBOLS, HEXADECIMAL)
+        if puzzle.rules == CLASSIC and usual:
+            return ""
+        return rules_like(puzzle.rules, "" if usual else own)
 
     def evaluation_level(self, layout: Layout) -> str:
         return "minimal"

@@ -120,7 +120,7 @@ def carve(rng: np.random.Generator, solution: Grid, clues: int) -> Grid:
 TRIES = 5
 """Puzzles of which the hardest is taken where a level asks for guesses."""
 
-REGION_TRIES = 50
+REGION_TRIES = 200
 """Random regions that are tried for one that can be filled."""
 
 _FILLS, _FILL_GUESSES = 20, 200

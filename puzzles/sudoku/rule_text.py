@@ -26,6 +26,7 @@ and tui.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Sequence
@@ -37,6 +38,7 @@ from puzzles.base import PuzzleError
 from puzzles.sudoku.rules import (
     LARGEST,
     SMALLEST,
+    Group,
     Rules,
     box_of,
     box_regions,
@@ -215,6 +217,28 @@ def _texts(value: object, what: str) -> list[str]:
 def written_rules(rules: Rules) -> str:
     """Lines that say, above a puzzle, what its size does not; its regions, if they are no boxes,
     stand below it."""
+    names, groups = _said(rules)
+    lines = [f"rules: {', '.join(names)}"] if names else []
+    lines += [f"group {group.name}: {' '.join(_cells(group, rules.size))}" for group in groups]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def rules_like(rules: Rules, symbols: str = "") -> str:
+    """What asks for more puzzles under the same rules, jigsaws with regions of their own."""
+    names, groups = _said(rules)
+    if rules.regions and box_of(rules) is None:
+        names.append("jigsaw")
+    lines = [f"size = {rules.size}", f"rules = {json.dumps(names)}"]
+    if symbols:
+        lines.append(f"symbols = {json.dumps(symbols)}")
+    for group in groups:
+        cells = json.dumps(_cells(group, rules.size))
+        lines += ["[[groups]]", f"name = {json.dumps(group.name)}", f"cells = {cells}"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _said(rules: Rules) -> tuple[list[str], list[Group]]:
+    """Names, and the groups that no name has."""
     size, names, layers = rules.size, [], rules.layers
     shape = box_of(rules)
     if not rules.regions:
@@ -227,8 +251,8 @@ def written_rules(rules: Rules) -> str:
     if layers and isqrt(size) ** 2 == size and layers[0] == windows(size):
         names.append("windoku")
         layers = layers[1:]
-    lines = [f"rules: {', '.join(names)}"] if names else []
-    for group in (group for layer in layers for group in layer):
-        cells = " ".join(f"r{cell // size + 1}c{cell % size + 1}" for cell in group.cells)
-        lines.append(f"group {group.name}: {cells}")
-    return "".join(f"{line}\n" for line in lines)
+    return names, [group for layer in layers for group in layer]
+
+
+def _cells(group: Group, size: int) -> list[str]:
+    return [f"r{cell // size + 1}c{cell % size + 1}" for cell in group.cells]

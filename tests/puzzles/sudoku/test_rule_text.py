@@ -102,3 +102,27 @@ def test_symbols_are_taken_or_refused_with_a_sentence(text: str) -> None:
     except PuzzleError:
         return
     assert len(set(text)) == 4
+
+
+@pytest.mark.parametrize(
+    "rules",
+    ["", "x", "windoku", "latin", "size=6", "jigsaw,size=6", "boxes=3x2,size=6", FILE],
+)
+def test_more_of_the_same_can_be_asked_for(rules: str) -> None:
+    puzzle = DOMAIN.generate(np.random.default_rng(1), "easy", rules)
+    alike = DOMAIN.rules_like(puzzle)
+    assert bool(alike) == bool(rules)
+    again = DOMAIN.generate(np.random.default_rng(2), "easy", alike)
+    assert again != puzzle
+    assert again.notation.symbols == puzzle.notation.symbols
+    if "jigsaw" in rules:
+        assert again.rules.regions != puzzle.rules.regions
+        assert again.rules.layers == puzzle.rules.layers
+    else:
+        assert again.rules == puzzle.rules
+
+
+def test_every_variant_that_is_offered_can_be_made() -> None:
+    for rules in DOMAIN.variants.values():
+        if rules != "size=25":
+            assert DOMAIN.generate(np.random.default_rng(1), "easy", rules).solution
