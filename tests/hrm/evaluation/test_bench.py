@@ -90,7 +90,7 @@ def test_settings_that_do_not_fit_are_named(shell: Shell) -> None:
 def test_a_loss_that_a_device_cannot_compute_is_named() -> None:
     config = override(preset("hrm-27m", "sudoku"), {})
     require_float64(config, "cpu")
-    with pytest.raises(ModelError, match="mps has not"):
+    with pytest.raises(ModelError, match="mps does not have"):
         require_float64(config, "mps:0")
 
 
