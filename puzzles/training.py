@@ -101,6 +101,10 @@ class Training(Protocol):
         """Rows that are equal where two puzzles (n, cells) count as one."""
         ...
 
+    def alike_shape(self, shape: Shape) -> Shape:
+        """The canvas of what `alike` gives for puzzles of `shape`."""
+        ...
+
     def redraw(self, rng: np.random.Generator, pairs: Pairs, shape: Shape) -> Pairs:
         """A random symmetric copy of each row, on the same canvas."""
         ...
@@ -237,10 +241,13 @@ class PuzzleByPuzzle:
         for puzzle in self.domain.parse_file(read_whole(path), path):
             tokens, target = pair_of(self.domain, puzzle)
             rows.append(((tokens.shape[0], tokens.shape[1]), tokens.ravel(), target.ravel()))
-        return ListedPairs(numbered(rows, self.alike if distinct else None), rows)
+        return ListedPairs(numbered(rows, self if distinct else None), rows)
 
     def alike(self, tokens: Bytes, shape: Shape) -> Bytes:
         return tokens
+
+    def alike_shape(self, shape: Shape) -> Shape:
+        return shape
 
     def redraw(self, rng: np.random.Generator, pairs: Pairs, shape: Shape) -> Pairs:
         if getattr(type(self.domain), "augment", None) is DomainDefaults.augment:
@@ -318,15 +325,15 @@ def random_copies(
     return Pairs(tokens, targets)
 
 
-def numbered(
-    rows: Sequence[tuple[Shape, Bytes, Bytes]], alike: Callable[[Bytes, Shape], Bytes] | None
-) -> Numbers:
-    """Places of the rows; with `alike`, of those that it makes the same of only the first."""
-    if alike is None:
+def numbered(rows: Sequence[tuple[Shape, Bytes, Bytes]], training: Training | None) -> Numbers:
+    """Places of the rows; with `training`, of those that `alike` makes the same of only the
+    first."""
+    if training is None:
         return np.arange(len(rows))
     first: dict[tuple[Shape, bytes], int] = {}
     for number, (shape, tokens, _) in enumerate(rows):
-        first.setdefault((shape, alike(tokens[None], shape).tobytes()), number)
+        same = training.alike(tokens[None], shape).tobytes()
+        first.setdefault((training.alike_shape(shape), same), number)
     return np.array(sorted(first.values()), np.int64)
 
 

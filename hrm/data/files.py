@@ -113,19 +113,33 @@ def _read(task: str, path: Path, changed: int, size: int) -> Sequence[PuzzleSpli
             blocks[shape].append(pairs)
     if not blocks:
         raise PuzzleFileError(f"{path} holds no puzzle", "It should hold at least two.")
-    return [_split(path, shape, training, blocks[shape]) for shape in sorted(blocks)]
+    # a rectangle may be there on its side, too: one of both would be held out, the other trained on
+    known: dict[Shape, set[bytes]] = defaultdict(set)
+    splits = (
+        _split(path, shape, training, blocks[shape], known[training.alike_shape(shape)])
+        for shape in sorted(blocks)
+    )
+    return [split for split in splits if split is not None]
 
 
-def _split(path: Path, shape: Shape, training: Training, blocks: Sequence[Pairs]) -> PuzzleSplit:
-    """Sorted, without repetitions, then cut by a fixed permutation. Two puzzles count as one where
-    `Training.alike` makes the same of them."""
+def _split(
+    path: Path, shape: Shape, training: Training, blocks: Sequence[Pairs], known: set[bytes]
+) -> PuzzleSplit | None:
+    """Sorted, without repetitions, then cut by a fixed permutation; None if nothing is left. Two
+    puzzles count as one where `Training.alike` makes the same of them, also of one that is `known`,
+    to which these are added."""
     tokens = np.concatenate([block.tokens for block in blocks])
     targets = np.concatenate([block.targets for block in blocks])
     order = np.lexsort(tokens.T[::-1])  # so that nothing hangs on the order of the file
     tokens, targets = tokens[order], targets[order]
-    _, first = np.unique(training.alike(tokens, shape), axis=0, return_index=True)
+    alike = training.alike(tokens, shape)
+    _, first = np.unique(alike, axis=0, return_index=True)
+    first = np.array([n for n in first.tolist() if alike[n].tobytes() not in known], np.int64)
+    known.update(alike[n].tobytes() for n in first.tolist())
     tokens, targets = tokens[first], targets[first]
     count = len(tokens)
+    if not count:
+        return None
     if count < 2:
         raise PuzzleFileError(
             f"{path} has only one puzzle of {shape[0]}x{shape[1]}",

@@ -70,7 +70,7 @@ class GridTraining(PuzzleByPuzzle):
             assert puzzle.answer is not None
             sides = as_array(puzzle.cells).ravel(), as_array(puzzle.answer).ravel()
             rows.append((puzzle.shape, *sides))
-        return ListedPairs(numbered(rows, self.alike if distinct else None), rows)
+        return ListedPairs(numbered(rows, self if distinct else None), rows)
 
     def puzzle(self, tokens: Bytes, target: Bytes, shape: Shape) -> GridPuzzle:
         cells, answer = (as_rows(np.reshape(side, shape)) for side in (tokens, target))

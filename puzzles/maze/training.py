@@ -101,12 +101,18 @@ class MazeTraining(PuzzleByPuzzle):
         for maze in read_maze_file(path):
             tokens, target = pair_of(self.domain, maze)
             rows.append((maze.shape, tokens.ravel(), target.ravel()))
-        return ListedPairs(numbered(rows, self.alike if distinct else None), rows)
+        return ListedPairs(numbered(rows, self if distinct else None), rows)
 
     def alike(self, tokens: Bytes, shape: Shape) -> Bytes:
-        """The first of the symmetric copies of each."""
+        """The first of the symmetric copies of each, those that lie on their side with them."""
+        if shape[0] > shape[1]:
+            turned = np.rot90(tokens.reshape(-1, *shape), axes=(1, 2))
+            tokens, shape = turned.reshape(len(tokens), -1), (shape[1], shape[0])
         moved = symmetric_cells(shape)
         return np.stack([min(row[moved], key=lambda copy: copy.tobytes()) for row in tokens])
+
+    def alike_shape(self, shape: Shape) -> Shape:
+        return min(shape), max(shape)
 
     def redraw(self, rng: np.random.Generator, pairs: Pairs, shape: Shape) -> Pairs:
         """Each maze by one of its symmetries, drawn at random."""

@@ -68,6 +68,27 @@ def test_mazes_that_are_held_out_are_not_drawn_turned_either(tmp_path: Path) -> 
     assert not held & {row.tobytes() for row in source.make(rng, 2000).tokens}
 
 
+def test_rectangles_that_are_held_out_are_not_drawn_on_their_side(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    texts = []
+    for _ in range(60):
+        grid = rng.choice(list("#."), (3, 5), p=(0.2, 0.8))
+        grid[1] = "."
+        grid[1, 0], grid[1, 4] = "S", "G"
+        texts += ["\n".join(map("".join, symmetry.apply(grid))) for symmetry in DIHEDRAL]
+    path = tmp_path / "mazes.txt"
+    path.write_text("\n\n".join(texts))
+    held = [maze.tokens() for maze in own_held_out(domain("maze"), path, 99, rng)]
+    kept = {
+        (source.shape, row.tobytes())
+        for source in own_sources(domain("maze"), path, ids=False)
+        for row in source.make(rng, 2000).tokens
+    }
+    for tokens in held:
+        copies = [symmetry.apply(tokens) for symmetry in DIHEDRAL]
+        assert not {(copy.shape, copy.tobytes()) for copy in copies} & kept
+
+
 def test_the_split_depends_on_the_puzzles_only(path: Path) -> None:
     before = held(path)
     path.write_text("\n".join(["puzzle", *reversed(LINES), *LINES[:30]]))
