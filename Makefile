@@ -3,6 +3,8 @@
 #   make solve    set everything up in .venv and watch a trained model solve a Sudoku
 #   make test     set everything up and run every check that a change must pass
 #
+# `make pictures` draws the README's pictures again, with the real program.
+#
 # On Linux the plain torch wheel brings several GB of CUDA libraries. Without a GPU, fetch torch
 # alone from the index of CPU wheels instead:
 #
@@ -18,7 +20,7 @@ STAMP := .venv/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit(sys.version_info < (3, 11) and "hrm needs Python 3.11 or newer; this is %s. Say which to use: make PYTHON=python3.12" % sys.version.split()[0])
 
-.PHONY: solve test clean again
+.PHONY: solve test pictures clean again
 
 solve: $(STAMP)
 	$(BIN)/hrm solve sudoku puzzles/examples/sudoku/hard.txt
@@ -29,6 +31,14 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+PICTURES := hrm_tui/pictures
+
+pictures: $(STAMP)
+	@mkdir -p $(PICTURES)
+	$(BIN)/hrm record sudoku minimal --device cpu --out $(PICTURES)/sudoku.svg
+	$(BIN)/hrm record maze tree --device cpu --out $(PICTURES)/maze.svg
+	$(BIN)/python tests/support/take_pictures.py $(PICTURES)
 
 # A stamp says nothing about an environment that was interrupted, moved or lost its interpreter.
 ifneq ($(shell test -x $(BIN)/python && $(BIN)/python -c "import sys; print(sys.version_info >= (3, 11))" 2>&1) $(wildcard $(BIN)/hrm),True $(BIN)/hrm)

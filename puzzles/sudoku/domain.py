@@ -75,7 +75,7 @@ class SudokuDomain(DomainDefaults):
     )
     exact = True
     default_example = "medium"  # solved in a moment, but not at once
-    showcase: tuple[str, ...] = ("minimal",)
+    showcase: tuple[str, ...] = ("minimal", "jigsaw", "16x16")
     legend: Legend = (
         ("5", "given", "given"),
         ("5", "answer", "answer"),

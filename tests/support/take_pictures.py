@@ -1,0 +1,89 @@
+"""Stills of the real app for the README: the real screens and the bundled models.
+
+Run by `make pictures`: python tests/support/take_pictures.py FOLDER
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # before Textual is imported
+
+from rich.console import Console
+from rich.text import Text
+from textual.pilot import Pilot
+
+from hrm.movie.frames import Frame, Movie, glyphs_of, theme
+from hrm.movie.svg import write_svg
+from hrm_tui.app import HrmApp
+from hrm_tui.engine import TorchEngine
+from hrm_tui.launch import prepared
+from hrm_tui.settings import Settings
+
+SIZE = (120, 37)
+PATIENCE = 300.0
+SEGMENT = 5
+"""The one of the solve screen's picture: candidates are dying, some cells are settled."""
+
+
+async def _until(pilot: Pilot[Any], wanted: Callable[[], bool]) -> None:
+    async def look() -> None:
+        while not wanted():
+            await pilot.pause(0.05)
+
+    await asyncio.wait_for(look(), PATIENCE)
+
+
+def _app(screen: str, example: str) -> HrmApp:
+    start = prepared(example, task="sudoku", screen=screen)
+    return HrmApp(TorchEngine("cpu", 1, 60.0), Settings(), start)
+
+
+async def solve_screen(target: Path) -> None:
+    """In the middle of a solve, the pace stopped."""
+    app = _app("solve", "minimal")
+    async with app.run_test(size=SIZE) as pilot:
+        await _until(pilot, lambda: "cpu" in str(app.engine_state))
+        await pilot.press("space")
+        playback = app.screen.solving.playback  # type: ignore[attr-defined]
+        await _until(pilot, lambda: playback.position >= SEGMENT and not playback.inside)
+        await pilot.press("space")
+        while playback.position > SEGMENT:  # the machine was slow
+            await pilot.press("shift+left")
+        _write(app, target)
+
+
+def _write(app: HrmApp, target: Path) -> None:
+    """The screen as `hrm record` draws characters: lines join, whatever font a viewer has."""
+    console = Console(
+        width=SIZE[0],
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        record=True,
+    )
+    console.print(app.screen._compositor.render_update(full=True))
+    drawn = Text.from_ansi(console.export_text(styles=True)).split("\n", allow_blank=True)
+    look = theme("dark")
+    glyphs = glyphs_of(drawn[: SIZE[1]], look).items()
+    frame = Frame({(line, column + 1): glyph for (line, column), glyph in glyphs}, 1.0)
+    movie = Movie("hrm tui", SIZE[0] + 2, SIZE[1], look, (frame,))
+    target.write_text(write_svg(movie), encoding="utf-8")
+
+
+async def main(folder: Path) -> None:
+    """Settings and games of the person who runs it are not touched."""
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["HRM_HOME"] = home
+        await solve_screen(folder / "solve.svg")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
