@@ -3,6 +3,7 @@ be made. Each function may take a second and is called in a worker thread."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from hrm.terminal import clean_line
@@ -29,20 +30,17 @@ _OFFERED = 4
 def levels(first: str) -> list[Choice]:
     """Every level that a puzzle can be made of, then variants such as other sizes; for ARC a task
     is drawn from a dataset."""
-    return [
-        Choice(
-            level,
-            f"a task of {kind.name}, at random" if kind.collections else kind.name,
-            partial(made, kind.name, level),
-        )
-        for kind in _kinds(first)
-        for level in kind.levels
-    ] + [
-        Choice(f"{title} {level}", kind.name, partial(made, kind.name, level, rules, title))
-        for kind in _kinds(first)
-        for title, rules in kind.variants.items()
-        for level in kind.levels[:_OFFERED]
-    ]
+    return [choice for kind in _kinds(first) for choice in _levels_of(kind)]
+
+
+def _levels_of(kind: AnyDomain) -> Iterator[Choice]:
+    detail = f"a task of {kind.name}, at random" if kind.collections else kind.name
+    for level in kind.levels:
+        yield Choice(level, detail, partial(made, kind.name, level))
+    for title, rules in kind.variants.items():
+        for level in kind.levels[:_OFFERED]:
+            make = partial(made, kind.name, level, rules, title)
+            yield Choice(f"{title} {level}", kind.name, make)
 
 
 def recent() -> list[Choice]:

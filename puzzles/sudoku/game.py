@@ -112,7 +112,7 @@ class SudokuGame(Game[SudokuPosition]):
         conflicts = len(self.conflicts())
         said = {0: "no conflicts", 1: "1 conflict"}.get(conflicts, f"{conflicts} conflicts")
         letters = [symbol for symbol in self._symbols if self.digit_of(symbol)]
-        return f"{said} · shift with {span(''.join(letters))} writes" if letters else said
+        return f"{said} · capitals {span(''.join(letters))} write digits" if letters else said
 
     def mark(self, at: Position, digit: int) -> bool:
         """Add or rub out one pencil mark of an empty cell, in the set of marks that shows; of the

@@ -771,7 +771,7 @@ async def test_capital_letters_write_digits_beyond_nine_and_commands_stay() -> N
         await press(pilot, "G")
         cell = 16 * at[0] + at[1]
         assert game.position.digits[cell] == 16
-        assert "shift with A-G writes" in words(app, "#quiet")
+        assert "capitals A-G write digits" in words(app, "#quiet")
         await press(pilot, "z")
         assert game.position.digits[cell] == 0
         await press(pilot, "mG")

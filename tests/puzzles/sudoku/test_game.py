@@ -361,7 +361,7 @@ def test_capital_letters_are_digits_where_they_are_symbols(
     game = SudokuGame(SudokuDomain().generate(np.random.default_rng(1), "easy", rules))
     assert game.digit_of(typed) == digit
     said = {"size=16": "A-G", "": ""}.get(rules, "RGBY")
-    assert game.remark().endswith(f"shift with {said} writes" if said else "no conflicts")
+    assert game.remark().endswith(f"capitals {said} write digits" if said else "no conflicts")
 
 
 def test_a_board_too_hard_to_check_says_so() -> None:
