@@ -18,6 +18,7 @@ from hrm_tui.launch import _first_puzzle
 from hrm_tui.settings import Settings
 from hrm_tui.sources import read_source
 from puzzles import registered
+from puzzles.base import Answer, Layout, Tokens
 
 pytestmark = pytest.mark.asyncio
 
@@ -62,6 +63,34 @@ async def test_it_is_shown_solved_and_played_and_could_be_trained() -> None:
         await it.until("hrm ▸ lights ▸ panel.txt")
         await it.press("g")
         await it.until("small", "lights")
+
+
+class Failing(toy.LightsDomain):
+    """Falls over where it decodes."""
+
+    name = "failing"
+
+    def decode(self, tokens: Tokens, puzzle: toy.Lights, layout: Layout) -> Answer:
+        raise IndexError("list index out of range")
+
+
+async def test_what_fails_in_it_is_said_and_the_app_goes_on() -> None:
+    model = Path("lights.safetensors").absolute()
+    save_model(model, toy.MODEL, tiny.build(toy.MODEL).state_dict(), {"domain": "failing"})
+    with registered(Failing()):
+        chosen = read_source("panel.txt", "failing")
+        start = Start(chosen=chosen, model=str(model))
+        app = HrmApp(TorchEngine(threads=1), Settings(), start)
+        async with app.run_test(size=(110, 34), notifications=True) as pilot:
+            it = ScreenDriver(pilot)
+            await it.until("hrm ▸ failing ▸ panel.txt", "-+-")
+            await it.press("space")
+            await it.until("failed in decode", "IndexError")
+            await it.press("f3")
+            await it.until("failed in")
+            await it.press("f2")
+            await it.until("hrm ▸ failing ▸ panel.txt")
+        assert app.crash is None
 
 
 async def test_without_an_example_a_puzzle_is_made() -> None:
