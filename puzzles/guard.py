@@ -15,7 +15,7 @@ from puzzles.base import AnyDomain, Picture, PuzzleError, Soundness, Verdict
 _QUIET = {"likeness": 0, "literal": False}
 """What methods mean that are asked of every domain, so that one that fails stops nobody."""
 
-_INNER = frozenset({"training", "told", "listed"})
+_INNER = frozenset({"training", "with_facts", "listed"})
 """Methods whose result is guarded as well, as are those of `makers`."""
 
 _CLASSES = {"check": Verdict, "render": Picture, "soundness": Soundness, "parse": list}

@@ -13,7 +13,7 @@ from hrm.cli import options
 from hrm.cli.help import OUTPUT, PUZZLES
 from hrm.cli.options import Effort, flattened
 from hrm.cli.output import talk_console
-from hrm.engine import SolveSettings, open_solver
+from hrm.engine import SolveSettings, domain_of_model, open_solver
 from hrm.errors import UserError
 from hrm.events import SolveEvent
 from hrm.files import require_different
@@ -26,7 +26,6 @@ from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.solving.recording import read_recording
 from hrm.store.registry import NotInstalledError
 from hrm.terminal import shown
-from puzzles import domain
 from puzzles.base import AnyDomain
 
 MOST = (300, 120)
@@ -175,7 +174,7 @@ def record(
         kind, puzzles = recording.domain, recording.puzzles
         events: Sequence[SolveEvent] = recording.of(0)
     elif task and puzzle:
-        kind = domain(task)
+        kind = domain_of_model(task, running.model)
         puzzles = read_puzzles(kind, puzzle, read_rules(kind, running.rules, running.size))
         events = _solved(kind, puzzles[0], running, effort)
     else:

@@ -19,13 +19,13 @@ from torch import Tensor, nn
 
 from hrm.errors import ModelError, UserError
 from hrm.files import make_folder, write_atomically
-from hrm.model.checkpoint import load_model, read_checkpoint, save_model
+from hrm.model.checkpoint import load_model, read_checkpoint, read_metadata, save_model
 from hrm.model.config import HRMConfig
 from hrm.model.files import CHECKPOINT, CONFIG
 from hrm.model.hrm import HRM, Carry, mean_row, sampled
 from hrm.model.layers import Geometry
 from hrm.model.official import config_of, official_name, official_settings
-from puzzles import domains
+from puzzles import domain, domains, names
 from puzzles.base import AnyDomain
 
 OPSET = 18
@@ -170,7 +170,11 @@ def _quiet() -> Iterator[None]:
 
 
 def _domain_of(source: Path, config: HRMConfig) -> AnyDomain:
-    """By the vocabulary, which every layout shows and no two tasks share."""
+    """As the file says, else by the vocabulary, which every layout shows."""
+    about = {} if source.is_dir() else read_metadata(source)[1]
+    named = str(about.get("domain", ""))
+    if named in names():
+        return domain(named).with_facts(about.get("facts", {}))
     for kind in domains():
         if kind.spec.size == config.vocabulary:
             return kind
