@@ -195,9 +195,12 @@ class HrmApp(QuietApp[None]):
             return False
         self.current = chosen.at(0)
         self._remember()
-        if not isinstance(self.screen_stack[0], ShowsPuzzle):
+        if chosen.trace is not None or not isinstance(self.screen_stack[0], ShowsPuzzle):
             await self.switch_mode("solve")
         self._show_current()
+        screen = self.screen_stack[0]
+        if chosen.trace is not None and isinstance(screen, ShowsTrace):
+            screen.load_trace(chosen.trace)
         return True
 
     def use_model(self, task: str, name: str) -> None:

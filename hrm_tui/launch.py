@@ -23,11 +23,10 @@ from typing import TYPE_CHECKING
 
 from hrm.errors import EXIT_BUG, UserError
 from hrm.puzzle_files import read_rules
-from hrm.solving.recording import read_recording
 from hrm.terminal import shown
 from hrm_tui.crashes import read_leniently
 from hrm_tui.settings import read_settings
-from hrm_tui.sources import Chosen, first_of, made, read_source
+from hrm_tui.sources import Chosen, first_of, made, read_source, read_trace
 from puzzles import NAMES, domain
 
 if TYPE_CHECKING:
@@ -119,9 +118,9 @@ def prepared(
 
     if screen not in PLACES:
         raise UserError(f"there is no screen {shown(screen)}", f"Screens: {', '.join(PLACES)}.")
-    if trace is not None and screen != "solve":
+    if chosen.trace is not None and screen != "solve":
         raise UserError("--trace is for the solve screen", "Leave out --screen.")
-    return Start(chosen=chosen, screen=screen, trace=trace, model=model)
+    return Start(chosen=chosen, screen=screen, trace=chosen.trace, model=model)
 
 
 WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
@@ -146,11 +145,7 @@ def require_terminal() -> None:
 
 
 def _first_puzzle(task: str, trace: Path | None) -> Chosen:
-    if trace is None:
-        return first_of(task or NAMES[0])
-    recording = read_recording(trace)
-    first = recording.domain.published(recording.puzzles[0])
-    return Chosen(recording.domain.name, (first,), shown(trace.name))
+    return first_of(task or NAMES[0]) if trace is None else read_trace(trace)
 
 
 def _made(task: str, rules: str = "", size: int = 0) -> Chosen:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from hrm.engine import domain_of_model
 from hrm.errors import UserError
 from hrm.puzzle_files import exists, pasted_path, read_puzzles, read_rules, read_text
+from hrm.solving.recording import is_recording, read_recording
 from hrm.terminal import clean_line
 from puzzles import domain, domains
 from puzzles.base import PuzzleError
@@ -31,11 +32,13 @@ class Current(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a dialog returns: at least one puzzle of one task, from one source."""
+    """What a dialog returns: at least one puzzle of one task, from one source, which may be a
+    `trace` of a solve."""
 
     task: str
     puzzles: tuple[Any, ...]
     source: str
+    trace: Path | None = None
 
     def at(self, index: int) -> Current:
         return Current(self.task, self.puzzles[index], self.source)
@@ -63,6 +66,8 @@ def read_source(
     if exists(argument, folder=False) and not Path(argument).is_file():
         # a pipe may never end, and /dev/stdin would take the app's keys
         raise UserError(f"{clean_line(argument, 60)} is no file or folder", "Give another path.")
+    if not told and exists(argument, folder=False) and is_recording(Path(argument)):
+        return read_trace(Path(argument))
     tasks = (task,) if task else _order(_glance(argument), likely)
     source = clean_line(Path(argument).name or argument, 60)
 
@@ -80,6 +85,13 @@ def read_pasted(text: str, likely: str, source: str = "pasted text") -> Chosen:
     if path != text or exists(path.strip(), folder=False):
         return read_source(path.strip(), likely=likely)
     return _first(_order(text, likely), lambda name: domain(name).parse(text), source)
+
+
+def read_trace(path: Path) -> Chosen:
+    """The first puzzle of a saved solve, which goes with it; raises UserError."""
+    recording = read_recording(path)
+    first = recording.domain.published(recording.puzzles[0])
+    return Chosen(recording.domain.name, (first,), clean_line(path.name, 60), path)
 
 
 def first_of(task: str) -> Chosen:

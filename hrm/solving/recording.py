@@ -21,6 +21,7 @@ from puzzles import domain, names
 from puzzles.base import AnyDomain, PuzzleError, encoding_of
 
 _MAX_TRACE = 64 * 1024 * 1024
+_GLANCE = 1024
 _HINT = "Give a trace that `hrm solve --trace FILE` saved."
 
 
@@ -35,6 +36,18 @@ class Recording:
     def of(self, index: int) -> list[SolveEvent]:
         """The events of one puzzle."""
         return [event for event in self.events if event.puzzle == index]
+
+
+def is_recording(file: Path) -> bool:
+    """Whether a file begins like a trace; False for what cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(_GLANCE)
+        text = data.decode(encoding_of(data), errors="ignore")
+    except (OSError, ValueError):
+        return False
+    head = text.lstrip("\ufeff \r\n")[:100].replace(" ", "")
+    return head.startswith('{"schema":') and '"event":"started"' in head
 
 
 def read_recording(file: Path) -> Recording:

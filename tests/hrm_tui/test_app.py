@@ -10,12 +10,15 @@ from textual.command import CommandPalette
 from textual.widgets import Static
 
 from hrm.errors import ModelError
+from hrm.events import Started
+from hrm.solving.trace import to_json
 from hrm_tui.app import HrmApp
 from hrm_tui.commands import binding_ids, commands, taken_keys
 from hrm_tui.dialogs.help import HelpScreen, key_rows
 from hrm_tui.recent import keep_draft, kept_draft
 from hrm_tui.settings import Settings, kept_theme
 from hrm_tui.sources import read_source
+from puzzles import domain
 
 pytestmark = pytest.mark.asyncio
 
@@ -74,6 +77,29 @@ async def test_starting_on_another_screen_and_with_a_trace(tmp_path: Path) -> No
         await settle(pilot)
         assert isinstance(app.screen, NotedToo)
         assert noted(app).traces == [tmp_path / "t.jsonl"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+async def test_a_trace_is_opened_like_a_puzzle(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "think.jsonl"
+    [puzzle] = domain("sudoku").find("hard") or ()
+    began = Started(
+        domain="sudoku",
+        model="m",
+        text=domain("sudoku").format(puzzle),
+        name="",
+        limit=1,
+        attempts=0,
+    )
+    path.write_text(to_json(began) + "\n", encoding=encoding)
+    app = make_app(screen="play")
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        chosen = read_source(str(path))
+        assert (chosen.task, chosen.puzzles) == ("sudoku", (puzzle,))
+        await app.take(chosen)
+        assert app.current_mode == "solve"
+        assert noted(app).traces == [path]
 
 
 async def test_help_names_every_key_its_meaning_and_its_id() -> None:

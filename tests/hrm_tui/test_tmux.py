@@ -15,6 +15,9 @@ from pathlib import Path
 from scripted import SUDOKU
 from terminal import Terminal
 
+from puzzles import domain
+
+_MINIMAL = domain("sudoku").find("minimal") or []
 _COMMAND = [sys.executable, "-m", "hrm", "tui"]
 
 
@@ -71,3 +74,18 @@ def test_a_file_is_opened_solved_to_the_end_and_the_app_left(tmp_path: Path) -> 
         wait_for("It stopped because")
         wait_for("5 3 4 6 7 8 9 1 2")
         send("q")
+
+
+def test_one_thought_is_seen_in_five_frames_or_more_by_the_default_pace(tmp_path: Path) -> None:
+    (tmp_path / "puzzle.txt").write_text(domain("sudoku").format(_MINIMAL[0]))
+    place = in_tmux if shutil.which("tmux") else on_pty
+    with place(tmp_path) as (_, read):
+        frames: dict[str, float] = {}
+        deadline = time.monotonic() + 120
+        while "● solved" not in (screen := read()):  # it begins by itself
+            assert time.monotonic() < deadline, screen
+            for found in re.findall(r"segment \d+ of \d+, cycle \d+", screen):
+                frames.setdefault(found, time.monotonic())
+    assert len(frames) >= 5
+    times = list(frames.values())
+    assert times[-1] - times[0] > 2  # a person can follow it

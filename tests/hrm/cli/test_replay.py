@@ -106,7 +106,7 @@ def test_arc_shows_two_attempts_and_their_votes(shell: Shell, tmp_path: Path) ->
     )
     ran = shell("replay", "t.jsonl", "--animate")
     assert ran.code == 0
-    assert "1 of 1 reproduced · 1 of 60 s" in ran.out
+    assert "59 s left\nstep 3 · loss 0.500 · 1 of 1 reproduced" in ran.out
     assert "attempt 1, 62 % of the votes   attempt 2, 25 % of the votes" in ran.out
     assert "4 5" in ran.out
     assert "Unverified after 16 segments, 61.00 s, by vote over 8 copies" in ran.out

@@ -92,7 +92,7 @@ def test_a_way_to_choose_reaches_the_solver_and_is_said_of_a_batch(
     [
         (("solve", "arc", "mirror", "--select", "vote"), "--select does not apply to arc"),
         (("solve", "arc", "mirror", "--noise", "1"), "--noise does not apply to arc"),
-        (("solve", "sudoku", SUDOKU, "--noise", "1"), "--noise is for attempts"),
+        (("solve", "sudoku", SUDOKU, "--noise", "1"), "--noise has no effect"),
         (("solve", "sudoku", SUDOKU, "--select", "luck"), "--select"),
     ],
 )
