@@ -73,7 +73,7 @@ def _lines(playback: Playback, moment: Moment, *, compact: bool = False) -> Iter
         yield Content(_said(segment, playback))
         if playback.decided is segment and not segment.attempt:
             yield Content.styled(clean_line(segment.why), "$foreground-muted")
-    elif playback.adapted and moment.running:
+    elif playback.adapted:
         yield Content(caption(playback.adapted[-1]))
     elif not moment.message:
         yield Content(_waiting(playback, moment))
