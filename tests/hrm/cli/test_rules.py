@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import tiny
 import toy
 from scripted import Shell
 
+from hrm.model.checkpoint import save_model
 from puzzles import registered
 
 RULES = 'size = 4\nsymbols = "RGBY"\nrules = ["x"]\n'
@@ -96,3 +99,53 @@ def test_rules_that_cannot_be_are_named(
     ran = shell("check", "sudoku", "hard", *option)
     assert (ran.code, ran.out) == (3, "")
     assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (("--size", 6), "the model knows 9×9 only, this puzzle is 6×6"),
+        (("--rules", "x"), "the model knows the usual 9×9 only, this puzzle has rules of its own"),
+        (("--rules", "jigsaw"), "the model knows the usual 9×9 only"),
+    ],
+)
+@pytest.mark.parametrize("positions", ["none", "learned"])
+def test_a_model_of_digits_that_differ_says_what_it_knows(
+    shell: Shell, tmp_path: Path, rules: tuple[object, ...], said: str, positions: str
+) -> None:
+    """Official models count positions in reading order; earlier ones of ours had relation heads."""
+    cells = {"positions": "learned", "cells": 81} if positions == "learned" else {}
+    config = replace(tiny.SUDOKU, **cells)
+    path = tmp_path / "digits.safetensors"
+    save_model(path, config, tiny.build(config).state_dict(), {"domain": "sudoku"})
+    made = shell("generate", "sudoku", *rules, "--seed", 1, "--output", "made.txt")
+    assert made.code == 0, made.err
+    for command in ("solve", "eval"):
+        puzzles = ("made.txt",) if command == "solve" else ("--data", "made.txt")
+        ran = shell(command, "sudoku", *puzzles, "--model", path, "--threads", 1)
+        assert ran.code == 4
+        assert f"error: {said}" in ran.err
+        assert "interchangeable" in ran.err
+
+
+def test_data_sets_of_other_sizes_are_built_trained_on_and_refused_where_they_cannot_be(
+    shell: Shell,
+) -> None:
+    built = shell("data", "build", "sudoku", "six", "--size", 6, "--count", 4, "--test", 2,
+                  "--augment", 1)  # fmt: skip
+    assert built.code == 0, built.err
+    assert "8 rows of 36 cells" in built.out
+    trained = shell(
+        "train", "--task", "sudoku", "--data", "six", "--steps", 1, "--out", "run", "--threads", 1,
+        "--set", "hidden=8", "--set", "heads=1", "--set", "intermediate=16", "--set",
+        "batch_cells=72", "--set", "evaluate_count=2",
+    )  # fmt: skip
+    assert trained.code == 0, trained.err
+    for option, said in (
+        (("--size", 12), "more symbols than a data set has"),
+        (("--mix", "x:1"), "further rules cannot be in a data set"),
+    ):
+        refused = shell("data", "build", "sudoku", "no", *option, "--count", 2, "--test", 0)
+        assert refused.code == 2
+        assert said in refused.err
+        assert not Path("no").exists()
