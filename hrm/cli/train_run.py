@@ -17,6 +17,7 @@ from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
 from hrm.files import hold
 from hrm.training.config import TrainConfig
 from hrm.training.events import Evaluated, StepDone, TrainEvent
+from puzzles.text_grid import counted
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 EVALUATION_SEGMENTS = 16
 """Limit of a held-out puzzle's single pass during training."""
+
+MOST_LISTED = 40
+"""Symbols and sizes that are named."""
 
 _COMPILERS = ("c++", "g++", "clang++", "cl")
 
@@ -152,6 +156,8 @@ def _follow(run: Run, machine: Hardware, device: str, outputs: Outputs) -> int:
     if talks:
         where = "" if device == "cpu" else f" on {device}"
         say(f"Training {run.config.task} in {run.folder}{where}")
+        if run.facts:
+            say(_found(run))
     with (
         _stop_signals(talks=talks) as received,
         _viewers(run, device, outputs) as viewers,
@@ -166,6 +172,15 @@ def _follow(run: Run, machine: Hardware, device: str, outputs: Outputs) -> int:
             for event in events:
                 tell(event)
     return _ended(run, received[0] if received else 0)
+
+
+def _found(run: Run) -> str:
+    """What a run's data turned out to hold."""
+    symbols = [glyph for glyph in run.kind.spec.glyphs if glyph]
+    sizes = sorted({source.shape for source in run.sources})
+    listed = " ".join(symbols[:MOST_LISTED]) + (" …" if len(symbols) > MOST_LISTED else "")
+    shapes = ", ".join(f"{height}x{width}" for height, width in sizes[:MOST_LISTED])
+    return f"The data has {counted(len(symbols), 'symbol')} ({listed}) on grids of {shapes}"
 
 
 def _ended(run: Run, number: int) -> int:

@@ -37,6 +37,7 @@ def train(shell: Shell, data: object, *arguments: object) -> None:
     where = ("--data", data, "--steps", 2, "--out", "run", *FEW)
     ran = shell("train", "--task", "grid", *where, *SMALL, *arguments)
     assert ran.code == 0, ran.err
+    assert "The data has " in ran.err
 
 
 def test_a_csv_is_trained_on_and_what_came_of_it_solves(shell: Shell, walls: Path) -> None:
