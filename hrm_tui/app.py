@@ -115,6 +115,7 @@ class HrmApp(QuietApp[None]):
         if start.model:
             engine.chosen[self.current.task] = start.model
         self.draft = self._kept_draft = kept_draft()
+        self._older_drafts: list[str] = []
         self._loaded: dict[str, Current] = {}
         for name in PLACES:
             self.add_mode(name, partial(_make_screen, name))
@@ -236,7 +237,7 @@ class HrmApp(QuietApp[None]):
     @work(exclusive=True, group="dialog")
     async def action_enter(self) -> None:
         if await self.take(await self._ask_text(self.draft, self._keep_draft)):
-            self.draft = ""
+            self.draft = self._older_drafts.pop() if self._older_drafts else ""
 
     async def _ask_text(self, text: str, keep: Callable[[str], None]) -> Chosen | None:
         return await self.push_screen_wait(enter(self.current, text, keep))
@@ -258,7 +259,7 @@ class HrmApp(QuietApp[None]):
 
     @work(group="dialog")  # not exclusive: who stays comes back to the dialog that was open
     async def _leave(self) -> None:
-        """Quit, if no screen has a person stay."""
+        """Quit, if no screen has a person stay, and no dialog that lies on one."""
         for name in PLACES:
             with suppress(KeyError):  # it was never shown
                 for screen in self.get_screen_stack(name):
@@ -294,6 +295,9 @@ class HrmApp(QuietApp[None]):
 
             if await self.take(await self._ask_text(text, keep)):
                 self.draft = before
+            elif before.strip() and self.draft != before:
+                self._older_drafts.append(before)
+                self.notify("The text you had begun before comes back after this one: n, twice.")
         else:
             await self.take(chosen)
 
@@ -307,10 +311,11 @@ class HrmApp(QuietApp[None]):
 
     def save_state(self) -> None:
         """What only memory holds; everything else is saved when it changes."""
-        if self.draft == self._kept_draft:
+        text = "\n\n".join(filter(str.strip, [*self._older_drafts, self.draft]))
+        if text == self._kept_draft:
             return  # another app may have kept one since
         with suppress(OSError, UserError):  # on the way out nobody is there to be told
-            keep_draft(self.draft)
+            keep_draft(text)
 
 
 def _make_screen(name: str) -> Screen[Any]:

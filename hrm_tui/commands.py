@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import product
 from typing import Any
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 from textual.screen import ModalScreen, Screen
@@ -22,17 +23,19 @@ _NAMES = {known.value for known in Keys} | set(KEY_NAME_REPLACEMENTS.values())
 
 
 def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
-    """`screen` is the one that the palette was opened from."""
-    seen = set()
-    for node, binding, enabled, tooltip in screen.active_bindings.values():
-        name = (binding.action, binding.description)
-        if enabled and binding.description and not binding.system and name not in seen:
-            seen.add(name)
-            yield SystemCommand(
-                binding.description,
-                tooltip or f"Key {app.get_key_display(binding)}",
-                partial(app.run_action, binding.action, node),
-            )
+    """Each action once, with the keys it has now. `screen` is the one that the palette was opened
+    from; what Textual binds by itself, such as tab, needs no command."""
+    found: dict[tuple[DOMNode, str], list[ActiveBinding]] = {}
+    for one in screen.active_bindings.values():
+        if one.enabled and one.binding.id and one.binding.description and not one.binding.system:
+            found.setdefault((one.node, one.binding.action), []).append(one)
+    labels = Counter(bound[0].binding.description for bound in found.values())
+    for (node, action), bound in found.items():
+        binding, tooltip = bound[0].binding, bound[0].tooltip or bound[0].binding.description
+        # several actions that share a label are told apart by what their tooltips say
+        label = binding.description if labels[binding.description] == 1 else tooltip
+        keys = " ".join(dict.fromkeys(app.get_key_display(one.binding) for one in bound))
+        yield SystemCommand(f"{label}  [{keys}]", tooltip, partial(app.run_action, action, node))
     yield SystemCommand("Theme", "Choose other colours", app.action_change_theme)
     yield SystemCommand("Screenshot", "Save this screen as SVG", partial(_screenshot, app))
 
@@ -52,16 +55,40 @@ def binding_ids(cls: type[DOMNode] = DOMNode) -> set[str]:
 
 def taken_keys(keys: Mapping[str, str], app: type[App[Any]]) -> Iterator[str]:
     """What clashes with `keys`, ids of bindings and their new keys: a sentence for each key that
-    another binding of the same screen or widget has, or one of `app` behind a screen."""
-    everywhere = _keys_of(app)
-    for cls in _with_subclasses(DOMNode):
-        own = _keys_of(cls)
-        full = issubclass(cls, Screen) and not issubclass(cls, ModalScreen)
-        known = everywhere | own if own and full else own
-        for name, other in product(sorted(known.keys() & keys.keys()), sorted(known)):
-            if other not in keys and (name in own or other in own):
-                for key in sorted(_expanded(keys[name]) & known[other]):
+    another binding has where both can be pressed, that is on one screen, with its widgets and with
+    what the app binds everywhere."""
+    told = set()
+    for place in _places(app):
+        for name, other in product(sorted(place.keys() & keys.keys()), sorted(place)):
+            moved = _expanded(keys[other]) if other in keys else place[other]
+            for key in sorted(_expanded(keys[name]) & moved if name != other else ()):
+                pair = key, *sorted((name, other))
+                if pair not in told:
+                    told.add(pair)
                     yield f"config.toml: {key} of keys.{name} is the key of {other}, too"
+
+
+def _places(app: type[App[Any]]) -> Iterator[dict[str, set[str]]]:
+    """The bindings that are in force together: of a screen, of the widgets that lie on it, and of
+    the app, which a dialog hides."""
+    everywhere = _keys_of(app)
+    known = list(_with_subclasses(DOMNode))
+    for cls in known:
+        own = _keys_of(cls)
+        if not issubclass(cls, Screen) or issubclass(cls, ModalScreen):
+            yield own
+            continue
+        there = {**everywhere, **own}
+        for widget in known:
+            if not issubclass(widget, Screen) and _lies_on(widget, cls):
+                there |= _keys_of(widget)
+        yield there
+
+
+def _lies_on(widget: type[DOMNode], screen: type[DOMNode]) -> bool:
+    """By the packages they are of: a screen's own and the shared one."""
+    package = widget.__module__.rpartition(".")[0]
+    return package in ("hrm_tui.widgets", screen.__module__.rpartition(".")[0])
 
 
 def _keys_of(cls: type[DOMNode]) -> dict[str, set[str]]:

@@ -4,8 +4,11 @@
     mouse = false
     autoplay = false           # the first puzzle waits for a key
 
-    [keys]                     # a binding's id, as F1 shows it, and the keys it gets
+    [keys]                     # a binding's id and the keys it gets
     open = "o,ctrl+o"
+
+Ids are those of `QUESTIONS` and `PLACES` (`visit.play`), `new`, `help`, `quit`, and of the screens
+and their boards: `solve.copies`, `play.hint`, `models.pull`, `train.stop`, `board.left`.
 
 The file belongs to its author: the app reads it and never writes it. Mistakes in it are reported
 when the app starts and stop nothing. A theme that is chosen in the app is kept in the state folder.
@@ -17,6 +20,7 @@ import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +105,9 @@ def usable_keys(
     for name, keys in settings.keys.items():
         wrong = [key for key in keys.split(",") if not valid_key(key.strip())]
         if name not in known:
-            problems.append(f"config.toml: there is no binding {clean_line(name, 40)}, see F1")
+            near = get_close_matches(name, sorted(known), n=1)
+            perhaps = f"; did you mean {near[0]}?" if near else ""
+            problems.append(f"config.toml: there is no binding {clean_line(name, 40)}{perhaps}")
         elif wrong:
             problems.append(
                 f"config.toml: keys.{clean_line(name, 40)} has no key {clean_line(wrong[0], 40)}"

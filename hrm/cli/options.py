@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from difflib import get_close_matches
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -35,7 +36,9 @@ def task_name(text: str) -> str:
     """A kind of puzzle that there is; installed packages are asked only when one is named."""
     if text not in names():
         known = ", ".join(map(repr, names()))
-        raise typer.BadParameter(f"{shown(text)!r} is not one of {known}.")
+        near = get_close_matches(text, names(), n=1)
+        perhaps = f" Did you mean {near[0]!r}?" if near else ""
+        raise typer.BadParameter(f"{shown(text)!r} is not one of {known}.{perhaps}")
     return text
 
 

@@ -150,7 +150,7 @@ def verify_models(
     checked = [
         entry
         for entry in entries()
-        if entry.path is not None and name in ("", entry.name, entry.source)
+        if entry.path is not None and entry.sha256 and name in ("", entry.name, entry.source)
     ]
     if not checked:
         raise ModelError(f"no model {name!r} is here", "`hrm models list` shows those there are.")

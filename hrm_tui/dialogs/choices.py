@@ -4,7 +4,7 @@ be made. Each function may take a second and is called in a worker thread."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.choose import Choice
@@ -15,12 +15,24 @@ from puzzles.base import AnyDomain
 
 
 def examples(first: str) -> list[Choice]:
-    """The bundled puzzles, those of the task in use first."""
+    """The bundled puzzles, those of the task in use first, each kind from easy to hard."""
     return [
-        Choice(name, kind.name, partial(_find, kind.name, name))
+        Choice(name, f"{kind.name} · {_summary(kind, name)}", partial(_find, kind.name, name))
         for kind in _kinds(first)
-        for name in kind.examples()
+        for name in sorted(kind.examples(), key=partial(_rank, kind))
     ]
+
+
+def _rank(kind: AnyDomain, name: str) -> int:
+    """Levels have an order, other names come after them."""
+    return kind.levels.index(name) if name in kind.levels else len(kind.levels)
+
+
+def _summary(kind: AnyDomain, name: str) -> str:
+    found = kind.find(name)
+    assert found  # the domain has it among its examples
+    more = f" · {len(found)} puzzles" if len(found) > 1 else ""
+    return f"{kind.summary(found[0])}{more}"
 
 
 _OFFERED = 4
@@ -28,18 +40,18 @@ _OFFERED = 4
 
 
 def levels(first: str) -> list[Choice]:
-    """Every level that a puzzle can be made of, then variants such as other sizes; for ARC a task
-    is drawn from a dataset."""
+    """Every level that a puzzle can be made of, from easy to hard, then variants such as other
+    sizes; for ARC a task is drawn from a dataset. What is shown of one is what is taken."""
     return [choice for kind in _kinds(first) for choice in _levels_of(kind)]
 
 
 def _levels_of(kind: AnyDomain) -> Iterator[Choice]:
-    detail = f"a task of {kind.name}, at random" if kind.collections else kind.name
     for level in kind.levels:
-        yield Choice(level, detail, partial(made, kind.name, level))
+        detail = " · ".join(filter(None, (kind.name, kind.level_summary(level))))
+        yield Choice(level, detail, cache(partial(made, kind.name, level)))
     for title, rules in kind.variants.items():
         for level in kind.levels[:_OFFERED]:
-            make = partial(made, kind.name, level, rules, title)
+            make = cache(partial(made, kind.name, level, rules, title))
             yield Choice(f"{title} {level}", kind.name, make)
 
 

@@ -6,7 +6,7 @@ take long - reading the list, a puzzle, making one - happens in a worker thread.
 
 from __future__ import annotations
 
-from asyncio import to_thread
+from asyncio import sleep, to_thread
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,17 +15,21 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from hrm.errors import UserError
-from hrm.styles import picture_lines
-from hrm.terminal import clean_line
+from hrm.terminal import clean, clean_line
 from hrm_tui.dialogs.base import Dialog, caption, error_text
 from hrm_tui.sources import Chosen
+from hrm_tui.widgets.board import Board
 from puzzles import domain
-from puzzles.base import PuzzleError
+from puzzles.base import Picture, PuzzleError
+
+PAUSE = 0.15
+"""Seconds that the cursor rests on a line before its puzzle is read or made."""
 
 MOST_SHOWN = 500
 """Lines of the list; the filter reaches the others."""
@@ -45,7 +49,7 @@ class Choice:
 
 
 class ChooseDialog(Dialog[Chosen]):
-    """`gather` makes the list, in a worker thread. `preview` False where reading is making."""
+    """`gather` makes the list, in a worker thread; `working` is said while a puzzle is read."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", "Next", show=False),
@@ -60,29 +64,31 @@ class ChooseDialog(Dialog[Chosen]):
         title: str,
         gather: Callable[[], Sequence[Choice]],
         *,
-        preview: bool = True,
         working: str = "reading…",
         none: str = "There is nothing to choose.",
     ) -> None:
         super().__init__()
-        self._title, self._gather, self._preview = title, gather, preview
+        self._title, self._gather = title, gather
         self._working, self._none = working, none
         self._choices: Sequence[Choice] | None = None  # until they are read
         self._shown: list[Choice] = []
+        self._previewed: Chosen | None = None
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="box wide" if self._preview else "box medium"):
+        with Vertical(classes="box wide"):
             yield caption(self._title, "title")
             yield Input(placeholder="type to narrow the list", id="filter")
             with Horizontal():
                 yield OptionList(id="list", markup=False)
-                if self._preview:
-                    with VerticalScroll(id="preview", can_focus=False):
-                        yield Static(id="picture")
+                with Vertical(id="preview"):
+                    yield Board(id="picture")
+                    yield Static(id="remark", markup=False)
             yield caption("", "message")
             yield caption("enter take · ↑↓ choose · esc back", "keys")
 
     def on_mount(self) -> None:
+        for board in self.query(Board):
+            board.can_focus = False
         self.say("reading the list…")
         self._collect()
 
@@ -109,6 +115,8 @@ class ChooseDialog(Dialog[Chosen]):
         listed.clear_options()
         listed.add_options([Option(_line(choice)) for choice in self._shown])
         listed.highlighted = 0 if self._shown else None
+        if not self._shown:
+            self._draw_preview(None)
         if not self._choices:
             self.say(self._none)
         elif not found:
@@ -125,16 +133,42 @@ class ChooseDialog(Dialog[Chosen]):
 
     @on(OptionList.OptionHighlighted, "#list")
     def _highlight(self, event: OptionList.OptionHighlighted) -> None:
-        if self._preview and event.option_index < len(self._shown):
+        if event.option_index < len(self._shown):
             self._draw_preview(self._shown[event.option_index])
 
     @work(exclusive=True, group="preview")
-    async def _draw_preview(self, choice: Choice) -> None:
+    async def _draw_preview(self, choice: Choice | None) -> None:
+        """Nothing is shown of the choice before; who runs through the list waits for nothing."""
+        self._show_puzzle(None, "")
+        if choice is None:
+            return
+        await sleep(PAUSE)
+        self._show_puzzle(None, self._working)
         try:
-            picture = await to_thread(_drawn, choice)
+            chosen = await to_thread(choice.read)
         except (UserError, PuzzleError) as error:
-            picture = Text(error_text(error))
-        self.query_one("#picture", Static).update(picture)
+            self._show_puzzle(None, error_text(error))
+        else:
+            more = len(chosen.puzzles) - 1
+            self._show_puzzle(chosen, f"and {more} more" if more else "")
+
+    def _show_puzzle(self, chosen: Chosen | None, remark: str) -> None:
+        """The first puzzle of a choice, as large as there is room."""
+        self._previewed = chosen
+        if not self.is_attached or not self.query(Board):
+            return  # it was left meanwhile
+        board, line = self.query_one("#picture", Board), self.query_one("#remark", Static)
+        line.display = bool(remark)
+        line.update(Content(clean(remark)))
+        picture = Picture(())
+        if chosen is not None:
+            picture = domain(chosen.task).render(chosen.puzzles[0], room=board.room)
+        board.show(picture)
+
+    @on(Board.Resized, "#picture")
+    def _draw_again(self) -> None:
+        if self._previewed is not None:
+            self._show_puzzle(self._previewed, str(self.query_one("#remark", Static).content))
 
     @on(Input.Submitted, "#filter")
     def _submit(self) -> None:
@@ -163,11 +197,3 @@ def _line(choice: Choice) -> Text:
     if choice.detail:
         line.append(f"  {clean_line(choice.detail, 80)}", "dim")
     return line
-
-
-def _drawn(choice: Choice) -> Text:
-    """The first puzzle of a choice; raises as its `read` does."""
-    chosen = choice.read()
-    lines = picture_lines(domain(chosen.task).render(chosen.puzzles[0]))
-    more = len(chosen.puzzles) - 1
-    return Text("\n").join([*lines, Text(f"and {more} more", "dim")] if more else lines)

@@ -13,6 +13,7 @@ from textual.events import Key, Paste
 from hrm.errors import UserError
 from hrm.terminal import clean
 from hrm_tui.dialogs.base import Dialog, caption
+from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.sources import Chosen, Current, read_pasted
 from hrm_tui.widgets.board import Board
 from puzzles import domain
@@ -96,6 +97,14 @@ class EditDialog(Dialog[Chosen]):
         else:
             self._told = self._draft
             self.say("Escape again gives up what you changed; enter uses it.", wrong=True)
+
+    async def may_leave(self) -> bool:
+        """Ask before the app is left with changes that nobody has used; called in a worker."""
+        if self._draft == self._begun:
+            return True
+        lines = [Choice(False, "Go on editing"), Choice(True, "Quit", "the changes are lost")]
+        answer = await self.app.push_screen_wait(PickDialog("The board was changed", lines))
+        return answer is True
 
     def action_empty(self) -> None:
         self._draft = self._draft.emptied()

@@ -13,10 +13,37 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, TextArea
 
 from hrm.errors import UserError
+from hrm.terminal import clean
 from hrm_tui.dialogs.base import Dialog, caption
 from hrm_tui.sources import Chosen, read_pasted
+from puzzles import domain
 from puzzles.base import PuzzleError
 from puzzles.text_grid import counted
+
+MOST_SAMPLE, WIDEST_SAMPLE = 16, 84
+"""Lines of a sample, and columns, in which a Sudoku in one line has room."""
+
+
+def sample_of(task: str) -> str:
+    """What may be typed, in its shortest forms: an example as the domain writes it, and as it
+    draws it where it reads its own drawing."""
+    kind = domain(task)
+    found = kind.find(kind.default_example) if kind.default_example else None
+    if not found:
+        return ""
+    written = clean(kind.format(found[0])).strip("\n").split("\n")
+    lines = [_cut(line) for line in written[:MOST_SAMPLE]]
+    drawn = kind.render(found[0]).plain()
+    try:
+        readable = len(lines) == 1 and kind.parse(drawn) == [found[0]]
+    except PuzzleError:
+        readable = False
+    more = ["", "or", "", *drawn.split("\n")] if readable else []
+    return "\n".join(["for example", "", *lines, *more])
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDEST_SAMPLE else f"{line[: WIDEST_SAMPLE - 1]}…"
 
 
 class EnterDialog(Dialog[Chosen]):
@@ -39,7 +66,13 @@ class EnterDialog(Dialog[Chosen]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box wide"):
             yield caption("Type or paste a puzzle", "title")
-            yield TextArea(self._first, id="text", show_line_numbers=True, tab_behavior="focus")
+            yield TextArea(
+                self._first,
+                id="text",
+                show_line_numbers=True,
+                tab_behavior="focus",
+                placeholder=sample_of(self._kind),
+            )
             yield caption("", "message")
             with Horizontal(classes="buttons"):
                 yield Button("Use it", id="accept", variant="primary")
@@ -64,7 +97,7 @@ class EnterDialog(Dialog[Chosen]):
         text = self.query_one(TextArea).text
         self._place = None
         if not text.strip():
-            self.say("A Sudoku, a maze or an ARC task.")
+            self.say("A Sudoku, a maze or an ARC task, in any usual form.")
             return
         try:
             chosen = await to_thread(read_pasted, text, self._kind)

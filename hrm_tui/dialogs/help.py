@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from hrm_tui.dialogs.base import Dialog, caption
+from hrm_tui.dialogs.questions import QUESTIONS
 
 
 class HelpScreen(Dialog[None]):
@@ -27,7 +28,7 @@ class HelpScreen(Dialog[None]):
     def __init__(self, about: Screen[Any]) -> None:
         super().__init__()
         self._purpose = about.HELP or ""
-        self._rows = key_rows(about.active_bindings)
+        self._sections = sections(about.active_bindings)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box wide"):
@@ -37,21 +38,48 @@ class HelpScreen(Dialog[None]):
                     yield caption(self._purpose, "purpose")
                 yield Static(self._keys())
             yield caption("", "message")
-            yield caption(
-                "The last column is a key's name in [keys] of config.toml. · esc back", "keys"
-            )
+            yield caption("↑↓ scroll · esc back", "keys")
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
     def _keys(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        for keys, meaning, identity in self._rows:
-            table.add_row(Text(keys, "bold"), Text(meaning), Text(identity, "dim"))
+        for title, rows in self._sections:
+            table.add_row(Text(f"{title}", "bold underline"), Text())
+            for keys, meaning, _ in rows:
+                table.add_row(Text(f"  {keys}", "bold"), Text(meaning))
+            table.add_row()
         return table
 
 
-def key_rows(active: Mapping[str, ActiveBinding]) -> list[tuple[str, str, str]]:
+Row = tuple[str, str, str]
+"""Keys, what they do, and the binding's id."""
+
+
+def sections(active: Mapping[str, ActiveBinding]) -> list[tuple[str, list[Row]]]:
+    """The keys by what they are for, in the order in which a person needs them; none is empty."""
+    found: dict[str, list[Row]] = {title: [] for title in (_HERE, *_SECTIONS.values(), _REST)}
+    for row in key_rows(active):
+        found[_section_of(row[2])].append(row)
+    return [(title, rows) for title, rows in found.items() if rows]
+
+
+_HERE, _REST = "On this screen", "Elsewhere"
+_SECTIONS = {
+    **dict.fromkeys(("new", *QUESTIONS), "Choose a puzzle"),
+    "visit": "Other screens",
+    **dict.fromkeys(("help", "quit"), "The app"),
+}
+
+
+def _section_of(identity: str) -> str:
+    """By the first part of a binding's id; what Textual binds has none."""
+    first = identity.partition(".")[0]
+    return _SECTIONS.get(first, _HERE) if identity else _REST
+
+
+def key_rows(active: Mapping[str, ActiveBinding]) -> list[Row]:
     """(keys, what they do, binding id), one row an action: the screen's, the app's, the rest."""
     rows: dict[tuple[DOMNode, str], tuple[list[str], str, str]] = {}
     for node, binding, enabled, tooltip in sorted(active.values(), key=_rank):

@@ -58,7 +58,7 @@ def _generate(current: Current) -> Dialog[Chosen]:
     from hrm_tui.dialogs.choices import levels
 
     make = partial(levels, current.task)
-    return _choose("Make a puzzle", make, preview=False, working="making it…")
+    return _choose("Make a puzzle", make, working="making it…")
 
 
 def _examples(current: Current) -> Dialog[Chosen]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from stage import NotedToo, make_app, noted, press, set_stage, settle
+from screen_driver import ScreenDriver
+from scripted import SUDOKU
+from stage import NotedToo, make_app, noted, paste, press, set_stage, settle
 from textual.command import CommandPalette
-from textual.widgets import Static
+from textual.widgets import Static, TextArea
 
 from hrm.errors import ModelError
 from hrm.events import Started
 from hrm.solving.trace import to_json
 from hrm_tui.app import HrmApp
 from hrm_tui.commands import binding_ids, commands, taken_keys
-from hrm_tui.dialogs.help import HelpScreen, key_rows
+from hrm_tui.dialogs.edit import EditDialog
+from hrm_tui.dialogs.help import HelpScreen, key_rows, sections
+from hrm_tui.dialogs.pick import PickDialog
 from hrm_tui.recent import keep_draft, kept_draft
+from hrm_tui.screens import PLACES, screen_class
 from hrm_tui.settings import Settings, kept_theme
 from hrm_tui.sources import read_source
 from puzzles import domain
@@ -120,10 +126,15 @@ async def test_the_palette_has_an_entry_for_every_key_and_runs_it() -> None:
     app = make_app()
     async with app.run_test() as pilot:
         screen = app.screen
-        entries = {entry.title: entry for entry in commands(app, screen)}
-        described = {bound.binding.description for bound in screen.active_bindings.values()}
-        assert described - entries.keys() <= {"", "Quit app", "palette"}
-        assert {"Think", "Open", "New", "Edit", "Generate", "Theme", "Quit"} <= entries.keys()
+        titles = [entry.title for entry in commands(app, screen)]
+        assert len(titles) == len(set(titles)), "each command once"
+        entries = {title.partition("  [")[0] for title in titles}
+        described = {
+            bound.binding.description for bound in screen.active_bindings.values() if bound[1].id
+        }
+        assert described - entries <= {"", "palette"}
+        assert {"Think  [space]", "Open  [o]", "Play yourself  [p f3]"} <= set(titles)
+        assert {"New", "Edit", "Generate", "Theme", "Quit"} <= entries
         await pilot.press("ctrl+p")
         await settle(pilot)
         assert isinstance(app.screen, CommandPalette)
@@ -158,7 +169,7 @@ async def test_keys_of_the_configuration_replace_those_of_the_bindings() -> None
         said = sorted(notice.message for notice in app._notifications)
         assert said == [
             "config.toml: keys.open has no key zz",
-            "config.toml: there is no binding nothing, see F1",
+            "config.toml: there is no binding nothing",
         ]
 
 
@@ -261,3 +272,71 @@ async def test_a_crash_is_kept_for_the_launcher_and_prints_nothing(
     assert isinstance(app.crash, RuntimeError)
     streams = capsys.readouterr()
     assert "ink" not in streams.out + streams.err
+
+
+async def test_actions_that_share_a_label_are_told_apart_in_the_palette() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await app.switch_mode("train")
+        await settle(pilot)
+        await app.switch_mode("solve")
+        titles = [entry.title for entry in commands(app, app.screen)]
+        assert len(titles) == len(set(titles))
+        assert not any("Copy selected" in title for title in titles)
+
+
+async def test_clashes_are_told_across_screens_boards_and_between_new_keys() -> None:
+    for name in PLACES:
+        screen_class(name)
+    import_module("hrm_tui.play.screen")
+    told = list(taken_keys({"play.hint": "h", "open": "x9"}, HrmApp))
+    assert "config.toml: h of keys.play.hint is the key of board.left, too" in told
+    twice = list(taken_keys({"open": "f9", "edit": "f9"}, HrmApp))
+    assert twice == ["config.toml: f9 of keys.edit is the key of open, too"]
+
+
+async def test_help_says_what_the_screen_is_for_and_groups_its_keys() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        found = dict(sections(app.screen.active_bindings))
+        assert list(found)[:2] == ["On this screen", "Choose a puzzle"]
+        assert any(name == "noted.pause" for *_, name in found["On this screen"])
+        assert {name for *_, name in found["Choose a puzzle"]} >= {"new", "open", "edit"}
+        assert all(name.startswith("visit.") for *_, name in found["Other screens"])
+        await press(pilot, ["f1"])
+        words = " ".join(ScreenDriver(pilot).words().split())
+        assert "notes what it is shown" in words
+        assert "On this screen" in words
+        assert "noted.pause" not in words
+
+
+async def test_a_draft_outlives_a_broken_paste_that_was_edited() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, ["n"])
+        await paste(pilot, "my own text")
+        await press(pilot, ["escape"])
+        await paste(pilot, "#S x#")
+        await press(pilot, ["y", "escape"])
+        assert "#S x#" in app.draft
+        await press(pilot, ["n"])
+        app.screen.query_one(TextArea).text = SUDOKU
+        await press(pilot, ["ctrl+s"])
+        assert app.draft == "my own text"
+        await paste(pilot, "#S x#")
+        await press(pilot, ["y", "escape"])
+        app.save_state()
+    assert "my own text" in kept_draft()
+    assert "#S x#" in kept_draft()
+
+
+async def test_leaving_asks_about_a_board_that_was_edited() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, ["e", "ctrl+n", "ctrl+q"])
+        assert isinstance(app.screen, PickDialog)
+        await press(pilot, ["enter"])
+        assert isinstance(app.screen, EditDialog), "the first line goes on"
+        await press(pilot, ["ctrl+q", "down", "enter"])
+        await pilot.pause()
+        assert app._exit

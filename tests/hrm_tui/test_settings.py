@@ -91,7 +91,7 @@ def test_only_keys_that_exist_for_bindings_that_exist_are_used() -> None:
     assert keys == {"open": "o, ctrl+o"}
     assert problems == (
         "config.toml: keys.help has no key wrong",
-        "config.toml: there is no binding none, see F1",
+        "config.toml: there is no binding none",
     )
 
 

@@ -20,7 +20,7 @@ from hrm_tui.app import HrmApp
 from hrm_tui.dialogs import choices
 from hrm_tui.dialogs.choose import ChooseDialog
 from hrm_tui.dialogs.edit import EditDialog
-from hrm_tui.dialogs.enter import EnterDialog
+from hrm_tui.dialogs.enter import EnterDialog, sample_of
 from hrm_tui.dialogs.open import OpenDialog, PathSuggester
 from hrm_tui.sources import read_pasted, read_source
 from hrm_tui.widgets.board import Board
@@ -236,7 +236,7 @@ async def test_an_example_of_another_task_is_found_by_typing() -> None:
         await press(pilot, ["b"])
         await paste(pilot, "maze sm")
         assert app.screen.query_one(OptionList).option_count == 1
-        assert "██" in str(app.screen.query_one("#picture", Static).content)
+        assert shown(app.screen.query_one("#picture", Board))
         await press(pilot, ["enter"])
         assert last(app)[0] == "maze"
         assert last(app)[2] == "small"
@@ -278,10 +278,11 @@ async def test_making_a_puzzle_can_be_left(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("puzzles.sudoku.domain.SudokuDomain.generate", slow)
     app = make_app()
     async with app.run_test() as pilot:
-        await press(pilot, ["g"])
+        await pilot.press("g")
+        while not begun.is_set():  # for the preview
+            await pilot.pause(0.01)
         await pilot.press("enter")
         await pilot.pause()
-        assert begun.wait(10)
         assert message(app) == "making it…"
         await pilot.press("escape")
         await pilot.pause()
@@ -510,3 +511,69 @@ async def test_a_pasted_path_opens_its_file(tmp_path: Path) -> None:
     for text in (f"'{file}'", f"{file}\n", "file://" + str(file).replace(" ", "%20")):
         chosen = read_pasted(text, "maze")
         assert (chosen.task, chosen.source) == ("sudoku", "my puzzle.sdk")
+
+
+def shown(board: Board) -> str:
+    """What a board shows, without colours."""
+    lines = (board.render_line(y).text.rstrip() for y in range(board.size.height))
+    return "\n".join(lines).strip()
+
+
+async def test_examples_and_levels_go_from_easy_to_hard_and_say_their_size() -> None:
+    app = make_app()
+    async with app.run_test(size=(110, 34)) as pilot:
+        await press(pilot, ["b"])
+        listed = app.screen.query_one(OptionList)
+        lines = [str(option.prompt) for option in listed.options]
+        assert [line.split()[0] for line in lines[:5]] == [
+            "easy",
+            "medium",
+            "hard",
+            "minimal",
+            "extreme",
+        ]
+        assert "clues" in lines[0]
+        mazes = [line for line in lines if "  maze · " in line]
+        assert [line.split()[0] for line in mazes[:3]] == ["small", "medium", "large"]
+        assert "9×9" in mazes[0]
+        await press(pilot, ["escape", "g"])
+        listed = app.screen.query_one(OptionList)
+        first = str(listed.get_option_at_index(0).prompt)
+        assert first == "easy  sudoku · 36 clues, no guessing"
+
+
+async def test_a_level_shows_the_puzzle_that_is_taken() -> None:
+    app = make_app()
+    async with app.run_test(size=(110, 34)) as pilot:
+        await press(pilot, ["g"])
+        seen = shown(app.screen.query_one("#picture", Board))
+        await press(pilot, ["enter"])
+        made = app.current.puzzle
+        digits = [character for character in seen if character in "123456789"]
+        assert digits == [str(digit) for digit in made.givens if digit]
+
+
+async def test_no_puzzle_is_left_where_nothing_matches() -> None:
+    app = make_app()
+    async with app.run_test(size=(110, 34)) as pilot:
+        await press(pilot, ["b"])
+        board = app.screen.query_one("#picture", Board)
+        assert shown(board)
+        await paste(pilot, "qqq")
+        assert not shown(board), "a stale preview"
+
+
+async def test_an_empty_text_shows_what_may_be_typed() -> None:
+    app = make_app()
+    async with app.run_test(size=(110, 34)) as pilot:
+        await press(pilot, ["n"])
+        area = app.screen.query_one(TextArea)
+        assert area.text == ""
+        text = "\n".join(area.render_line(y).text for y in range(area.size.height))
+        assert "for example" in text
+    for task in ("sudoku", "maze", "arc"):
+        kind, lines = domain(task), sample_of(task).split("\n")
+        assert 2 < len(lines) < 40
+        assert max(map(len, lines)) <= 84
+        if task != "arc":  # which is longer than a sample
+            assert kind.parse("\n".join(lines[2:]).partition("\nor\n")[0])
