@@ -131,7 +131,7 @@ def record(
         str | None,
         typer.Argument(
             metavar="TASK",
-            help="sudoku, maze or arc.",
+            help="sudoku, maze, arc, grid, or a kind of your own.",
             parser=options.task_name,
             autocompletion=options.complete_task,
         ),
