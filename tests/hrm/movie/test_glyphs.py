@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from hrm.movie.glyphs import block, strokes
-from puzzles.sudoku.picture import _JOINTS
+from puzzles.sudoku.lines import _JOINTS
 
 
 def test_every_joint_of_a_board_is_drawn_as_it_was_chosen() -> None:
