@@ -41,7 +41,7 @@ KEYS = (
         "c",
         "copies",
         "copies",
-        f"Copies: think about {USUAL.copies} symmetric copies, or what-ifs with a newer model",
+        f"Copies: up to {USUAL.copies} symmetric copies, or what-ifs with a newer model",
         show=True,
     ),
     _key("s", "single", "single", "Single pass: whether copies or what-ifs are tried unasked"),

@@ -13,16 +13,20 @@ import numpy as np
 
 from hrm.events import Candidate, Finished, Segment, Tried
 from hrm.solving.wording import vote_share
+from hrm.styles import BLOCKS
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Room, Verdict
 from puzzles.montage import GAP, beside, blocks, fitted, render, titled, without_places
 
 
-def legend(task: str, width: int) -> Picture:
-    """A mark as the board shows it and its meaning, as many in a line as fit in `width`."""
+def legend(task: str, width: int, *, tones: bool = True) -> Picture:
+    """A mark as the board shows it and its meaning, as many in a line as fit in `width`; without
+    `tones` no blocks, as the board has marks in their place then."""
     rows: list[list[Cell]] = [[]]
     for mark, role, meaning in domain(task).legend:
+        if not tones and BLOCKS.issuperset(mark):
+            continue
         level = 0.4 if role == "candidate" else 1.0
         entry = [Cell(mark, role, level=level), Cell(f" {meaning}  ", "blank")]
         used = sum(len(cell.text) for cell in rows[-1])

@@ -53,7 +53,7 @@ class Solving:
     def others(self) -> str:
         """What is tried after a failed pass, in words."""
         what_ifs = self.thinker.method == "what-ifs"
-        return "what-ifs" if what_ifs else f"{USUAL.copies} symmetric copies"
+        return "what-ifs" if what_ifs else f"up to {USUAL.copies} symmetric copies"
 
     @property
     def begun(self) -> bool:

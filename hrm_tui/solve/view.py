@@ -281,7 +281,8 @@ class SolveView(Vertical):
             self._show_legend(self._shown)
 
     def _show_legend(self, shown: ShownMoment) -> None:
-        key, picture = self.query_one("#legend", Board), legend(shown.kind.name, self.size.width)
+        key = self.query_one("#legend", Board)
+        picture = legend(shown.kind.name, self.size.width, tones=key.room.tones)
         key.styles.height = len(picture.rows)
         key.show(picture)
 

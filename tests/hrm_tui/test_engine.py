@@ -16,6 +16,7 @@ from hrm.model.checkpoint import save_model
 from hrm.solving.policy import Policy
 from hrm.store.registry import set_default
 from hrm_tui.engine import TorchEngine
+from hrm_tui.sources import first_of
 from puzzles import domain
 
 SINGLE = Policy(segments=2, attempts=0)
@@ -110,3 +111,14 @@ def test_an_arc_task_is_adapted_to_and_more_time_starts_anew(engine: TorchEngine
         assert kinds[0] is Started
         assert kinds[-1] is Finished
         assert Adapted in kinds
+
+
+def test_the_first_puzzle_gives_the_usual_model_something_to_think_about(
+    engine: TorchEngine,
+) -> None:
+    task, puzzle, _ = first_of("sudoku").at(0)
+    events = engine.solve(task, puzzle, Policy(attempts=0))
+    (*segments, end) = [event for event in events if not isinstance(event, Started)]
+    assert isinstance(end, Finished)
+    assert end.solved
+    assert len(segments) >= 6

@@ -15,6 +15,7 @@ import pytest
 from scripted import Shell
 from terminal import Terminal
 
+from hrm.cli.tui import task_and_puzzle
 from hrm_tui.crashes import read_leniently
 
 STAGED = """
@@ -200,3 +201,34 @@ def test_bytes_that_are_not_utf8_are_replaced(monkeypatch: pytest.MonkeyPatch) -
     decoder = linux_driver.getincrementaldecoder("utf-8")()
     assert decoder.decode(b"a\xff\xe2\x82") == "a\N{REPLACEMENT CHARACTER}"
     assert decoder.decode(b"\xac") == "\N{EURO SIGN}"
+
+
+@pytest.mark.parametrize(
+    ("words", "task_and_rest"),
+    [
+        (("maze", "medium"), ("maze", "medium")),
+        (("maze", ""), ("maze", "")),
+        (("hard", ""), ("", "hard")),
+        (("", ""), ("", "")),
+    ],
+)
+def test_a_task_may_be_named_before_the_puzzle(
+    words: tuple[str, str], task_and_rest: tuple[str, str]
+) -> None:
+    assert task_and_puzzle(*words) == task_and_rest
+
+
+def test_a_file_goes_before_a_task_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "maze").write_text("#")
+    assert task_and_puzzle("maze", "") == ("", "maze")
+
+
+def test_two_words_whose_first_is_no_task_are_refused(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hrm_tui.launch.require_terminal", lambda: None)
+    assert "sudok is no task" in shell("tui", "sudok", "hard").err
+    assert "maze was named, and --task sudoku" in shell("tui", "maze", "--task", "sudoku").err

@@ -147,7 +147,7 @@ async def test_thinking_longer_goes_on_from_the_carried_state() -> None:
         await it.press("end")
         words = it.words()
         assert "Not solved" in words
-        assert "t thinks longer, c tries 8 symmetric" in words
+        assert "t thinks longer, c tries up to 8 symmetric" in words
         await it.press("t")
         await it.thought()
         await it.press("end")
@@ -333,3 +333,12 @@ async def test_a_toast_is_not_in_the_exported_screenshot(tmp_path: Path) -> None
     picture = (tmp_path / "picture.svg").read_text(encoding="utf-8")
     assert "toast" not in picture
     assert "halting" in picture
+
+
+async def test_without_colours_the_legend_has_no_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with solving("maze") as it:
+        assert "path, the brighter the likelier" in it.words()
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with solving("maze") as it:
+        assert "path, the brighter" not in it.words()
+        assert "!! broken" in it.words()
