@@ -27,12 +27,14 @@ from hrm.errors import UserError
 from hrm.terminal import clean
 from hrm.training.presets import PRESETS
 from hrm.training.settings import (
+    Layer,
     Resolved,
     as_toml,
     by_source,
     from_environment,
     from_file,
     from_flags,
+    from_model,
     resolve,
     resolve_again,
 )
@@ -174,6 +176,9 @@ def train(
 
             device = usable_device(device)
         resolved = resolve(layers, device)
+        if start:
+            layers.insert(0, _architecture(start, resolved.config.task))
+            resolved = resolve(layers, device)
     machine = Hardware(device=device, threads=threads, compiled=compile_)
     if show:
         _show(resolved, as_json=as_json)
@@ -216,6 +221,14 @@ def _mix_of(
     from puzzles import domain
 
     return {read_rules(domain(task_name(task)), rules, size): 1.0}
+
+
+def _architecture(start: str, task: str) -> Layer:
+    """Weights are continued with as they are built, unless a setting says otherwise."""
+    from hrm.model.checkpoint import load_model
+    from hrm.store.registry import resolve_model
+
+    return from_model(load_model(resolve_model(start, task)).config, start)
 
 
 def _resumed(folder: Path, end: Mapping[str, Any]) -> Resolved:

@@ -138,7 +138,7 @@ def _weights_of(start: str, config: TrainConfig) -> dict[str, Tensor]:
     if replace(model.config, halt_threshold=config.model.halt_threshold) != config.model:
         raise UserError(
             f"{start} has another architecture than this run",
-            "Give the same preset and --set values that it was trained with.",
+            "Leave out the settings of the model; it keeps the architecture of the weights.",
         )
     return model.state_dict()
 

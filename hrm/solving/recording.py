@@ -101,7 +101,7 @@ def _fits(kind: AnyDomain, puzzles: Mapping[int, Any], event: SolveEvent) -> boo
         answers = [candidate.answer for candidate in event.candidates]
     else:
         return True
-    most = 255 if kind.needs_facts else max(9, kind.spec.size) + len(kind.spec.further)
+    most = 255 if kind.needs_facts else _largest_symbol(kind)
     if any(answer.size and answer.max() > most for answer in answers):
         return False
     rows, columns = answers[0].shape
@@ -109,3 +109,9 @@ def _fits(kind: AnyDomain, puzzles: Mapping[int, Any], event: SolveEvent) -> boo
         return False
     shape = kind.encode(puzzles[event.puzzle], "native").shape if not kind.adapts else None
     return shape is None or all(answer.shape == shape for answer in answers)
+
+
+def _largest_symbol(kind: AnyDomain) -> int:
+    """In answers; a kind that says how each looks has no others."""
+    palette = getattr(kind, "palette", ())
+    return len(palette) - 1 if palette else 9 + len(kind.spec.further)

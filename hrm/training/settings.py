@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from hrm.errors import UserError
 from hrm.files import HOME_VARIABLE
+from hrm.model.config import HRMConfig
 from hrm.terminal import clean_line
 from hrm.training.config import (
     MODEL_SETTINGS,
@@ -113,6 +114,15 @@ def from_file(path: Path) -> Layer:
     if not isinstance(model, dict):
         raise UserError(f"{path}: model must be a table of settings, not {model!r}")
     return [Setting(key, value, str(path)) for key, value in (values | model).items()]
+
+
+def from_model(model: HRMConfig, name: str) -> Layer:
+    """The architecture of trained weights, to be continued with. When to halt is none of it."""
+    return [
+        Setting(key, value, f"the model {name}")
+        for key, value in asdict(model).items()
+        if key != "halt_threshold"
+    ]
 
 
 def resolve(layers: Sequence[Layer], device: str = "cpu") -> Resolved:
