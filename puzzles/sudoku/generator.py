@@ -237,23 +237,25 @@ def reduce(
         if left == clues:
             break
         givens[cell] = 0
-        if _is_needed(givens, cell, solution[cell], tables, by_singles):
+        if _is_needed(givens, cell, solution, tables, by_singles):
             givens[cell] = solution[cell]
         else:
             left -= 1
     return tuple(givens)
 
 
-def _is_needed(givens: list[int], cell: int, digit: int, tables: Tables, by_singles: bool) -> bool:
+def _is_needed(
+    givens: list[int], cell: int, solution: Grid, tables: Tables, by_singles: bool
+) -> bool:
     board = board_of(givens, tables)
     if by_singles:
         return settle(board, tables)[0] != SOLVED
-    board[cell] &= ~(1 << (digit - 1))
+    board[cell] &= ~(1 << (solution[cell] - 1))
     if not board[cell]:
         return False
     budget = _NEED_BUDGET if tables.size > 9 else SEARCH_LIMIT
     try:
-        return bool(search(board, 1, tables, budget)[0])
+        return bool(search(board, 1, tables, budget, solution)[0])
     except TooHardError:
         return True
 

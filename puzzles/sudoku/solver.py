@@ -64,9 +64,14 @@ def rate(givens: Sequence[int], tables: Tables = NINE) -> Rating:
 
 
 def search(
-    board: Board, limit: int, tables: Tables = NINE, budget: int = SEARCH_LIMIT
+    board: Board,
+    limit: int,
+    tables: Tables = NINE,
+    budget: int = SEARCH_LIMIT,
+    near: Sequence[int] = (),
 ) -> tuple[list[Grid], int]:
-    """Up to `limit` answers below a board, which is used up, and the guesses it took.
+    """Up to `limit` answers below a board, which is used up, and the guesses it took. The digits of
+    `near` are guessed first: other answers are often like a known one.
 
     Raises `TooHardError` where `budget` cells were looked at in vain, but for 9×9 boxes.
     """
@@ -84,6 +89,8 @@ def search(
                     f"this {tables.size}×{tables.size} puzzle is too hard to check",
                     hint="It may have one answer, several or none. Fewer blanks can be checked.",
                 )
+            if near and board[cell] & 1 << (near[cell] - 1):
+                bit = 1 << (near[cell] - 1)
             boards.append(board.copy())
             board[cell] &= ~bit  # what is left to do here should the guess fail
             place(boards[-1], cell, bit, tables.peers)

@@ -131,7 +131,7 @@ def rules_of_kind(kind: str) -> str:
     try:
         read_rule_text(rules := ",".join(names))
     except PuzzleError as error:
-        raise PuzzleError(f"mix: {kind[:40]!a} is no kind: {error}", hint=KINDS_HINT) from None
+        raise PuzzleError(f"mix: unknown kind {kind[:40]!a}: {error}", hint=KINDS_HINT) from None
     return rules
 
 
