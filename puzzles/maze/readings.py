@@ -150,5 +150,13 @@ def _doubled(body: tuple[Row, ...]) -> tuple[Reading | None, bool]:
         changes += sum((a == "#") != (b == "#") for a, b in pairwise(text[::2]))
     if not walls or width < 2 * MIN_SIDE or len(body) < MIN_SIDE:
         return None, False
-    rows = tuple(row.cut(0, width, 2) for row in body)
+    rows = tuple(_filled(row.cut(0, width, 2), width // 2) for row in body)
     return Reading(rows, "with two characters a cell"), changes >= _SURE
+
+
+def _filled(row: Row, width: int) -> Row:
+    """With the blanks at its end that were stripped from a picture."""
+    missing = width - len(row.text)
+    last = row.columns[-1] if row.text else 0
+    columns = (*row.columns, *range(last + 2, last + 2 + 2 * missing, 2))
+    return Row(row.number, row.text + " " * missing, columns)

@@ -72,6 +72,8 @@ def _wall(texts: Sequence[str], drawn: str) -> str:
     if "#" in drawn or len(texts) < 3:
         return ""
     inner = [text.strip() for text in texts if text.strip()]
+    if not inner:
+        return ""
     edge = Counter(inner[0] + inner[-1] + "".join(text[0] + text[-1] for text in inner))
     wall, count = edge.most_common(1)[0]
     if wall not in _OTHER_WALLS or drawn.count(wall) < len(inner):

@@ -89,7 +89,9 @@ def _has_header(text: str) -> bool:
     first = Line(1, begin)
     try:
         fields = split_fields(first)
-        return fields is not None and read_header(first, fields) is not None
+        if fields is None or len(fields) < 2:  # a lone word may be a title
+            return False
+        return read_header(first, fields) is not None
     except PuzzleError:
         return True
 

@@ -226,6 +226,8 @@ def _written(rows: Sequence[Line], table: list[Row], *, blank: bool) -> list[Lin
 def _bodies(lines: list[Line], table: list[Row], *, blank: bool) -> list[Line] | None:
     """`_written` of rows without a header."""
     size = max(map(len, table), default=0)
+    if size < SMALLEST:
+        return None
     if size > SMALLEST and _indexed(table, size - 1):
         table = [row[1:] for row in table]
         size -= 1

@@ -321,3 +321,20 @@ def test_known_data_sets_are_listed(shell: Shell) -> None:
     ran = shell("data", "build", "sudoku", "out", "--source", "sudoku-extreme-1k")
     assert ran.code == 3
     assert "generated, sudoku-extreme." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "example"),
+    [
+        *(("sudoku", one) for one in ("easy", "medium", "hard", "extreme", "minimal")),
+        *(("maze", one) for one in domain("maze").examples()),
+    ],
+)
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+def test_what_check_prints_is_read(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, name: str, example: str, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = shell("check", name, example).out
+    again = shell("check", name, "-", stdin=shown.encode())
+    assert (again.code, again.out) == (0, shown)
