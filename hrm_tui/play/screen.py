@@ -20,7 +20,7 @@ from hrm_tui.play.moves import KEYS, MOVES, NEEDED, InputState, click, type_key
 from hrm_tui.play.partner import Foreseen, Partner, Raced, Reviewed, Then
 from hrm_tui.play.round import PlaySession, resumed
 from hrm_tui.play.saved import Autosave, SavedGames, puzzle_of
-from hrm_tui.play.table import PlayTable
+from hrm_tui.play.table import ROOM_BESIDE, PlayTable
 from hrm_tui.sources import Chosen, made
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
@@ -38,6 +38,13 @@ a person has read the board."""
 class PlayScreen(Screen[None]):
     """`now` is the clock of the games, in seconds; `pace` that of a race, see `RACE_PACE`."""
 
+    DEFAULT_CSS = "PlayScreen.-alone PlaySide { display: none; }"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (Textual declares it for instances)
+        (0, "-alone"),
+        (ROOM_BESIDE, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
     HELP = (
         "Solve the puzzle yourself. Arrow keys move, in a maze they walk; digits write, in ARC "
         "they paint. The first hint says where to look and why, the second gives the answer. "

@@ -154,6 +154,10 @@ class Colours(Board):
         self.show(Picture(rows))
 
 
+ROOM_BESIDE = 50
+"""Columns from which on there is room for more than the board."""
+
+
 class PlaySide(Vertical):
     """Each part shows only when it has something to say."""
 

@@ -20,6 +20,7 @@ from hrm_tui.jobs import Job
 from hrm_tui.play.partner import Foreseen
 from hrm_tui.play.saved import SavedGames
 from hrm_tui.play.screen import PlayScreen
+from hrm_tui.play.table import PlaySide
 from hrm_tui.screens import PLACES, Place
 from hrm_tui.settings import Settings
 from hrm_tui.sources import Chosen, read_source
@@ -779,3 +780,14 @@ async def test_capital_letters_write_digits_beyond_nine_and_commands_stay() -> N
         assert "G" in drawn(board(app))
         await press(pilot, ["space", "F"])
         assert game.marks() == {at: "G"}, "the board is hidden in a pause"
+
+
+@pytest.mark.parametrize("columns", [40, 50, 60, 80])
+async def test_the_whole_board_is_there_however_narrow(columns: int) -> None:
+    app = whole_app(SUDOKU)
+    async with app.run_test(size=(columns, 14)) as pilot:
+        await settle(pilot)
+        board = app.screen.query_one("#game", Board)
+        assert board.max_scroll_x == 0
+        assert board.size.width >= 19  # nine cells, one column apart, and the frame
+        assert app.screen.query_one(PlaySide).display == (columns >= 50)

@@ -167,7 +167,7 @@ def damaged(name: str, around: str, at: int, instead: str) -> None:
         found = DOMAIN.parse(text[:place] + instead + text[place + 1 :])
     except PuzzleError:
         return
-    assert len(found) == 1
+    assert len(set(found)) == 1  # an answer without its title is the same maze again
     assert len(found[0].rows) in (4, 5)
     if found[0].shape == (5, 9):
         pairs = zip("".join(found[0].rows), "".join(ROWS), strict=True)
