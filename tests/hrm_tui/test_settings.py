@@ -151,7 +151,7 @@ def test_a_text_tells_its_task(text: str, task: str) -> None:
         (SUDOKU[:-1], "maze", "line 1"),
         ("#S #\n# G#\n#x##", "sudoku", "line 3, column 2"),
         ('{"train": []}', "sudoku", "train"),
-        ("hello", "sudoku", "line 1, column 1"),
+        ("hello", "sudoku", "there is no puzzle in this text"),
     ],
 )
 def test_the_error_is_that_of_the_likeliest_reading(text: str, likely: str, message: str) -> None:
