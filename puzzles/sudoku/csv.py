@@ -109,6 +109,7 @@ def read_record(line: Line, fields: Sequence[str], columns: Columns | None) -> R
     and the rating follows. Raises `PuzzleError`."""
     if columns is None:
         columns = _usual_columns(fields)
+        columns = {**columns, "rating": _rated(fields, columns)}
     if len(fields) <= columns["puzzle"]:
         raise PuzzleError("this record has no puzzle", line=line.number)
     solution = _field(fields, columns.get("solution"))
@@ -121,6 +122,19 @@ def read_record(line: Line, fields: Sequence[str], columns: Columns | None) -> R
         _grid(line, solution, behind) if solution else None,
         _rating(rating),
     )
+
+
+def _rated(fields: Sequence[str], columns: Columns) -> int:
+    """Where the rating is: behind the number of clues, where that stands between (as in Kaggle's 3
+    million Sudokus)."""
+    at = columns.get("rating", len(fields))
+    puzzle = fields[columns["puzzle"]] if columns["puzzle"] < len(fields) else ""
+    clues = str(sum(character in "123456789" for character in puzzle))
+    return at + 1 if fields[at : at + 1] == [clues] and _is_number(fields[at + 1 : at + 2]) else at
+
+
+def _is_number(fields: Sequence[str]) -> bool:
+    return any(_rating(field) is not None for field in fields)
 
 
 def _usual_columns(fields: Sequence[str]) -> Columns:

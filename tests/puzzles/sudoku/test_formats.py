@@ -134,6 +134,8 @@ def test_spaces_in_drawn_boxes_are_blanks_only_where_cells_can_be() -> None:
         (f"source,question,answer,rating\nhttp://x.org,{PUZZLE},{ANSWER},4", 4.0),
         (f"a source,{PUZZLE},{ANSWER},4", 4.0),
         (f'rating,solution,puzzle\n4,"{ANSWER}","{PUZZLE}"', 4.0),
+        (f"7,{PUZZLE},{ANSWER},30,2.2", 2.2),
+        (f"7,{PUZZLE},{ANSWER},30", 30.0),
         (f"{PUZZLE},{ANSWER},hard", None),
         (f"{PUZZLE},{ANSWER},nan", None),
         (f"puzzle,solution,difficulty\n{PUZZLE},{ANSWER},easy", None),
