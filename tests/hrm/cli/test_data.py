@@ -72,7 +72,7 @@ def test_mazes_and_arc(shell: Shell, tmp_path: Path) -> None:
     ("arguments", "code", "words"),
     [
         (("sudoku", "there"), 2, "there is there already"),
-        (("sudoku", "out", "--source", "none.csv"), 3, "there is no file none.csv"),
+        (("sudoku", "out", "--source", "none.csv"), 3, "there is no file or folder none.csv"),
         (("sudoku", "out", "--source", "maze-hard"), 2, "maze-hard holds puzzles of maze"),
         (("sudoku", "out", "--source", "a", "--source", "b"), 2, "only ARC data sets"),
         (("sudoku", "out", "--subsample", "5"), 2, "--count says how many to generate"),
