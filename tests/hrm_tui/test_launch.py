@@ -140,7 +140,7 @@ def test_text_that_was_being_typed_survives_a_signal(tmp_path: Path) -> None:
         terminal.type(b"n")
         terminal.wait_for(b"Type or paste")
         terminal.type(b"\x1b[200~5 3 unfinished\x1b[201~")
-        terminal.wait_for(b"stray character")
+        terminal.wait_for(b"no puzzle")
         terminal.process.send_signal(signal.SIGHUP)
         assert terminal.end() == 128 + signal.SIGHUP
     assert (tmp_path / ".hrm" / "state" / "draft.txt").read_text() == "5 3 unfinished"
