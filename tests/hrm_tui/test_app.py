@@ -128,12 +128,12 @@ async def test_the_palette_has_an_entry_for_every_key_and_runs_it() -> None:
         screen = app.screen
         titles = [entry.title for entry in commands(app, screen)]
         assert len(titles) == len(set(titles)), "each command once"
-        entries = {title.partition("  [")[0] for title in titles}
+        entries = {title.partition(" · ")[0] for title in titles}
         described = {
             bound.binding.description for bound in screen.active_bindings.values() if bound[1].id
         }
         assert described - entries <= {"", "palette"}
-        assert {"Think  [space]", "Open  [o]", "Play yourself  [p f3]"} <= set(titles)
+        assert {"Think · space", "Open · o", "Play yourself · p f3"} <= set(titles)
         assert {"New", "Edit", "Generate", "Theme", "Quit"} <= entries
         await pilot.press("ctrl+p")
         await settle(pilot)
