@@ -291,6 +291,7 @@ def _for_any(task: str, data: str, symbols: int) -> Settings:
         heads = 8 if relations is not None and len(relations) > _MINI_HEADS else _MINI_HEADS
         related = 0 if relations is None else min(heads, len(relations))
         own |= {"positions": "rope2d", "heads": heads, "relation_heads": related}
+        own["relation_mix"] = "mean"  # half the time of attention; as accurate on 100 N queens
     return {**own, "max_segments": 8, **training.settings}
 
 

@@ -36,7 +36,7 @@ class GridTraining(PuzzleByPuzzle):
     options = frozenset[str]()
 
     def __init__(self, domain: GridDomain) -> None:
-        super().__init__(domain, {"relation_mix": "mean"})
+        super().__init__(domain, domain.settings)
 
     def facts_of_file(self, path: Path) -> Mapping[str, Any]:
         found = read_written(read_whole(path))

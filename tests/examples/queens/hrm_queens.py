@@ -1,5 +1,4 @@
-"""N queens as a kind of puzzle for `hrm`: add queens until each row has one and none attacks
-another. puzzles/README.md walks through it."""
+"""N queens as a kind of puzzle for `hrm`; puzzles/README.md walks through it."""
 
 from dataclasses import dataclass
 from functools import cache
