@@ -16,7 +16,7 @@ from hrm.engine import PuzzleSession, Report, domain_of_model, open_session
 from hrm.events import SolveEvent
 from hrm.solving.policy import Policy
 from hrm.store.registry import display_name, resolve_model
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 if TYPE_CHECKING:
     from hrm.model.hrm import HRM

@@ -566,7 +566,7 @@ class DomainDefaults(ABC):
         """The symbols of the `palette`, those of the puzzle as given where they are not the first.
 
         Raises NotImplementedError where there is no palette."""
-        from puzzles.symbol_picture import draw_symbols
+        from puzzles.drawing.symbol_picture import draw_symbols
 
         if not self.palette:
             raise NotImplementedError(f"{self.name}: give the domain a palette, or write render")

@@ -18,8 +18,8 @@ from puzzles.game import (
     place_name,
     surest,
 )
-from puzzles.json_text import field_of
-from puzzles.text_grid import counted
+from puzzles.text.json_text import field_of
+from puzzles.text.text_grid import counted
 
 Painted: TypeAlias = tuple[tuple[int, ...], ...]
 

@@ -28,7 +28,7 @@ from puzzles.base import (
     Tokens,
     encoding_of,
 )
-from puzzles.text_grid import DIHEDRAL
+from puzzles.text.text_grid import DIHEDRAL
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Shape: TypeAlias = tuple[int, int]

@@ -28,7 +28,7 @@ from hrm.solving.session import solve
 from hrm.training.divergence import DivergedError
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import ArcPuzzle, Symmetry, random_symmetry
-from puzzles.text_grid import DIHEDRAL
+from puzzles.text.text_grid import DIHEDRAL
 
 ANSWER_SEGMENTS = 8
 """Limit of the final pass: on ARC most accuracy is there after the first (arXiv 2512.11847)."""

@@ -18,7 +18,7 @@ from hrm.errors import UserError
 from hrm.files import written_if
 from hrm.plot import Axis, Convergence, chart
 from hrm.terminal import clean_line
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 if TYPE_CHECKING:
     from hrm.evaluation.inside import Inside

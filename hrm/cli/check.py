@@ -21,8 +21,8 @@ from hrm.styles import Palette
 from hrm.terminal import clean_line
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Verdict
-from puzzles.montage import render
-from puzzles.text_grid import counted
+from puzzles.drawing.montage import render
+from puzzles.text.text_grid import counted
 
 
 def check(

@@ -24,7 +24,7 @@ from hrm.errors import PuzzleFileError, UserError
 from hrm.terminal import clean_line, shown
 from puzzles import domain
 from puzzles.base import AnyDomain
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 if TYPE_CHECKING:
     from hrm.data.build import Building

@@ -20,7 +20,7 @@ from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
 from hrm.files import written_if
 from hrm.terminal import clean_line
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 if TYPE_CHECKING:
     from hrm.evaluation.scaling import Point

@@ -17,7 +17,7 @@ from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
 from hrm.files import hold
 from hrm.training.config import TrainConfig
 from hrm.training.events import Evaluated, StepDone, TrainEvent
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 if TYPE_CHECKING:
     from torch import Tensor

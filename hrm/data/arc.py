@@ -30,7 +30,7 @@ from puzzles.arc.puzzle import (
     random_symmetry,
 )
 from puzzles.base import Layout
-from puzzles.text_grid import DIHEDRAL
+from puzzles.text.text_grid import DIHEDRAL
 
 CANVASES = (7, 11, 14, 17, 21, 25, MAX_SIDE)
 """Sides of the training canvases. On them a pair of ARC-AGI-1's training tasks takes 215 cells on

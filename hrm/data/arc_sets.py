@@ -16,7 +16,7 @@ from hrm.data.rows import Bytes
 from hrm.errors import PuzzleFileError
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import COLOURS, FIRST_COLOUR, ArcPuzzle, Pair, Symmetry, as_grid
-from puzzles.text_grid import DIHEDRAL
+from puzzles.text.text_grid import DIHEDRAL
 
 _PUBLISHED_TURNS = (0, 1, 2, 3, 4, 6, 5, 7)
 """Number of each of our `DIHEDRAL` in the names of the published data sets."""

@@ -14,7 +14,7 @@ from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
 from hrm.solving import wording
 from hrm.solving.pacing import SEGMENTS_A_SECOND, frame_count, frame_seconds
 from puzzles.base import Answer, AnyDomain, Cell, Picture, Room, Verdict
-from puzzles.montage import GAP, beside, demonstrations, titled
+from puzzles.drawing.montage import GAP, beside, demonstrations, titled
 
 ADAPTING_SCENES = 12
 """So many scenes at most show how the demonstrations of a task are learned."""

@@ -22,7 +22,7 @@ from hrm.model.hrm import HRM, Carry
 from hrm.solving.policy import Decision, Policy
 from hrm.solving.thinking import Rollout, SegmentReadout
 from puzzles.base import Answer, AnyDomain, FloatGrid, Layout, Verdict
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 ROWS = 16
 """Branches of a puzzle that are thought about together."""

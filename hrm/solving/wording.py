@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hrm.events import Adapted, Candidate, Finished, Learning, Segment, Tried, Update
 from hrm.solving.policy import sigmoid
 from hrm.terminal import clean_line
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 _REASONS_SHOWN = 6
 

@@ -18,7 +18,7 @@ from hrm_tui.dialogs.base import Dialog, caption
 from hrm_tui.sources import Chosen, read_pasted
 from puzzles import domain
 from puzzles.base import PuzzleError
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 MOST_SAMPLE, WIDEST_SAMPLE = 16, 84
 """Lines of a sample, and columns, in which a Sudoku in one line has room."""

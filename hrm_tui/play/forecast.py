@@ -16,7 +16,7 @@ from hrm_tui.engine import Engine
 from puzzles import domain
 from puzzles.base import BoolGrid, Cell, Picture
 from puzzles.game import Forecast
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 FORECAST = Policy(segments=16, attempts=0)
 """Enough for the bundled models to be sure of most cells, a second or two of work."""

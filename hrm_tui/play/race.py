@@ -8,8 +8,8 @@ from hrm.events import Adapted, Finished, Segment, SolveEvent
 from hrm_tui.play.forecast import veiled
 from puzzles import domain
 from puzzles.base import Picture, Verdict
-from puzzles.montage import render
-from puzzles.text_grid import counted
+from puzzles.drawing.montage import render
+from puzzles.text.text_grid import counted
 
 
 class Race:

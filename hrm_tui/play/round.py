@@ -9,7 +9,7 @@ from hrm.terminal import clock
 from hrm_tui.play.saved import SavedGame, SavedGames, save_of
 from puzzles.base import Picture, Position, Room
 from puzzles.game import Advice, AnyGame, Forecast, Stopwatch, new_game
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 HINT_KEY = "?"
 

@@ -17,7 +17,7 @@ from hrm.styles import BLOCKS
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
 from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Room, Verdict
-from puzzles.montage import GAP, beside, blocks, fitted, render, titled, without_places
+from puzzles.drawing.montage import GAP, beside, blocks, fitted, render, titled, without_places
 
 
 def legend(task: str, width: int, *, tones: bool = True) -> Picture:

@@ -30,7 +30,7 @@ from hrm_tui.solve.timeline import HALTING, WORK, Timeline
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.charts import Chart
 from puzzles.base import Answer, AnyDomain, Room
-from puzzles.montage import demonstrations
+from puzzles.drawing.montage import demonstrations
 
 STRIP_LINES = 12
 """Most lines of the demonstrations, the strip's scroll bar included."""

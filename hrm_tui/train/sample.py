@@ -18,8 +18,8 @@ from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
 from puzzles import domain, names
 from puzzles.base import Answer, AnyDomain, Beliefs, Picture, PuzzleError, Room
-from puzzles.montage import render
-from puzzles.text_grid import counted
+from puzzles.drawing.montage import render
+from puzzles.text.text_grid import counted
 
 SEGMENTS = 16
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from puzzles.base import PuzzleError
-from puzzles.json_text import kind, load_json
+from puzzles.text.json_text import kind, load_json
 
 Named: TypeAlias = tuple[str | None, object]
 """The id of a task, None if it has none, and the task."""

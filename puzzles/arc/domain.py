@@ -64,7 +64,7 @@ from puzzles.base import (
     refuse_rules,
 )
 from puzzles.bundled import example_names
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 __all__ = [
     "DATASETS",

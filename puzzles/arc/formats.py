@@ -13,7 +13,7 @@ from pathlib import Path
 from puzzles.arc.documents import tasks_of
 from puzzles.arc.puzzle import ArcPuzzle, Grid, Pair, as_answer, as_grid
 from puzzles.base import MAX_TEXT, Answer, PuzzleError, encoding_of
-from puzzles.json_text import field_of, kind, load_json, read_grid
+from puzzles.text.json_text import field_of, kind, load_json, read_grid
 
 MAX_FILES = 5_000
 """Most tasks that a folder may hold; ARC-AGI-2 has 1,120."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from puzzles.arc.puzzle import MAX_SIDE, ArcPuzzle, Grid, as_answer, as_grid
 from puzzles.base import Answer, BoolGrid, Picture, Position, Room, Verdict
+from puzzles.drawing.tiles import largest_scale
 from puzzles.game import (
     SHOWN_NEXT,
     Forecast,
@@ -21,9 +22,8 @@ from puzzles.game import (
     place_name,
     surest,
 )
-from puzzles.json_text import field_of, read_grid
 from puzzles.maze.puzzle import neighbours
-from puzzles.tiles import largest_scale
+from puzzles.text.json_text import field_of, read_grid
 
 _ROW = re.compile("[0-9]+")
 

@@ -15,7 +15,7 @@ from puzzles.base import (
     Room,
     Verdict,
 )
-from puzzles.tiles import Tile, draw_tiles, largest_scale
+from puzzles.drawing.tiles import Tile, draw_tiles, largest_scale
 
 UNSURE_BELOW = 0.5
 """A cell is marked unsure when its colour has less than this probability."""

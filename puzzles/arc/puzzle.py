@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from puzzles.base import Answer, BoolGrid, PuzzleError, Tokens
-from puzzles.text_grid import DIHEDRAL, Dihedral
+from puzzles.text.text_grid import DIHEDRAL, Dihedral
 
 MAX_SIDE = 30
 """Longest side of a grid, and the side of the published models' canvas."""

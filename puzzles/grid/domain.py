@@ -28,6 +28,7 @@ from puzzles.base import (
     groups_of,
     refuse_rules,
 )
+from puzzles.drawing.symbol_picture import draw_symbols
 from puzzles.grid.formats import (
     Written,
     glyphs_of,
@@ -38,7 +39,6 @@ from puzzles.grid.formats import (
 )
 from puzzles.grid.puzzle import MOST_GLYPHS, GridPuzzle, as_array
 from puzzles.grid.training import GridTraining
-from puzzles.symbol_picture import draw_symbols
 
 __all__ = ["GridDomain", "GridPuzzle"]
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from puzzles.base import PuzzleError
 from puzzles.grid.puzzle import LONGEST_SIDE, MOST_CELLS, MOST_GLYPHS, GridPuzzle, Rows
-from puzzles.json_text import kind, load_json
-from puzzles.text_grid import Line, numbered_lines, split_blocks
+from puzzles.text.json_text import kind, load_json
+from puzzles.text.text_grid import Line, numbered_lines, split_blocks
 
 Symbols = list[list[str]]
 

@@ -20,7 +20,7 @@ from puzzles.maze.formats import (
     tokens_of,
 )
 from puzzles.maze.puzzle import PATH, Maze
-from puzzles.text_grid import Line
+from puzzles.text.text_grid import Line
 
 
 def read_drawn_answers(text: str, mazes: Sequence[Maze]) -> list[Answer]:

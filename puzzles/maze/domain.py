@@ -39,7 +39,7 @@ from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze, mask_of, rows_of, short
 from puzzles.maze.relations import maze_relations
 from puzzles.maze.rules import is_path, judge
 from puzzles.maze.training import MazeTraining
-from puzzles.text_grid import DIHEDRAL, counted, place
+from puzzles.text.text_grid import DIHEDRAL, counted, place
 
 __all__ = ["Maze", "MazeDomain"]
 

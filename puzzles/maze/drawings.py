@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from puzzles.base import MAX_TEXT, PuzzleError
-from puzzles.surroundings import beside, is_text, quote_end, says_answer
-from puzzles.text_grid import Line
+from puzzles.text.surroundings import beside, is_text, quote_end, says_answer
+from puzzles.text.text_grid import Line
 
 MAX_ROWS = 400
 """Most lines of one drawing that are looked at; a maze drawn with lines has four a cell."""

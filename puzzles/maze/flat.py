@@ -6,7 +6,7 @@ import re
 
 from puzzles.base import PuzzleError
 from puzzles.maze.drawings import Row
-from puzzles.text_grid import Line
+from puzzles.text.text_grid import Line
 
 FLAT_SIDE = 30
 FLAT = FLAT_SIDE**2

@@ -49,8 +49,8 @@ from puzzles.maze.puzzle import (
 from puzzles.maze.readings import FRAME, cells_of
 from puzzles.maze.rules import is_path, judge
 from puzzles.maze.symbols import are_lines, from_lines, plain, with_letters
-from puzzles.surroundings import unescaped
-from puzzles.text_grid import Line, read_cells
+from puzzles.text.surroundings import unescaped
+from puzzles.text.text_grid import Line, read_cells
 
 LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path"
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from puzzles.base import Answer, BoolGrid, Position, PuzzleError, Tokens
 from puzzles.game import SHOWN_NEXT, Checked, Forecast, Game, Hint, NoHintError, place_name, surest
-from puzzles.json_text import field_of
 from puzzles.maze.puzzle import (
     GOAL,
     MAX_SIDE,
@@ -26,7 +25,8 @@ from puzzles.maze.puzzle import (
     neighbours,
     only,
 )
-from puzzles.text_grid import counted
+from puzzles.text.json_text import field_of
+from puzzles.text.text_grid import counted
 
 Path: TypeAlias = tuple[Position, ...]
 """Cells in walking order from the start, no cell twice, each a neighbour of the one before."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from puzzles.base import PuzzleError
 from puzzles.maze.drawings import CELL_LETTERS, MAX_MAZES, MAX_ROWS, Drawing, Row
-from puzzles.surroundings import is_text
+from puzzles.text.surroundings import is_text
 
 MAX_CELLS = 1_000
 """Most cells of one row that are looked at."""

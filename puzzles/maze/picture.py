@@ -15,8 +15,8 @@ from puzzles.base import (
     Room,
     Verdict,
 )
+from puzzles.drawing.tiles import EMPTY, Tile, draw_tiles, largest_scale
 from puzzles.maze.puzzle import PATH, Maze
-from puzzles.tiles import EMPTY, Tile, draw_tiles, largest_scale
 
 UNSURE_BELOW = 0.5
 """A path cell whose confidence is lower is drawn as unsure."""

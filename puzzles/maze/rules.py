@@ -13,7 +13,7 @@ from puzzles.maze.puzzle import (
     neighbours,
     only,
 )
-from puzzles.text_grid import counted
+from puzzles.text.text_grid import counted
 
 
 def judge(tokens: Tokens, answer: Answer) -> Verdict:

@@ -15,7 +15,7 @@ from puzzles.maze import bulk
 from puzzles.maze.flat import FLAT
 from puzzles.maze.formats import read_mazes
 from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze
-from puzzles.text_grid import Line, file_lines
+from puzzles.text.text_grid import Line, file_lines
 from puzzles.training import (
     Bytes,
     Listed,

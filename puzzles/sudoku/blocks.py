@@ -15,7 +15,7 @@ from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Notation
 from puzzles.sudoku.rule_text import require_symbols
 from puzzles.sudoku.rules import LARGEST, SMALLEST
 from puzzles.sudoku.solver import Grid
-from puzzles.text_grid import Line
+from puzzles.text.text_grid import Line
 
 SIZES_HINT = (
     "A Sudoku of any size is one line of all cells or one row a line, in 1-9 A-P or in numbers "

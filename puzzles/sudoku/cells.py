@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from puzzles.base import PuzzleError
 from puzzles.sudoku.solver import Grid
-from puzzles.text_grid import Line, counted
+from puzzles.text.text_grid import Line, counted
 
 FORMATS_HINT = (
     "A Sudoku is 81 characters, or nine lines of nine, with blanks as . 0 _ * - or x, and of other "

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from puzzles.base import PuzzleError
 from puzzles.sudoku.cells import FORMATS_HINT, Cells, read_cells
-from puzzles.text_grid import Line, counted
+from puzzles.text.text_grid import Line, counted
 
 Meaning: TypeAlias = Literal["puzzle", "solution", "rating"]
 Columns: TypeAlias = Mapping[Meaning, int]

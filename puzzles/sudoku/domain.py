@@ -49,7 +49,7 @@ from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
 from puzzles.sudoku.training import SudokuTraining
 from puzzles.sudoku.writing import write_answer, write_puzzle
-from puzzles.text_grid import counted, numbered_lines
+from puzzles.text.text_grid import counted, numbered_lines
 
 __all__ = ["Sudoku", "SudokuDomain"]
 

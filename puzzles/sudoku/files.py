@@ -21,7 +21,7 @@ from puzzles.sudoku.bulk import Digits, Pairs, answers_of, clashes
 from puzzles.sudoku.cells import blanks_written, read_cells, without_comment
 from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku.puzzle import Sudoku
-from puzzles.text_grid import Line, file_lines
+from puzzles.text.text_grid import Line, file_lines
 
 BLOCK = 4096
 """Puzzles that are checked together."""

@@ -37,8 +37,8 @@ from puzzles.sudoku.readings import looks_sized, read_sized
 from puzzles.sudoku.rule_text import read_rule_text, read_rules
 from puzzles.sudoku.rules import CLASSIC, Rules
 from puzzles.sudoku.solver import Grid
-from puzzles.surroundings import says_answer
-from puzzles.text_grid import Line, numbered_lines
+from puzzles.text.surroundings import says_answer
+from puzzles.text.text_grid import Line, numbered_lines
 
 MAX_LINES = 600_000
 LONGEST_LINE = 20_000

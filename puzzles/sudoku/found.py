@@ -21,8 +21,8 @@ from puzzles.sudoku.csv import require_known_header
 from puzzles.sudoku.listed import ANSWER, from_export, from_lists
 from puzzles.sudoku.solo import looks_like_id
 from puzzles.sudoku.tables import cells_in_place, in_parts
-from puzzles.surroundings import beside, is_text, quote_end, says_answer, unescaped
-from puzzles.text_grid import Line, numbered_lines
+from puzzles.text.surroundings import beside, is_text, quote_end, says_answer, unescaped
+from puzzles.text.text_grid import Line, numbered_lines
 
 MAX_FOUND = 1_000_000
 """Longest text that is searched, in characters; longer ones are lines or CSV alone."""

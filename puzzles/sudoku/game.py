@@ -22,13 +22,13 @@ from puzzles.base import (
     Verdict,
 )
 from puzzles.game import SHOWN_NEXT, Checked, Forecast, Game, Hint, NoHintError, percent, surest
-from puzzles.json_text import field_of
 from puzzles.sudoku.picture import draw, look_of
 from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, cell_name, position, repeats, span
 from puzzles.sudoku.rules import tables
 from puzzles.sudoku.singles import candidates, find_single
 from puzzles.sudoku.solver import Grid, board_of, search
-from puzzles.text_grid import counted
+from puzzles.text.json_text import field_of
+from puzzles.text.text_grid import counted
 
 Marks = tuple[int, ...]
 """A set of digits for each cell, bit d - 1 for digit d."""

@@ -14,10 +14,10 @@ from html import unescape
 from math import isqrt
 
 from puzzles.base import PuzzleError
-from puzzles.listings import Token, tokens
 from puzzles.sudoku.rules import LARGEST, SMALLEST
-from puzzles.surroundings import is_text, says_answer
-from puzzles.text_grid import Line
+from puzzles.text.listings import Token, tokens
+from puzzles.text.surroundings import is_text, says_answer
+from puzzles.text.text_grid import Line
 
 ANSWER = "Solution:"
 """Above a grid that is the answer of the one before."""

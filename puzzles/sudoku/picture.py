@@ -26,6 +26,7 @@ from puzzles.base import (
     Room,
     Verdict,
 )
+from puzzles.drawing.tiles import EMPTY, Tile, draw_tiles, largest_scale
 from puzzles.sudoku.lines import (
     DOWN,
     NARROW,
@@ -40,7 +41,6 @@ from puzzles.sudoku.lines import (
     weight,
 )
 from puzzles.sudoku.rules import Rules
-from puzzles.tiles import EMPTY, Tile, draw_tiles, largest_scale
 
 UNSURE_BELOW = 0.5
 """A cell is marked unsure when its digit has less than this probability."""

@@ -58,8 +58,8 @@ from puzzles.sudoku.rules import (
 )
 from puzzles.sudoku.solo import looks_like_id, read_id
 from puzzles.sudoku.solver import Grid
-from puzzles.surroundings import says_answer
-from puzzles.text_grid import Line
+from puzzles.text.surroundings import says_answer
+from puzzles.text.text_grid import Line
 
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 _WITH_REGIONS = re.compile(r"latin|jigsaw|boxes|regions", re.IGNORECASE)

@@ -9,7 +9,7 @@ from math import isqrt
 from puzzles.base import PuzzleError
 from puzzles.sudoku.rules import Rules, box_regions, diagonals
 from puzzles.sudoku.solver import Grid
-from puzzles.text_grid import Line
+from puzzles.text.text_grid import Line
 
 _ID = re.compile(r"(?:solo\s*:\s*)?(\d{1,2})(?:x(\d{1,2}))?([a-z]*\d*[a-z]*):([\w,.]+)", re.I)
 _TOKEN = re.compile(r"[a-z]|_|\d+")

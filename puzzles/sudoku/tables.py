@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from puzzles.sudoku.cells import boxed, is_ruler
 from puzzles.sudoku.rules import LARGEST, SMALLEST
-from puzzles.text_grid import Line
+from puzzles.text.text_grid import Line
 
 
 class Field(NamedTuple):

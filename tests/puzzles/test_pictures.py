@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from puzzles import domain
 from puzzles.base import Cell, Room, Verdict
+from puzzles.drawing.tiles import Tile, draw_tiles, framed_size, largest_scale
 from puzzles.sudoku.lines import tones_of
 from puzzles.sudoku.picture import draw
 from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
 from puzzles.sudoku.rule_text import read_rules
 from puzzles.sudoku.rules import Rules, box_regions, box_shape
-from puzzles.tiles import Tile, draw_tiles, framed_size, largest_scale
 
 SUDOKU = domain("sudoku")
 (PUZZLE,) = SUDOKU.find("minimal") or []

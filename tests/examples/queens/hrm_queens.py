@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from puzzles import base
-from puzzles.text_grid import DIHEDRAL
+from puzzles.text.text_grid import DIHEDRAL
 
 
 @dataclass(frozen=True, slots=True)

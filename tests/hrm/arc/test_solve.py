@@ -30,7 +30,7 @@ from hrm.training.config import TrainConfig
 from hrm.training.divergence import DivergedError
 from hrm.training.trainer import Trainer
 from puzzles.arc.puzzle import ArcPuzzle, Pair
-from puzzles.text_grid import DIHEDRAL
+from puzzles.text.text_grid import DIHEDRAL
 
 TINY = HRMConfig(
     vocabulary=12,

@@ -15,7 +15,7 @@ from hrm.events import Finished
 from hrm.solving.policy import Policy
 from puzzles.arc.puzzle import ArcPuzzle, Pair, Symmetry, as_answer, grid_tokens
 from puzzles.base import Answer
-from puzzles.text_grid import DIHEDRAL
+from puzzles.text.text_grid import DIHEDRAL
 
 PUZZLE = ArcPuzzle(
     task="recolour",

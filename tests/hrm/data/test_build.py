@@ -26,7 +26,7 @@ from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import WALL, Maze, rows_of
 from puzzles.sudoku.bulk import minimal_puzzles
 from puzzles.sudoku.solver import solve
-from puzzles.text_grid import DIHEDRAL
+from puzzles.text.text_grid import DIHEDRAL
 
 
 def built(steps: Iterator[Building], folder: Path) -> tuple[Examples, Examples]:

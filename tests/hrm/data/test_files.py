@@ -15,7 +15,7 @@ from puzzles import domain
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import Maze, rows_of
 from puzzles.sudoku.bulk import minimal_puzzles
-from puzzles.text_grid import DIHEDRAL
+from puzzles.text.text_grid import DIHEDRAL
 
 GIVENS, _ = minimal_puzzles(np.random.default_rng(0), 60)
 LINES = ["".join(map(str, row)) for row in GIVENS]

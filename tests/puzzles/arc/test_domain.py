@@ -25,7 +25,7 @@ from puzzles.arc.puzzle import (
     pair_tokens,
 )
 from puzzles.base import Answer, Domain, Layout, PuzzleError, Tokens
-from puzzles.text_grid import DIHEDRAL
+from puzzles.text.text_grid import DIHEDRAL
 
 ARC: Domain[ArcPuzzle] = ArcDomain()
 

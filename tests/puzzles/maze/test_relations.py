@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from puzzles.base import Tokens
 from puzzles.maze.puzzle import FLOOR, GOAL, START, STEPS, WALL, Maze
 from puzzles.maze.relations import maze_relations
-from puzzles.text_grid import DIHEDRAL, Dihedral
+from puzzles.text.text_grid import DIHEDRAL, Dihedral
 
 
 def free(grid: Tokens, row: int, column: int) -> bool:

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from puzzles.base import MAX_TEXT, PuzzleError
-from puzzles.text_grid import DIHEDRAL, Dihedral, numbered_lines, place, read_cells, split_blocks
+from puzzles.text.text_grid import (
+    DIHEDRAL,
+    Dihedral,
+    numbered_lines,
+    place,
+    read_cells,
+    split_blocks,
+)
 
 GRID = np.arange(6, dtype=np.uint8).reshape(2, 3)
 ALPHABET = {"a": np.uint8(1), "b": np.uint8(2)}
