@@ -159,7 +159,7 @@ def test_maze_rows_are_mazes_with_a_shortest_path() -> None:
         assert domain.check(maze, answer).solved
 
 
-@pytest.mark.parametrize(("task", "mix", "relations"), [("sudoku", "minimal", 8), ("maze", "7", 4)])
+@pytest.mark.parametrize(("task", "mix", "relations"), [("sudoku", "minimal", 8), ("maze", "7", 8)])
 def test_the_task_says_how_cells_are_related(task: str, mix: str, relations: int) -> None:
     (source,) = sources(task, {mix: 1.0})
     canvases = source.make(np.random.default_rng(0), 2).tokens.reshape(2, *source.shape)
