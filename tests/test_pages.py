@@ -30,7 +30,7 @@ LINE = re.compile(
     r"^(?:\$ )?(?:\.venv/bin/|torchrun .*? -m )?(hrm .+?)(?:   .*|  #.*)?$", re.MULTILINE
 )
 
-ONLY_READ = {"tui", "demo", "models", "data", "train", "bench", "record"}
+ONLY_READ = {"tui", "demo", "models", "data", "train", "bench", "record", "ablate"}
 """Commands whose options are read here; they run in tests of their own."""
 
 TINY = ["--count", "2", "--threads", "1", "--device", "cpu"]
