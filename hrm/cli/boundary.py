@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 import typer.core
@@ -120,7 +120,7 @@ class LazyCommands(typer.core.TyperGroup):
             _talk("Interrupted.")
             raise typer.Exit(EXIT_INTERRUPTED) from None
         except BrokenPipeError:
-            _silence_stdout()
+            _silence(sys.stdout)
             raise typer.Exit(EXIT_PIPE) from None
 
 
@@ -168,12 +168,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, _terminated)  # so that nothing unfinished is left behind
     code = _run(argv)
     try:
+        sys.stderr.flush()
+    except OSError:  # its terminal is gone; the interpreter would end with 120 for that
+        _silence(sys.stderr)
+    try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _silence_stdout()
+        _silence(sys.stdout)
         return EXIT_PIPE
     except OSError as error:
-        _silence_stdout()
+        _silence(sys.stdout)
         return _report_unwritable(error)
     return code
 
@@ -275,7 +279,7 @@ def _keep_traceback(error: Exception) -> str:
     return f"the details are in {log}"
 
 
-def _silence_stdout() -> None:
-    """Point stdout at nothing, or the interpreter would complain once more when it flushes."""
+def _silence(stream: TextIO) -> None:
+    """Point it at nothing, or the interpreter would complain once more when it flushes."""
     with open(os.devnull, "wb") as nothing:
-        os.dup2(nothing.fileno(), sys.stdout.fileno())
+        os.dup2(nothing.fileno(), stream.fileno())
