@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
 from rich.text import Text
 
-from hrm.cli.help import THINKING
+from hrm.cli.help import thinking_option
 from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_svg, data_console, print_json, talk_console, tally
 from hrm.cli.subject import EvalTarget
@@ -34,10 +33,7 @@ _ALL = 0.999
 def analyze(
     subject: EvalTarget,
     segments: Annotated[
-        int,
-        typer.Option(
-            metavar="N", min=2, max=1024, help="Segments to run.", rich_help_panel=THINKING
-        ),
+        int, thinking_option(metavar="N", min=2, max=1024, help="Segments to run.")
     ] = 16,
     svg: Svg = None,
     csv: Csv = None,

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 from hrm.cli import options
-from hrm.cli.help import PUZZLES, PlainCommand
+from hrm.cli.help import PlainCommand, puzzle_option
 from hrm.cli.output import data_console, progress, talk_console
 from hrm.errors import PuzzleFileError, UserError
 from hrm.terminal import clean_line, shown
@@ -45,12 +45,11 @@ data = typer.Typer(
 
 Source = Annotated[
     list[str] | None,
-    typer.Option(
+    puzzle_option(
         metavar="PATH",
         help="A CSV file, a folder with train.csv and test.csv, or sudoku-extreme or maze-hard "
         "(downloaded). For ARC a data set such as arc1-training or a folder of tasks; may be "
         "repeated. [default: generated; ARC: arc1-training and arc1-evaluation]",
-        rich_help_panel=PUZZLES,
     ),
 ]
 
@@ -63,31 +62,25 @@ def build(
     source: Source = None,
     count: Annotated[
         int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            max=10_000_000,
-            help="Puzzles to generate. [default: 10000]",
-            rich_help_panel=PUZZLES,
+        puzzle_option(
+            metavar="N", min=1, max=10_000_000, help="Puzzles to generate. [default: 10000]"
         ),
     ] = None,
     mix: Annotated[
         str | None,
-        typer.Option(
+        puzzle_option(
             metavar="KIND:WEIGHT,...",
             help="Kinds of generated puzzles: Sudokus eased, minimal, extreme and sparse, others "
             "by level. [default: Sudoku eased:0.7,minimal:0.3]",
-            rich_help_panel=PUZZLES,
         ),
     ] = None,
     size: Annotated[
         int | None,
-        typer.Option(
+        puzzle_option(
             metavar="N",
             min=4,
             max=40,
             help="Side of generated mazes and Sudokus. [default: maze 30, Sudoku 9]",
-            rich_help_panel=PUZZLES,
         ),
     ] = None,
     augment: Annotated[
@@ -102,26 +95,19 @@ def build(
     ] = None,
     subsample: Annotated[
         int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Random puzzles to take from a file. [default: all]",
-            rich_help_panel=PUZZLES,
+        puzzle_option(
+            metavar="N", min=1, help="Random puzzles to take from a file. [default: all]"
         ),
     ] = None,
     min_rating: Annotated[
-        float | None,
-        typer.Option(
-            metavar="RATING", help="Lowest rating of a file's Sudokus.", rich_help_panel=PUZZLES
-        ),
+        float | None, puzzle_option(metavar="RATING", help="Lowest rating of a file's Sudokus.")
     ] = None,
     test: Annotated[
         int | None,
-        typer.Option(
+        puzzle_option(
             min=0,
             metavar="N",
             help="Test puzzles. [default: 1000 generated, all of test.csv, else 5 %]",
-            rich_help_panel=PUZZLES,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed.")] = 0,

@@ -11,13 +11,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeAlias
 
-import typer
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from hrm.cli import options
-from hrm.cli.help import OUTPUT, PUZZLES, THINKING
+from hrm.cli.help import output_option, puzzle_option, thinking_option
 from hrm.cli.output import data_console
 from hrm.engine import Solver, SolveSettings, open_solver
 from hrm.errors import UserError
@@ -32,29 +31,20 @@ from puzzles.base import AnyDomain
 
 _ADAPT_SECONDS = 20.0
 
-Once: TypeAlias = Annotated[
-    bool, typer.Option("--once", help="End after the last puzzle.", rich_help_panel=OUTPUT)
-]
+Once: TypeAlias = Annotated[bool, output_option("--once", help="End after the last puzzle.")]
 Tasks: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
+    puzzle_option(
         "--task",
         metavar="TASK",
         help="sudoku, maze or arc; may be repeated. [default: all]",
         parser=options.task_name,
         autocompletion=options.complete_task,
-        rich_help_panel=PUZZLES,
     ),
 ]
 AdaptFor: TypeAlias = Annotated[
     float,
-    typer.Option(
-        metavar="SECONDS",
-        min=1.0,
-        max=86400.0,
-        help="Time to adapt to an ARC task.",
-        rich_help_panel=THINKING,
-    ),
+    thinking_option(metavar="SECONDS", min=1.0, max=86400.0, help="Time to adapt to an ARC task."),
 ]
 
 

@@ -10,9 +10,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from hrm.cli import options
+from hrm.cli.help import machine_option, output_option
 from hrm.cli.options import Effort, flattened
 from hrm.cli.subject import EvalTarget, fingerprint
 from hrm.devices import usable_device
@@ -33,28 +32,17 @@ def evaluate(
     subject: EvalTarget,
     effort: Effort,
     budget: options.Budget = 60.0,
-    batch: Annotated[
-        int,
-        typer.Option(
-            metavar="N", min=1, help="Puzzles in a batch.", rich_help_panel=options.MACHINE
-        ),
-    ] = 64,
+    batch: Annotated[int, machine_option(metavar="N", min=1, help="Puzzles in a batch.")] = 64,
     out: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Log every puzzle here; an interrupted evaluation resumes from it.",
-            rich_help_panel=options.OUTPUT,
+        output_option(
+            metavar="FILE", help="Log every puzzle here; an interrupted evaluation resumes from it."
         ),
     ] = None,
     csv: options.Csv = None,
     submission: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="ARC: write the attempts in Kaggle's format.",
-            rich_help_panel=options.OUTPUT,
-        ),
+        output_option(metavar="FILE", help="ARC: write the attempts in Kaggle's format."),
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:

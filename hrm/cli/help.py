@@ -5,6 +5,7 @@ Typer's own panels import rich and Markdown, which takes as long as all the rest
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import typer.core
@@ -16,6 +17,11 @@ MACHINE = "Machine"
 BROWSER = "Browser"
 OTHER = "Options"
 _LAST = (OTHER, OUTPUT, BROWSER, MACHINE)
+
+puzzle_option = partial(typer.Option, rich_help_panel=PUZZLES)
+thinking_option = partial(typer.Option, rich_help_panel=THINKING)
+output_option = partial(typer.Option, rich_help_panel=OUTPUT)
+machine_option = partial(typer.Option, rich_help_panel=MACHINE)
 
 
 class PlainCommand(typer.core.TyperCommand):

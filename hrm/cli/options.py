@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import typer
 
-from hrm.cli.help import MACHINE, OUTPUT, PUZZLES, THINKING
+from hrm.cli.help import machine_option, output_option, puzzle_option, thinking_option
 from hrm.errors import UserError
 from hrm.solving.policy import Policy
 from hrm.terminal import shown
@@ -93,10 +93,9 @@ TraceFile: TypeAlias = Annotated[
 
 Model: TypeAlias = Annotated[
     str,
-    typer.Option(
+    thinking_option(
         metavar="NAME",
         help="Model name, file or training run. [default: the task's, see `hrm models default`]",
-        rich_help_panel=THINKING,
         autocompletion=complete_model,
     ),
 ]
@@ -109,93 +108,55 @@ ModelName: TypeAlias = Annotated[
     ),
 ]
 Yes: TypeAlias = Annotated[
-    bool,
-    typer.Option(
-        "--yes", "-y", help="Download a missing model without asking.", rich_help_panel=MACHINE
-    ),
+    bool, machine_option("--yes", "-y", help="Download a missing model without asking.")
 ]
 Device: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        metavar="DEVICE",
-        help="cpu, cuda, mps, or auto for the fastest there is.",
-        rich_help_panel=MACHINE,
-    ),
+    str, machine_option(metavar="DEVICE", help="cpu, cuda, mps, or auto for the fastest there is.")
 ]
 Threads: TypeAlias = Annotated[
     int,
-    typer.Option(
-        metavar="N",
-        min=0,
-        max=1024,
-        help="CPU threads; 0: as many as torch chooses.",
-        rich_help_panel=MACHINE,
-    ),
+    machine_option(metavar="N", min=0, max=1024, help="CPU threads; 0: as many as torch chooses."),
 ]
 Segments: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        metavar="N",
-        min=1,
-        max=4096,
-        help="Most segments in one pass (ARC: 8).",
-        rich_help_panel=THINKING,
-    ),
+    int, thinking_option(metavar="N", min=1, max=4096, help="Most segments in one pass (ARC: 8).")
 ]
 MinSegments: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        metavar="N",
-        min=1,
-        max=4096,
-        help="Fewest segments before it may stop.",
-        rich_help_panel=THINKING,
-    ),
+    int, thinking_option(metavar="N", min=1, max=4096, help="Fewest segments before it may stop.")
 ]
 Attempts: TypeAlias = Annotated[
     int | None,
-    typer.Option(
+    thinking_option(
         metavar="N",
         min=0,
         max=4096,
         help="Further attempts after a wrong answer: what-ifs, or symmetric copies of the puzzle; "
         "for ARC, variants that vote. [default: 512 what-ifs, 8 copies]",
-        rich_help_panel=THINKING,
     ),
 ]
 SelectHow: TypeAlias = Annotated[
     Literal["verified", "first-to-halt", "vote", "q"],
-    typer.Option(
+    thinking_option(
         "--select",
         metavar="HOW",
         help="How to choose among attempts: verified (by the rules), first-to-halt, vote, or q "
         "(highest q_halt).",
-        rich_help_panel=THINKING,
     ),
 ]
 Noise: TypeAlias = Annotated[
     float,
-    typer.Option(
+    thinking_option(
         metavar="STD",
         min=0.0,
         max=100.0,
         help="Noise added to the initial state of attempts, with --select other than verified.",
-        rich_help_panel=THINKING,
     ),
 ]
 Seed: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        metavar="N",
-        min=0,
-        max=_LARGEST,
-        help="Random seed of the attempts.",
-        rich_help_panel=THINKING,
-    ),
+    int, thinking_option(metavar="N", min=0, max=_LARGEST, help="Random seed of the attempts.")
 ]
 Steps: TypeAlias = Annotated[
     int,
-    typer.Option(
+    thinking_option(
         "--steps",
         metavar="N",
         min=0,
@@ -203,155 +164,117 @@ Steps: TypeAlias = Annotated[
         help="Training steps on an ARC task in place of --budget; on a CPU the same seed then "
         "gives the same answers.",
         show_default=False,
-        rich_help_panel=THINKING,
     ),
 ]
 Budget: TypeAlias = Annotated[
     float,
-    typer.Option(
+    thinking_option(
         metavar="SECONDS",
         min=1.0,
         max=86400.0,
         help="Time to adapt to an ARC task, and most time for what-ifs.",
-        rich_help_panel=THINKING,
     ),
 ]
 
 Animate: TypeAlias = Annotated[
     bool | None,
-    typer.Option(
-        "--animate/--no-animate",
-        help="Show the reasoning on one puzzle. [default: in a terminal]",
-        rich_help_panel=OUTPUT,
+    output_option(
+        "--animate/--no-animate", help="Show the reasoning on one puzzle. [default: in a terminal]"
     ),
 ]
 Speed: TypeAlias = Annotated[
-    float,
-    typer.Option(
-        metavar="N",
-        min=0.1,
-        max=1000.0,
-        help="Segments shown per second.",
-        rich_help_panel=OUTPUT,
-    ),
+    float, output_option(metavar="N", min=0.1, max=1000.0, help="Segments shown per second.")
 ]
-AsJson: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Print JSON, one object a line.", rich_help_panel=OUTPUT)
-]
+AsJson: TypeAlias = Annotated[bool, output_option("--json", help="Print JSON, one object a line.")]
 Quiet: TypeAlias = Annotated[
-    bool,
-    typer.Option(
-        "--quiet",
-        "-q",
-        help="Print only the answers, as --output writes them.",
-        rich_help_panel=OUTPUT,
-    ),
+    bool, output_option("--quiet", "-q", help="Print only the answers, as --output writes them.")
 ]
 Output: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Write the result to this file.",
-        rich_help_panel=OUTPUT,
-    ),
+    output_option("--output", "-o", metavar="FILE", help="Write the result to this file."),
 ]
 SaveTrace: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
+    output_option(
         "--trace",
         metavar="FILE",
         help="Save every step for `hrm replay` (3 to 10 KB per segment and puzzle).",
-        rich_help_panel=OUTPUT,
     ),
 ]
 
 Rules: TypeAlias = Annotated[
     str,
-    typer.Option(
+    puzzle_option(
         metavar="NAMES|FILE",
         help="Rules of a Sudoku: x, windoku, latin, jigsaw or boxes=2x3, joined with commas, or a "
         "rules file (.toml).",
-        rich_help_panel=PUZZLES,
     ),
 ]
 Size: TypeAlias = Annotated[
     int,
-    typer.Option(
+    puzzle_option(
         metavar="N",
         min=0,
         max=100,
         help="Rows of a Sudoku, 4 to 25.  [default: as written; 9 of new ones]",
         show_default=False,
-        rich_help_panel=PUZZLES,
     ),
 ]
 
 Level: TypeAlias = Annotated[
     str,
-    typer.Option(
+    puzzle_option(
         metavar="LEVEL",
         help="Sudoku: easy, newspaper, medium, hard, minimal, extreme. Maze: small, medium, large, "
         "hard, tree. ARC: a public set such as arc1-training. [default: the first]",
-        rich_help_panel=PUZZLES,
         autocompletion=complete_level,
     ),
 ]
 Count: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        metavar="N", min=1, max=100_000, help="Number of puzzles.", rich_help_panel=PUZZLES
-    ),
+    int, puzzle_option(metavar="N", min=1, max=100_000, help="Number of puzzles.")
 ]
 AnySeed: TypeAlias = Annotated[
     int | None,
-    typer.Option(
+    puzzle_option(
         "--seed",
         metavar="N",
         min=0,
         max=_LARGEST,
         help="Random seed. [default: random, printed on stderr]",
-        rich_help_panel=PUZZLES,
     ),
 ]
 
 Data: TypeAlias = Annotated[
     str,
-    typer.Option(
+    puzzle_option(
         metavar="PATH",
         help="A file of puzzles, or an ARC folder, id or data set. [default: generated puzzles]",
-        rich_help_panel=PUZZLES,
     ),
 ]
 Draw: TypeAlias = Annotated[
     int,
-    typer.Option(
+    puzzle_option(
         "--count",
         metavar="N",
         min=0,
         help="Number of puzzles; 0: all of --data, or 200 generated ones.",
-        rich_help_panel=PUZZLES,
     ),
 ]
 DrawSeed: TypeAlias = Annotated[
     int,
-    typer.Option(
+    puzzle_option(
         "--seed",
         metavar="N",
         min=0,
         max=_LARGEST,
         help="Random seed of the puzzles and of the attempts.",
-        rich_help_panel=PUZZLES,
     ),
 ]
 Csv: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Write the numbers as CSV.", rich_help_panel=OUTPUT),
+    Path | None, output_option(metavar="FILE", help="Write the numbers as CSV.")
 ]
 Svg: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Write the chart as SVG.", rich_help_panel=OUTPUT),
+    Path | None, output_option(metavar="FILE", help="Write the chart as SVG.")
 ]
 
 _USUAL = Policy()

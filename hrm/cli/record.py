@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from hrm.cli import options
-from hrm.cli.help import OUTPUT, PUZZLES
+from hrm.cli.help import output_option, puzzle_option
 from hrm.cli.options import Effort, flattened
 from hrm.cli.output import talk_console
 from hrm.engine import SolveSettings, domain_of_model, open_solver
@@ -59,44 +59,34 @@ def _checked_theme(text: str) -> str:
 
 Out: TypeAlias = Annotated[
     list[Path],
-    typer.Option(
+    output_option(
         "--out",
         "-o",
         metavar="FILE",
         help=f"File to write, in the format of its ending: {', '.join(FORMATS)}. May be repeated.",
-        rich_help_panel=OUTPUT,
     ),
 ]
 FromTrace: TypeAlias = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Record a trace that `hrm solve --trace` saved; no model runs.",
-        rich_help_panel=PUZZLES,
+    puzzle_option(
+        metavar="FILE", help="Record a trace that `hrm solve --trace` saved; no model runs."
     ),
 ]
 Screen: TypeAlias = Annotated[
     str,
-    typer.Option(
+    output_option(
         parser=_checked_size,
         metavar="COLUMNSxLINES",
         help="Room for the picture, in characters; empty margins are cut off.",
-        rich_help_panel=OUTPUT,
     ),
 ]
 Theme: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        parser=_checked_theme, metavar="THEME", help="dark or light.", rich_help_panel=OUTPUT
-    ),
+    str, output_option(parser=_checked_theme, metavar="THEME", help="dark or light.")
 ]
 At: TypeAlias = Annotated[
     float | None,
-    typer.Option(
-        metavar="SECONDS",
-        min=0.0,
-        help="The moment that a PNG shows. [default: the end]",
-        rich_help_panel=OUTPUT,
+    output_option(
+        metavar="SECONDS", min=0.0, help="The moment that a PNG shows. [default: the end]"
     ),
 ]
 

@@ -9,11 +9,10 @@ from dataclasses import asdict
 from io import StringIO
 from typing import TYPE_CHECKING, Annotated
 
-import typer
 from rich.table import Table
 from rich.text import Text
 
-from hrm.cli.help import THINKING
+from hrm.cli.help import thinking_option
 from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_svg, data_console, print_json, tally
 from hrm.cli.subject import EvalTarget
@@ -30,14 +29,7 @@ if TYPE_CHECKING:
 def scale(
     subject: EvalTarget,
     most: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            min=2,
-            max=4096,
-            help="Segments of the longest pass.",
-            rich_help_panel=THINKING,
-        ),
+        int, thinking_option(metavar="N", min=2, max=4096, help="Segments of the longest pass.")
     ] = 64,
     svg: Svg = None,
     csv: Csv = None,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hrm.cli.help import MACHINE, OUTPUT
+from hrm.cli.help import machine_option, output_option
 from hrm.cli.options import (
     AsJson,
     Device,
@@ -40,8 +41,8 @@ from hrm.training.settings import (
 )
 from hrm.training.standing import RUNS
 
-WHAT = "What to train"
-SETTINGS = "Settings"
+what_option = partial(typer.Option, rich_help_panel="What to train")
+setting_option = partial(typer.Option, rich_help_panel="Settings")
 
 
 def complete_preset(incomplete: str) -> list[str]:
@@ -51,108 +52,76 @@ def complete_preset(incomplete: str) -> list[str]:
 def train(
     task: Annotated[
         str | None,
-        typer.Option(
+        what_option(
             metavar="TASK",
             help="sudoku, maze, arc, grid (your own data), or a kind of your own.",
-            rich_help_panel=WHAT,
             autocompletion=complete_task,
         ),
     ] = None,
     preset: Annotated[
         str | None,
-        typer.Option(
+        what_option(
             metavar="NAME",
             help="Named configuration, see above. [default: mini]",
-            rich_help_panel=WHAT,
             autocompletion=complete_preset,
         ),
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option(
+        what_option(
             metavar="PATH",
             help="A file of puzzles, a folder of ARC tasks, or a data set. [default: generated "
             "puzzles]",
-            rich_help_panel=WHAT,
         ),
     ] = None,
     rules: Rules = "",
     size: Size = 0,
     minutes: Annotated[
-        float | None,
-        typer.Option(metavar="N", help="Stop after N minutes of training.", rich_help_panel=WHAT),
+        float | None, what_option(metavar="N", help="Stop after N minutes of training.")
     ] = None,
     steps: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Stop after N optimiser steps.", rich_help_panel=WHAT),
+        int | None, what_option(metavar="N", help="Stop after N optimiser steps.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Folder of the run. [default: runs/TASK-TIME]",
-            rich_help_panel=OUTPUT,
-        ),
+        output_option(metavar="DIR", help="Folder of the run. [default: runs/TASK-TIME]"),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(
-            metavar="N",
-            help="Random seed of weights, data and exploration. [default: 0]",
-            rich_help_panel=WHAT,
-        ),
+        what_option(metavar="N", help="Random seed of weights, data and exploration. [default: 0]"),
     ] = None,
     device: Device = "auto",
     resume: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Resume the run in this folder.", rich_help_panel=WHAT),
+        Path | None, what_option(metavar="DIR", help="Resume the run in this folder.")
     ] = None,
     start: Annotated[
         str,
-        typer.Option(
+        what_option(
             metavar="NAME",
             help="Start from the weights of this model: a name, file or run.",
-            rich_help_panel=WHAT,
             autocompletion=complete_model,
         ),
     ] = "",
     config: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Settings in a TOML file.", rich_help_panel=SETTINGS),
+        Path | None, setting_option(metavar="FILE", help="Settings in a TOML file.")
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Change one setting; may be repeated.",
-            rich_help_panel=SETTINGS,
-        ),
+        setting_option("--set", metavar="KEY=VALUE", help="Change one setting; may be repeated."),
     ] = None,
     threads: Threads = 0,
     compile_: Annotated[
-        bool,
-        typer.Option(
-            "--compile",
-            help="Use torch.compile (needs a C++ compiler).",
-            rich_help_panel=MACHINE,
-        ),
+        bool, machine_option("--compile", help="Use torch.compile (needs a C++ compiler).")
     ] = False,
     tensorboard: Annotated[
         bool,
-        typer.Option(
-            "--tensorboard",
-            help="Also write TensorBoard scalars into the run's folder.",
-            rich_help_panel=OUTPUT,
+        output_option(
+            "--tensorboard", help="Also write TensorBoard scalars into the run's folder."
         ),
     ] = False,
     show: Annotated[
         bool,
-        typer.Option(
-            "--show",
-            help="Print every setting with its source as TOML, and stop.",
-            rich_help_panel=SETTINGS,
-        ),
+        setting_option("--show", help="Print every setting with its source as TOML, and stop."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

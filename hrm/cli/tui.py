@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,8 @@ from hrm.cli.output import talk_console
 from hrm.errors import UserError
 from hrm.terminal import shown
 from puzzles import names
+
+browser_option = partial(typer.Option, rich_help_panel=BROWSER)
 
 _HOST, _PORT = "127.0.0.1", 8000
 
@@ -60,26 +63,18 @@ def tui(
     device: options.Device = "auto",
     threads: options.Threads = 0,
     budget: options.Budget = 60.0,
-    serve: Annotated[
-        bool,
-        typer.Option("--serve", help="Show it in a browser instead.", rich_help_panel=BROWSER),
-    ] = False,
+    serve: Annotated[bool, browser_option("--serve", help="Show it in a browser instead.")] = False,
     host: Annotated[
         str,
-        typer.Option(
+        browser_option(
             metavar="ADDRESS",
             help="Where to listen; others than this machine's own let anybody use the app.",
-            rich_help_panel=BROWSER,
         ),
     ] = _HOST,
     port: Annotated[
         int,
-        typer.Option(
-            metavar="N",
-            min=0,
-            max=65535,
-            help="Port to listen on; 0 takes a free one.",
-            rich_help_panel=BROWSER,
+        browser_option(
+            metavar="N", min=0, max=65535, help="Port to listen on; 0 takes a free one."
         ),
     ] = _PORT,
 ) -> None:
