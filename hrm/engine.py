@@ -18,7 +18,7 @@ from hrm.events import Adapted, SolveEvent, Started, Update
 from hrm.solving.policy import Method, Policy
 from hrm.store.registry import NotInstalledError, display_name, resolve_model
 from puzzles import domain
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 if TYPE_CHECKING:
     from hrm.model.hrm import HRM

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import Answer, BoolGrid, FloatGrid, Position, Tokens
+from puzzles.contract.tokens import Answer, BoolGrid, FloatGrid, Position, Tokens
 
 SCHEMA = 1
 """Version of the JSON form; raised when a field changes its meaning or goes away."""

@@ -16,7 +16,10 @@ from urllib.parse import unquote
 
 from hrm.errors import PuzzleFileError
 from hrm.terminal import shown
-from puzzles.base import MAX_TEXT, Answer, AnyDomain, PuzzleError, encoding_of
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Answer
+from puzzles.errors import PuzzleError
+from puzzles.text.encoding import MAX_TEXT, encoding_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -24,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 def read_text(argument: str) -> str:
     """Text of a file, or of standard input for `-`; raises PuzzleFileError.
 
-    UTF-8 or UTF-16, as `puzzles.base.encoding_of` knows them; anything else with a NUL byte counts
+    UTF-8 or UTF-16, as `encoding_of` knows them; anything else with a NUL byte counts
     as binary.
     """
     if argument == "-":

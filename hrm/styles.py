@@ -17,7 +17,7 @@ from rich.style import Style
 from rich.text import Text
 
 from hrm.terminal import clean
-from puzzles.base import Cell, Picture, Role, Room
+from puzzles.drawing.picture import Cell, Picture, Role, Room
 
 # The palette in which ARC tasks are usually shown, with the ink that reads best on each colour.
 _ARC = {

@@ -32,7 +32,7 @@ from hrm_tui.screens import PLACES, MayStay, PlaysUnasked, ShowsPuzzle, ShowsTra
 from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
 from hrm_tui.sources import Chosen, Current, first_of, read_pasted
 from hrm_tui.themes import THEMES, first_theme
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

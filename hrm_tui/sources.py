@@ -17,7 +17,7 @@ from hrm.puzzle_files import exists, pasted_path, read_puzzles, read_rules, read
 from hrm.solving.recording import is_recording, read_recording
 from hrm.terminal import clean_line
 from puzzles import domain, domains
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 
 _LONGEST_PATH = 4_096
 

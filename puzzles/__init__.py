@@ -15,8 +15,9 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from puzzles.base import AnyDomain, PuzzleError
-from puzzles.guard import guarded
+from puzzles.contract.guard import guarded
+from puzzles.contract.protocol import AnyDomain
+from puzzles.errors import PuzzleError
 
 GROUP = "hrm.domains"
 

@@ -12,17 +12,10 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 import numpy as np
 
 from puzzles import domain
-from puzzles.base import (
-    Answer,
-    AnyDomain,
-    BoolGrid,
-    FloatGrid,
-    Picture,
-    Position,
-    PuzzleError,
-    Room,
-    Verdict,
-)
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Answer, BoolGrid, FloatGrid, Position
+from puzzles.drawing.picture import Picture, Room
+from puzzles.errors import PuzzleError
 
 S = TypeVar("S")
 """A position in a game: immutable, compared by value, and all that undo has to bring back."""

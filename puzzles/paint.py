@@ -7,7 +7,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from puzzles.base import IGNORE, Answer, AnyDomain, Position, PuzzleError
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import IGNORE, Answer, Position
+from puzzles.errors import PuzzleError
 from puzzles.game import (
     SHOWN_NEXT,
     Forecast,

@@ -16,18 +16,11 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import (
-    MAX_TEXT,
-    AnyDomain,
-    DomainDefaults,
-    FloatGrid,
-    Layout,
-    Numbers,
-    PuzzleError,
-    RulesArray,
-    Tokens,
-    encoding_of,
-)
+from puzzles.contract.defaults import DomainDefaults
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import FloatGrid, Layout, Numbers, RulesArray, Tokens
+from puzzles.errors import PuzzleError
+from puzzles.text.encoding import MAX_TEXT, encoding_of
 from puzzles.text.text_grid import DIHEDRAL
 
 Bytes: TypeAlias = NDArray[np.uint8]

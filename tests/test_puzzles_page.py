@@ -15,7 +15,7 @@ import pytest
 from scripted import Shell
 
 import puzzles
-from puzzles.contract import PROPERTIES
+from puzzles.contract.properties import PROPERTIES
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "tests" / "examples" / "queens"

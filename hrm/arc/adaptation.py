@@ -26,7 +26,7 @@ from hrm.training.config import TrainConfig
 from hrm.training.trainer import Trainer, averaged_model
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import ArcPuzzle, Symmetry, asked, free_colours, read_tokens
-from puzzles.base import Answer
+from puzzles.contract.tokens import Answer
 
 TRAINED_SEGMENTS = 3
 """Segments that a demonstration is thought about, in training and when it is tested."""

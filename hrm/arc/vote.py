@@ -15,7 +15,7 @@ import numpy as np
 from hrm.events import Candidate, Finished
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import FIRST_COLOUR, ArcPuzzle, Symmetry, read_tokens
-from puzzles.base import Answer, FloatGrid, Tokens
+from puzzles.contract.tokens import Answer, FloatGrid, Tokens
 
 ATTEMPTS = 2
 

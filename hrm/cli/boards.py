@@ -19,8 +19,9 @@ from hrm.solving import wording
 from hrm.solving.pacing import frame_count, frame_seconds
 from hrm.styles import PLAIN, Palette, picture_lines
 from hrm.terminal import clean_line
-from puzzles.base import AnyDomain, Picture, Room, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
 from puzzles.drawing.montage import beside, blocks, demonstrations, render, titled
+from puzzles.drawing.picture import Picture, Room
 
 PATIENCE = 1.0
 """Seconds that a segment may take before its progress is shown."""

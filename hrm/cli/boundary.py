@@ -230,8 +230,8 @@ def _report(message: str, hint: str, code: int) -> int:
 
 
 def _report_other(error: Exception) -> int:
-    from puzzles.base import PuzzleError  # numpy, needed only once something failed
-    from puzzles.guard import DomainError
+    from puzzles.contract.guard import DomainError
+    from puzzles.errors import PuzzleError
 
     if isinstance(error, PuzzleError):
         hint = error.hint

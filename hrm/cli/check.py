@@ -20,7 +20,8 @@ from hrm.solving.wording import reasons
 from hrm.styles import Palette
 from hrm.terminal import clean_line
 from puzzles import domain
-from puzzles.base import Answer, AnyDomain, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Answer
 from puzzles.drawing.montage import render
 from puzzles.text.text_grid import counted
 

@@ -23,7 +23,7 @@ from hrm.cli.output import data_console, progress, talk_console
 from hrm.errors import PuzzleFileError, UserError
 from hrm.terminal import clean_line, shown
 from puzzles import domain
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 from puzzles.text.text_grid import counted
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from hrm.movie.stage import LEAST, Stage
 from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.styles import Palette
 from puzzles import domain, names
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 _ADAPT_SECONDS = 20.0
 

@@ -51,9 +51,10 @@ def doctor(
 def _try_domain(name: str, *, as_json: bool) -> int:
     """Print every property of a domain; the exit code says whether all hold."""
     from hrm.cli.options import task_name
-    from puzzles import contract, domain
+    from puzzles import domain
+    from puzzles.contract.properties import examine
 
-    found = list(contract.examine(domain(task_name(name))))
+    found = list(examine(domain(task_name(name))))
     good = all(not one.problem for one in found)
     if as_json:
         properties = [{"property": one.promise, "problem": one.problem} for one in found]

@@ -18,7 +18,7 @@ from hrm.devices import usable_device
 from hrm.errors import UserError
 from hrm.files import require_different, written_if
 from hrm.solving.policy import Policy, method_of
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 if TYPE_CHECKING:
     from hrm.evaluation.ranks import Judge

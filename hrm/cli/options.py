@@ -20,7 +20,7 @@ from hrm.errors import UserError
 from hrm.solving.policy import Policy
 from hrm.terminal import shown
 from puzzles import domain, names
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 _LARGEST = 2**63 - 1
 """Of the seeds that every generator takes."""

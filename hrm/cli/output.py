@@ -20,7 +20,8 @@ from rich.text import Text
 from hrm.events import SCHEMA, Finished, Found
 from hrm.styles import PLAIN, Palette, picture_lines
 from hrm.terminal import clean_line
-from puzzles.base import AnyDomain, Picture, Room
+from puzzles.contract.protocol import AnyDomain
+from puzzles.drawing.picture import Picture, Room
 
 _GAP = "   "
 

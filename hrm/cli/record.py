@@ -26,7 +26,7 @@ from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.solving.recording import read_recording
 from hrm.store.registry import NotInstalledError
 from hrm.terminal import shown
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 MOST = (300, 120)
 """Columns and lines of the largest picture."""

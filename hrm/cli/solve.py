@@ -29,7 +29,8 @@ from hrm.puzzle_files import read_puzzles, read_rules
 from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.solving.recording import read_recording
 from hrm.store.registry import NotInstalledError
-from puzzles.base import AnyDomain, TooHardError
+from puzzles.contract.protocol import AnyDomain
+from puzzles.errors import TooHardError
 
 
 @flattened

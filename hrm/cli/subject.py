@@ -19,7 +19,7 @@ from hrm.errors import PuzzleFileError, UserError
 from hrm.files import sha256_of
 from hrm.model.files import weights_file
 from hrm.puzzle_files import read_puzzles, read_rules
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 if TYPE_CHECKING:
     from hrm.model.hrm import HRM

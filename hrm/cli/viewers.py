@@ -19,7 +19,7 @@ from rich.text import Text
 from hrm.cli import output
 from hrm.events import Finished, SolveEvent, Started, Update
 from hrm.solving.trace import to_json
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 
 class Viewer:

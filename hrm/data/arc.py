@@ -29,7 +29,7 @@ from puzzles.arc.puzzle import (
     pair_tokens,
     random_symmetry,
 )
-from puzzles.base import Layout
+from puzzles.contract.tokens import Layout
 from puzzles.text.text_grid import DIHEDRAL
 
 CANVASES = (7, 11, 14, 17, 21, 25, MAX_SIDE)

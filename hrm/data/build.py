@@ -21,7 +21,9 @@ from hrm.data.layout import BLANK
 from hrm.data.writer import SetWriter, new_folder, write_identifiers
 from hrm.errors import PuzzleFileError, UserError
 from puzzles import domain
-from puzzles.base import AnyDomain, Numbers, PuzzleError
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Numbers
+from puzzles.errors import PuzzleError
 from puzzles.training import Listed, Maker, Pairs, Shape
 
 BLOCK = 4096

@@ -36,7 +36,7 @@ from puzzles.arc.puzzle import (
     grid_tokens,
     random_symmetry,
 )
-from puzzles.base import Answer
+from puzzles.contract.tokens import Answer
 
 TRIES = 5
 """Symmetries drawn for each wanted copy; a task of few colours has fewer copies than wanted."""

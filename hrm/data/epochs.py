@@ -20,7 +20,8 @@ from hrm.data.layout import Examples
 from hrm.data.rows import Bytes, Rows
 from hrm.errors import PuzzleFileError
 from puzzles.arc import puzzle
-from puzzles.base import IGNORE, AnyDomain
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import IGNORE
 
 Redraw: TypeAlias = Callable[[np.random.Generator, Bytes, Bytes], tuple[Bytes, Bytes]]
 """(n, cells) tokens and targets to symmetric copies of them, each by a symmetry of its own."""

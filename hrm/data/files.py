@@ -24,7 +24,8 @@ from hrm.errors import PuzzleFileError
 from puzzles import domain
 from puzzles.arc.formats import MAX_FILES, is_task_file, read_file
 from puzzles.arc.puzzle import ArcPuzzle
-from puzzles.base import AnyDomain, PuzzleError
+from puzzles.contract.protocol import AnyDomain
+from puzzles.errors import PuzzleError
 from puzzles.training import Pairs, Shape, Training
 
 HELD_OUT = 0.05

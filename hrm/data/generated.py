@@ -9,7 +9,9 @@ import numpy as np
 
 from hrm.data.rows import Rows
 from hrm.errors import UserError
-from puzzles.base import AnyDomain, Layout, PuzzleError
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Layout
+from puzzles.errors import PuzzleError
 from puzzles.training import Maker
 
 

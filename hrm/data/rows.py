@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import IGNORE
+from puzzles.contract.tokens import IGNORE
 
 if TYPE_CHECKING:  # data sets are built without waiting for torch
     from torch import Tensor
@@ -25,7 +25,7 @@ Bytes = NDArray[np.uint8]
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Examples as arrays: `tokens` and `targets` (n, cells) uint8, `puzzle_ids` (n,) or None,
-    `rules` (n, layers, cells) as `puzzles.base.RulesArray`, or None: what the canvas shows."""
+    `rules` (n, layers, cells) as `RulesArray` of puzzles, or None: what the canvas shows."""
 
     tokens: Bytes
     targets: Bytes

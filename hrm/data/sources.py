@@ -27,7 +27,9 @@ from hrm.data.layout import Meta, Split, is_dataset, read_meta, read_split
 from hrm.data.rows import Source
 from hrm.errors import PuzzleFileError, UserError
 from puzzles import domain
-from puzzles.base import AnyDomain, Layout, PuzzleError
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Layout
+from puzzles.errors import PuzzleError
 
 
 def open_sources(

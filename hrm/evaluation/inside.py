@@ -20,7 +20,8 @@ from hrm.model.hrm import HRM
 from hrm.solving.accuracy import Watch
 from hrm.solving.policy import sigmoid
 from hrm.solving.thinking import Rollout, by_canvas
-from puzzles.base import IGNORE, AnyDomain
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import IGNORE
 
 Floats = NDArray[np.float64]
 Level: TypeAlias = Literal["high", "low"]

@@ -24,7 +24,8 @@ from hrm.solving.thinking import by_canvas
 from hrm.solving.what_if import WhatIfs, search_each
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import ArcPuzzle, Grid, as_answer
-from puzzles.base import Answer, AnyDomain
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Answer
 
 
 def judge(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hrm.model.hrm import HRM
 from hrm.solving.accuracy import Watch
 from hrm.solving.thinking import Rollout, by_canvas
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 Flags = NDArray[np.bool_]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 from hrm.records import require
 
 if TYPE_CHECKING:
-    from puzzles.base import Relations
+    from puzzles.contract.relations import Relations
 
 Positions = Literal["none", "rope", "rope2d", "learned"]
 Halting = Literal["q_learning", "halt_only"]

@@ -26,7 +26,7 @@ from hrm.model.hrm import HRM, Carry, mean_row, sampled
 from hrm.model.layers import Geometry
 from hrm.model.official import config_of, official_name, official_settings
 from puzzles import domain, domains, names
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 OPSET = 18
 ONNX_OUTPUTS = ("logits", "q_halt", "q_continue", "next_z_H", "next_z_L")

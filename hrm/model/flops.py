@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrm.model.config import HRMConfig
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from hrm.model.layers import (
     truncated_normal_,
 )
 from hrm.model.symbols import SymbolLayer, kinds, number_groups, sharpness_of, slots_of
-from puzzles.base import Relations
+from puzzles.contract.relations import Relations
 
 KINDS = 3
 """What a cell of interchangeable symbols can be: blank, this symbol, another one."""

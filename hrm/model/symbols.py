@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hrm.model.layers import Geometry, Linear, SwiGLU, rms_norm, truncated_normal_
-from puzzles.base import Relations
+from puzzles.contract.relations import Relations
 
 SCORE_LIMIT = 15.0
 """Bound of a score, whose exponential is a weight."""
@@ -46,7 +46,7 @@ def sharpness_of(symbols: int, usual: int) -> float:
 
 
 def number_groups(groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], tuple[int, ...]]:
-    """For groups (n, R, L) of R relations as in `puzzles.base.Relations`: the same with the groups
+    """For groups (n, R, L) of R relations as in `Relations` of puzzles: the same with the groups
     of all relations numbered one after the other, and how many each relation has."""
     count, relations, cells = groups.shape
     there = np.zeros((count, relations, cells + 1), np.bool_)  # the last is for no group

@@ -13,8 +13,10 @@ from typing import Any
 from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
 from hrm.solving import wording
 from hrm.solving.pacing import SEGMENTS_A_SECOND, frame_count, frame_seconds
-from puzzles.base import Answer, AnyDomain, Cell, Picture, Room, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Answer
 from puzzles.drawing.montage import GAP, beside, demonstrations, titled
+from puzzles.drawing.picture import Cell, Picture, Room
 
 ADAPTING_SCENES = 12
 """So many scenes at most show how the demonstrations of a task are learned."""

@@ -12,7 +12,7 @@ from rich.text import Text
 from hrm.movie.scenes import Scene
 from hrm.styles import Palette, picture_lines
 from hrm.terminal import clean_line
-from puzzles.base import Room
+from puzzles.drawing.picture import Room
 
 LEAST = (40, 16)
 """Columns and lines without which there is no room for a board and its words."""

@@ -17,7 +17,8 @@ import torch
 from hrm.model.hrm import HRM
 from hrm.solving.policy import sigmoid
 from hrm.solving.thinking import Rollout, by_canvas
-from puzzles.base import IGNORE, Answer, AnyDomain, FloatGrid, Tokens, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import IGNORE, Answer, FloatGrid, Tokens
 
 HaltingSample: TypeAlias = tuple[float, bool, bool]
 

@@ -23,7 +23,8 @@ from hrm.solving.copies import Copy, copies
 from hrm.solving.policy import Policy, Select, sigmoid
 from hrm.solving.segments import as_given, finished, started
 from hrm.solving.thinking import Rollout, SegmentReadout, by_canvas
-from puzzles.base import Answer, AnyDomain, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Answer
 
 BATCH_CELLS = 16_384
 """Cells that are thought about at once; bounds the memory."""

@@ -18,7 +18,8 @@ from hrm.solving.segments import finished, started
 from hrm.solving.session import by_what_ifs
 from hrm.solving.thinking import Rollout, by_canvas
 from hrm.solving.what_if import WhatIfs, search_each
-from puzzles.base import AnyDomain, FloatGrid
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import FloatGrid
 
 _Passed: TypeAlias = tuple[Finished, FloatGrid]
 """The end of a pass, and the probabilities of its last segment."""

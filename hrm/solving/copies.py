@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from hrm.events import CycleBeliefs
 from hrm.solving.policy import Policy
-from puzzles.base import AnyDomain, Layout, Undo
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Layout, Undo
 
 DRAWS = 8
 """Random symmetries that are drawn for each copy that is wanted, as some are drawn twice."""

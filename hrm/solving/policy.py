@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, get_args
 from hrm.errors import UserError
 from hrm.events import Reason
 from hrm.model.config import HRMConfig
-from puzzles.base import Verdict
+from puzzles.contract.protocol import Verdict
 
 Select: TypeAlias = Literal["verified", "first-to-halt", "vote", "q"]
 """How an answer is chosen among symmetric copies: the first that the rules confirm; or without

@@ -18,7 +18,9 @@ from hrm.events import Finished, Segment, SolveEvent, Started
 from hrm.solving.trace import read_trace
 from hrm.terminal import clean_line
 from puzzles import domain, names
-from puzzles.base import AnyDomain, PuzzleError, encoding_of
+from puzzles.contract.protocol import AnyDomain
+from puzzles.errors import PuzzleError
+from puzzles.text.encoding import encoding_of
 
 _MAX_TRACE = 64 * 1024 * 1024
 _GLANCE = 1024

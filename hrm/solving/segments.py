@@ -11,7 +11,8 @@ from hrm.events import Candidate, CycleBeliefs, Finished, Found, Reason, Segment
 from hrm.solving.policy import Decision, Method, Policy
 from hrm.solving.thinking import Residuals, SegmentReadout
 from hrm.solving.what_if import LIMIT, BranchResult
-from puzzles.base import Answer, AnyDomain, BoolGrid, Layout, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Answer, BoolGrid, Layout
 
 
 def as_given(domain: AnyDomain, puzzle: Any, layout: Layout) -> Answer:

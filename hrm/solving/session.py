@@ -26,7 +26,8 @@ from hrm.solving.policy import Decision, Method, Policy, decide, method_of
 from hrm.solving.segments import SegmentView, as_given, finished, started
 from hrm.solving.thinking import Residuals, Rollout, SegmentReadout
 from hrm.solving.what_if import LIMIT, BranchResult, WhatIfs, think
-from puzzles.base import Answer, AnyDomain, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Answer
 
 
 def solve(

@@ -20,7 +20,9 @@ from hrm.events import Alternatives, CycleBeliefs, Update
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import HRM, Carry, Observer, SegmentOutput
 from hrm.model.threads import shared_threads
-from puzzles.base import AnyDomain, FloatGrid, Layout, Relations, RulesArray, Tokens
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.relations import Relations
+from puzzles.contract.tokens import FloatGrid, Layout, RulesArray, Tokens
 
 ALTERNATIVES = 3
 """The likeliest tokens of a cell that a viewer gets."""

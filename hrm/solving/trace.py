@@ -36,7 +36,7 @@ from hrm.events import (
     Tried,
 )
 from hrm.records import converted
-from puzzles.base import MAX_TEXT
+from puzzles.text.encoding import MAX_TEXT
 
 MAX_LINE = 2 * MAX_TEXT
 """Characters in the longest line that is read: a `Started` with the longest puzzle, escaped."""

@@ -21,7 +21,8 @@ import numpy as np
 from hrm.model.hrm import HRM, Carry
 from hrm.solving.policy import Decision, Policy
 from hrm.solving.thinking import Rollout, SegmentReadout
-from puzzles.base import Answer, AnyDomain, FloatGrid, Layout, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Answer, FloatGrid, Layout
 from puzzles.text.text_grid import counted
 
 ROWS = 16

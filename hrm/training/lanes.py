@@ -17,7 +17,8 @@ from hrm.model.hrm import HRM, Carry
 from hrm.model.layers import Geometry
 from hrm.training.distributed import Ranks
 from puzzles import domain
-from puzzles.base import IGNORE, Relations
+from puzzles.contract.relations import Relations
+from puzzles.contract.tokens import IGNORE
 from puzzles.training import Pairs
 
 

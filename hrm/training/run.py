@@ -42,7 +42,7 @@ from hrm.training.loop import train
 from hrm.training.states import DAMAGED, read_state, states, write_state
 from hrm.training.trainer import Trainer
 from puzzles import domain
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 EVALUATION_SEED = 20_250_626
 """Of the held-out sample; only a run that is given this very seed trains on some of it."""

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from hrm.errors import UserError
 from hrm.terminal import clean, clean_line
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 
 T = TypeVar("T")
 

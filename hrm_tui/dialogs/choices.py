@@ -11,7 +11,7 @@ from hrm_tui.dialogs.choose import Choice
 from hrm_tui.recent import Recent, read_recent
 from hrm_tui.sources import Chosen, made
 from puzzles import domain, domains
-from puzzles.base import AnyDomain
+from puzzles.contract.protocol import AnyDomain
 
 
 def examples(first: str) -> list[Choice]:

@@ -26,7 +26,8 @@ from hrm_tui.dialogs.base import Dialog, caption, error_text
 from hrm_tui.sources import Chosen
 from hrm_tui.widgets.board import Board
 from puzzles import domain
-from puzzles.base import Picture, PuzzleError
+from puzzles.drawing.picture import Picture
+from puzzles.errors import PuzzleError
 
 PAUSE = 0.15
 """Seconds that the cursor rests on a line before its puzzle is read or made."""

@@ -17,7 +17,9 @@ from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.sources import Chosen, Current, read_pasted
 from hrm_tui.widgets.board import Board
 from puzzles import domain
-from puzzles.base import Draft, Position, PuzzleError
+from puzzles.contract.protocol import Draft
+from puzzles.contract.tokens import Position
+from puzzles.errors import PuzzleError
 
 _EDITED = ", edited"
 

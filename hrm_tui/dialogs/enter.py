@@ -17,7 +17,7 @@ from hrm.terminal import clean
 from hrm_tui.dialogs.base import Dialog, caption
 from hrm_tui.sources import Chosen, read_pasted
 from puzzles import domain
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.text.text_grid import counted
 
 MOST_SAMPLE, WIDEST_SAMPLE = 16, 84

@@ -14,7 +14,8 @@ from hrm.events import Finished, Segment, SolveEvent
 from hrm.solving.policy import Policy
 from hrm_tui.engine import Engine
 from puzzles import domain
-from puzzles.base import BoolGrid, Cell, Picture
+from puzzles.contract.tokens import BoolGrid
+from puzzles.drawing.picture import Cell, Picture
 from puzzles.game import Forecast
 from puzzles.text.text_grid import counted
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from textual.binding import Binding
 
 from hrm_tui.widgets.key_line import binding
-from puzzles.base import Position
+from puzzles.contract.tokens import Position
 from puzzles.game import AnyGame
 
 DIGITS = {"backspace": 0, "delete": 0} | {str(digit): digit for digit in range(10)}

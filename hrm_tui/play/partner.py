@@ -17,7 +17,7 @@ from hrm_tui.jobs import Job, JobMessage, Jobs
 from hrm_tui.play.forecast import Question, foresee, heard, needed
 from hrm_tui.play.race import Race
 from puzzles import domain
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.game import Forecast
 
 Then: TypeAlias = Callable[[Forecast | None], None]

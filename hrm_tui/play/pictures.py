@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from puzzles.base import Cell, Ground, Picture, Position, Role, Room
+from puzzles.contract.tokens import Position
+from puzzles.drawing.picture import Cell, Ground, Picture, Role, Room
 from puzzles.game import AnyGame
 
 BLOCKS = "█▀▄"

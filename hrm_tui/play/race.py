@@ -7,8 +7,9 @@ from typing import Any
 from hrm.events import Adapted, Finished, Segment, SolveEvent
 from hrm_tui.play.forecast import veiled
 from puzzles import domain
-from puzzles.base import Picture, Verdict
+from puzzles.contract.protocol import Verdict
 from puzzles.drawing.montage import render
+from puzzles.drawing.picture import Picture
 from puzzles.text.text_grid import counted
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from hrm.terminal import clock
 from hrm_tui.play.saved import SavedGame, SavedGames, save_of
-from puzzles.base import Picture, Position, Room
+from puzzles.contract.tokens import Position
+from puzzles.drawing.picture import Picture, Room
 from puzzles.game import Advice, AnyGame, Forecast, Stopwatch, new_game
 from puzzles.text.text_grid import counted
 

@@ -25,8 +25,9 @@ from hrm.files import make_folder, state_dir, written_whole
 from hrm.records import RecordError, read_record, require
 from hrm_tui.dialogs.base import error_text
 from puzzles import domain, names
-from puzzles.base import MAX_TEXT, PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.game import AnyGame, History, new_game
+from puzzles.text.encoding import MAX_TEXT
 
 FORMAT = 1
 MOST_GAMES = 100

@@ -24,7 +24,7 @@ from hrm_tui.play.table import ROOM_BESIDE, PlayTable
 from hrm_tui.sources import Chosen, made
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.game import AnyGame, Forecast, new_game
 
 if TYPE_CHECKING:

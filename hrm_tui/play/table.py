@@ -23,7 +23,8 @@ from hrm_tui.play.race import Race
 from hrm_tui.play.round import PlaySession
 from hrm_tui.widgets.board import Board
 from puzzles.arc.puzzle import COLOURS
-from puzzles.base import Cell, Picture, Position, Room
+from puzzles.contract.tokens import Position
+from puzzles.drawing.picture import Cell, Picture, Room
 from puzzles.game import AnyGame
 
 _PAUSED = Picture(((Cell("paused · space goes on", "label"),),))

@@ -17,7 +17,8 @@ from hrm.solving.trace import to_json
 from hrm_tui.dialogs.pick import Choice
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
-from puzzles.base import Answer, AnyDomain
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Answer
 
 KINDS = (
     Choice("answer", "answer", "as `hrm check` reads it"),

@@ -16,8 +16,10 @@ from hrm.solving.wording import vote_share
 from hrm.styles import BLOCKS
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
-from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Room, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Answer, Position
 from puzzles.drawing.montage import GAP, beside, blocks, fitted, render, titled, without_places
+from puzzles.drawing.picture import Cell, Picture, Room
 
 
 def legend(task: str, width: int, *, tones: bool = True) -> Picture:

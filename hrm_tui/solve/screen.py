@@ -30,7 +30,7 @@ from hrm_tui.solve.view import ShownMoment, SolveView
 from hrm_tui.sources import Current
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 
 UNASKED = 1.0
 """Seconds for which the first puzzle is shown before the model begins by itself."""

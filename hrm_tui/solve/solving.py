@@ -13,7 +13,8 @@ from hrm_tui.solve.playback import Playback
 from hrm_tui.solve.thinker import Thinker
 from hrm_tui.sources import Current
 from puzzles import domain
-from puzzles.base import Answer, AnyDomain
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Answer
 
 USUAL = Policy()
 """What `hrm solve` does; a person can raise the limit of the first pass."""

@@ -17,7 +17,7 @@ from hrm.events import Segment, SolveEvent, Update
 from hrm.solving.policy import Method, Policy
 from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 
 REPORT_EVERY = 0.1
 """Seconds between messages about progress inside a segment; small models make thousands."""

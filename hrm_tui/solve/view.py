@@ -29,8 +29,10 @@ from hrm_tui.solve.residuals import ResidualChart
 from hrm_tui.solve.timeline import HALTING, WORK, Timeline
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.charts import Chart
-from puzzles.base import Answer, AnyDomain, Room
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Answer
 from puzzles.drawing.montage import demonstrations
+from puzzles.drawing.picture import Room
 
 STRIP_LINES = 12
 """Most lines of the demonstrations, the strip's scroll bar included."""

@@ -17,8 +17,11 @@ from hrm.training.standing import MODEL
 from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
 from puzzles import domain, names
-from puzzles.base import Answer, AnyDomain, Beliefs, Picture, PuzzleError, Room
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Answer, Beliefs
 from puzzles.drawing.montage import render
+from puzzles.drawing.picture import Picture, Room
+from puzzles.errors import PuzzleError
 from puzzles.text.text_grid import counted
 
 SEGMENTS = 16

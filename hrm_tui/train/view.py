@@ -17,7 +17,7 @@ from hrm_tui.train.form import TrainForm
 from hrm_tui.train.shown import RunHistory
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.charts import Chart
-from puzzles.base import Picture
+from puzzles.drawing.picture import Picture
 
 _TALL = 26
 """Lines from which on there is room for a table beside both charts."""

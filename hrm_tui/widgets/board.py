@@ -18,7 +18,8 @@ from textual.strip import Strip
 
 from hrm.styles import PLAIN, Palette
 from hrm.terminal import clean
-from puzzles.base import Cell, Picture, Position, Role, Room
+from puzzles.contract.tokens import Position
+from puzzles.drawing.picture import Cell, Picture, Role, Room
 
 _INK = {
     "given": "bold $foreground",

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from puzzles.arc.formats import read_task, read_tasks
 from puzzles.arc.puzzle import DATASETS, ArcPuzzle, Dataset
-from puzzles.base import PuzzleError
 from puzzles.bundled import example_text
+from puzzles.errors import PuzzleError
 
 _ID = re.compile(r"[0-9a-f]{8}")
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.text.json_text import kind, load_json
 
 Named: TypeAlias = tuple[str | None, object]

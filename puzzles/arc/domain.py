@@ -43,27 +43,23 @@ from puzzles.arc.puzzle import (
     read_tokens,
 )
 from puzzles.arc.relations import relations
-from puzzles.base import (
+from puzzles.bundled import example_names
+from puzzles.contract.defaults import DomainDefaults, refuse_rules
+from puzzles.contract.protocol import Soundness, Verdict
+from puzzles.contract.relations import Relations
+from puzzles.contract.tokens import (
     Answer,
     Beliefs,
     BoolGrid,
-    DomainDefaults,
     FloatGrid,
     Layout,
-    Legend,
-    Picture,
-    PuzzleError,
-    Relations,
-    Room,
     RulesArray,
-    Soundness,
     Tokens,
     TokenSpec,
     Undo,
-    Verdict,
-    refuse_rules,
 )
-from puzzles.bundled import example_names
+from puzzles.drawing.picture import Legend, Picture, Room
+from puzzles.errors import PuzzleError
 from puzzles.text.text_grid import counted
 
 __all__ = [

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from puzzles.arc.picture import draw_answer
 from puzzles.arc.puzzle import ArcPuzzle, Grid, as_answer
-from puzzles.base import Picture, Position
+from puzzles.contract.tokens import Position
+from puzzles.drawing.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)

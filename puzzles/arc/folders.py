@@ -7,7 +7,7 @@ from pathlib import Path
 
 from puzzles.arc.formats import MAX_FILES, is_task_file, read_file
 from puzzles.arc.puzzle import ArcPuzzle
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 
 
 def task_files(folder: Path) -> list[Path]:

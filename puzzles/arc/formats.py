@@ -12,7 +12,9 @@ from pathlib import Path
 
 from puzzles.arc.documents import tasks_of
 from puzzles.arc.puzzle import ArcPuzzle, Grid, Pair, as_answer, as_grid
-from puzzles.base import MAX_TEXT, Answer, PuzzleError, encoding_of
+from puzzles.contract.tokens import Answer
+from puzzles.errors import PuzzleError
+from puzzles.text.encoding import MAX_TEXT, encoding_of
 from puzzles.text.json_text import field_of, kind, load_json, read_grid
 
 MAX_FILES = 5_000

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from puzzles.arc.puzzle import MAX_SIDE, ArcPuzzle, Grid, as_answer, as_grid
-from puzzles.base import Answer, BoolGrid, Picture, Position, Room, Verdict
+from puzzles.contract.protocol import Verdict
+from puzzles.contract.tokens import Answer, BoolGrid, Position
+from puzzles.drawing.picture import Picture, Room
 from puzzles.drawing.tiles import largest_scale
 from puzzles.game import (
     SHOWN_NEXT,

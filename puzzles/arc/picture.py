@@ -4,17 +4,9 @@ the first so that it reads without colours and a mark in the second."""
 from __future__ import annotations
 
 from puzzles.arc.puzzle import ArcPuzzle, Grid, Pair
-from puzzles.base import (
-    Answer,
-    BoolGrid,
-    Cell,
-    FloatGrid,
-    Picture,
-    Position,
-    Role,
-    Room,
-    Verdict,
-)
+from puzzles.contract.protocol import Verdict
+from puzzles.contract.tokens import Answer, BoolGrid, FloatGrid, Position
+from puzzles.drawing.picture import Cell, Picture, Role, Room
 from puzzles.drawing.tiles import Tile, draw_tiles, largest_scale
 
 UNSURE_BELOW = 0.5

@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from puzzles.base import Answer, BoolGrid, PuzzleError, Tokens
+from puzzles.contract.tokens import Answer, BoolGrid, Tokens
+from puzzles.errors import PuzzleError
 from puzzles.text.text_grid import DIHEDRAL, Dihedral
 
 MAX_SIDE = 30

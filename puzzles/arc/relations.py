@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puzzles.arc.puzzle import COLOURS, FIRST_COLOUR
-from puzzles.base import BoolGrid, Relations, Tokens
+from puzzles.contract.relations import Relations
+from puzzles.contract.tokens import BoolGrid, Tokens
 
 Numbers = NDArray[np.int64]
 

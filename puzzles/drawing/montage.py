@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from puzzles.base import Answer, AnyDomain, Cell, Picture, Position, Room, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Answer, Position
+from puzzles.drawing.picture import Cell, Picture, Room
 
 GAP = "   "
 """Between pictures beside each other."""

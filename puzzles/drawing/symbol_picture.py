@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from puzzles.base import BoolGrid, Cell, FloatGrid, Picture, Role, Verdict
+from puzzles.contract.protocol import Verdict
+from puzzles.contract.tokens import BoolGrid, FloatGrid
+from puzzles.drawing.picture import Cell, Picture, Role
 
 
 def draw_symbols(

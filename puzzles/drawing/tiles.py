@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from puzzles.base import Cell, Ground, Position, Role, Room
+from puzzles.contract.tokens import Position
+from puzzles.drawing.picture import Cell, Ground, Role, Room
 
 EMPTY: Role = "floor"
 """Role of tiles that show what lies behind the picture."""

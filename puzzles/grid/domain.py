@@ -10,25 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from puzzles.base import (
+from puzzles.contract.defaults import DomainDefaults, refuse_rules
+from puzzles.contract.protocol import Verdict
+from puzzles.contract.relations import Relations, groups_of
+from puzzles.contract.tokens import (
     Answer,
     Beliefs,
     BoolGrid,
-    DomainDefaults,
     FloatGrid,
     Layout,
-    Picture,
-    PuzzleError,
-    Relations,
-    Room,
     RulesArray,
     Tokens,
     TokenSpec,
-    Verdict,
-    groups_of,
-    refuse_rules,
 )
+from puzzles.drawing.picture import Picture, Room
 from puzzles.drawing.symbol_picture import draw_symbols
+from puzzles.errors import PuzzleError
 from puzzles.grid.formats import (
     Written,
     glyphs_of,

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.grid.puzzle import LONGEST_SIDE, MOST_CELLS, MOST_GLYPHS, GridPuzzle, Rows
 from puzzles.text.json_text import kind, load_json
 from puzzles.text.text_grid import Line, numbered_lines, split_blocks

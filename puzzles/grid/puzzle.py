@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from puzzles.base import Answer
+from puzzles.contract.tokens import Answer
 
 Rows: TypeAlias = tuple[tuple[int, ...], ...]
 

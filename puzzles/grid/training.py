@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.grid.formats import glyphs_of, read_written
 from puzzles.grid.puzzle import MOST_GLYPHS, GridPuzzle, as_array, as_rows
 from puzzles.training import (

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from puzzles.base import Answer, PuzzleError
+from puzzles.contract.tokens import Answer
+from puzzles.errors import PuzzleError
 from puzzles.maze.drawings import Drawing, Row
 from puzzles.maze.flat import flat_fields, flat_rows
 from puzzles.maze.formats import (

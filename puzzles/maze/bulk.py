@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from puzzles.base import FloatGrid, PuzzleError, Tokens
+from puzzles.contract.tokens import FloatGrid, Tokens
+from puzzles.errors import PuzzleError
 from puzzles.maze.kernels import MAX_TRIES, _fill_random, _fill_trees, mark_likeliest
 
 

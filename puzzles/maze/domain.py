@@ -7,28 +7,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from puzzles.base import (
+from puzzles.bundled import example_names, example_text
+from puzzles.contract.defaults import DomainDefaults, refuse_rules
+from puzzles.contract.protocol import Soundness, Verdict
+from puzzles.contract.relations import Relations
+from puzzles.contract.tokens import (
     IGNORE,
     Answer,
     Beliefs,
     BoolGrid,
-    DomainDefaults,
     FloatGrid,
     Layout,
-    Legend,
-    Picture,
-    PuzzleError,
-    Relations,
-    Room,
     RulesArray,
-    Soundness,
     Tokens,
     TokenSpec,
     Undo,
-    Verdict,
-    refuse_rules,
 )
-from puzzles.bundled import example_names, example_text
+from puzzles.drawing.picture import Legend, Picture, Room
+from puzzles.errors import PuzzleError
 from puzzles.maze import picture
 from puzzles.maze.answers import read_drawn_answers
 from puzzles.maze.draft import MazeDraft

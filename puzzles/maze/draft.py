@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from puzzles.base import Picture, Position
+from puzzles.contract.tokens import Position
+from puzzles.drawing.picture import Picture
 from puzzles.maze.formats import read_mazes
 from puzzles.maze.puzzle import Maze
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
-from puzzles.base import MAX_TEXT, PuzzleError
+from puzzles.errors import PuzzleError
+from puzzles.text.encoding import MAX_TEXT
 from puzzles.text.surroundings import beside, is_text, quote_end, says_answer
 from puzzles.text.text_grid import Line
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.maze.drawings import Row
 from puzzles.text.text_grid import Line
 

@@ -21,7 +21,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from puzzles.base import Answer, Position, PuzzleError, Tokens
+from puzzles.contract.tokens import Answer, Position, Tokens
+from puzzles.errors import PuzzleError
 from puzzles.maze.drawings import MAX_MAZES, Drawing, Row, Sizes, drawings, lines_of
 from puzzles.maze.flat import (
     FLAT_FIELD,

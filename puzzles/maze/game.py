@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from puzzles.base import Answer, BoolGrid, Position, PuzzleError, Tokens
+from puzzles.contract.tokens import Answer, BoolGrid, Position, Tokens
+from puzzles.errors import PuzzleError
 from puzzles.game import SHOWN_NEXT, Checked, Forecast, Game, Hint, NoHintError, place_name, surest
 from puzzles.maze.puzzle import (
     GOAL,

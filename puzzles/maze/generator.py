@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import Position, PuzzleError, Tokens
+from puzzles.contract.tokens import Position, Tokens
+from puzzles.errors import PuzzleError
 from puzzles.maze.puzzle import (
     FLOOR,
     GOAL,

@@ -12,8 +12,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import IGNORE, Tokens
 from puzzles.compiled import compiled
+from puzzles.contract.tokens import IGNORE, Tokens
 from puzzles.maze.puzzle import FLOOR, GOAL, PATH, START, UNREACHED, WALL, Distances
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.maze.drawings import CELL_LETTERS, MAX_MAZES, MAX_ROWS, Drawing, Row
 from puzzles.text.surroundings import is_text
 

@@ -3,18 +3,9 @@ for everything, where there is no room or there are no shades of colour."""
 
 from __future__ import annotations
 
-from puzzles.base import (
-    Answer,
-    Beliefs,
-    BoolGrid,
-    Cell,
-    FloatGrid,
-    Picture,
-    Position,
-    Role,
-    Room,
-    Verdict,
-)
+from puzzles.contract.protocol import Verdict
+from puzzles.contract.tokens import Answer, Beliefs, BoolGrid, FloatGrid, Position
+from puzzles.drawing.picture import Cell, Picture, Role, Room
 from puzzles.drawing.tiles import EMPTY, Tile, draw_tiles, largest_scale
 from puzzles.maze.puzzle import PATH, Maze
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import Answer, Position, Tokens
+from puzzles.contract.tokens import Answer, Position, Tokens
 
 WALL, FLOOR, START, GOAL, PATH = 1, 2, 3, 4, 5
 """Token ids of the maze vocabulary; 0 is padding, and `IGNORE` in targets."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.maze.drawings import Drawing, Row, Sizes
 from puzzles.maze.puzzle import MAX_SIDE, MIN_SIDE
 from puzzles.maze.symbols import ENDS

@@ -12,7 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import Relations, Tokens
+from puzzles.contract.relations import Relations
+from puzzles.contract.tokens import Tokens
 from puzzles.maze.puzzle import GOAL, START, STEPS, WALL
 
 _WAYS = len(STEPS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from puzzles.base import Answer, Position, Tokens, Verdict
+from puzzles.contract.protocol import Verdict
+from puzzles.contract.tokens import Answer, Position, Tokens
 from puzzles.maze.puzzle import (
     GOAL,
     START,

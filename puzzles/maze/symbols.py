@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import gcd
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.maze.drawings import Drawing, Row
 
 ENDS = frozenset("SsAGgEeB")

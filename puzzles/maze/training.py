@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from puzzles.base import IGNORE, MAX_TEXT, FloatGrid, Layout, PuzzleError
+from puzzles.contract.tokens import IGNORE, FloatGrid, Layout
+from puzzles.errors import PuzzleError
 from puzzles.maze import bulk
 from puzzles.maze.flat import FLAT
 from puzzles.maze.formats import read_mazes
 from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze
+from puzzles.text.encoding import MAX_TEXT
 from puzzles.text.text_grid import Line, file_lines
 from puzzles.training import (
     Bytes,
@@ -32,7 +34,7 @@ from puzzles.training import (
 )
 
 if TYPE_CHECKING:
-    from puzzles.base import AnyDomain
+    from puzzles.contract.protocol import AnyDomain
 
 LONG_GROUPS = 4
 """Different least path lengths among the mazes that are made together."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isqrt
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.cells import is_ruler, without_comment
 from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Notation
 from puzzles.sudoku.rule_text import require_symbols

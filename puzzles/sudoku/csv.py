@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.cells import FORMATS_HINT, Cells, read_cells
 from puzzles.text.text_grid import Line, counted
 

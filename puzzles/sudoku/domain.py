@@ -11,28 +11,23 @@ from types import MappingProxyType
 
 import numpy as np
 
-from puzzles.base import (
+from puzzles.bundled import example_names, example_text
+from puzzles.contract.defaults import DomainDefaults
+from puzzles.contract.protocol import Hypothesis, Soundness, Verdict
+from puzzles.contract.relations import Relations
+from puzzles.contract.tokens import (
     Answer,
     Beliefs,
     BoolGrid,
-    DomainDefaults,
     FloatGrid,
-    Hypothesis,
     Layout,
-    Legend,
-    Picture,
-    PuzzleError,
-    Relations,
-    Room,
     RulesArray,
-    Soundness,
     Tokens,
     TokenSpec,
-    TooHardError,
     Undo,
-    Verdict,
 )
-from puzzles.bundled import example_names, example_text
+from puzzles.drawing.picture import Legend, Picture, Room
+from puzzles.errors import PuzzleError, TooHardError
 from puzzles.sudoku.bulk import random_symmetries
 from puzzles.sudoku.draft import SudokuDraft
 from puzzles.sudoku.formats import read_answers, read_sudokus

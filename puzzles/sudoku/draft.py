@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from puzzles.base import Picture, Position, PuzzleError, Verdict
+from puzzles.contract.protocol import Verdict
+from puzzles.contract.tokens import Position
+from puzzles.drawing.picture import Picture
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.picture import draw, look_of
 from puzzles.sudoku.puzzle import LINE, Notation, Sudoku, position, repeats, span
 from puzzles.sudoku.rules import CLASSIC, Rules

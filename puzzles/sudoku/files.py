@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puzzles import training
-from puzzles.base import BoolGrid, PuzzleError
+from puzzles.contract.tokens import BoolGrid
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.bulk import Digits, Pairs, answers_of, clashes
 from puzzles.sudoku.cells import blanks_written, read_cells, without_comment
 from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_fields

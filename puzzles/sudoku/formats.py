@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.cells import (
     FORMATS_HINT,
     Cells,

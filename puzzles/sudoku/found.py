@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.blocks import speaks
 from puzzles.sudoku.cells import without_comment
 from puzzles.sudoku.csv import require_known_header

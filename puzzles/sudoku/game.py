@@ -11,16 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from puzzles.base import (
-    Answer,
-    BoolGrid,
-    Picture,
-    Position,
-    PuzzleError,
-    Room,
-    TooHardError,
-    Verdict,
-)
+from puzzles.contract.protocol import Verdict
+from puzzles.contract.tokens import Answer, BoolGrid, Position
+from puzzles.drawing.picture import Picture, Room
+from puzzles.errors import PuzzleError, TooHardError
 from puzzles.game import SHOWN_NEXT, Checked, Forecast, Game, Hint, NoHintError, percent, surest
 from puzzles.sudoku.picture import draw, look_of
 from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, cell_name, position, repeats, span

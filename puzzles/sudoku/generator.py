@@ -12,7 +12,7 @@ from math import inf
 
 import numpy as np
 
-from puzzles.base import PuzzleError, TooHardError
+from puzzles.errors import PuzzleError, TooHardError
 from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
 from puzzles.sudoku.rule_text import RuleText
 from puzzles.sudoku.rules import (

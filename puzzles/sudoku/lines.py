@@ -11,7 +11,8 @@ from math import isqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import BoolGrid, Cell
+from puzzles.contract.tokens import BoolGrid
+from puzzles.drawing.picture import Cell
 
 Regions = NDArray[np.int64]
 """(side, side): the number of the region that each cell belongs to."""

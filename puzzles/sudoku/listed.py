@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from math import isqrt
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.rules import LARGEST, SMALLEST
 from puzzles.text.listings import Token, tokens
 from puzzles.text.surroundings import is_text, says_answer

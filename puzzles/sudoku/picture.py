@@ -13,19 +13,9 @@ from typing import TypedDict
 
 import numpy as np
 
-from puzzles.base import (
-    Answer,
-    Beliefs,
-    BoolGrid,
-    Cell,
-    FloatGrid,
-    Ground,
-    Picture,
-    Position,
-    Role,
-    Room,
-    Verdict,
-)
+from puzzles.contract.protocol import Verdict
+from puzzles.contract.tokens import Answer, Beliefs, BoolGrid, FloatGrid, Position
+from puzzles.drawing.picture import Cell, Ground, Picture, Role, Room
 from puzzles.drawing.tiles import EMPTY, Tile, draw_tiles, largest_scale
 from puzzles.sudoku.lines import (
     DOWN,

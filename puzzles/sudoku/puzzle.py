@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
 
-from puzzles.base import Position, PuzzleError
+from puzzles.contract.tokens import Position
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.rules import CLASSIC, Group, Rules, tables
 from puzzles.sudoku.solver import NINE, Grid
 

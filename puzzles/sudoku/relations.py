@@ -15,7 +15,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import NO_GROUP, PuzzleError, Relations, RulesArray
+from puzzles.contract.relations import Relations
+from puzzles.contract.tokens import NO_GROUP, RulesArray
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.rules import Rules, box_shape, usual
 
 REGION = 2

@@ -34,7 +34,7 @@ from dataclasses import dataclass, field
 from math import isqrt
 from typing import Any
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.rules import (
     LARGEST,
     SMALLEST,

@@ -11,7 +11,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import NO_GROUP, PuzzleError, RulesArray
+from puzzles.contract.tokens import NO_GROUP, RulesArray
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.rule_text import RuleText, read_rule_text
 from puzzles.sudoku.rules import Rules, box_regions, box_shape, tables
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from math import isqrt
 from typing import Any
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 
 SMALLEST, LARGEST = 4, 25
 REGION_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXY"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from math import isqrt
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.rules import Rules, box_regions, diagonals
 from puzzles.sudoku.solver import Grid
 from puzzles.text.text_grid import Line

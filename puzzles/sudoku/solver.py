@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from puzzles.base import TooHardError
+from puzzles.errors import TooHardError
 from puzzles.sudoku.rules import CLASSIC, LARGEST, Tables, tables
 
 Board: TypeAlias = list[int]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from puzzles.base import Layout, PuzzleError
+from puzzles.contract.tokens import Layout
+from puzzles.errors import PuzzleError
 from puzzles.sudoku import bulk
 from puzzles.sudoku.files import ListedSudokus, sudoku_lines
 from puzzles.sudoku.puzzle import Sudoku
@@ -20,7 +21,7 @@ from puzzles.sudoku.rules import box_shape, usual
 from puzzles.training import Bytes, Listed, Maker, Pairs, PuzzleByPuzzle, Shape, random_copies
 
 if TYPE_CHECKING:
-    from puzzles.base import AnyDomain
+    from puzzles.contract.protocol import AnyDomain
 
 KINDS_HINT = (
     "Kinds are eased, minimal, extreme and sparse (9×9), a size such as 16, a rule such as jigsaw, "

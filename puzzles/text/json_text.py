@@ -12,7 +12,8 @@ from collections import Counter
 from typing import NoReturn
 
 from puzzles.arc.puzzle import COLOURS, MAX_SIDE, Grid
-from puzzles.base import MAX_TEXT, PuzzleError
+from puzzles.errors import PuzzleError
+from puzzles.text.encoding import MAX_TEXT
 
 MAX_DEPTH = 8
 """Deepest nesting that is decoded; a cell of a challenges file lies six deep."""

@@ -12,7 +12,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.base import MAX_TEXT, Position, PuzzleError, encoding_of
+from puzzles.contract.tokens import Position
+from puzzles.errors import PuzzleError
+from puzzles.text.encoding import MAX_TEXT, encoding_of
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 

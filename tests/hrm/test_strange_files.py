@@ -22,7 +22,7 @@ from hrm.training.run import read_config
 from hrm.training.standing import last_error, runs_in, standing, task_of
 from hrm_tui.play.saved import SavedGames, save_of
 from puzzles import domain
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.game import new_game
 
 SUDOKU = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"

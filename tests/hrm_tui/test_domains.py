@@ -18,7 +18,7 @@ from hrm_tui.launch import _first_puzzle
 from hrm_tui.settings import Settings
 from hrm_tui.sources import read_source
 from puzzles import registered
-from puzzles.base import Answer, Layout, Tokens
+from puzzles.contract.tokens import Answer, Layout, Tokens
 
 pytestmark = pytest.mark.asyncio
 

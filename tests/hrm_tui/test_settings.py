@@ -15,8 +15,8 @@ from hrm_tui.settings import Settings, config_file, read_settings, usable_keys
 from hrm_tui.sources import read_pasted, read_source
 from hrm_tui.themes import THEMES, first_theme
 from puzzles import NAMES, domain
-from puzzles.base import PuzzleError
 from puzzles.bundled import example_text
+from puzzles.errors import PuzzleError
 
 
 @pytest.fixture(autouse=True)

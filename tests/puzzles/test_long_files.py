@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scripted import SUDOKU, SUDOKU_ANSWER
 
-from puzzles.base import PuzzleError, Tokens
+from puzzles.contract.tokens import Tokens
+from puzzles.errors import PuzzleError
 from puzzles.maze.bulk import tree_mazes
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import PATH, Maze, rows_of

@@ -9,7 +9,8 @@ import pytest
 from toy import Lights, LightsDomain
 
 from puzzles import registered
-from puzzles.base import Answer, PuzzleError
+from puzzles.contract.tokens import Answer
+from puzzles.errors import PuzzleError
 from puzzles.game import Forecast, NoHintError, new_game
 from puzzles.paint import PaintGame
 

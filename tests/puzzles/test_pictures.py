@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from puzzles import domain
-from puzzles.base import Cell, Room, Verdict
+from puzzles.contract.protocol import Verdict
+from puzzles.drawing.picture import Cell, Room
 from puzzles.drawing.tiles import Tile, draw_tiles, framed_size, largest_scale
 from puzzles.sudoku.lines import tones_of
 from puzzles.sudoku.picture import draw

@@ -17,7 +17,8 @@ import pytest
 from hrm.cli.boundary import main
 from hrm.engine import SolveSettings
 from hrm.events import Candidate, Finished, Found, Segment, SolveEvent, Started
-from puzzles.base import Answer, AnyDomain
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Answer
 
 SUDOKU = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 SUDOKU_ANSWER = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"

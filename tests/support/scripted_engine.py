@@ -31,7 +31,8 @@ from hrm.events import (
 from hrm.solving.policy import Method, Policy
 from hrm_tui.engine import ModelInfo
 from puzzles import domain
-from puzzles.base import Answer, AnyDomain
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import Answer
 
 
 @dataclass

@@ -17,7 +17,8 @@ from hrm.model.layers import Geometry
 from hrm.training.config import TrainConfig
 from puzzles import domain
 from puzzles.arc.puzzle import Grid, as_grid, grid_tokens
-from puzzles.base import Relations, Tokens
+from puzzles.contract.relations import Relations
+from puzzles.contract.tokens import Tokens
 from puzzles.maze.puzzle import Maze, rows_of
 from puzzles.sudoku.puzzle import Sudoku
 

@@ -11,21 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrm.model.config import HRMConfig
-from puzzles.base import (
-    Answer,
-    Beliefs,
-    BoolGrid,
-    Cell,
-    DomainDefaults,
-    FloatGrid,
-    Layout,
-    Picture,
-    PuzzleError,
-    Room,
-    Tokens,
-    TokenSpec,
-    Verdict,
-)
+from puzzles.contract.defaults import DomainDefaults
+from puzzles.contract.protocol import Verdict
+from puzzles.contract.tokens import Answer, Beliefs, BoolGrid, FloatGrid, Layout, Tokens, TokenSpec
+from puzzles.drawing.picture import Cell, Picture, Room
+from puzzles.errors import PuzzleError
 
 MODEL = HRMConfig(
     vocabulary=3,

@@ -14,7 +14,7 @@ from hrm.evaluation.judge import judge_arc
 from hrm.events import Finished
 from hrm.solving.policy import Policy
 from puzzles.arc.puzzle import ArcPuzzle, Pair, Symmetry, as_answer, grid_tokens
-from puzzles.base import Answer
+from puzzles.contract.tokens import Answer
 from puzzles.text.text_grid import DIHEDRAL
 
 PUZZLE = ArcPuzzle(

@@ -14,7 +14,7 @@ from scripted import Shell
 from hrm.files import state_dir
 from hrm.model.checkpoint import save_model
 from puzzles import registered
-from puzzles.base import Answer, Layout, Tokens
+from puzzles.contract.tokens import Answer, Layout, Tokens
 
 OFTEN = ("--threads", 1, "--segments", 2)
 

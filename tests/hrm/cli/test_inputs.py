@@ -14,7 +14,7 @@ from hrm.errors import PuzzleFileError, UserError
 from hrm.files import written_whole
 from hrm.puzzle_files import pasted_path, read_puzzles, read_text
 from puzzles import NAMES, domain
-from puzzles.base import MAX_TEXT
+from puzzles.text.encoding import MAX_TEXT
 
 GUESSED = [name for name in NAMES if not domain(name).needs_facts]
 """Kinds whose text has a form of its own; a grid may hold anything."""

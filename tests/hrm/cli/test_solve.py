@@ -19,7 +19,8 @@ from hrm.events import Candidate, Finished, Segment, SolveEvent, Started
 from hrm.solving.policy import Policy
 from hrm.solving.trace import from_json
 from puzzles import domain
-from puzzles.base import Answer, Cell, Picture
+from puzzles.contract.tokens import Answer
+from puzzles.drawing.picture import Cell, Picture
 
 VERDICT = (
     "Solved in 2 segments, 0.41 s, single pass. Every rule holds. "

@@ -23,7 +23,7 @@ from hrm.data.rows import OrderedSource, Rows, Stream
 from hrm.errors import PuzzleFileError
 from puzzles import domain
 from puzzles.arc.puzzle import as_grid, grid_tokens
-from puzzles.base import IGNORE
+from puzzles.contract.tokens import IGNORE
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import Maze, rows_of
 from puzzles.sudoku.bulk import minimal_puzzles

@@ -10,7 +10,7 @@ import tiny
 import torch
 
 from hrm.evaluation.inside import Moments, look_inside, main_components
-from puzzles.base import IGNORE
+from puzzles.contract.tokens import IGNORE
 from puzzles.maze.domain import MazeDomain
 from puzzles.sudoku.domain import SudokuDomain
 from puzzles.sudoku.puzzle import Sudoku

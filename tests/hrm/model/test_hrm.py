@@ -16,7 +16,7 @@ from torch import Tensor
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import HRM
 from hrm.model.layers import Attention, Geometry, rotate
-from puzzles.base import Relations
+from puzzles.contract.relations import Relations
 
 TINY = HRMConfig(
     vocabulary=7, hidden=16, heads=4, intermediate=32, high_layers=1, low_layers=1, positions="none"

@@ -24,7 +24,7 @@ from hrm.model.symbols import SymbolLayer, kinds, number_groups, sharpness_of
 from hrm.training.objective import segment_loss
 from hrm.training.optim import optimizers
 from hrm.training.presets import preset
-from puzzles.base import Relations
+from puzzles.contract.relations import Relations
 from puzzles.sudoku.bulk import random_symmetries
 from puzzles.sudoku.domain import SudokuDomain
 

@@ -6,7 +6,7 @@ import pytest
 
 from hrm.movie.projector import Projector
 from hrm.movie.scenes import Scene
-from puzzles.base import Picture
+from puzzles.drawing.picture import Picture
 
 
 class Clock:

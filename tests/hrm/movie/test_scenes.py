@@ -18,7 +18,7 @@ from hrm.movie.stage import LEAST, Stage
 from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.styles import PLAIN, Palette
 from puzzles import domain
-from puzzles.base import Cell, Picture, Room
+from puzzles.drawing.picture import Cell, Picture, Room
 
 ROOM = Room(80, 36)
 

@@ -22,7 +22,7 @@ from hrm.solving.policy import Policy, Select
 from hrm.solving.session import solve
 from hrm.solving.thinking import Rollout
 from hrm.solving.trace import from_json, to_json
-from puzzles.base import Tokens
+from puzzles.contract.tokens import Tokens
 from puzzles.sudoku.domain import SudokuDomain
 from puzzles.sudoku.puzzle import Sudoku
 

@@ -15,7 +15,7 @@ from hrm.solving.copies import copies, undone
 from hrm.solving.policy import Policy
 from hrm.solving.session import Session
 from puzzles import domain
-from puzzles.base import Answer
+from puzzles.contract.tokens import Answer
 
 
 @pytest.mark.parametrize(("name", "puzzle"), [("sudoku", "hard"), ("maze", "small")])

@@ -21,7 +21,8 @@ from hrm.solving.policy import Policy, decide, sigmoid
 from hrm.solving.session import solve
 from hrm.solving.thinking import Rollout
 from puzzles import domain
-from puzzles.base import AnyDomain, Undo, Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Undo
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import Maze
 from puzzles.sudoku.domain import SudokuDomain

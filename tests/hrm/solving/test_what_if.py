@@ -20,7 +20,8 @@ from hrm.solving.thinking import Rollout
 from hrm.solving.trace import from_json, to_json
 from hrm.solving.what_if import LIMIT, ROUND, ROWS, WhatIfs, think
 from hrm.solving.wording import verdict
-from puzzles.base import FloatGrid, Hypothesis, Layout, Tokens
+from puzzles.contract.protocol import Hypothesis
+from puzzles.contract.tokens import FloatGrid, Layout, Tokens
 from puzzles.sudoku.domain import SudokuDomain
 from puzzles.sudoku.puzzle import Sudoku
 

@@ -17,7 +17,7 @@ from hrm.errors import UserError
 from hrm.training.config import TrainConfig, require_fit
 from hrm.training.presets import preset
 from hrm.training.run import Run
-from puzzles.base import NO_GROUP
+from puzzles.contract.tokens import NO_GROUP
 from puzzles.sudoku.domain import Sudoku, SudokuDomain
 from puzzles.sudoku.rule_text import read_rules
 from puzzles.sudoku.rules import tables, usual

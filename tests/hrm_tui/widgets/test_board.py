@@ -14,7 +14,8 @@ from textual.app import App, ComposeResult
 from hrm.styles import STYLES
 from hrm_tui.widgets.board import Board
 from puzzles import domain
-from puzzles.base import Cell, Picture, Position
+from puzzles.contract.tokens import Position
+from puzzles.drawing.picture import Cell, Picture
 
 pytestmark = pytest.mark.asyncio
 

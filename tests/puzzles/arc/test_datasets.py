@@ -11,7 +11,8 @@ import pytest
 from puzzles.arc.datasets import load_tasks
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import DATASETS, ArcPuzzle, Dataset, as_answer
-from puzzles.base import Answer, PuzzleError
+from puzzles.contract.tokens import Answer
+from puzzles.errors import PuzzleError
 
 ARC = ArcDomain()
 

@@ -24,7 +24,9 @@ from puzzles.arc.puzzle import (
     grid_tokens,
     pair_tokens,
 )
-from puzzles.base import Answer, Domain, Layout, PuzzleError, Tokens
+from puzzles.contract.protocol import Domain
+from puzzles.contract.tokens import Answer, Layout, Tokens
+from puzzles.errors import PuzzleError
 from puzzles.text.text_grid import DIHEDRAL
 
 ARC: Domain[ArcPuzzle] = ArcDomain()

@@ -18,7 +18,9 @@ from puzzles.arc.domain import ArcDomain
 from puzzles.arc.folders import read_folder
 from puzzles.arc.formats import read_file, with_solutions
 from puzzles.arc.puzzle import ArcPuzzle
-from puzzles.base import MAX_TEXT, Answer, PuzzleError
+from puzzles.contract.tokens import Answer
+from puzzles.errors import PuzzleError
+from puzzles.text.encoding import MAX_TEXT
 
 ARC = ArcDomain()
 

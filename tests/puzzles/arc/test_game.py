@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from puzzles.arc.game import ArcGame
 from puzzles.arc.puzzle import ArcPuzzle, Pair
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.game import Forecast
 
 PUZZLE = ArcPuzzle(

@@ -11,7 +11,7 @@ import pytest
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.folders import read_folder
 from puzzles.arc.puzzle import ArcPuzzle
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 
 ARC = ArcDomain()
 TASK: dict[str, Any] = {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import FIRST_COLOUR, MAX_SIDE, Grid, as_grid, grid_tokens
 from puzzles.arc.relations import objects, relations
-from puzzles.base import Tokens
+from puzzles.contract.tokens import Tokens
 
 Cell = tuple[int, int]
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from puzzles import domain
-from puzzles.base import PuzzleError
-from puzzles.contract import examine
+from puzzles.contract.properties import examine
+from puzzles.errors import PuzzleError
 from puzzles.grid.domain import GridDomain
 from puzzles.grid.puzzle import GridPuzzle
 

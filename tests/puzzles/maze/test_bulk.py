@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from puzzles.base import IGNORE, Answer, PuzzleError, Tokens
+from puzzles.contract.tokens import IGNORE, Answer, Tokens
+from puzzles.errors import PuzzleError
 from puzzles.maze.bulk import likeliest_paths, random_mazes, tree_mazes
 from puzzles.maze.kernels import distances_to
 from puzzles.maze.puzzle import (

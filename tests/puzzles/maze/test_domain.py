@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puzzles.base import Answer, Layout, Position, PuzzleError
+from puzzles.contract.tokens import Answer, Layout, Position
+from puzzles.errors import PuzzleError
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.generator import place_ends
 from puzzles.maze.puzzle import FLOOR, WALL, Maze, mask_of, rows_of, shortest_paths

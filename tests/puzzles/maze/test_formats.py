@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puzzles.base import Position, PuzzleError
+from puzzles.contract.tokens import Position
+from puzzles.errors import PuzzleError
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.flat import HEADER
 from puzzles.maze.formats import draw

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puzzles.base import Position, PuzzleError
+from puzzles.contract.tokens import Position
+from puzzles.errors import PuzzleError
 from puzzles.game import Forecast
 from puzzles.maze.game import MazeGame
 from puzzles.maze.puzzle import STEPS, Maze

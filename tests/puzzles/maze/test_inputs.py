@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puzzles.base import PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.formats import draw
 from puzzles.maze.generator import RECIPES

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from puzzles.base import Tokens
+from puzzles.contract.tokens import Tokens
 from puzzles.maze.puzzle import FLOOR, GOAL, START, STEPS, WALL, Maze
 from puzzles.maze.relations import maze_relations
 from puzzles.text.text_grid import DIHEDRAL, Dihedral

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from puzzles.base import AnyDomain, PuzzleError
+from puzzles.contract.protocol import AnyDomain
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.domain import SudokuDomain
 from puzzles.sudoku.generator import LEVELS, Level
 from puzzles.sudoku.puzzle import Sudoku

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from puzzles.base import MAX_TEXT, PuzzleError
+from puzzles.errors import PuzzleError
 from puzzles.sudoku.formats import read_sudokus
 from puzzles.sudoku.puzzle import Sudoku
+from puzzles.text.encoding import MAX_TEXT
 
 PUZZLE = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 ANSWER = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted import SUDOKU, SUDOKU_ANSWER
 
-from puzzles.base import Position, PuzzleError
+from puzzles.contract.tokens import Position
+from puzzles.errors import PuzzleError
 from puzzles.game import Forecast, History, Stopwatch
 from puzzles.sudoku.domain import SudokuDomain
 from puzzles.sudoku.game import SudokuGame

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puzzles.base import NO_GROUP, PuzzleError, TooHardError
+from puzzles.contract.tokens import NO_GROUP
+from puzzles.errors import PuzzleError, TooHardError
 from puzzles.sudoku.domain import Sudoku, SudokuDomain
 from puzzles.sudoku.rule_text import read_rules
 from puzzles.sudoku.ruled_bulk import answers_under, ruled_puzzles

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from puzzles.base import MAX_TEXT, PuzzleError
+from puzzles.errors import PuzzleError
+from puzzles.text.encoding import MAX_TEXT
 from puzzles.text.text_grid import (
     DIHEDRAL,
     Dihedral,

@@ -10,7 +10,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from puzzles.base import AnyDomain, Picture, PuzzleError, Soundness, Verdict
+from puzzles.contract.protocol import AnyDomain, Soundness, Verdict
+from puzzles.drawing.picture import Picture
+from puzzles.errors import PuzzleError
 
 _QUIET = {"likeness": 0, "literal": False}
 """What methods mean that are asked of every domain, so that one that fails stops nobody."""

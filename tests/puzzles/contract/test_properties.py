@@ -15,8 +15,10 @@ from toy import Lights, LightsDomain
 
 import puzzles
 from puzzles import domain, domains, names, registered
-from puzzles.base import AnyDomain, PuzzleError, Verdict, groups_of
-from puzzles.contract import PROPERTIES, examine, some_puzzle
+from puzzles.contract.properties import PROPERTIES, examine, some_puzzle
+from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.relations import groups_of
+from puzzles.errors import PuzzleError
 from puzzles.game import new_game
 
 EVERY = ("sudoku", "maze", "arc", "lights")

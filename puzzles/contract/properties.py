@@ -13,7 +13,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from puzzles.base import IGNORE, Answer, AnyDomain, Layout, PuzzleError, Tokens
+from puzzles.contract.protocol import AnyDomain
+from puzzles.contract.tokens import IGNORE, Answer, Layout, Tokens
+from puzzles.errors import PuzzleError
 
 LAYOUTS: tuple[Layout, ...] = ("native", "official")
 NOISE = 10

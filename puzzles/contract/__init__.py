@@ -1,0 +1,1 @@
+"""What a kind of puzzle is to the rest of the program: the protocol, its defaults, its tests."""

@@ -1,0 +1,50 @@
+"""Which cells have to do with one another, for the relation heads of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from puzzles.contract.tokens import Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What cells have to do with one another; they are numbered in reading order.
+
+    `pointers` (n, P, L): of P heads, the one cell that each cell sees. `groups` (n, G, L): of G
+    heads that follow, a member that stands for the cell's group, the same for all who see one
+    another, -1 for a cell without a group. `features` (n, L, F): what no head can see, as a mean
+    hides how many there are. n is 1 if canvases are alike. `symbols` says how many a cell may have,
+    where they are interchangeable and not always as many; 0: as many as the vocabulary has. A model
+    of such symbols hears the groups of relations that it has no heads for with the weights of
+    relation `shared`; -1: it does not hear them.
+    """
+
+    pointers: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    features: NDArray[np.float32]
+    symbols: int = 0
+    shared: int = -1
+
+    def __len__(self) -> int:
+        """How many heads they are for."""
+        return len(self.pointers[0]) + len(self.groups[0])
+
+
+def groups_of(numberings: Sequence[Numbers]) -> Relations:
+    """Relations where cells see one another that have the same number, by `numberings` (height,
+    width); the first cell of each group stands for it."""
+    groups = []
+    for numbers in numberings:
+        _, first, which = np.unique(numbers.ravel(), return_index=True, return_inverse=True)
+        groups.append(first[which])
+    cells = numberings[0].size
+    return Relations(
+        np.zeros((1, 0, cells), np.int64),
+        np.stack(groups).astype(np.int64)[None],
+        np.zeros((1, cells, 0), np.float32),
+    )
