@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hrm.cli.options import AsJson, Device, Threads, complete_task, task_name
+from hrm.cli.options import AsJson, Device, Threads, task_option
 from hrm.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -15,19 +15,11 @@ if TYPE_CHECKING:
 
 
 SMALL = 128
-"""Hidden size up to which a CPU is given as many rows as a mini is trained with."""
+"""Largest hidden size for which a CPU gets the batch that a mini is trained with."""
 
 
 def bench(
-    task: Annotated[
-        str,
-        typer.Option(
-            help="sudoku, maze or arc.",
-            parser=task_name,
-            metavar="TASK",
-            autocompletion=complete_task,
-        ),
-    ] = "sudoku",
+    task: Annotated[str, task_option(help="sudoku, maze or arc.")] = "sudoku",
     preset: Annotated[
         str, typer.Option(metavar="NAME", help="Named configuration; see `hrm train --help`.")
     ] = "mini",

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 from hrm.cli import options
-from hrm.cli.help import PlainCommand, puzzle_option
+from hrm.cli.help import PlainCommand, help_alone, puzzle_option
 from hrm.cli.output import data_console, progress, talk_console
 from hrm.errors import PuzzleFileError, UserError
 from hrm.terminal import clean_line, shown
@@ -39,7 +39,7 @@ data = typer.Typer(
     help="Build and inspect training data in the published layout.",
     rich_markup_mode=None,
     add_completion=False,
-    callback=options.help_alone,
+    callback=help_alone,
     invoke_without_command=True,
 )
 

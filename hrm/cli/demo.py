@@ -16,7 +16,8 @@ from rich.live import Live
 from rich.text import Text
 
 from hrm.cli import options
-from hrm.cli.help import output_option, puzzle_option, thinking_option
+from hrm.cli.help import PUZZLES, output_option, thinking_option
+from hrm.cli.options import task_option
 from hrm.cli.output import data_console
 from hrm.engine import Solver, SolveSettings, open_solver
 from hrm.errors import UserError
@@ -34,12 +35,10 @@ _ADAPT_SECONDS = 20.0
 Once: TypeAlias = Annotated[bool, output_option("--once", help="End after the last puzzle.")]
 Tasks: TypeAlias = Annotated[
     list[str] | None,
-    puzzle_option(
+    task_option(
         "--task",
-        metavar="TASK",
         help="sudoku, maze or arc; may be repeated. [default: all]",
-        parser=options.task_name,
-        autocompletion=options.complete_task,
+        rich_help_panel=PUZZLES,
     ),
 ]
 AdaptFor: TypeAlias = Annotated[

@@ -50,7 +50,7 @@ def doctor(
 
 def _try_domain(name: str, *, as_json: bool) -> int:
     """Print every property of a domain; the exit code says whether all hold."""
-    from hrm.cli.options import task_name
+    from hrm.cli.completion import task_name
     from puzzles import domain
     from puzzles.contract.properties import examine
 

@@ -1,6 +1,6 @@
-"""The text of `--help`: options in groups, each with its unit and its default, in plain text.
+"""The layout of `--help`: arguments, then options by group, in plain text.
 
-Typer's own panels import rich and Markdown, which takes as long as all the rest of `--help`.
+Typer's own panels import rich and Markdown, which would double the time that `--help` takes.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import typer
 import typer.core
 
 PUZZLES = "Puzzles"
@@ -24,8 +25,14 @@ output_option = partial(typer.Option, rich_help_panel=OUTPUT)
 machine_option = partial(typer.Option, rich_help_panel=MACHINE)
 
 
+def help_alone(ctx: typer.Context) -> None:
+    """Print the help of a group of commands that is called without a command."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
 class PlainCommand(typer.core.TyperCommand):
-    """A command whose help lists arguments, then options by the group that each names."""
+    """A command whose options are listed under the `rich_help_panel` of each."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}
@@ -35,7 +42,7 @@ class PlainCommand(typer.core.TyperCommand):
             is_argument = param.param_type_name == "argument"
             group = "Arguments" if is_argument else getattr(param, "rich_help_panel", None) or OTHER
             groups.setdefault(group, []).append((_names(param), _help(param)))
-        # --help itself is in no group; it follows the last one
+        # --help has no group; list it after the last one
         own = groups.pop(OTHER, [])
         last = [record for record in own if "--help" in record[0]]
         groups[OTHER] = [record for record in own if record not in last]
@@ -48,7 +55,7 @@ class PlainCommand(typer.core.TyperCommand):
 
 
 def _names(param: Any) -> str:
-    """The option with its placeholder, or the placeholder of an argument."""
+    """An option's names with its placeholder, or an argument's placeholder."""
     if param.param_type_name == "argument":
         return str(param.metavar or param.name.upper())
     names = ", ".join(sorted(param.opts, key=len))

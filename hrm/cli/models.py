@@ -17,8 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hrm.bundled import BUNDLED
-from hrm.cli.help import PlainCommand
-from hrm.cli.options import AsJson, ModelName, help_alone, task_name
+from hrm.cli.help import PlainCommand, help_alone
+from hrm.cli.options import AsJson, ModelName, task_option
 from hrm.cli.output import data_console, print_json, talk_console
 from hrm.cli.transfer import (
     export_model,
@@ -65,10 +65,7 @@ models = typer.Typer(
 
 
 def list_models(
-    task: Annotated[
-        str | None,
-        typer.Option(help="Only models for this task.", parser=task_name, metavar="TASK"),
-    ] = None,
+    task: Annotated[str | None, task_option(help="Only models for this task.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the models that are bundled, installed, trained here or published."""

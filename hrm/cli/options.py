@@ -1,71 +1,38 @@
-"""Arguments and options that several commands share: name, range, help text and completion.
+"""Arguments and options that several commands share, each with its range, help and completion.
 
-`Effort` has those that say how long and how often a model tries, for `hrm solve` and `hrm eval`.
+Options that belong together are the fields of a dataclass; a command that takes such a dataclass
+as a parameter is decorated with `flattened`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from difflib import get_close_matches
-from functools import wraps
+from functools import partial, wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import typer
 
+from hrm.cli.completion import (
+    complete_level,
+    complete_model,
+    complete_puzzle,
+    complete_task,
+    task_name,
+)
 from hrm.cli.help import machine_option, output_option, puzzle_option, thinking_option
 from hrm.errors import UserError
 from hrm.solving.policy import Policy
 from hrm.terminal import shown
-from puzzles import domain, names
+from puzzles import domain
 from puzzles.contract.protocol import AnyDomain
 
-_LARGEST = 2**63 - 1
-"""Of the seeds that every generator takes."""
+_LARGEST_SEED = 2**63 - 1
 
 
-def help_alone(ctx: typer.Context) -> None:
-    """A group of commands named without one of them prints its help, as `hrm` does."""
-    if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
-
-
-def task_name(text: str) -> str:
-    """A kind of puzzle that there is; installed packages are asked only when one is named."""
-    if text not in names():
-        known = ", ".join(map(repr, names()))
-        near = get_close_matches(text, names(), n=1)
-        perhaps = f" Did you mean {near[0]!r}?" if near else ""
-        raise typer.BadParameter(f"{shown(text)!r} is not one of {known}.{perhaps}")
-    return text
-
-
-def complete_task(incomplete: str) -> list[str]:
-    return [name for name in names() if name.startswith(incomplete)]
-
-
-def complete_puzzle(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Names of examples; the shell adds files where none fits."""
-    task = ctx.params.get("task")
-    known = [task] if task in names() else names()
-    found = [name for kind in known for name in domain(kind).examples()]
-    return [name for name in found if name.startswith(incomplete)]
-
-
-def complete_level(ctx: typer.Context, incomplete: str) -> list[str]:
-    task = ctx.params.get("task")
-    levels = domain(task).levels if task in names() else ()
-    return [level for level in levels if level.startswith(incomplete)]
-
-
-def complete_model(incomplete: str) -> list[str]:
-    from hrm.store.catalog import entries
-
-    return [model.name for model in entries() if model.name.startswith(incomplete)]
-
-
+task_option = partial(typer.Option, metavar="TASK", parser=task_name, autocompletion=complete_task)
 Task: TypeAlias = Annotated[
     str,
     typer.Argument(
@@ -152,7 +119,7 @@ Noise: TypeAlias = Annotated[
     ),
 ]
 Seed: TypeAlias = Annotated[
-    int, thinking_option(metavar="N", min=0, max=_LARGEST, help="Random seed of the attempts.")
+    int, thinking_option(metavar="N", min=0, max=_LARGEST_SEED, help="Random seed of the attempts.")
 ]
 Steps: TypeAlias = Annotated[
     int,
@@ -239,7 +206,7 @@ AnySeed: TypeAlias = Annotated[
         "--seed",
         metavar="N",
         min=0,
-        max=_LARGEST,
+        max=_LARGEST_SEED,
         help="Random seed. [default: random, printed on stderr]",
     ),
 ]
@@ -266,7 +233,7 @@ DrawSeed: TypeAlias = Annotated[
         "--seed",
         metavar="N",
         min=0,
-        max=_LARGEST,
+        max=_LARGEST_SEED,
         help="Random seed of the puzzles and of the attempts.",
     ),
 ]
@@ -282,7 +249,7 @@ _USUAL = Policy()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """The options as they were given; see `Policy` for what they mean."""
+    """How long and how often a model tries; see `Policy` for the meaning of each field."""
 
     segments: Segments = _USUAL.segments
     attempts: Attempts = _USUAL.attempts
@@ -296,7 +263,7 @@ class Effort:
         budget: float,
         min_segments: int = _USUAL.min_segments,
     ) -> Policy:
-        """Raises `UserError` where they contradict each other, or mean nothing for `task`."""
+        """Raises `UserError` for options that contradict each other or do not apply to `task`."""
         if domain(task).adapts and (self.select != "verified" or self.noise):
             option = "--noise" if self.select == "verified" else "--select"
             raise UserError(
@@ -315,8 +282,10 @@ class Effort:
 
 
 def flattened(command: Callable[..., None]) -> Callable[..., None]:
-    """`command` as Typer has to see it: the fields of a dataclass in the place of a parameter that
-    is one. Their names must differ from those of its other parameters."""
+    """Expand each dataclass parameter of `command` into one Typer parameter per field.
+
+    Field names must not clash with each other or with the command's own parameters.
+    """
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
     shown: list[Parameter] = []
@@ -332,7 +301,7 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
             values[name] = kind(**{field.name: values.pop(field.name) for field in fields(kind)})
         command(**values)
 
-    called.__signature__ = Signature(shown)  # type: ignore[attr-defined]  # where inspect looks
+    called.__signature__ = Signature(shown)  # type: ignore[attr-defined]  # read by inspect
     return called
 
 
@@ -350,7 +319,7 @@ def _fields(kind: Any) -> list[Parameter]:
 
 
 def require_level(kind: AnyDomain, level: str) -> str:
-    """The level that `level` means, the first if it is empty."""
+    """`level`, or the domain's first one if it is empty. Raises `UserError` if there is none."""
     if not kind.levels:
         raise UserError(f"{kind.name} puzzles are not generated", "Give a file.")
     if level and level not in kind.levels:

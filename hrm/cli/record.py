@@ -10,10 +10,12 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from hrm.cli import options
+from hrm.cli.completion import complete_puzzle, complete_task, task_name
 from hrm.cli.help import output_option, puzzle_option
 from hrm.cli.options import Effort, flattened
 from hrm.cli.output import talk_console
-from hrm.engine import SolveSettings, domain_of_model, open_solver
+from hrm.cli.solve_options import SolveOptions
+from hrm.engine import open_solver
 from hrm.errors import UserError
 from hrm.events import SolveEvent
 from hrm.files import require_different
@@ -21,10 +23,8 @@ from hrm.movie.formats import FORMATS, format_of, write_movie
 from hrm.movie.frames import THEMES, make_movie, theme
 from hrm.movie.scenes import scenes, title_of
 from hrm.movie.stage import LEAST, Stage
-from hrm.puzzle_files import read_puzzles, read_rules
 from hrm.solving.pacing import SEGMENTS_A_SECOND
 from hrm.solving.recording import read_recording
-from hrm.store.registry import NotInstalledError
 from hrm.terminal import shown
 from puzzles.contract.protocol import AnyDomain
 
@@ -57,6 +57,23 @@ def _checked_theme(text: str) -> str:
     return text
 
 
+OptionalTask: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TASK",
+        help="sudoku, maze, arc, grid, or a kind of your own.",
+        parser=task_name,
+        autocompletion=complete_task,
+    ),
+]
+RecordedPuzzle: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="PUZZLE",
+        help="What `hrm solve` takes; of several puzzles the first is recorded.",
+        autocompletion=complete_puzzle,
+    ),
+]
 Out: TypeAlias = Annotated[
     list[Path],
     output_option(
@@ -92,53 +109,24 @@ At: TypeAlias = Annotated[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """How a movie looks."""
-
+class MovieView:
     screen: Screen = _SCREEN
     speed: options.Speed = SEGMENTS_A_SECOND
     theme: Theme = THEMES[0]
     at: At = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """Which puzzles are read, and what a live solve needs."""
-
-    rules: options.Rules = ""
-    size: options.Size = 0
-    model: options.Model = ""
-    yes: options.Yes = False
-    device: options.Device = "auto"
-    threads: options.Threads = 0
-    seed: options.Seed = 0
-    budget: options.Budget = 60.0
-
-
 @flattened
 def record(
-    task: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="TASK",
-            help="sudoku, maze, arc, grid, or a kind of your own.",
-            parser=options.task_name,
-            autocompletion=options.complete_task,
-        ),
-    ] = None,
-    puzzle: Annotated[
-        str,
-        typer.Argument(
-            metavar="PUZZLE",
-            help="What `hrm solve` takes; of several puzzles the first is recorded.",
-            autocompletion=options.complete_puzzle,
-        ),
-    ] = "",
+    task: OptionalTask = None,
+    puzzle: RecordedPuzzle = "",
     *,
     out: Out,
     trace: FromTrace = None,
-    view: View,
-    running: Running,
+    view: MovieView,
+    how: SolveOptions,
+    seed: options.Seed = 0,
+    budget: options.Budget = 60.0,
     effort: Effort,
 ) -> None:
     """Record a solve as an animated picture or a terminal recording.
@@ -153,9 +141,9 @@ def record(
       hrm record sudoku minimal --out solve.svg
       hrm record --trace solve.jsonl --out solve.gif --theme light
     """
-    stills = [path for path in out if format_of(path) == ".png"]
     require_different(*out)
-    if view.at is not None and not stills:
+    formats = [format_of(path) for path in out]  # an unknown one is an error before the solve
+    if view.at is not None and ".png" not in formats:
         raise UserError("--at is for a PNG, and none is written", "Leave it out.")
     if trace is not None:
         if task:
@@ -164,9 +152,11 @@ def record(
         kind, puzzles = recording.domain, recording.puzzles
         events: Sequence[SolveEvent] = recording.of(0)
     elif task and puzzle:
-        kind = domain_of_model(task, running.model)
-        puzzles = read_puzzles(kind, puzzle, read_rules(kind, running.rules, running.size))
-        events = _solved(kind, puzzles[0], running, effort)
+        kind, puzzles = how.read(task, puzzle)
+        policy = effort.policy(task, seed, budget)
+        solver = open_solver(kind, how.settings(task, policy, beliefs=True))
+        with talk_console().status("solving"):  # shown only in a terminal
+            events = list(solver(puzzles[:1]))
     else:
         raise UserError(
             "there is nothing to record", "Give TASK and PUZZLE as for `hrm solve`, or --trace."
@@ -176,32 +166,12 @@ def record(
     _write(kind, puzzles[0], events, out, view)
 
 
-def _solved(kind: AnyDomain, puzzle: Any, running: Running, effort: Effort) -> Sequence[SolveEvent]:
-    def fetch(missing: NotInstalledError) -> Path:
-        from hrm.cli.transfer import fetch_missing  # its HTTP client takes time to import
-
-        return fetch_missing(missing, kind.name, yes=running.yes)
-
-    settings = SolveSettings(
-        model=running.model,
-        fetch=fetch,
-        device=running.device,
-        threads=running.threads,
-        budget=running.budget,
-        policy=effort.policy(kind.name, running.seed, running.budget),
-        beliefs=True,
-    )
-    solver = open_solver(kind, settings)
-    with talk_console().status("solving"):  # seen in a terminal only
-        return list(solver([puzzle]))
-
-
 def _write(
     kind: AnyDomain,
     puzzle: Any,
     events: Sequence[SolveEvent],
     out: Sequence[Path],
-    view: View,
+    view: MovieView,
 ) -> None:
     size, colours = _size(view.screen), theme(view.theme)
     room = Stage(*size, colours.palette).room

@@ -1,31 +1,25 @@
-"""`hrm train`: settles a run's settings, trains, shows how it goes, and can always be stopped."""
+"""`hrm train`: collects the settings of a run, then starts, resumes or shows it."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hrm.cli.help import machine_option, output_option
-from hrm.cli.options import (
-    AsJson,
-    Device,
-    Rules,
-    Size,
-    Threads,
-    complete_model,
-    complete_task,
-    task_name,
-)
+from hrm.cli.completion import complete_model, complete_preset, complete_task, task_name
+from hrm.cli.help import output_option
+from hrm.cli.options import Rules, Size, flattened
 from hrm.cli.output import print_json
-from hrm.cli.train_run import Hardware, Outputs, begin, go_on
+from hrm.cli.train_run import Hardware, Outputs, begin, resume
 from hrm.errors import UserError
 from hrm.terminal import clean
+from hrm.training.config import TrainConfig
 from hrm.training.presets import PRESETS
 from hrm.training.settings import (
     Layer,
@@ -41,15 +35,17 @@ from hrm.training.settings import (
 )
 from hrm.training.standing import RUNS
 
+if TYPE_CHECKING:
+    from hrm.model.hrm import HRM
+
 what_option = partial(typer.Option, rich_help_panel="What to train")
 setting_option = partial(typer.Option, rich_help_panel="Settings")
 
 
-def complete_preset(incomplete: str) -> list[str]:
-    return [name for name in PRESETS if name.startswith(incomplete)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What to train and until when; None for an option that was not given."""
 
-
-def train(
     task: Annotated[
         str | None,
         what_option(
@@ -57,7 +53,7 @@ def train(
             help="sudoku, maze, arc, grid (your own data), or a kind of your own.",
             autocompletion=complete_task,
         ),
-    ] = None,
+    ] = None
     preset: Annotated[
         str | None,
         what_option(
@@ -65,7 +61,7 @@ def train(
             help="Named configuration, see above. [default: mini]",
             autocompletion=complete_preset,
         ),
-    ] = None,
+    ] = None
     data: Annotated[
         str | None,
         what_option(
@@ -73,27 +69,22 @@ def train(
             help="A file of puzzles, a folder of ARC tasks, or a data set. [default: generated "
             "puzzles]",
         ),
-    ] = None,
-    rules: Rules = "",
-    size: Size = 0,
+    ] = None
+    rules: Rules = ""
+    size: Size = 0
     minutes: Annotated[
         float | None, what_option(metavar="N", help="Stop after N minutes of training.")
-    ] = None,
-    steps: Annotated[
-        int | None, what_option(metavar="N", help="Stop after N optimiser steps.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        output_option(metavar="DIR", help="Folder of the run. [default: runs/TASK-TIME]"),
-    ] = None,
+    ] = None
+    steps: Annotated[int | None, what_option(metavar="N", help="Stop after N optimiser steps.")] = (
+        None
+    )
     seed: Annotated[
         int | None,
         what_option(metavar="N", help="Random seed of weights, data and exploration. [default: 0]"),
-    ] = None,
-    device: Device = "auto",
+    ] = None
     resume: Annotated[
         Path | None, what_option(metavar="DIR", help="Resume the run in this folder.")
-    ] = None,
+    ] = None
     start: Annotated[
         str,
         what_option(
@@ -101,61 +92,116 @@ def train(
             help="Start from the weights of this model: a name, file or run.",
             autocompletion=complete_model,
         ),
-    ] = "",
+    ] = ""
+
+    @property
+    def end(self) -> dict[str, Any]:
+        """The settings that end the run."""
+        return {"minutes": self.minutes, "steps": self.steps}
+
+    def chosen(self, pairs: Sequence[str]) -> dict[str, Any]:
+        """The other settings that were given; `pairs` of `--set` must not contradict them."""
+        values = {
+            "task": self.task,
+            "preset": self.preset,
+            "data": self.data,
+            "seed": self.seed,
+            "mix": self._mix(pairs),
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
+    def _mix(self, pairs: Sequence[str]) -> Mapping[str, float] | None:
+        """Generated puzzles with `--rules` and `--size`; None if neither is given."""
+        if not self.rules and not self.size:
+            return None
+        if self.task is None or self.data or any(pair.startswith("mix=") for pair in pairs):
+            raise UserError(
+                "--rules and --size apply to generated puzzles of one kind",
+                "Give --task, and neither --data nor --set mix=…",
+            )
+        from hrm.puzzle_files import read_rules
+        from puzzles import domain
+
+        return {read_rules(domain(task_name(self.task)), self.rules, self.size): 1.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingOptions:
     config: Annotated[
         Path | None, setting_option(metavar="FILE", help="Settings in a TOML file.")
-    ] = None,
+    ] = None
     set_: Annotated[
         list[str] | None,
         setting_option("--set", metavar="KEY=VALUE", help="Change one setting; may be repeated."),
-    ] = None,
-    threads: Threads = 0,
-    compile_: Annotated[
-        bool, machine_option("--compile", help="Use torch.compile (needs a C++ compiler).")
-    ] = False,
-    tensorboard: Annotated[
-        bool,
-        output_option(
-            "--tensorboard", help="Also write TensorBoard scalars into the run's folder."
-        ),
-    ] = False,
+    ] = None
     show: Annotated[
         bool,
         setting_option("--show", help="Print every setting with its source as TOML, and stop."),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    outputs = Outputs(as_json=as_json, tensorboard=tensorboard)
-    own: dict[str, Any] = {"task": task, "preset": preset, "data": data, "seed": seed}
-    own["mix"] = _mix_of(task, rules, size, data, set_ or [])
-    end = {"minutes": minutes, "steps": steps}
-    if resume is not None:
-        if set_ or start or out or config or any(value is not None for value in own.values()):
-            raise UserError(
-                "--resume uses the run's own settings",
-                "It can be combined with --minutes, --steps, --device, --threads and --compile.",
-            )
-        resolved = _resumed(resume, end)
-    else:
-        layers = [from_environment(os.environ), from_flags({**own, **end}, set_ or [])]
-        if config:
-            layers.insert(0, from_file(config))
-        if device == "auto":
-            from hrm.devices import usable_device
+    ] = False
 
-            device = usable_device(device)
-        resolved = resolve(layers, device)
-        if start:
-            layers.insert(0, _architecture(start, resolved.config.task))
-            resolved = resolve(layers, device)
-    machine = Hardware(device=device, threads=threads, compiled=compile_)
-    if show:
-        _show(resolved, as_json=as_json)
-    elif resume is not None:
-        raise typer.Exit(go_on(resolved.config, resume, machine, outputs))
+
+@flattened
+def train(
+    what: RunOptions,
+    settings: SettingOptions,
+    machine: Hardware,
+    out: Annotated[
+        Path | None,
+        output_option(metavar="DIR", help="Folder of the run. [default: runs/TASK-TIME]"),
+    ] = None,
+    *,
+    outputs: Outputs,
+) -> None:
+    chosen = what.chosen(settings.set_ or [])
+    model = None
+    if what.resume is None:
+        resolved, model = _new_run(what, settings, chosen, machine.device)
+    elif chosen or settings.set_ or settings.config or what.start or out:
+        raise UserError(
+            "--resume uses the run's own settings",
+            "It can be combined with --minutes, --steps, --device, --threads and --compile.",
+        )
+    else:
+        resolved = _resumed(what.resume, what.end)
+    if settings.show:
+        _show(resolved, as_json=outputs.as_json)
+    elif what.resume is not None:
+        raise typer.Exit(resume(resolved.config, what.resume, machine, outputs))
     else:
         folder = out or RUNS / time.strftime(f"{resolved.config.task}-%Y%m%d-%H%M%S")
-        raise typer.Exit(begin(resolved.config, folder, machine, outputs, start=start))
+        raise typer.Exit(begin(resolved.config, folder, machine, outputs, start=model))
+
+
+def _new_run(
+    what: RunOptions, settings: SettingOptions, chosen: Mapping[str, Any], device: str
+) -> tuple[Resolved, HRM | None]:
+    """The settings of a new run, and the model that `--start` names."""
+    if device == "auto":
+        from hrm.devices import usable_device
+
+        device = usable_device(device)
+    layers: list[Layer] = [from_file(settings.config)] if settings.config else []
+    layers.append(from_environment(os.environ))
+    layers.append(from_flags({**chosen, **what.end}, settings.set_ or []))
+    resolved = resolve(layers, device)
+    if not what.start:
+        return resolved, None
+    from hrm.model.checkpoint import load_model
+    from hrm.store.registry import resolve_model
+
+    model = load_model(resolve_model(what.start, resolved.config.task))
+    resolved = resolve([from_model(model.config, what.start), *layers], device)
+    _require_same_architecture(model, resolved.config, what.start)
+    return resolved, model
+
+
+def _require_same_architecture(model: HRM, config: TrainConfig, start: str) -> None:
+    # the threshold applies at inference only, so it may differ from that of the weights
+    if replace(model.config, halt_threshold=config.model.halt_threshold) != config.model:
+        raise UserError(
+            f"{start} has another architecture than this run",
+            "Leave out the settings of the model; it keeps the architecture of the weights.",
+        )
 
 
 _WIDTH = max(map(len, PRESETS))
@@ -173,31 +219,6 @@ Settings come from --set, then environment variables HRM_KEY, then --config, the
 Presets:
 {_PRESETS}
 """
-
-
-def _mix_of(
-    task: str | None, rules: str, size: int, data: str | None, pairs: Sequence[str]
-) -> Mapping[str, float] | None:
-    """Generated puzzles under the rules and of the size that were given, None where none were."""
-    if not rules and not size:
-        return None
-    if task is None or data or any(pair.startswith("mix=") for pair in pairs):
-        raise UserError(
-            "--rules and --size are of generated puzzles of one kind",
-            "Give --task, and neither --data nor --set mix=…",
-        )
-    from hrm.puzzle_files import read_rules
-    from puzzles import domain
-
-    return {read_rules(domain(task_name(task)), rules, size): 1.0}
-
-
-def _architecture(start: str, task: str) -> Layer:
-    """Weights are continued with as they are built, unless a setting says otherwise."""
-    from hrm.model.checkpoint import load_model
-    from hrm.store.registry import resolve_model
-
-    return from_model(load_model(resolve_model(start, task)).config, start)
 
 
 def _resumed(folder: Path, end: Mapping[str, Any]) -> Resolved:

@@ -1,4 +1,4 @@
-"""One training run in this process: opened or continued, followed to its end or to a signal."""
+"""One training run in this process: starts or resumes it and stops it cleanly on a signal."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from hrm.cli import options
+from hrm.cli.help import machine_option, output_option
 from hrm.cli.train_progress import Viewer, json_lines, progress, say
 from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
 from hrm.files import hold
@@ -20,52 +22,62 @@ from hrm.training.events import Evaluated, StepDone, TrainEvent
 from puzzles.text.text_grid import counted
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
+    from hrm.model.hrm import HRM
     from hrm.training.distributed import Ranks
     from hrm.training.run import Run
 
 EVALUATION_SEGMENTS = 16
-"""Limit of a held-out puzzle's single pass during training."""
+"""Most segments for each held-out puzzle."""
 
 MOST_LISTED = 40
-"""Symbols and sizes that are named."""
+"""Most symbols and sizes that a message lists."""
 
 _COMPILERS = ("c++", "g++", "clang++", "cl")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
-    """What a run is trained on; nothing here changes what it learns, but for rounding."""
+    """Where a run is trained. Apart from rounding, nothing here changes the result."""
 
-    device: str = "cpu"
-    threads: int = 0
-    compiled: bool = False
+    device: options.Device = "auto"
+    threads: options.Threads = 0
+    compiled: Annotated[
+        bool, machine_option("--compile", help="Use torch.compile (needs a C++ compiler).")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """Who is told of a run, besides the person at the terminal."""
+    """What a run writes besides its folder and the progress on the terminal."""
 
-    as_json: bool = False
-    tensorboard: bool = False
+    tensorboard: Annotated[
+        bool,
+        output_option(
+            "--tensorboard", help="Also write TensorBoard scalars into the run's folder."
+        ),
+    ] = False
+    as_json: options.AsJson = False
 
 
 def begin(
-    config: TrainConfig, folder: Path, machine: Hardware, outputs: Outputs, *, start: str = ""
+    config: TrainConfig,
+    folder: Path,
+    machine: Hardware,
+    outputs: Outputs,
+    *,
+    start: HRM | None = None,
 ) -> int:
-    """Train in a new folder, from random weights or those of the model `start`; the exit code."""
-    with _processes(config, machine, outputs) as (device, ranks):
+    """Train in a new folder, from random weights or those of `start`; returns the exit code."""
+    with _processes(config, machine, outputs) as (device, ranks), _alone(folder, ranks):
         from hrm.training.run import Run
 
-        weights = _weights_of(start, config) if start else None
-        with _alone(folder, ranks):
-            run = Run.create(folder, config, device=device, ranks=ranks, start=weights)
-            return _follow(run, machine, device, outputs)
+        weights = start.state_dict() if start else None
+        run = Run.create(folder, config, device=device, ranks=ranks, start=weights)
+        return _follow(run, machine, device, outputs)
 
 
-def go_on(config: TrainConfig, folder: Path, machine: Hardware, outputs: Outputs) -> int:
-    """Continue the run in `folder`; the exit code."""
+def resume(config: TrainConfig, folder: Path, machine: Hardware, outputs: Outputs) -> int:
+    """Continue the run in `folder`; returns the exit code."""
     with _processes(config, machine, outputs) as (device, ranks), _alone(folder, ranks):
         from hrm.training.run import Run
 
@@ -78,13 +90,15 @@ def go_on(config: TrainConfig, folder: Path, machine: Hardware, outputs: Outputs
 
 @contextmanager
 def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
-    """No other process trains in the folder, or begins to; raises `UserError`. What is made for
-    this goes again if nothing comes into it."""
+    """Hold the lock of the folder; raises `UserError` if another process trains there.
+
+    Folders created for the lock are removed again if the run leaves them empty.
+    """
     if not ranks.writes:
         yield
         return
-    made = [one for one in (folder, *folder.parents) if not one.exists()]
-    with suppress(OSError):  # `Run.create` says what is wrong with it
+    created = [path for path in (folder, *folder.parents) if not path.exists()]
+    with suppress(OSError):  # `Run.create` reports it
         folder.mkdir(parents=True, exist_ok=True)
     taken = f"another process trains in {folder}"
     lock = hold(folder / ".lock", taken, "Wait for it, or stop it, or choose another --out.")
@@ -92,17 +106,16 @@ def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        with suppress(OSError):  # one is not empty
-            for one in made:
-                one.rmdir()
+        with suppress(OSError):  # stops at the first folder that is not empty
+            for path in created:
+                path.rmdir()
 
 
 @contextmanager
 def _processes(
     config: TrainConfig, machine: Hardware, outputs: Outputs
 ) -> Iterator[tuple[str, Ranks]]:
-    """The usable device, and this process's place among those that torchrun started."""
-
+    """The device to use, and this process's rank among those that torchrun started."""
     from hrm.devices import usable_device
     from hrm.training.config import require_float64
     from hrm.training.distributed import from_environment
@@ -120,7 +133,7 @@ def _processes(
 
 
 def _require_compiler() -> None:
-    """torch.compile would only find out during the first step, and say so in a page of text."""
+    """Check now: torch.compile would fail in the first step, with a page of text."""
     own = os.environ.get("CXX")
     if not any(shutil.which(name) for name in ((own,) if own else _COMPILERS)):
         raise UserError(
@@ -129,27 +142,13 @@ def _require_compiler() -> None:
         )
 
 
-def _weights_of(start: str, config: TrainConfig) -> dict[str, Tensor]:
-    from hrm.model.checkpoint import load_model
-    from hrm.store.registry import resolve_model
-
-    model = load_model(resolve_model(start, config.task))
-    # when to halt is decided at inference, whatever the weights were trained with
-    if replace(model.config, halt_threshold=config.model.halt_threshold) != config.model:
-        raise UserError(
-            f"{start} has another architecture than this run",
-            "Leave out the settings of the model; it keeps the architecture of the weights.",
-        )
-    return model.state_dict()
-
-
 def _follow(run: Run, machine: Hardware, device: str, outputs: Outputs) -> int:
-    """Consume the run's events until its end or a signal."""
+    """Train until the end or a signal; returns the exit code."""
     if machine.compiled:
         run.trainer.model.low.compile()
         run.trainer.model.high.compile()
     task = run.kind
-    # who learned to answer at once has never seen a second segment
+    # a model trained with one segment has never seen a second one
     segments = EVALUATION_SEGMENTS if run.config.max_segments > 1 else 1
     held_out = run.held_out(task)
     talks = run.ranks.writes
@@ -175,7 +174,7 @@ def _follow(run: Run, machine: Hardware, device: str, outputs: Outputs) -> int:
 
 
 def _found(run: Run) -> str:
-    """What a run's data turned out to hold."""
+    """The symbols and grid sizes found in the data."""
     symbols = [glyph for glyph in run.kind.spec.glyphs if glyph]
     sizes = sorted({source.shape for source in run.sources})
     listed = " ".join(symbols[:MOST_LISTED]) + (" …" if len(symbols) > MOST_LISTED else "")
@@ -184,7 +183,7 @@ def _found(run: Run) -> str:
 
 
 def _ended(run: Run, number: int) -> int:
-    """Says how to go on; the exit code after signal `number`, 0: none."""
+    """Print what to do next; returns the exit code after signal `number` (0: none)."""
     folder = quote(str(run.folder))
     if run.trainer.progress() >= 1.0 and not number:
         ending = f"Done. Solve with: hrm solve {run.config.task} PUZZLE --model {folder}"
@@ -199,7 +198,7 @@ def _ended(run: Run, number: int) -> int:
 
 @contextmanager
 def _viewers(run: Run, device: str, outputs: Outputs) -> Iterator[list[Viewer]]:
-    """All that looks at the events; of several processes only the first has any."""
+    """The consumers of the run's events. Of several processes only the first has any."""
     with ExitStack() as stack:
         viewers: list[Viewer] = []
         if run.ranks.writes:
@@ -220,7 +219,7 @@ def _viewers(run: Run, device: str, outputs: Outputs) -> Iterator[list[Viewer]]:
 
 @contextmanager
 def _stop_signals(*, talks: bool) -> Iterator[list[int]]:
-    """Collects SIGINT and SIGTERM, so that a step is never cut in two; a second one is at once."""
+    """Collect SIGINT and SIGTERM, so that the current step can end; a second one interrupts."""
     received: list[int] = []
 
     def note(number: int, frame: Any) -> None:

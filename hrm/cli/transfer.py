@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.progress import DownloadColumn, Progress, TaskID, TextColumn
 
 from hrm.bundled import BUNDLED
-from hrm.cli.options import AsJson, ModelName, Yes, complete_model
+from hrm.cli.completion import complete_model
+from hrm.cli.options import AsJson, ModelName, Yes
 from hrm.cli.output import print_json, progress, talk_console
 from hrm.download.fetch import Downloading
 from hrm.errors import EXIT_MODEL, ModelError, UserError

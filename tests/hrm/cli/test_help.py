@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from hrm.cli.boundary import COMMANDS, app
-from hrm.cli.options import complete_level, complete_model, complete_puzzle, complete_task
+from hrm.cli.completion import complete_level, complete_model, complete_puzzle, complete_task
 from puzzles import domain, names
 
 ROOT: Any = typer.main.get_command(app)
