@@ -31,7 +31,7 @@ from hrm_tui.recent import keep_draft, kept_draft, remember
 from hrm_tui.screens import PLACES, MayStay, PlaysUnasked, ShowsPuzzle, ShowsTrace, screen_class
 from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
 from hrm_tui.sources import Chosen, Current, first_of, read_pasted
-from hrm_tui.themes import THEMES, first_theme
+from hrm_tui.themes import THEMES, first_theme, with_visible_lines
 from puzzles.errors import PuzzleError
 
 
@@ -129,6 +129,9 @@ class HrmApp(QuietApp[None]):
         )
         # set before anything is drawn: a change of theme applies every style again
         self.set_reactive(HrmApp.theme, self._known_theme)
+
+    def get_css_variables(self) -> dict[str, str]:
+        return with_visible_lines(super().get_css_variables())
 
     async def on_mount(self) -> None:
         problems = [*self.settings.problems, *self._apply_keys()]

@@ -9,6 +9,9 @@ Without colour (NO_COLOR) only an ANSI theme keeps Textual from mixing greys, so
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from textual.color import Color
 from textual.theme import Theme
 
 DARK = Theme(
@@ -96,6 +99,13 @@ MONO = Theme(
         "block-cursor-foreground": _PLAIN,
         "input-cursor-text-style": "reverse",
         "footer-key-foreground": _PLAIN,
+        "scrollbar": _PLAIN,
+        "scrollbar-hover": _PLAIN,
+        "scrollbar-active": _PLAIN,
+        "scrollbar-background": _PLAIN,
+        "scrollbar-background-hover": _PLAIN,
+        "scrollbar-background-active": _PLAIN,
+        "scrollbar-corner-color": _PLAIN,
     },
 )
 THEMES = (DARK, LIGHT, CONTRAST, MONO)
@@ -106,3 +116,29 @@ def first_theme(*wishes: str, available: tuple[str, ...], colour: bool) -> str:
     if not colour:
         return MONO.name
     return next((name for name in wishes if name in available), DARK.name)
+
+
+_APART = 0.2
+"""Least difference in brightness, of 1, between a line and what it is drawn on."""
+
+_LINE = 0.5
+"""The way from the background to the text's colour that a line goes."""
+
+
+def with_visible_lines(variables: Mapping[str, str]) -> dict[str, str]:
+    """Frames and the walls of mazes have the colour `border-blurred`, which in most of Textual's
+    themes is all but the background's; what scrolls has the same colour here, and no bar behind."""
+    changed = dict(variables)
+    line = changed["border-blurred"]
+    if line.startswith("ansi"):
+        if line != _PLAIN:
+            changed["border-blurred"] = "ansi_bright_black"
+        return changed
+    back, ink = Color.parse(changed["background"]), Color.parse(changed["foreground"])
+    if abs(Color.parse(line).brightness - back.brightness) < _APART:
+        line = changed["border-blurred"] = back.blend(ink, _LINE).hex
+    changed["scrollbar"] = changed["scrollbar-hover"] = line
+    for name in ("", "-hover", "-active"):
+        changed[f"scrollbar-background{name}"] = changed["background"]
+    changed["scrollbar-corner-color"] = changed["background"]
+    return changed
