@@ -1,1 +1,1 @@
-"""Any grid to any grid of the same size: what is trained on a person's own data, without code."""
+"""Any grid to any grid: what is trained on a person's own data, without code."""

@@ -1,5 +1,5 @@
-"""Any grid to any grid of the same size, as a kind of puzzle. Nobody knows its rules: what is right
-is what stands in the data. Which symbols there are is found in the data, and kept by the model.
+"""Any grid to any grid, as a kind of puzzle. Nobody knows its rules: right is what is in the data.
+Which symbols and sizes there are is found in the data, and kept by the model.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from puzzles.drawing.symbol_picture import draw_symbols
 from puzzles.errors import PuzzleError
 from puzzles.grid.formats import (
     Written,
+    canvas_of,
     glyphs_of,
     numbered,
     read_written,
     write_puzzle,
     write_symbols,
 )
-from puzzles.grid.puzzle import MOST_GLYPHS, GridPuzzle, as_array
+from puzzles.grid.puzzle import MOST_GLYPHS, GridPuzzle, Sides, as_array, on_canvas
 from puzzles.grid.training import GridTraining
 
 __all__ = ["GridDomain", "GridPuzzle"]
@@ -42,7 +43,8 @@ __all__ = ["GridDomain", "GridPuzzle"]
 
 class GridDomain(DomainDefaults):
     """Token 0 is padding, and not scored in an answer; token t is written `glyphs[t]`. An answer
-    holds tokens. `shapes` are those that a model was trained on, empty if any will do.
+    holds tokens. `shapes` are those of inputs that a model was trained on, empty if any will do;
+    `canvas` holds them all where outputs have other sizes than their inputs.
 
     Without glyphs it numbers the symbols of each text by themselves.
     """
@@ -52,27 +54,33 @@ class GridDomain(DomainDefaults):
     needs_facts = True
 
     def __init__(
-        self, glyphs: tuple[str, ...] = (), shapes: tuple[tuple[int, int], ...] = ()
+        self,
+        glyphs: tuple[str, ...] = (),
+        shapes: tuple[Sides, ...] = (),
+        canvas: Sides | None = None,
     ) -> None:
-        self.glyphs, self.shapes = glyphs, shapes
-        self.spec = TokenSpec(glyphs=glyphs or ("",), official=shapes[0] if shapes else (1, 1))
+        self.glyphs, self.shapes, self.canvas = glyphs, shapes, canvas
+        official = canvas or (shapes[0] if shapes else (1, 1))
+        self.spec = TokenSpec(glyphs=glyphs or ("",), official=official)
 
     def with_facts(self, facts: Mapping[str, Any]) -> GridDomain:
         if not facts:
             return self
-        glyphs, shapes = facts.get("glyphs"), facts.get("shapes")
+        glyphs, shapes, canvas = (facts.get(name) for name in ("glyphs", "shapes", "canvas"))
         try:
             sides = tuple((int(height), int(width)) for height, width in shapes or ())
+            around = [(int(height), int(width)) for height, width in ([canvas] if canvas else [])]
             known = tuple(glyphs or ())
         except (TypeError, ValueError):
-            sides, known = (), ()
+            sides, around, known = (), [], ()
         usable = all(isinstance(glyph, str) for glyph in known) and 1 < len(known) <= MOST_GLYPHS
-        if not usable or min((side for shape in sides for side in shape), default=1) < 1:
+        usable = usable and on_canvas(known) == bool(around)
+        if not usable or min((n for shape in (*sides, *around) for n in shape), default=1) < 1:
             raise PuzzleError(
                 "the model does not say which symbols it was trained on",
                 hint="Train it with: hrm train --task grid --data FILE",
             )
-        return GridDomain(known, sides)
+        return GridDomain(known, sides, *around)
 
     def training(self) -> GridTraining:
         return GridTraining(self)
@@ -83,24 +91,27 @@ class GridDomain(DomainDefaults):
         return self.numbered(found)
 
     def numbered(self, found: Sequence[Written]) -> list[GridPuzzle]:
-        return numbered(found, self.glyphs or glyphs_of(found), self.shapes)
+        if self.glyphs:
+            return numbered(found, self.glyphs, self.shapes, self.canvas)
+        return numbered(found, glyphs_of(found), (), canvas_of(found))
 
     def format(self, puzzle: GridPuzzle) -> str:
         return write_puzzle(puzzle)
 
     def write_answers(self, answers: Sequence[tuple[GridPuzzle, Sequence[Answer]]]) -> str:
         """Drawings with an empty line between them, or JSON a line where symbols are longer than a
-        character; `null` where there is no answer."""
-        texts = [
-            write_symbols(puzzle.written(found[0])) if found else "null\n"
-            for puzzle, found in answers
-        ]
+        character; `null` where there is no answer, or none with a cell."""
+        texts = []
+        for puzzle, found in answers:
+            grid = puzzle.grid(found[0]) if found else np.zeros((0, 0), np.uint8)
+            rows = [[glyph or "?" for glyph in row] for row in puzzle.written(grid)]
+            texts.append(write_symbols(rows) if grid.size else "null\n")
         return ("\n" if any("\n" in text[:-1] for text in texts) else "").join(texts)
 
     def read_answers(self, text: str, puzzles: Sequence[GridPuzzle]) -> list[Answer]:
         """Grids in any form that puzzles have; of a CSV the outputs, where it has them."""
         lines = [line for line in text.split("\n") if line.strip()]
-        sequences = all(puzzle.shape[0] == 1 for puzzle in puzzles)
+        sequences = all(puzzle.shape[0] == 1 for puzzle in puzzles)  # a line each
         drawn = "\n\n".join(lines) if sequences and "," not in lines[:1] else text
         found = read_written(drawn)
         if len(found) != len(puzzles):
@@ -111,7 +122,8 @@ class GridDomain(DomainDefaults):
             if rows.given == [list("null")]:
                 answers.append(np.zeros((0, 0), np.uint8))
                 continue
-            (read,) = numbered([rows], puzzle.glyphs)
+            canvas = puzzle.shape if puzzle.on_canvas else None
+            (read,) = numbered([rows], puzzle.glyphs, (), canvas)
             answers.append(as_array(read.cells))
         return answers
 
@@ -134,14 +146,24 @@ class GridDomain(DomainDefaults):
         if puzzle.answer is None:
             return Verdict(None)
         wanted = as_array(puzzle.answer)
+        sides = [puzzle.grid(rows).shape for rows in (answer, wanted)]
+        sizes = [f"{height}x{width}" for height, width in sides]
+        differs = [f"the size differs: got {sizes[0]}, wants {sizes[1]}"] * (sides[0] != sides[1])
         if answer.shape != wanted.shape:
-            sizes = [f"{height}x{width}" for height, width in (answer.shape, wanted.shape)]
-            return Verdict(False, (), (f"the size differs: got {sizes[0]}, wants {sizes[1]}",))
+            return Verdict(False, (), tuple(differs))
         wrong = (answer != wanted) & (wanted > 0)
         broken = tuple((row, column) for row, column in np.argwhere(wrong).tolist())
         if not broken:
             return Verdict(True)
-        return Verdict(False, broken, (f"{len(broken)} of {wrong.size} cells differ",))
+        count = f"{len(broken)} of {int((wanted > 0).sum())} cells differ"
+        return Verdict(False, broken, tuple(differs) or (count,))
+
+    def difficulty(self, puzzle: GridPuzzle) -> str:
+        """The size of the input."""
+        return "x".join(map(str, puzzle.grid(as_array(puzzle.cells)).shape))
+
+    def summary(self, puzzle: GridPuzzle) -> str:
+        return self.difficulty(puzzle).replace("x", "×")
 
     def solve(self, puzzle: GridPuzzle) -> list[Answer]:
         """The answer on file, if there is one."""

@@ -14,7 +14,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from puzzles.errors import PuzzleError
-from puzzles.grid.puzzle import LONGEST_SIDE, MOST_CELLS, MOST_GLYPHS, GridPuzzle, Rows
+from puzzles.grid.puzzle import (
+    LONGEST_SIDE,
+    MOST_CELLS,
+    MOST_GLYPHS,
+    OUTSIDE,
+    GridPuzzle,
+    Rows,
+    Sides,
+    as_array,
+    on_canvas,
+)
 from puzzles.text.json_text import kind, load_json
 from puzzles.text.text_grid import Line, numbered_lines, split_blocks
 
@@ -26,13 +36,19 @@ HINT = "A grid is lines of characters, or a JSON list of rows."
 @dataclass(frozen=True, slots=True)
 class Written:
     """A puzzle as it stands in a file, before its symbols are numbered; `glyphs` only where it says
-    how they are."""
+    how they are, and `canvas` where it says that there is one."""
 
     line: int
     given: Symbols
     wanted: Symbols | None
     glyphs: tuple[str, ...] = ()
     name: str = ""
+    canvas: Sides | None = None
+
+    @property
+    def sides(self) -> list[Sides]:
+        """Of the input, and of the output where it is known."""
+        return [(len(rows), len(rows[0])) for rows in (self.given, self.wanted) if rows]
 
 
 def read_written(text: str) -> list[Written]:
@@ -94,7 +110,20 @@ def _of_json(line: Line) -> Written:
         raise PuzzleError("symbols is no list of texts", line=line.number)
     wanted = None if output is None else _symbols_of(output, line.number)
     given = _symbols_of(value["input"], line.number)
-    return Written(line.number, given, wanted, tuple(glyphs), str(value.get("name", "")))
+    canvas = _canvas_in(value, line.number)
+    return Written(line.number, given, wanted, tuple(glyphs), str(value.get("name", "")), canvas)
+
+
+def _canvas_in(value: Mapping[str, Any], line: int) -> Sides | None:
+    match value.get("canvas"):
+        case None:
+            return None
+        case [int(height), int(width)] if min(height, width) > 0 and height * width <= MOST_CELLS:
+            return height, width
+        case _:
+            raise PuzzleError(
+                f"canvas is no height and width with at most {MOST_CELLS} cells", line=line
+            )
 
 
 def _json(text: str, line: int) -> object:
@@ -143,20 +172,41 @@ def _even(rows: Symbols, line: int) -> Symbols:
 
 
 def glyphs_of(found: Sequence[Written]) -> tuple[str, ...]:
-    """How tokens are written, token 0 (padding) as nothing: the symbols that only inputs have, then
-    those of outputs, each in order. Raises `PuzzleError` for more than there is room for."""
+    """How tokens are written: token 0 (padding) as nothing, so also `OUTSIDE` where there is a
+    canvas; then the symbols that only inputs have, then those of outputs, each in order. Raises
+    `PuzzleError` for more than there is room for."""
     for one in found:
         if one.glyphs:
             return one.glyphs
     outputs = {cell for one in found for row in one.wanted or () for cell in row}
     inputs = {cell for one in found for row in one.given for cell in row} - outputs
-    glyphs = ("", *sorted(inputs, key=_rank), *sorted(outputs, key=_rank))
+    unwritten = ("",) if canvas_of(found) is None else ("", "")
+    glyphs = (*unwritten, *sorted(inputs, key=_rank), *sorted(outputs, key=_rank))
     if len(glyphs) > MOST_GLYPHS:
         raise PuzzleError(
-            f"{len(glyphs) - 1} different symbols; at most {MOST_GLYPHS - 1} are taken",
+            f"{len(inputs | outputs)} different symbols; at most {MOST_GLYPHS - len(unwritten)} "
+            "are taken",
             hint="Cells are symbols, not measurements: put numbers into fewer classes.",
         )
     return glyphs
+
+
+def canvas_of(found: Sequence[Written]) -> Sides | None:
+    """Of the puzzles of a file: None where every output has the size of its input. Raises
+    `PuzzleError` for one that is too large."""
+    said = next((one.canvas for one in found if one.canvas), None)
+    if said or all(len(set(one.sides)) == 1 for one in found):
+        return said
+    height, width = (
+        max(side) for side in zip(*(s for one in found for s in one.sides), strict=True)
+    )
+    if height * width > MOST_CELLS:
+        raise PuzzleError(
+            f"inputs and outputs have different sizes, so that all need a canvas of "
+            f"{height}x{width} together; at most {MOST_CELLS} cells are taken",
+            hint="Leave out the largest ones.",
+        )
+    return height, width
 
 
 def _rank(glyph: str) -> tuple[int, int, str]:
@@ -166,34 +216,57 @@ def _rank(glyph: str) -> tuple[int, int, str]:
 
 
 def numbered(
-    found: Sequence[Written], glyphs: tuple[str, ...], shapes: Sequence[tuple[int, int]] = ()
+    found: Sequence[Written],
+    glyphs: tuple[str, ...],
+    shapes: Sequence[Sides] = (),
+    canvas: Sides | None = None,
 ) -> list[GridPuzzle]:
-    """With tokens in place of symbols; raises `PuzzleError` for a symbol that is none of `glyphs`,
-    an output of another size than its input, and a size that is none of `shapes` if there are any.
-    """
+    """With tokens in place of symbols, on a canvas if there is one. Raises `PuzzleError` for a
+    symbol that is none of `glyphs`, an input whose size is none of `shapes` if there are any, and
+    an output of a size that cannot be."""
+    if on_canvas(glyphs) is (canvas is None):
+        raise PuzzleError("symbols and canvas do not belong together")
     tokens = {glyph: token for token, glyph in enumerate(glyphs) if glyph}
     puzzles = []
     for one in found:
-        shape = len(one.given), len(one.given[0])
+        shape, *others = one.sides
         if shapes and shape not in shapes:
-            known = ", ".join(f"{height}x{width}" for height, width in shapes)
+            known = ", ".join(map(_by, shapes))
             raise PuzzleError(
-                f"the grid is {shape[0]}x{shape[1]}; the model was trained on {known}",
+                f"the grid is {_by(shape)}; the model was trained on {known}", line=one.line
+            )
+        if canvas is None and others and others != [shape]:
+            raise PuzzleError(
+                f"the input is {_by(shape)}, its output {_by(others[0])}",
+                hint="In the data that the model was trained on both always had one size.",
                 line=one.line,
             )
-        wanted = None
-        if one.wanted is not None:
-            other = len(one.wanted), len(one.wanted[0])
-            if other != shape:
-                raise PuzzleError(
-                    f"the input is {shape[0]}x{shape[1]}, its output {other[0]}x{other[1]}",
-                    hint="Both need one size: fill the smaller one up with a symbol of its own.",
-                    line=one.line,
-                )
-            wanted = _tokens(one.wanted, tokens, one.line)
-        given = _tokens(one.given, tokens, one.line)
+        given, wanted = (
+            None if rows is None else _placed(_tokens(rows, tokens, one.line), canvas, one.line)
+            for rows in (one.given, one.wanted)
+        )
+        assert given is not None
         puzzles.append(GridPuzzle(given, wanted, glyphs, one.name))
     return puzzles
+
+
+def _by(sides: Sides) -> str:
+    return f"{sides[0]}x{sides[1]}"
+
+
+def _placed(rows: Rows, canvas: Sides | None, line: int) -> Rows:
+    """At the top left of the canvas."""
+    if canvas is None:
+        return rows
+    height, width = canvas
+    if len(rows) > height or len(rows[0]) > width:
+        raise PuzzleError(
+            f"the grid is {_by((len(rows), len(rows[0])))}; the model has room for {_by(canvas)}",
+            line=line,
+        )
+    outside = (OUTSIDE,) * (width - len(rows[0]))
+    filled = tuple((*row, *outside) for row in rows)
+    return filled + ((OUTSIDE,) * width,) * (height - len(rows))
 
 
 def _tokens(rows: Symbols, tokens: Mapping[str, int], line: int) -> Rows:
@@ -212,8 +285,13 @@ def _tokens(rows: Symbols, tokens: Mapping[str, int], line: int) -> Rows:
 
 def write_puzzle(puzzle: GridPuzzle) -> str:
     """A JSON object that says how its tokens are written, without the answer."""
-    rows = [[puzzle.glyphs[token] for token in row] for row in puzzle.cells]
-    named = {"name": puzzle.name} if puzzle.name else {}
+    rows = [
+        [puzzle.glyphs[token] for token in row]
+        for row in puzzle.grid(as_array(puzzle.cells)).tolist()
+    ]
+    named: dict[str, Any] = {"name": puzzle.name} if puzzle.name else {}
+    if puzzle.on_canvas:
+        named["canvas"] = puzzle.shape
     written = {**named, "symbols": list(puzzle.glyphs), "input": rows}
     return json.dumps(written, ensure_ascii=False) + "\n"
 

@@ -1,7 +1,12 @@
-"""A grid of symbols, and the grid of the same size that is asked for."""
+"""A grid of symbols, and the grid that is asked for.
+
+Where outputs have other sizes than their inputs, both lie at the top left of one canvas that all
+puzzles share, and token `OUTSIDE` fills the rest; so a model says the size of its answer, too.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,6 +15,12 @@ import numpy as np
 from puzzles.contract.tokens import Answer
 
 Rows: TypeAlias = tuple[tuple[int, ...], ...]
+
+Sides: TypeAlias = tuple[int, int]
+"""(height, width)."""
+
+OUTSIDE = 1
+"""The token of a cell outside of the grid, where there is a canvas."""
 
 MOST_GLYPHS = 256
 """Tokens are bytes."""
@@ -21,7 +32,8 @@ MOST_CELLS = 4096
 @dataclass(frozen=True, slots=True)
 class GridPuzzle:
     """Rows of tokens; `glyphs[t]` is how token t is written. `answer` is None where it is not
-    known; its cells with token 0 are not scored."""
+    known; its cells with token 0 are not scored. Both are as large as the canvas, if there is one:
+    then `OUTSIDE` is written as nothing."""
 
     cells: Rows
     answer: Rows | None
@@ -32,13 +44,42 @@ class GridPuzzle:
     def shape(self) -> tuple[int, int]:
         return len(self.cells), len(self.cells[0])
 
+    @property
+    def on_canvas(self) -> bool:
+        return on_canvas(self.glyphs)
+
+    def grid(self, rows: Answer) -> Answer:
+        """Without the canvas around it; has no cells where all are outside."""
+        if not self.on_canvas:
+            return rows
+        height, width = sides_of(rows)
+        return rows[:height, :width]
+
     def written(self, rows: Answer) -> list[list[str]]:
-        """Any tokens as their glyphs, `?` for those that have none."""
-        known = len(self.glyphs)
+        """Any tokens as their glyphs, `?` for those that have none and are not outside."""
+        known, outside = len(self.glyphs), OUTSIDE if self.on_canvas else -1
         return [
-            [self.glyphs[t] if t < known and self.glyphs[t] else "?" for t in row]
+            [
+                "" if t == outside else self.glyphs[t] if t < known and self.glyphs[t] else "?"
+                for t in row
+            ]
             for row in rows.tolist()
         ]
+
+
+def on_canvas(glyphs: Sequence[str]) -> bool:
+    """Whether symbols are those of puzzles on a canvas: no symbol of a grid is written as
+    nothing."""
+    return len(glyphs) > OUTSIDE and not glyphs[OUTSIDE]
+
+
+def sides_of(rows: Answer) -> Sides:
+    """Of the smallest rectangle at the top left of a canvas that holds all cells of a grid."""
+    inside = rows != OUTSIDE
+    height, width = (
+        int(np.flatnonzero(inside.any(axis=axis)).max(initial=-1)) + 1 for axis in (1, 0)
+    )
+    return height, width
 
 
 def as_array(rows: Rows) -> Answer:

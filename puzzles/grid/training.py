@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from puzzles.errors import PuzzleError
-from puzzles.grid.formats import glyphs_of, read_written
+from puzzles.grid.formats import canvas_of, glyphs_of, read_written
 from puzzles.grid.puzzle import MOST_GLYPHS, GridPuzzle, as_array, as_rows
 from puzzles.training import (
     Bytes,
@@ -30,7 +30,7 @@ MOST_SHAPES = 64
 
 
 class GridTraining(PuzzleByPuzzle):
-    """`Training` of grids. Facts: `glyphs` by token, and `shapes`."""
+    """`Training` of grids. Facts: `glyphs` by token, `shapes` of inputs, the `canvas` if any."""
 
     domain: GridDomain
     options = frozenset[str]()
@@ -40,8 +40,7 @@ class GridTraining(PuzzleByPuzzle):
 
     def facts_of_file(self, path: Path) -> Mapping[str, Any]:
         found = read_written(read_whole(path))
-        shapes = sorted({(len(one.given), len(one.given[0])) for one in found})
-        return _facts(glyphs_of(found), shapes)
+        return _facts(glyphs_of(found), sorted({one.sides[0] for one in found}), canvas_of(found))
 
     def facts_of_set(self, vocabulary: int, cells: int, shape: Shape | None) -> Mapping[str, Any]:
         """Tokens of a data set are written as their numbers."""
@@ -77,6 +76,9 @@ class GridTraining(PuzzleByPuzzle):
         return GridPuzzle(cells, answer, self.domain.glyphs)
 
 
-def _facts(glyphs: tuple[str, ...], shapes: list[Shape]) -> Mapping[str, Any]:
+def _facts(
+    glyphs: tuple[str, ...], shapes: list[Shape], canvas: Shape | None = None
+) -> Mapping[str, Any]:
     few = len(shapes) <= MOST_SHAPES
-    return {"glyphs": list(glyphs), "shapes": [list(s) for s in shapes] if few else []}
+    around = {"canvas": list(canvas)} if canvas else {}
+    return {"glyphs": list(glyphs), "shapes": [list(s) for s in shapes] if few else [], **around}

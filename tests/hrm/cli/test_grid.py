@@ -79,6 +79,21 @@ def test_what_a_model_was_not_trained_on_is_named(shell: Shell, walls: Path) -> 
     assert shell("solve", "grid", "one.txt").code == 4
 
 
+def test_outputs_of_other_sizes(shell: Shell) -> None:
+    lines = [f'"{word}","{word[: n % 3 + 1]}"' for n, word in enumerate(["abc", "bca", "aab"] * 9)]
+    Path("words.csv").write_text("\n".join(["input,output", *sorted(set(lines)), 'abca,"ab\nca"']))
+    train(shell, "words.csv")
+    _, about = read_metadata(Path("run/model.safetensors"))
+    assert about["facts"]["canvas"] == [2, 4]
+    ran = shell("solve", "grid", "words.csv", "--model", "run", *FEW, "--trace", "t.jsonl")
+    assert ran.code in (0, 1), ran.err
+    assert shell("replay", "t.jsonl", "--no-animate").code == ran.code
+    ran = shell("eval", "grid", "--data", "words.csv", "--model", "run", *FEW, "--json")
+    assert json.loads(ran.out)["n"] == len(set(lines)) + 1
+    built = shell("data", "build", "grid", "set", "--source", "words.csv", "--test", 2)
+    assert "of 8 cells, 5 tokens" in built.out, built.err
+
+
 def test_a_data_set_of_any_vocabulary(shell: Shell, tmp_path: Path) -> None:
     rows = np.random.default_rng(1).integers(1, 17, (12, 20)).astype(np.uint8)
     for split in ("train", "test"):
@@ -121,14 +136,14 @@ def test_symbols_may_be_interchangeable(shell: Shell, tmp_path: Path) -> None:
     [
         (("train", "--task", "grid"), "grid puzzles are not generated"),
         (("train", "--task", "grid", "--data", "none.csv"), "there is no data at none.csv"),
-        (("train", "--task", "grid", "--data", "bad.csv"), "line 3: the input is 1x2, its output"),
+        (("train", "--task", "grid", "--data", "bad.csv"), "line 3: row 2 of the grid has 1 cells"),
         (("generate", "grid"), "grid puzzles are not generated"),
         (("eval", "grid", "--model", "sudoku-mini"), "was not trained for grid"),
         (("data", "build", "grid", "out"), "grid puzzles are not generated: give a file with"),
     ],
 )
 def test_what_cannot_be_done_is_said(shell: Shell, arguments: tuple[str, ...], said: str) -> None:
-    Path("bad.csv").write_text("input,output\nab,ba\nab,abc\n")
+    Path("bad.csv").write_text('input,output\nab,ba\nab,"abc\nd"\n')
     ran = shell(*arguments)
     assert ran.code in (2, 3, 4), (ran.out, ran.err)
     assert said in " ".join(ran.err.split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,7 +72,9 @@ def test_format_and_answers_read_back(rows: list[list[str]]) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("input,output\nab,a\n", "line 2: the input is 1x2, its output 1x1"),
+        ("input,output\n" + "a" * 1000 + ',"' + "a\n" * 9 + '"\n', "a canvas of 9x1000"),
+        ('{"input": ["a"], "canvas": [0, 2]}\n', "canvas is no height and width"),
+        ('{"input": ["a"], "symbols": ["", "", "a"]}\n', "symbols and canvas"),
         ('input\n"ab\na"\n', "line 2: row 2 of the grid has 1 cells, row 1 has 2"),
         ('input,output\n"ab","ba"\n"c","d","e"\n', "line 3: 3 columns where the header names 2"),
         ("output,input\nab,\n", "line 2: the record has no input"),
@@ -107,6 +110,91 @@ def test_what_a_model_does_not_know_is_named() -> None:
     assert GridDomain().with_facts({}).glyphs == ()
 
 
+CROPPED = 'input,output\n"..ab\n..ba","ab\nba"\nab,"a\nb\na"\n'
+
+
+def test_outputs_of_another_size_share_a_canvas_with_their_inputs() -> None:
+    first, second = read(CROPPED)
+    assert first.glyphs == ("", "", ".", "a", "b")  # the first two are written as nothing
+    assert first.cells == ((2, 2, 3, 4), (2, 2, 4, 3), (1, 1, 1, 1))
+    assert first.answer == ((3, 4, 1, 1), (4, 3, 1, 1), (1, 1, 1, 1))
+    assert second.answer == ((3, 1, 1, 1), (4, 1, 1, 1), (3, 1, 1, 1))
+    kind = GridDomain()
+    assert kind.render(first).plain() == ". . a b\n. . b a\n"
+    assert kind.parse(kind.format(second)) == [GridPuzzle(second.cells, None, second.glyphs)]
+    answers = [np.array(one.answer, np.uint8) for one in (first, second)]
+    told = GridDomain(first.glyphs, canvas=(3, 4))
+    text = told.write_answers([(first, answers[:1]), (second, answers[1:])])
+    assert text == "ab\nba\n\na\nb\na\n"
+    found = told.read_answers(text, [first, second])
+    assert all(np.array_equal(*pair) for pair in zip(found, answers, strict=True))
+    assert (kind.difficulty(first), kind.summary(second)) == ("2x4", "1×2")
+
+
+def test_the_size_of_an_answer_is_judged_with_it() -> None:
+    kind = GridDomain()
+    first, _ = kind.parse(CROPPED)
+    wanted = np.array(first.answer, np.uint8)
+    assert kind.check(first, wanted).solved
+    taller, holed, nothing = wanted.copy(), wanted.copy(), np.full_like(wanted, 1)
+    taller[2, 0] = 3
+    holed[0, 0] = 1
+    assert kind.check(first, taller).reasons == ("the size differs: got 3x2, wants 2x2",)
+    assert kind.check(first, taller).broken == ((2, 0),)
+    assert kind.check(first, holed).reasons == ("1 of 12 cells differ",)
+    assert kind.check(first, nothing).reasons == ("the size differs: got 0x0, wants 2x2",)
+    assert kind.write_answers([(first, [holed])]) == "?b\nba\n"
+    assert kind.write_answers([(first, [nothing])]) == "null\n"
+
+
+def test_a_canvas_is_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(CROPPED)
+    training = GridDomain().training()
+    facts = training.facts_of_file(path)
+    assert facts == {
+        "glyphs": ["", "", ".", "a", "b"],
+        "shapes": [[1, 2], [2, 4]],
+        "canvas": [3, 4],
+    }
+    ((shape, pairs),) = training.listed(path).read()
+    assert (shape, pairs.tokens.shape) == ((3, 4), (2, 12))
+    told = GridDomain().with_facts(facts)
+    assert told.spec.official == (3, 4)
+    assert told.parse("aa\n")[0].cells[0] == (3, 3, 1, 1)
+    for text, said in (
+        ("aaa\n", r"the grid is 1x3; the model was trained on 1x2, 2x4"),
+        ("input,output\nab,aaaaa\n", r"line 2: the grid is 1x5; the model has room for 3x4"),
+    ):
+        with pytest.raises(PuzzleError, match=said):
+            told.parse(text)
+    same = GridDomain().with_facts({"glyphs": ["", "a", "b"], "shapes": [[1, 2]]})
+    with pytest.raises(PuzzleError, match="line 2: the input is 1x2, its output 1x1"):
+        same.parse("input,output\nab,a\n")
+    for broken in ({**facts, "canvas": [0, 4]}, {**facts, "canvas": None}, {**facts, "canvas": 5}):
+        with pytest.raises(PuzzleError, match="does not say which symbols"):
+            GridDomain().with_facts(broken)
+
+
+@given(st.data())
+def test_any_sizes_come_back_from_the_canvas(data: st.DataObject) -> None:
+    sides = st.tuples(st.integers(1, 4), st.integers(1, 4))
+    grids = sides.flatmap(
+        lambda s: st.lists(
+            st.lists(st.sampled_from(["a", "bc", " "]), min_size=s[1], max_size=s[1]),
+            min_size=s[0],
+            max_size=s[0],
+        )
+    )
+    pairs = data.draw(st.lists(st.tuples(grids, grids), min_size=1, max_size=4))
+    lines = [json.dumps({"input": asked, "output": wanted}) for asked, wanted in pairs]
+    for puzzle, (asked, wanted) in zip(read("\n".join(lines)), pairs, strict=True):
+        assert puzzle.written(puzzle.grid(np.array(puzzle.cells, np.uint8))) == asked
+        assert puzzle.written(puzzle.grid(np.array(puzzle.answer, np.uint8))) == wanted
+        (again,) = read(GridDomain().format(puzzle))
+        assert (again.cells, again.glyphs) == (puzzle.cells, puzzle.glyphs)
+
+
 def test_an_answer_is_judged_by_the_data_alone() -> None:
     kind = GridDomain()
     (known,) = kind.parse(DRAWN)
@@ -123,9 +211,16 @@ def test_an_answer_is_judged_by_the_data_alone() -> None:
     assert kind.check(partly, np.array([[7, 2]], np.uint8)).solved  # 0 is not scored
 
 
-def test_it_keeps_the_contract() -> None:
-    kind = GridDomain().with_facts({"glyphs": ["", "a", ".", "b", "x"], "shapes": [[2, 2]]})
-    (puzzle,) = kind.parse(DRAWN)
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        (DRAWN, {"glyphs": ["", "a", ".", "b", "x"], "shapes": [[2, 2]]}),
+        (CROPPED, {"glyphs": ["", "", ".", "a", "b"], "shapes": [], "canvas": [3, 4]}),
+    ],
+)
+def test_it_keeps_the_contract(text: str, facts: dict[str, Any]) -> None:
+    kind = GridDomain().with_facts(facts)
+    puzzle = kind.parse(text)[0]
     problems = [(one.promise, one.problem) for one in examine(kind, puzzle=puzzle) if one.problem]
     assert problems == []
     assert domain("grid").name == "grid"
