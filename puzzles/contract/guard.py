@@ -4,7 +4,7 @@ wrong. Nothing but `PuzzleError` comes out of a call, whatever happens inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any, cast
 
@@ -17,8 +17,15 @@ from puzzles.errors import PuzzleError
 _QUIET = {"likeness": 0, "literal": False}
 """What methods mean that are asked of every domain, so that one that fails stops nobody."""
 
-_INNER = frozenset({"training", "with_facts", "listed"})
-"""Methods whose result is guarded as well, as are those of `makers`."""
+_INNER: Mapping[str, Mapping[str, str]] = {
+    "": {"training": "training().", "with_facts": "", "game": "game().", "draft": "draft()."},
+    "training().": {"listed": "listed()."},
+    "draft().": dict.fromkeys(("put", "clicked", "emptied"), "draft()."),
+}
+"""By path: methods whose result is guarded as well, and its path; so are those of `makers`."""
+
+_OPTIONAL = frozenset({"game", "draft", "put"})
+"""Of these methods, those that may give None."""
 
 _CLASSES = {"check": Verdict, "render": Picture, "soundness": Soundness, "parse": list}
 
@@ -32,10 +39,22 @@ class MissingError(DomainError, AttributeError):
 
 
 class Guard:
-    """Passes everything on to `inner`; `who` names it in errors."""
+    """Passes everything on to `inner`, and equals what that equals. `who` names it in errors, and
+    `path` what of it this is: nothing for the domain itself."""
 
     def __init__(self, inner: Any, who: str, path: str = "") -> None:
-        self._inner, self._who, self._path = inner, who, path
+        for name, value in (("_inner", inner), ("_who", who), ("_path", path)):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """A game is given the history that was saved."""
+        setattr(self._inner, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._inner == (other._inner if isinstance(other, Guard) else other))
+
+    def __hash__(self) -> int:
+        return hash(self._inner)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -62,10 +81,13 @@ class Guard:
         except PuzzleError:
             raise
         except Exception as error:  # as above
-            if name in _QUIET:
+            if name in _QUIET and not self._path:
                 return _QUIET[name]
             raise self._fault(name, error) from error
-        problem = _problem(self._inner, name, result)
+        inner = _INNER.get(self._path, {})
+        problem = "" if self._path else _problem(self._inner, name, result)
+        if name in inner and result is None and name not in _OPTIONAL:
+            problem = "nothing"
         if problem:
             raise DomainError(
                 f"{self._who}: {self._path}{name} returned {problem}", hint=_advice(self._who)
@@ -74,7 +96,9 @@ class Guard:
             return [Guard(maker, self._who, "training().makers: ") for maker in result]
         if name == "read" and isinstance(result, Iterator):
             return self._each(name, result)
-        return Guard(result, self._who, f"{name}().") if name in _INNER else result
+        if name not in inner or result is None:
+            return result
+        return Guard(result, self._who, inner[name])
 
     def _each(self, name: str, parts: Iterator[Any]) -> Iterator[Any]:
         try:
@@ -95,7 +119,13 @@ class Guard:
 
 
 def guarded(inner: AnyDomain, package: str = "") -> AnyDomain:
-    """`inner`, with its errors named; `package` is the one that offers it."""
+    """`inner`, with its errors named; `package` is the one that offers it. Raises `PuzzleError` for
+    one that cannot be used."""
+    if getattr(inner, "adapts", False):
+        raise PuzzleError(
+            f"the domain {inner.name} has `adapts`, which only our own ARC may have",
+            hint="What a model learns before it answers is code for tasks of ARC. Leave it out.",
+        )
     of = f" of {package}" if package else ""
     return cast(AnyDomain, Guard(inner, f"the domain {inner.name}{of}"))
 

@@ -8,7 +8,7 @@ raises `ContractError`, or what the domain raised, when it does not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -180,7 +180,13 @@ def _wrong_names_are_refused(kind: AnyDomain, puzzle: Any, rng: np.random.Genera
 
 def _games_are_of_the_puzzle(kind: AnyDomain, puzzle: Any, rng: np.random.Generator) -> None:
     game, draft = kind.game(puzzle), kind.draft(puzzle)
-    _require(draft is None or is_dataclass(draft), "a draft is no dataclass")
+    if draft is not None:
+        _require(draft == kind.draft(puzzle), "two drafts of a puzzle are not equal")
+        _require(bool(draft.picture().rows), "a draft has no picture")
+        same = np.array_equal(
+            kind.encode(draft.finished(), "native"), kind.encode(puzzle, "native")
+        )
+        _require(same, "a draft that nobody changed is of another puzzle")
     if game is None:
         return
     _require(game.task == kind.name, f"the game is of {game.task}")

@@ -108,8 +108,8 @@ class Domain(Protocol[P]):
     unique: bool
     """Whether a puzzle with several answers is flawed (a maze may have several shortest paths)."""
     adapts: bool
-    """Whether a model learns each puzzle's demonstrations before it answers. Its puzzles have
-    `task`, `demonstrations`, `input` and `output`, as those of ARC do."""
+    """Whether a model learns each puzzle's demonstrations before it answers. The code that does so
+    is for tasks of ARC, so a domain from outside is refused if it says so."""
     needs_facts: bool
     """Whether puzzles are read as a model knows them: see `told`."""
     collections: tuple[str, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,15 @@ from toy import Lights, LightsDomain
 
 import puzzles
 from puzzles import domain, domains, names, registered
+from puzzles.contract.guard import DomainError
 from puzzles.contract.properties import PROPERTIES, examine, some_puzzle
 from puzzles.contract.protocol import AnyDomain, Verdict
 from puzzles.contract.relations import groups_of
+from puzzles.contract.tokens import Position
+from puzzles.drawing.picture import Cell, Picture
 from puzzles.errors import PuzzleError
-from puzzles.game import new_game
+from puzzles.game import History, new_game
+from puzzles.paint import PaintGame
 
 EVERY = ("sudoku", "maze", "arc", "lights")
 OURS_AND_OUTSIDE = EVERY
@@ -66,6 +71,28 @@ def test_everyone_can_be_played(kind: AnyDomain) -> None:
     assert kind.game(some_puzzle(kind)) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A draft that cannot be drawn once something was typed."""
+
+    legend: str = ""
+
+    def put(self, at: Position, key: str) -> Typed | None:
+        return Typed("typed") if key.isdecimal() else None
+
+    def clicked(self, at: Position) -> Typed:
+        return Typed("typed")
+
+    def emptied(self) -> Typed:
+        return self
+
+    def picture(self) -> Picture:
+        return {"": Picture(((Cell("-", "given"),),))}[self.legend]
+
+    def finished(self) -> Lights:
+        return Lights(("-",))
+
+
 def breaking(method: str, made: object) -> type[LightsDomain]:
     """The toy domain with one method that does something else."""
 
@@ -108,7 +135,8 @@ def breaking(method: str, made: object) -> type[LightsDomain]:
             "pointers is (1, 0, 4)",
         ),
         ("game", SUDOKU_GAME, "games", "the game is of sudoku"),
-        ("training", None, "training gets", "training().puzzle"),
+        ("training", None, "training gets", "training returned nothing"),
+        ("draft", Typed(), "games", "another puzzle"),
     ],
 )
 def test_a_broken_promise_is_named(method: str, made: object, promise: str, said: str) -> None:
@@ -120,6 +148,50 @@ def test_a_broken_promise_is_named(method: str, made: object, promise: str, said
     assert len(found) >= len(PROPERTIES)
     (problem,) = (one.problem for one in found if one.promise.startswith(promise))
     assert said in problem
+
+
+def test_a_game_of_somebody_else_is_named_where_it_fails() -> None:
+    class Slow(PaintGame):
+        def write(self, at: Position, digit: int, *, pencil: bool = False) -> bool:
+            raise ZeroDivisionError
+
+    class Played(LightsDomain):
+        name = "broken"
+
+        def game(self, puzzle: Lights) -> PaintGame:
+            return Slow(self, puzzle)
+
+    with registered(Played()):
+        game = new_game("broken", some_puzzle(domain("broken")))
+        game.history = History(game.decode({"cells": [[1] * 4] * 3}))
+        assert game.click((0, 0))
+        assert game.position[0] == (0, 1, 1, 1)
+        with pytest.raises(
+            DomainError, match=r"the domain broken failed in game\(\).write: ZeroDivisionError"
+        ):
+            game.write((0, 0), 1)
+
+
+def test_a_draft_of_somebody_else_is_named_where_it_fails() -> None:
+    with registered(breaking("draft", Typed())()):
+        draft = domain("broken").draft(some_puzzle(domain("broken")))
+        assert draft is not None
+        assert draft.put((0, 0), "no") is None
+        again = draft.put((0, 0), "1")
+        assert again is not None
+        assert draft.clicked((0, 0)) == again != draft
+        with pytest.raises(
+            DomainError, match=r"the domain broken failed in draft\(\).picture: KeyError"
+        ):
+            again.picture()
+
+
+def test_only_our_arc_learns_before_it_answers() -> None:
+    with (
+        pytest.raises(PuzzleError, match="the domain broken has `adapts`"),
+        registered(type("Broken", (LightsDomain,), {"name": "broken", "adapts": True})()),
+    ):
+        pass
 
 
 def test_without_a_puzzle_nothing_can_be_tried() -> None:
