@@ -64,7 +64,7 @@ def evaluate(
         with written_if(*((csv, submission) if ranks.writes else (None, None))) as files:
             network, header = subject.open(ranks)
             puzzles = subject.puzzles()
-            method = method_of(network.config)
+            method = method_of(subject.kind)
             settled = asdict(replace(policy, attempts=policy.tries(method))) | {"method": method}
             header |= {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": settled}
             if adapts:  # what can be learned in the time hangs on where

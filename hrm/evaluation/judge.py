@@ -44,7 +44,7 @@ def judge(
         passed = dict(
             zip(chunk, _passes(model, domain, group, policy.segments, batch), strict=True)
         )
-        again = _failed(passed, domain, policy, method_of(model.config))
+        again = _failed(passed, domain, policy, method_of(domain))
         for number, one in passed.items():
             if number not in again:
                 yield _judged(domain, chunk[number], number, one, bool(one.confirmed), one.seconds)
@@ -84,7 +84,7 @@ def _tried(
 ) -> Iterator[tuple[int, bool, float]]:
     """Of every puzzle of `again` its number, whether the answer chosen among several attempts is
     right, and seconds."""
-    if policy.select == "verified" and method_of(model.config) == "what-ifs":
+    if policy.select == "verified" and method_of(domain) == "what-ifs":
         yield from _what_ifs(model, domain, chunk, again, policy)
         return
     puzzles = {number: chunk[number] for number in again}

@@ -40,7 +40,7 @@ def solve_many(
     dropped; `seconds` of a puzzle is the time until its batch gave its answer, and for what-ifs its
     own share of the time that was spent on them.
     """
-    method = method_of(model.config)
+    method = method_of(domain)
     for shape, members in by_canvas(domain, puzzles, model.config.layout).items():
         size = max(1, BATCH_CELLS // (shape[0] * shape[1]))
         for first in range(0, len(members), size):

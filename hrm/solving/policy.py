@@ -9,8 +9,7 @@ from typing import Literal, TypeAlias, get_args
 
 from hrm.errors import UserError
 from hrm.events import Reason
-from hrm.model.config import HRMConfig
-from puzzles.contract.protocol import Verdict
+from puzzles.contract.protocol import AnyDomain, Verdict
 
 Select: TypeAlias = Literal["verified", "first-to-halt", "vote", "q"]
 """How an answer is chosen among symmetric copies: the first that the rules confirm; or without
@@ -77,9 +76,10 @@ class Policy:
                 raise UserError(f"--{name} must not be negative, not {value}")
 
 
-def method_of(config: HRMConfig) -> Method:
-    """A model whose symbols are interchangeable gives a symmetric copy the same answer."""
-    return "what-ifs" if config.symbols else "symmetric copies"
+def method_of(domain: AnyDomain) -> Method:
+    """What-ifs where the domain names hypotheses: they solve more, with every kind of model, and a
+    model whose symbols are interchangeable gives a symmetric copy the same answer."""
+    return "what-ifs" if domain.what_ifs else "symmetric copies"
 
 
 @dataclass(frozen=True, slots=True)

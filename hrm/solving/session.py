@@ -77,7 +77,7 @@ class Session:
     @property
     def method(self) -> Method:
         """What is tried after a failed pass."""
-        return method_of(self._model.config)
+        return method_of(self._domain)
 
     def start(self, policy: Policy) -> Iterator[SolveEvent]:
         """Started, Segment… and Finished: the first pass, then `policy.attempts` if it failed."""

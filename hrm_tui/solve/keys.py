@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from hrm_tui.solve.solving import USUAL
 from hrm_tui.widgets.key_line import binding
 
 _STEP = Binding.Group("Frame")
@@ -41,7 +40,7 @@ KEYS = (
         "c",
         "copies",
         "copies",
-        f"Copies: up to {USUAL.copies} symmetric copies, or what-ifs with a newer model",
+        "What-ifs: take a guess as given, or try symmetric copies where there are none",
         show=True,
     ),
     _key("s", "single", "single", "Single pass: whether copies or what-ifs are tried unasked"),

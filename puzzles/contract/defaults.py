@@ -55,6 +55,7 @@ class DomainDefaults(ABC):
     checkable: bool = True
     exact: bool = False
     unique: bool = True
+    what_ifs: bool = False
     adapts: bool = False
     needs_facts: bool = False
     collections: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import numpy as np
 
 from puzzles.bundled import example_names, example_text
 from puzzles.contract.defaults import DomainDefaults, refuse_rules
-from puzzles.contract.protocol import Soundness, Verdict
+from puzzles.contract.protocol import Hypothesis, Soundness, Verdict
 from puzzles.contract.relations import Relations
 from puzzles.contract.tokens import (
     IGNORE,
@@ -42,6 +42,10 @@ __all__ = ["Maze", "MazeDomain"]
 OFFICIAL = (30, 30)
 """Canvas of the published Maze-Hard checkpoints; smaller mazes are walled in at its top left."""
 
+_BLOCKED = 16
+"""Hypotheses: walls on so many cells, if the model is not `_CERTAIN` to this probability."""
+_CERTAIN = 0.01
+
 _ROW = frozenset("#SGEo. \t")
 _ANY_ROW = _ROW.union("ABsge")
 
@@ -54,6 +58,7 @@ class MazeDomain(DomainDefaults):
     levels: tuple[str, ...] = tuple(RECIPES)
     exact = True
     unique = False  # several shortest paths are no flaw
+    what_ifs = True
     default_example = "medium"
     showcase: tuple[str, ...] = ("tree",)
     veil = (" ", "floor")  # any mark would be the answer
@@ -173,6 +178,25 @@ class MazeDomain(DomainDefaults):
             path = tuple(symmetry.move(cell, puzzle.shape) for cell in path)
         rows = rows_of(symmetry.apply(puzzle.tokens()))
         return replace(puzzle, rows=rows, path=path), symmetry.inverse().apply
+
+    def hypotheses(
+        self, puzzle: Maze, probabilities: FloatGrid, layout: Layout
+    ) -> list[Hypothesis[Maze]]:
+        """A wall on one of the floor cells of which the model cannot say whether the path takes
+        them, no two of them neighbours."""
+        height, width = puzzle.shape
+        likely = probabilities[:height, :width, PATH]
+        doubt = np.where(puzzle.tokens() == FLOOR, 0.5 - np.abs(likely - 0.5), 0.0)
+        found: list[Hypothesis[Maze]] = []
+        while len(found) < _BLOCKED and doubt.max() > _CERTAIN:
+            row, column = divmod(int(doubt.argmax()), width)
+            doubt[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = 0.0
+            line = puzzle.rows[row]
+            blocked = f"{line[:column]}#{line[column + 1 :]}"
+            rows = (*puzzle.rows[:row], blocked, *puzzle.rows[row + 1 :])
+            text = f"r{row + 1}c{column + 1} is a wall"
+            found.append(Hypothesis(text, replace(puzzle, rows=rows, path=None)))
+        return found
 
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Pointers to the four neighbours, then to the ends of the four corridors."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from hrm.model.layers import Geometry
 from hrm.training.config import TrainConfig
 from puzzles import domain
 from puzzles.arc.puzzle import Grid, as_grid, grid_tokens
+from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.relations import Relations
 from puzzles.contract.tokens import Tokens
 from puzzles.maze.puzzle import Maze, rows_of
@@ -107,8 +109,8 @@ def drill_config(**settings: Any) -> TrainConfig:
 class Oracle:
     """In the place of an `HRM`: its logits spell the exact answer of whatever board it is shown.
 
-    Before segment `right_from`, and on boards that it is `blind` to, it repeats the question. It
-    wishes to stop from segment `halts_from` on. The carry counts the segments of each row.
+    Before segment `right_from`, and on boards that it is `blind` to or that have no answer, it
+    repeats the question. It wishes to stop from segment `halts_from` on. The carry counts the segments of each row.
     """
 
     task: str
@@ -156,7 +158,10 @@ class Oracle:
         return SegmentOutput(Carry(carry.high + 1, carry.low), logits, q_halt, -q_halt)
 
     def _answer(self, board: Tokens) -> Tokens:
-        target = domain(self.task).target(read_board(self.task, board), "native")
+        puzzle = read_board(self.task, board)
+        if not domain(self.task).solve(puzzle):
+            return board
+        target = domain(self.task).target(puzzle, "native")
         assert target is not None
         return target
 
@@ -165,10 +170,17 @@ class Oracle:
         return cast(HRM, self)
 
 
+def with_copies(task: str) -> AnyDomain:
+    """The domain, as one where symmetric copies are tried after a wrong answer."""
+    kind = copy(domain(task))
+    kind.what_ifs = False
+    return kind
+
+
 def read_board(task: str, board: Tokens) -> Sudoku | Maze:
     """The puzzle whose encoding is `board`, with its answer."""
     if task == "maze":
         return Maze(rows=rows_of(board))
     givens = tuple((board.ravel() - 1).tolist())
-    (solution,) = domain("sudoku").solve(Sudoku(givens))
-    return Sudoku(givens, tuple(solution.ravel().tolist()))
+    answers = domain("sudoku").solve(Sudoku(givens))
+    return Sudoku(givens, tuple(answers[0].ravel().tolist()) if answers else None)

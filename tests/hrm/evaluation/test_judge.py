@@ -21,9 +21,8 @@ from hrm.evaluation.ranks import judge_together
 from hrm.evaluation.scores import PuzzleResult
 from hrm.solving.policy import Policy, Select
 from hrm.training.distributed import Ranks
-from puzzles.sudoku.domain import SudokuDomain
 
-DOMAIN = SudokuDomain()
+DOMAIN = tiny.with_copies("sudoku")
 COMMAND = ("eval", "sudoku", "--model", "sudoku-mini", "--level", "extreme", "--count", "7",
            "--segments", "8", "--attempts", "2", "--threads", "1", "--json")  # fmt: skip
 T = TypeVar("T")

@@ -23,10 +23,9 @@ from hrm.solving.session import solve
 from hrm.solving.thinking import Rollout
 from hrm.solving.trace import from_json, to_json
 from puzzles.contract.tokens import Tokens
-from puzzles.sudoku.domain import SudokuDomain
 from puzzles.sudoku.puzzle import Sudoku
 
-DOMAIN = SudokuDomain()
+DOMAIN = tiny.with_copies("sudoku")
 
 
 def attempt(

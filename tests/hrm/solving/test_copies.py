@@ -47,7 +47,7 @@ def test_what_is_no_symmetry_is_not_undone() -> None:
 
 
 def test_copies_are_shown_with_the_beliefs_of_the_leading_one() -> None:
-    kind = domain("sudoku")
+    kind = tiny.with_copies("sudoku")
     [puzzle] = kind.find("hard") or []
     model = tiny.build(replace(tiny.SUDOKU, high_cycles=2))
     policy = Policy(segments=1, attempts=3)

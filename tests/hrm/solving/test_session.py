@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny import MAZE, SUDOKU, Oracle, build
+from tiny import MAZE, SUDOKU, Oracle, build, with_copies
 
 from hrm.events import Finished, Segment, SolveEvent, Started, Update
 from hrm.solving.policy import Policy
@@ -15,7 +15,7 @@ from hrm.solving.session import Session, solve
 from puzzles import domain
 from puzzles.sudoku.puzzle import Sudoku
 
-DOMAIN = domain("sudoku")
+DOMAIN = with_copies("sudoku")
 (PUZZLE,) = DOMAIN.find("hard") or []
 SINGLE = Policy(segments=3, attempts=0)
 

@@ -20,6 +20,7 @@ from hrm.solving.thinking import Rollout
 from hrm.solving.trace import from_json, to_json
 from hrm.solving.what_if import LIMIT, ROUND, ROWS, WhatIfs, think
 from hrm.solving.wording import verdict
+from puzzles import domain
 from puzzles.contract.protocol import Hypothesis
 from puzzles.contract.tokens import FloatGrid, Layout, Tokens
 from puzzles.sudoku.domain import SudokuDomain
@@ -71,9 +72,10 @@ def without_seconds(events: Iterable[SolveEvent]) -> list[str]:
     return [to_json(replace(event, seconds=0.0)) for event in kept]
 
 
-def test_the_kind_of_model_decides_what_is_tried() -> None:
-    assert method_of(SYMBOLS) == "what-ifs"
-    assert method_of(tiny.SUDOKU) == "symmetric copies"
+def test_the_kind_of_puzzle_decides_what_is_tried() -> None:
+    assert [method_of(domain(task)) for task in ("sudoku", "maze", "arc")] == [
+        "what-ifs", "what-ifs", "symmetric copies"
+    ]  # fmt: skip
     assert Policy().tries("what-ifs") > Policy().tries("symmetric copies") == Policy().copies
     assert Policy(attempts=3).tries("what-ifs") == 3
 

@@ -11,7 +11,7 @@ from puzzles.contract.tokens import Answer, Layout, Position
 from puzzles.errors import PuzzleError
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.generator import place_ends
-from puzzles.maze.puzzle import FLOOR, WALL, Maze, mask_of, rows_of, shortest_paths
+from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze, mask_of, rows_of, shortest_paths
 
 DOMAIN = MazeDomain()
 LAYOUTS: tuple[Layout, ...] = ("official", "native")
@@ -246,3 +246,30 @@ def test_examples_are_found_by_name_and_solvable() -> None:
 def test_equality_is_that_of_the_cells(maze: Maze) -> None:
     assert Maze(maze.rows, None, "other name") == maze
     assert hash(Maze(maze.rows, None, "other name")) == hash(maze)
+
+
+def test_hypotheses_block_floor_cells_in_doubt_that_do_not_touch() -> None:
+    rng = np.random.default_rng(3)
+    maze = DOMAIN.generate(rng, "medium")
+    probabilities = np.zeros((*maze.shape, DOMAIN.spec.size), np.float32)
+    probabilities[..., PATH] = rng.random(maze.shape)
+    found = DOMAIN.hypotheses(maze, probabilities, "native")
+    assert len(found) == 16
+    blocked = []
+    for one in found:
+        (cell,) = np.argwhere(one.puzzle.tokens() != maze.tokens()).tolist()
+        assert maze.tokens()[*cell] == FLOOR
+        assert one.puzzle.tokens()[*cell] == WALL
+        assert one.text == f"r{cell[0] + 1}c{cell[1] + 1} is a wall"
+        blocked.append(cell)
+    for i, (row, column) in enumerate(blocked):
+        assert all(max(abs(row - r), abs(column - c)) > 1 for r, c in blocked[:i])
+    doubt = [0.5 - abs(float(probabilities[r, c, PATH]) - 0.5) for r, c in blocked]
+    assert doubt == sorted(doubt, reverse=True)
+
+
+def test_nothing_is_in_doubt_for_a_model_that_is_sure() -> None:
+    maze = DOMAIN.generate(np.random.default_rng(3), "medium")
+    sure = np.zeros((*maze.shape, DOMAIN.spec.size), np.float32)
+    sure[..., PATH] = 0.999
+    assert DOMAIN.hypotheses(maze, sure, "native") == []
