@@ -110,7 +110,8 @@ class Oracle:
     """In the place of an `HRM`: its logits spell the exact answer of whatever board it is shown.
 
     Before segment `right_from`, and on boards that it is `blind` to or that have no answer, it
-    repeats the question. It wishes to stop from segment `halts_from` on. The carry counts the segments of each row.
+    repeats the question. It wishes to stop from segment `halts_from` on. The carry counts the
+    segments of each row.
     """
 
     task: str
