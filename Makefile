@@ -30,7 +30,10 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
+
+# One worker a core; `make test WORKERS=` runs all in one process. More than eight only wait for memory.
+WORKERS ?= --numprocesses auto --maxprocesses 8 --dist worksteal
 
 PICTURES := hrm_tui/pictures
 

@@ -8,41 +8,22 @@ second runs to its end. Prints a JSON list with one object a round.
 from __future__ import annotations
 
 import json
-import mmap
 import os
 import random
 import signal
-import struct
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import httpx
+from dying import add, in_child, take
 
-import hrm
 from hrm.download.fetch import fetch
 from hrm.download.http import RetryPolicy
 from hrm.download.hub import RemoteFile
 from hrm.store.pull import pull
-
-SHARED = mmap.mmap(-1, 16)
-"""Bytes of bodies that reached this program, and lines that it ran; survives its children."""
-
-PACKAGE = str(Path(hrm.__file__).parent)
-
-
-def add(slot: int, amount: int) -> None:
-    (value,) = struct.unpack_from("q", SHARED, 8 * slot)
-    struct.pack_into("q", SHARED, 8 * slot, value + amount)
-
-
-def take(slot: int) -> int:
-    (value,) = struct.unpack_from("q", SHARED, 8 * slot)
-    struct.pack_into("q", SHARED, 8 * slot, 0)
-    return int(value)
 
 
 class CountedStream(httpx.SyncByteStream):
@@ -70,38 +51,6 @@ class Counting(httpx.HTTPTransport):
 
 def new_client() -> httpx.Client:
     return httpx.Client(transport=Counting(verify=False))
-
-
-def die_at(line: int) -> Callable[..., Any]:
-    """A trace function that counts lines of the package and kills this process at one."""
-
-    def trace(frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
-        if not frame.f_code.co_filename.startswith(PACKAGE):
-            return None
-        if event == "line":
-            add(1, 1)
-            (ran,) = struct.unpack_from("q", SHARED, 8)
-            if ran == line:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return trace
-
-    return trace
-
-
-def in_child(work: Callable[[], None], line: int) -> int:
-    """The signal that ended it, or 0."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            sys.settrace(die_at(line))
-            work()
-            code = 0
-        finally:
-            os._exit(code)
-    status = os.waitpid(child, 0)[1]
-    assert not os.WIFEXITED(status) or os.WEXITSTATUS(status) == 0
-    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
 
 def make_work(kind: str, what: str, folder: Path, size: int, sha256: str) -> Callable[[], None]:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+from torch.distributed import TCPStore
 
 
 @contextmanager
 def two_processes(*arguments: str) -> Iterator[list[subprocess.Popen[str]]]:
-    """Both with the environment that torchrun would give them; neither outlives the test."""
-    common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2"}
+    """Both find each other through a store of this process, as torchrun's do through its own, so
+    no port has to be free later on; neither outlives the test."""
+    store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    common = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(store.port),
+        "WORLD_SIZE": "2",
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
+        "TORCHELASTIC_RESTART_COUNT": "0",
+    }
     started: list[subprocess.Popen[str]] = []
     try:
         for rank in ("0", "1"):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import rank_process
 import torch
-from two_ranks import free_port, two_processes
+from two_ranks import two_processes
 
 from hrm.errors import EXIT_USAGE, UserError
 from hrm.model.checkpoint import load_model
@@ -130,7 +130,7 @@ def test_a_bad_environment_is_named(rank: str, world: str, message: str) -> None
 
 def test_processes_that_never_come_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
-    monkeypatch.setenv("MASTER_PORT", str(free_port()))
+    monkeypatch.setenv("MASTER_PORT", "0")
     with pytest.raises(UserError, match="process 0 of 2 did not find the others") as caught:
         Ranks(0, 2, timeout=1.0).__enter__()
     assert "torchrun" in caught.value.hint
