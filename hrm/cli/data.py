@@ -1,10 +1,11 @@
-"""`hrm data`: builds data sets for training, and says what one holds."""
+"""`hrm data`: builds data sets for training and describes them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 GENERATED = "generated"
 
-_VARIANTS = 1000
-"""Of each task, where a model adapts to each; as published."""
+ARC_COPIES = 1000
+"""Default number of copies of an ARC task, as published."""
 
 data = typer.Typer(
     help="Build and inspect training data in the published layout.",
@@ -54,18 +55,17 @@ Source = Annotated[
 ]
 
 
-@data.command(cls=PlainCommand)
-def build(
-    task: options.Task,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to create.")],
-    *,
-    source: Source = None,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptions:
+    """What a data set is built from; None for an option that was not given."""
+
+    source: Source = None
     count: Annotated[
         int | None,
         puzzle_option(
             metavar="N", min=1, max=10_000_000, help="Puzzles to generate. [default: 10000]"
         ),
-    ] = None,
+    ] = None
     mix: Annotated[
         str | None,
         puzzle_option(
@@ -73,7 +73,7 @@ def build(
             help="Kinds of generated puzzles: Sudokus eased, minimal, extreme and sparse, others "
             "by level. [default: Sudoku eased:0.7,minimal:0.3]",
         ),
-    ] = None,
+    ] = None
     size: Annotated[
         int | None,
         puzzle_option(
@@ -82,7 +82,7 @@ def build(
             max=40,
             help="Side of generated mazes and Sudokus. [default: maze 30, Sudoku 9]",
         ),
-    ] = None,
+    ] = None
     augment: Annotated[
         int | None,
         typer.Option(
@@ -92,16 +92,16 @@ def build(
             help="Symmetric copies: of a Sudoku or ARC task, N beside the original; of a maze, 1 "
             "or 8 with it. [default: Sudoku 0, maze 1, ARC 1000]",
         ),
-    ] = None,
+    ] = None
     subsample: Annotated[
         int | None,
         puzzle_option(
             metavar="N", min=1, help="Random puzzles to take from a file. [default: all]"
         ),
-    ] = None,
+    ] = None
     min_rating: Annotated[
         float | None, puzzle_option(metavar="RATING", help="Lowest rating of a file's Sudokus.")
-    ] = None,
+    ] = None
     test: Annotated[
         int | None,
         puzzle_option(
@@ -109,8 +109,74 @@ def build(
             metavar="N",
             help="Test puzzles. [default: 1000 generated, all of test.csv, else 5 %]",
         ),
-    ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed.")] = 0,
+    ] = None
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed.")] = 0
+
+    @property
+    def generated(self) -> bool:
+        return (self.source or [GENERATED]) == [GENERATED]
+
+    def steps(self, kind: AnyDomain, out: Path) -> Generator[Building, None, None]:
+        """The build, which starts when it is iterated."""
+        if kind.adapts:
+            from hrm.data.build_arc import build_arc
+
+            sources = self.source or ["arc1-training", "arc1-evaluation"]
+            copies = ARC_COPIES if self.augment is None else self.augment
+            return build_arc(out, sources, copies, self.seed)
+        from hrm.data.build import BuildRecipe
+        from hrm.data.build import build as build_puzzles
+
+        mix = {str(self.size): 1.0} if self.size else {}
+        recipe = BuildRecipe(
+            seed=self.seed,
+            tests=self.test,
+            augment=kind.training().further_copies(self.augment),
+            min_rating=self.min_rating,
+            mix=_weights(self.mix) if self.mix else mix,
+            **_files(
+                kind.name, self.source or [GENERATED], self.count or 10_000, self.subsample or 0
+            ),
+        )
+        return build_puzzles(kind.name, out, recipe)
+
+    def refuse_unused(self, kind: AnyDomain) -> None:
+        """Raises `BadParameter` for an option that has no effect on these puzzles."""
+        generated = self.generated and not kind.adapts
+        if generated and not kind.levels:
+            raise typer.BadParameter(
+                f"{kind.name} puzzles are not generated: give a file with --source"
+            )
+        own = frozenset() if kind.adapts else kind.training().options
+        no_effect = (
+            f"does not apply to {'generated puzzles' if generated else 'files'} of {kind.name}"
+        )
+        applies = {
+            "count": (generated, "is for generated puzzles; --subsample draws from a file"),
+            "mix": (generated and "mix" in own, no_effect),
+            "size": (generated and "size" in own, no_effect),
+            "subsample": (
+                not generated and not kind.adapts,
+                "is for files; --count says how many to generate, and ARC sources are taken whole",
+            ),
+            "min_rating": (not generated and "min-rating" in own, "is for files of Sudokus"),
+            "test": (
+                not kind.adapts,
+                f"does not apply to {kind.name}: its tasks have tests of their own",
+            ),
+        }
+        for name, (used, why) in applies.items():
+            if getattr(self, name) is not None and not used:
+                raise typer.BadParameter(f"--{name.replace('_', '-')} {why}")
+
+
+@data.command(cls=PlainCommand)
+@options.flattened
+def build(
+    task: options.Task,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to create.")],
+    *,
+    what: BuildOptions,
 ) -> None:
     """Write a data set in the published layout.
 
@@ -121,30 +187,9 @@ def build(
     from hrm.data.writer import refuse_existing
 
     refuse_existing(out)  # before anything is downloaded
-    named = source or [GENERATED]
     kind = domain(task)
-    generated = not kind.adapts and named == [GENERATED]
-    given = {"count": count, "mix": mix, "size": size, "subsample": subsample}
-    _refuse_unused(kind, generated, given | {"min-rating": min_rating, "test": test})
-    if kind.adapts:
-        from hrm.data.build_arc import build_arc
-
-        sources = source or ["arc1-training", "arc1-evaluation"]
-        steps = build_arc(out, sources, _VARIANTS if augment is None else augment, seed)
-    else:
-        from hrm.data.build import BuildRecipe
-        from hrm.data.build import build as build_puzzles
-
-        recipe = BuildRecipe(
-            seed=seed,
-            tests=test,
-            augment=kind.training().further_copies(augment),
-            min_rating=min_rating,
-            mix=_weights(mix) if mix else {str(size): 1.0} if size else {},
-            **_files(task, named, count or 10_000, subsample or 0),
-        )
-        steps = build_puzzles(task, out, recipe)
-    _follow(steps)
+    what.refuse_unused(kind)
+    _follow(what.steps(kind, out))
     talk_console().print(f"{clean_line(str(out))} is built.")
     _describe(out)
 
@@ -153,43 +198,12 @@ def build(
 def show(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A data set's folder.")],
 ) -> None:
-    """Say what a data set holds; every array is checked on the way."""
+    """Describe a data set and check all its arrays."""
     _describe(folder)
 
 
-def _refuse_unused(kind: AnyDomain, generated: bool, given: Mapping[str, object]) -> None:
-    """Raises `BadParameter` for an option that means nothing for these puzzles."""
-    options = frozenset() if kind.adapts else kind.training().options
-    if generated and not kind.levels:
-        raise typer.BadParameter(
-            f"{kind.name} puzzles are not generated: give a file with --source"
-        )
-    source = "generated puzzles" if generated else "files"
-    uses = {
-        "count": (generated, "is for generated puzzles; --subsample draws from a file"),
-        "mix": (
-            generated and "mix" in options,
-            f"does not apply to {source} of {kind.name}",
-        ),
-        "size": (generated and "size" in options, f"does not apply to {source} of {kind.name}"),
-        "subsample": (
-            not generated and not kind.adapts,
-            "is for files; --count says how many to generate, and ARC sources are taken whole",
-        ),
-        "min-rating": (not generated and "min-rating" in options, "is for files of Sudokus"),
-        "test": (
-            not kind.adapts,
-            f"does not apply to {kind.name}: its tasks have tests of their own",
-        ),
-    }
-    for name, value in given.items():
-        used, why = uses[name]
-        if value is not None and not used:
-            raise typer.BadParameter(f"--{name} {why}")
-
-
 def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[str, Any]:
-    """The settings of a `BuildRecipe` that say where puzzles come from."""
+    """The fields of a `BuildRecipe` that name its files and the number of puzzles."""
     from hrm.data.fetched import ONLINE
 
     if len(sources) > 1:
@@ -216,7 +230,7 @@ def _files(task: str, sources: list[str], count: int, subsample: int) -> dict[st
 
 
 def _download(name: str) -> tuple[Path, Path]:
-    """Paths of a published data set's two CSVs, with a bar on stderr while they come."""
+    """Paths of a published data set's two CSVs, downloaded with a progress bar on stderr."""
     from hrm.data.fetched import fetched
 
     steps = fetched(name)
@@ -247,7 +261,7 @@ def _weights(text: str) -> dict[str, float]:
 
 
 def _follow(steps: Generator[Building, None, None]) -> None:
-    """Run a build with a bar on stderr; any exception, Ctrl-C included, removes what it wrote."""
+    """Run a build with a progress bar; on any exception, Ctrl-C included, its files are removed."""
     columns = MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
     with closing(steps), progress(*columns) as display:
         bars = {}
@@ -262,8 +276,8 @@ def _describe(folder: Path) -> None:
 
     if not is_dataset(folder):
         raise UserError(
-            f"{folder} is no data set: it has no train/dataset.json",
-            "`hrm data build` makes one.",
+            f"{folder} is not a data set: there is no train/dataset.json",
+            "`hrm data build` creates one.",
         )
     console = data_console()
     for name in SPLITS:

@@ -1,16 +1,17 @@
-"""`hrm tui`: the app, in a terminal that can show it."""
+"""`hrm tui`: opens the app in the terminal, or serves it to a browser."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, TypeAlias
 
 import typer
 
 from hrm.cli import options
+from hrm.cli.completion import complete_puzzle, complete_task
 from hrm.cli.help import BROWSER
 from hrm.cli.output import talk_console
 from hrm.errors import UserError
@@ -22,61 +23,78 @@ browser_option = partial(typer.Option, rich_help_panel=BROWSER)
 _HOST, _PORT = "127.0.0.1", 8000
 
 
-def tui(
-    first: Annotated[
-        str,
-        typer.Argument(
-            metavar="[TASK]",
-            help="sudoku, maze or arc; may be left out. [default: what PUZZLE looks like]",
-            autocompletion=options.complete_task,
-        ),
-    ] = "",
-    second: Annotated[
-        str,
-        typer.Argument(
-            metavar="[PUZZLE]",
-            help="A file, an example's name such as hard, the 81 characters of a Sudoku, or an ARC "
-            "task's id. [default: a bundled example]",
-            autocompletion=options.complete_puzzle,
-        ),
-    ] = "",
-    *,
+First: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="[TASK]",
+        help="sudoku, maze or arc; may be left out. [default: what PUZZLE looks like]",
+        autocompletion=complete_task,
+    ),
+]
+Second: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="[PUZZLE]",
+        help="A file, an example's name such as hard, the 81 characters of a Sudoku, or an ARC "
+        "task's id. [default: a bundled example]",
+        autocompletion=complete_puzzle,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOptions:
+    """What the app shows first."""
+
     task: Annotated[
         str | None,
-        typer.Option(
-            help="sudoku, maze or arc. [default: what PUZZLE looks like]",
-            autocompletion=options.complete_task,
-            parser=options.task_name,
-            metavar="TASK",
-        ),
-    ] = None,
+        options.task_option(help="sudoku, maze or arc. [default: what PUZZLE looks like]"),
+    ] = None
     trace: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Show a trace that `hrm solve --trace` saved."),
-    ] = None,
-    model: options.Model = "",
-    rules: options.Rules = "",
-    size: options.Size = 0,
+    ] = None
+    model: options.Model = ""
+    rules: options.Rules = ""
+    size: options.Size = 0
     screen: Annotated[
         str, typer.Option(metavar="NAME", help="First screen: solve, play, models or train.")
-    ] = "solve",
-    device: options.Device = "auto",
-    threads: options.Threads = 0,
-    budget: options.Budget = 60.0,
-    serve: Annotated[bool, browser_option("--serve", help="Show it in a browser instead.")] = False,
+    ] = "solve"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    device: options.Device = "auto"
+    threads: options.Threads = 0
+    budget: options.Budget = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebOptions:
+    serve: Annotated[bool, browser_option("--serve", help="Show it in a browser instead.")] = False
     host: Annotated[
         str,
         browser_option(
             metavar="ADDRESS",
             help="Where to listen; others than this machine's own let anybody use the app.",
         ),
-    ] = _HOST,
+    ] = _HOST
     port: Annotated[
         int,
         browser_option(
             metavar="N", min=0, max=65535, help="Port to listen on; 0 takes a free one."
         ),
-    ] = _PORT,
+    ] = _PORT
+
+
+@options.flattened
+def tui(
+    first: First = "",
+    second: Second = "",
+    *,
+    start: StartOptions,
+    engine: EngineOptions,
+    web: WebOptions,
 ) -> None:
     """Open the app: watch a model think, play, train, manage models.
 
@@ -87,30 +105,24 @@ def tui(
       hrm tui --serve      in a browser, at http://127.0.0.1:8000/
     """
     named, puzzle = task_and_puzzle(first, second)
-    if named and task not in (None, named):
-        raise UserError(f"{named} was named, and --task {task}", "Give one of them.")
-    if not serve and (host, port) != (_HOST, _PORT):
+    if named and start.task not in (None, named):
+        raise UserError(f"{named} was named, and --task {start.task}", "Give one of them.")
+    if not web.serve and (web.host, web.port) != (_HOST, _PORT):
         raise UserError("--host and --port are for --serve", "Add --serve, or leave them out.")
-    begin: dict[str, Any] = {
-        "task": task or named,
-        "trace": trace,
-        "model": model,
-        "rules": rules,
-        "size": size,
-        "screen": screen,
-    }
-    running: dict[str, Any] = {"device": device, "threads": threads, "budget": budget}
-    if serve:
-        _serve(host, port, puzzle, begin, running)
+    start = replace(start, task=start.task or named)
+    if web.serve:
+        _serve(web, puzzle, start, engine)
         return
     from hrm_tui.launch import launch
 
-    raise typer.Exit(launch(puzzle, **begin, **running))
+    raise typer.Exit(launch(puzzle, **asdict(start), **asdict(engine)))
 
 
 def task_and_puzzle(first: str, second: str) -> tuple[str, str]:
-    """The task is first where there are two words, or where the only one is its name and no file
-    has that name."""
+    """Split the arguments into task ("" if not given) and puzzle.
+
+    A single argument is a task if it is the name of one and of no file.
+    """
     if second and first not in names():
         raise UserError(
             f"{shown(first)} is no task", f"Give a TASK, of {', '.join(names())}, then a PUZZLE."
@@ -120,10 +132,7 @@ def task_and_puzzle(first: str, second: str) -> tuple[str, str]:
     return "", first
 
 
-def _serve(
-    host: str, port: int, puzzle: str, begin: Mapping[str, Any], running: Mapping[str, Any]
-) -> None:
-    """Serve what `hrm tui` would show with these options."""
+def _serve(web: WebOptions, puzzle: str, start: StartOptions, engine: EngineOptions) -> None:
     try:
         from hrm_tui.web.server import is_local, serve
     except ModuleNotFoundError as error:
@@ -135,24 +144,21 @@ def _serve(
         ) from None
     from hrm_tui.launch import prepared
 
-    prepared(puzzle, **begin)  # what is wrong is said here and not in a browser
+    prepared(puzzle, **asdict(start))  # report errors here rather than in the browser
     talk = talk_console()
-    if not is_local(host):
-        talk.print(f"warning: whoever can reach {host} can use the app and write files as you")
-    options_given = [
-        part
-        for name, value in {**begin, **running}.items()
-        if value
-        for part in (f"--{name}", str(value))
-    ]
-    command = [
-        sys.executable,
-        "-m",
-        "hrm",
-        "tui",
-        *options_given,
-        *(["--", puzzle] if puzzle else []),
-    ]
+    if not is_local(web.host):
+        talk.print(
+            f"warning: everybody who can reach {web.host} can use the app and write files as you"
+        )
+    command = [sys.executable, "-m", "hrm", "tui"]
+    for name, value in {**asdict(start), **asdict(engine)}.items():
+        if value:
+            command += [f"--{name}", str(value)]
+    if puzzle:
+        command += ["--", puzzle]
     serve(
-        command, host, port, lambda address: talk.print(f"{address} shows the app; ctrl+c ends it")
+        command,
+        web.host,
+        web.port,
+        lambda address: talk.print(f"{address} shows the app; ctrl+c ends it"),
     )

@@ -111,7 +111,7 @@ def test_what_cannot_be_built_is_explained(
 def test_show_refuses_what_is_no_data_set(shell: Shell, tmp_path: Path) -> None:
     ran = shell("data", "show", tmp_path)
     assert ran.code == 2
-    assert "has no train/dataset.json" in ran.err
+    assert "there is no train/dataset.json" in ran.err
     shell("data", "build", "sudoku", "out", "--count", 2, "--test", 1)
     array = tmp_path / "out" / "train" / "all__inputs.npy"
     array.write_bytes(array.read_bytes()[:-1])

@@ -281,7 +281,7 @@ def test_a_warning_comes_before_others_can_connect(
     )
     ran = shell("tui", "hard", "--serve", "--host", "0.0.0.0", "--port", "0", "--task", "sudoku")
     assert ran.code == 0
-    assert "warning: whoever can reach 0.0.0.0 can use the app" in ran.err
+    assert "warning: everybody who can reach 0.0.0.0 can use the app" in ran.err
     ((command, host, port),) = asked
     assert (host, port) == ("0.0.0.0", 0)
     assert command[1:4] == ["-m", "hrm", "tui"]
