@@ -18,6 +18,7 @@ from hrm.cli.options import Rules, Size, flattened
 from hrm.cli.output import print_json
 from hrm.cli.train_run import Hardware, Outputs, begin, resume
 from hrm.errors import UserError
+from hrm.model.config import AT_INFERENCE
 from hrm.terminal import clean
 from hrm.training.config import TrainConfig
 from hrm.training.presets import PRESETS
@@ -196,8 +197,8 @@ def _new_run(
 
 
 def _require_same_architecture(model: HRM, config: TrainConfig, start: str) -> None:
-    # the threshold applies at inference only, so it may differ from that of the weights
-    if replace(model.config, halt_threshold=config.model.halt_threshold) != config.model:
+    halting: dict[str, Any] = {name: getattr(config.model, name) for name in AT_INFERENCE}
+    if replace(model.config, **halting) != config.model:
         raise UserError(
             f"{start} has another architecture than this run",
             "Leave out the settings of the model; it keeps the architecture of the weights.",

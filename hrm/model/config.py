@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Positions = Literal["none", "rope", "rope2d", "learned"]
 Halting = Literal["q_learning", "halt_only"]
 
+AT_INFERENCE = ("halt_threshold", "halt_agreement")
+"""Fields that say when to stop. They are no part of the architecture and change no training."""
+
 _UNSEEN = ("high_layers", "low_layers", "high_cycles", "low_cycles", "prefix")
 _MOST = 256
 """Of the sizes that no single weight's shape shows: a header that lies about them would otherwise
@@ -53,6 +56,8 @@ class HRMConfig:
     halt_reads          what the halting head reads: the first position or the mean of z_H
     halt_threshold      of halt_only at inference: the logit that q_halt has to exceed. In training
                         rows halt at 0, where being right is as likely as being wrong
+    halt_agreement      how much lower the threshold is where the answer is the same as after the
+                        segment before
     """
 
     vocabulary: int
@@ -77,6 +82,7 @@ class HRMConfig:
     halting: Halting = "q_learning"
     halt_reads: Literal["first", "mean"] = "first"
     halt_threshold: float = 0.0
+    halt_agreement: float = 0.0
     rope_theta: float = 10000.0
     norm_eps: float = 1e-5
 
@@ -179,5 +185,5 @@ class HRMConfig:
 
 def _require(name: str, value: object, kind: Any) -> None:
     require(name, value, kind)
-    if kind is float and not value and name != "halt_threshold":
+    if kind is float and not value and name not in AT_INFERENCE:
         raise ValueError(f"{name} must be a number above 0, not {value!r}")

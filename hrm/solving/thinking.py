@@ -50,6 +50,7 @@ class Rollout:
         self._ids = puzzle_ids
         self._geometry = model.geometry(self.shape, relations)
         self._carry: Carry = model.initial_carry(self._tokens.shape, self._geometry)
+        self._answers: Tensor | None = None
         self.rows = np.arange(len(puzzles))
 
     @torch.inference_mode()
@@ -84,14 +85,24 @@ class Rollout:
             )
         )
         self._carry = Carry(high, low)
+        answers = logits.argmax(-1)
         if self._model.config.halting == "halt_only":
             # measured from the threshold, so that stopping is q_halt > q_continue for all models
-            q_halt = q_halt - self._model.config.halt_threshold
+            q_halt = q_halt - self._threshold(answers).to(q_halt)
             q_continue = -q_halt
+        self._answers = answers
         symbols = self._geometry.symbols
         states = [_joined(of) for of in zip(*(states for _, states in parts), strict=True)]
         read_out = [partial(self._read_out, state, symbols) for state in states]
-        return SegmentReadout(logits, q_halt, q_continue, self.shape, read_out)
+        return SegmentReadout(logits, answers, q_halt, q_continue, self.shape, read_out)
+
+    def _threshold(self, answers: Tensor) -> Tensor:
+        """What q_halt has to exceed, of each row."""
+        config = self._model.config
+        threshold = torch.full((len(answers),), config.halt_threshold)
+        if self._answers is not None and config.halt_agreement:
+            threshold[(answers == self._answers).all(-1).cpu()] -= config.halt_agreement
+        return threshold
 
     def _read_out(self, state: Tensor, symbols: int, row: int) -> Tensor:
         """Logits (L, V) of one row of a state z_H."""
@@ -135,6 +146,8 @@ class Rollout:
         """Drop the rows that are False in `staying`, one flag for each of `rows`."""
         mask = torch.from_numpy(staying).to(self._tokens.device)
         self.rows = self.rows[staying]
+        if self._answers is not None:
+            self._answers = self._answers[mask]
         self._tokens, self._carry = self._tokens[mask], self._carry.take(mask)
         self._geometry = self._geometry.take(mask)
         if self._ids is not None:
@@ -204,16 +217,16 @@ class SegmentReadout:
     def __init__(
         self,
         logits: Tensor,
+        answers: Tensor,
         q_halt: Tensor,
         q_continue: Tensor,
         shape: tuple[int, int],
         cycles: Sequence[Callable[[int], Tensor]] = (),
     ) -> None:
-        """`cycles` give the logits (L, V) of a row after every high-level cycle, computed when
-        asked for."""
-        chosen = logits.argmax(-1)
+        """`answers` (rows, L) are the likeliest tokens; `cycles` give the logits (L, V) of a row
+        after every high-level cycle, computed when asked for."""
         self._logits, self._shape, self._cycles = logits, shape, cycles
-        self.tokens: Tokens = chosen.to(torch.uint8).cpu().numpy().reshape(-1, *shape)
+        self.tokens: Tokens = answers.to(torch.uint8).cpu().numpy().reshape(-1, *shape)
         self.q_halt = q_halt.tolist()
         self.q_continue = q_continue.tolist()
 

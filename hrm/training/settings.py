@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from hrm.errors import UserError
 from hrm.files import HOME_VARIABLE
-from hrm.model.config import HRMConfig
+from hrm.model.config import AT_INFERENCE, HRMConfig
 from hrm.terminal import clean_line
 from hrm.training.config import (
     MODEL_SETTINGS,
@@ -121,7 +121,7 @@ def from_model(model: HRMConfig, name: str) -> Layer:
     return [
         Setting(key, value, f"the model {name}")
         for key, value in asdict(model).items()
-        if key != "halt_threshold"
+        if key not in AT_INFERENCE
     ]
 
 

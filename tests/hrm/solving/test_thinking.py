@@ -83,6 +83,28 @@ def test_a_threshold_makes_stopping_rarer_and_stays_a_comparison() -> None:
     assert said[0] - said[1] == pytest.approx(1.5)
 
 
+class Agreeing(tiny.Oracle):
+    """Repeats the question for two segments, then the answer."""
+
+    @property
+    def config(self) -> HRMConfig:
+        return replace(tiny.SUDOKU, halting="halt_only", halt_threshold=5.0, halt_agreement=4.0)
+
+
+def test_an_unchanged_answer_makes_stopping_likelier() -> None:
+    boards = [SUDOKU.generate(np.random.default_rng(seed), "easy") for seed in range(3)]
+    thought = Rollout(Agreeing("sudoku", right_from=3).model(), SUDOKU, boards)
+    said = []
+    for number in range(1, 6):
+        readout = thought.segment()
+        assert len(set(readout.q_halt)) == 1
+        said.append((readout.q_halt[0], readout.q_continue[0]))
+        if number == 3:
+            thought.keep(np.array([True, False, True]))
+    # the oracle always says 3
+    assert said == [(-2.0, 2.0), (2.0, -2.0), (-2.0, 2.0), (2.0, -2.0), (2.0, -2.0)]
+
+
 @pytest.mark.parametrize(
     ("config", "task"),
     [
