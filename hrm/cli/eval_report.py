@@ -178,7 +178,7 @@ def _groups(groups: Mapping[str, Scores], header: Mapping[str, Any], *, arc: boo
             shares.remove(group.single)
         shares = shares[: len(passes)]
         table.add_row(
-            name,
+            clean_line(name, 40),  # of a log that may be anybody's
             str(group.n),
             *(_percent(share.share) for share in shares),
             f"{group.segments[0]:.1f}",
