@@ -262,8 +262,8 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 MEASURED = """
 import resource, sys
 from pathlib import Path
-from hrm.data.build import Recipe, build
-for _ in build("sudoku", Path(sys.argv[1]), Recipe(count=1000, augment=999, tests=10)):
+from hrm.data.build import BuildRecipe, build
+for _ in build("sudoku", Path(sys.argv[1]), BuildRecipe(count=1000, augment=999, tests=10)):
     pass
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

@@ -28,6 +28,12 @@ FILE = 'size = 6\nsymbols = "RGBYPO"\nrules = ["x"]\n'
 KINDS = ("4", "6", "8", "9", "12", "jigsaw", "x", "windoku", "6+x", "5+jigsaw", FILE)
 
 
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puzzles that are made ahead of a training; no test takes as many."""
+    monkeypatch.setattr("hrm.training.trainer.CHUNK", 8)
+
+
 def config(mix: dict[str, float], **settings: object) -> TrainConfig:
     small = {"hidden": 8, "heads": 1, "intermediate": 16, "batch_cells": 324, "max_segments": 2}
     chosen = {**small, "steps": 6, "evaluate_count": 2, "warmup": 2, **settings}
@@ -145,4 +151,4 @@ def test_a_rules_file_is_trained_on_and_kept_in_the_run(shell: Shell) -> None:
     refused = shell("train", "--task", "maze", "--rules", "x", "--steps", 1)
     assert "maze puzzles have no rules to choose" in refused.err
     both = shell("train", "--task", "sudoku", "--size", 6, "--set", "mix=x:1", "--steps", 1)
-    assert "--rules and --size are of generated puzzles" in both.err
+    assert "--rules and --size apply to generated puzzles" in both.err
