@@ -71,7 +71,7 @@ def _decode(data: bytes, source: str) -> str:
             "Split it into smaller files.",
         )
     encoding = encoding_of(data)
-    if b"\0" in data and not encoding.startswith("utf-16"):
+    if b"\0" in data and encoding.startswith("utf-8"):
         raise PuzzleFileError(f"{source} is not text: it holds NUL bytes", "Give a text file.")
     try:
         text = data.decode(encoding)

@@ -341,7 +341,7 @@ def symmetric_cells(shape: Shape) -> Numbers:
 def read_whole(path: Path) -> str:
     """A file's text, UTF-8 or UTF-16; raises `PuzzleError` for one that is too long."""
     with path.open("rb") as file:
-        encoding = encoding_of(file.read(2))
+        encoding = encoding_of(file.read(4096))
     with path.open(encoding=encoding) as text_file:
         text = text_file.read(MAX_TEXT + 1)
     if len(text) > MAX_TEXT:

@@ -39,6 +39,7 @@ _RULER_MARKS = frozenset("-=─━═╌╍┄┅┈┉")
 _QUOTED_OR_COMMENT = re.compile(r'"[^"]*(?:"|\Z)|(?P<mark>#|(?<!:)//)')
 """The // of a web address in a CSV field is no comment."""
 
+WHOLE_CELLS = frozenset("0123456789._*·xX-?")
 _WHOLE = re.compile(r"[0-9._*·xX-]{81}")
 
 _OTHER_SIZES = {

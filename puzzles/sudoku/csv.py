@@ -60,9 +60,16 @@ def split_fields(line: Line) -> list[str] | None:
         fields = line.text.split()
         return fields if len(fields) > 1 and 81 in map(len, fields) else None
     try:
-        return [field.strip() for field in next(csv.reader([line.text], delimiter=mark))]
+        return fields_of(next(csv.reader([line.text], delimiter=mark)))
     except csv.Error as error:
         raise PuzzleError(f"not a CSV record: {error}", line=line.number) from None
+
+
+def fields_of(record: Sequence[str]) -> list[str]:
+    """Without blanks around, and the `="…"` or apostrophe with which a spreadsheet keeps digits as
+    text."""
+    fields = [field.strip() for field in record]
+    return [f.lstrip("='").strip('"') if f[:1] in ("=", "'") else f for f in fields]
 
 
 def read_header(line: Line, fields: Sequence[str]) -> Columns | None:
@@ -76,11 +83,15 @@ def read_header(line: Line, fields: Sequence[str]) -> Columns | None:
             columns.setdefault(meaning, index)
     if columns and "puzzle" not in columns:
         raise PuzzleError(
-            "the CSV header names no column of puzzles",
-            hint="Call it puzzle or question.",
+            f"the header names no column of puzzles: {_names(fields)}",
+            hint="Call it puzzle or question, and that of answers solution.",
             line=line.number,
         )
     return columns or None
+
+
+def _names(fields: Sequence[str]) -> str:
+    return ", ".join(ascii(name[:20])[1:-1] for name in fields[:8] if name)
 
 
 def require_known_header(lines: Sequence[Line]) -> None:
@@ -98,7 +109,7 @@ def require_known_header(lines: Sequence[Line]) -> None:
         return
     if all(_NAME.fullmatch(name) or not name for name in header) and any(header):
         raise PuzzleError(
-            "the header names no column of puzzles",
+            f"the header names no column of puzzles: {_names(header)}",
             hint="Call it puzzle or question, and that of answers solution.",
             line=said[0].number,
         )
@@ -108,8 +119,7 @@ def read_record(line: Line, fields: Sequence[str], columns: Columns | None) -> R
     """One puzzle; without a header, the first long field is the puzzle and the second its solution,
     and the rating follows. Raises `PuzzleError`."""
     if columns is None:
-        columns = _usual_columns(fields)
-        columns = {**columns, "rating": _rated(fields, columns)}
+        columns = grid_columns(fields)
     if len(fields) <= columns["puzzle"]:
         raise PuzzleError("this record has no puzzle", line=line.number)
     solution = _field(fields, columns.get("solution"))
@@ -120,8 +130,14 @@ def read_record(line: Line, fields: Sequence[str], columns: Columns | None) -> R
     return Record(
         _grid(line, puzzle),
         _grid(line, solution, behind) if solution else None,
-        _rating(rating),
+        rating_of(rating),
     )
+
+
+def grid_columns(fields: Sequence[str]) -> Columns:
+    """Of a record without a header."""
+    columns = _usual_columns(fields)
+    return {**columns, "rating": _rated(fields, columns)}
 
 
 def _rated(fields: Sequence[str], columns: Columns) -> int:
@@ -134,7 +150,7 @@ def _rated(fields: Sequence[str], columns: Columns) -> int:
 
 
 def _is_number(fields: Sequence[str]) -> bool:
-    return any(_rating(field) is not None for field in fields)
+    return any(rating_of(field) is not None for field in fields)
 
 
 def _usual_columns(fields: Sequence[str]) -> Columns:
@@ -164,7 +180,7 @@ def _grid(line: Line, field: str, behind: int = 0) -> Cells:
     return cells
 
 
-def _rating(field: str) -> float | None:
+def rating_of(field: str) -> float | None:
     try:
         rating = float(field)
     except ValueError:

@@ -32,6 +32,7 @@ from puzzles.sudoku.cells import (
 from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku.found import MAX_FOUND, found, refused
 from puzzles.sudoku.listed import answers_of
+from puzzles.sudoku.plain import plain_puzzles
 from puzzles.sudoku.puzzle import Sudoku
 from puzzles.sudoku.readings import looks_sized, read_sized
 from puzzles.sudoku.rule_text import read_rule_text, read_rules
@@ -40,10 +41,17 @@ from puzzles.sudoku.solver import Grid
 from puzzles.text.surroundings import says_answer
 from puzzles.text.text_grid import Line, numbered_lines
 
+LONG, PROBE = 200_000, 40_000
+"""Characters of a text from which on its beginning is tried, and of that."""
+
+UNFINISHED = 40
+"""Lines that a puzzle may have which ends with the beginning of a text."""
+
 MAX_LINES = 600_000
 LONGEST_LINE = 20_000
 """Characters a line, on average, of a text that is too long to be searched."""
 
+_ROW = re.compile(r"[0-9._*]{9}|(?:[0-9._*][ |]){8}")
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
 
@@ -51,12 +59,24 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
     """All puzzles of a text, at least one, named after their first line, under `rules` as
     `puzzles.sudoku.rules.read_rules` reads them; raises `PuzzleError`."""
     _refuse_endless(text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if read_rule_text(rules).symbols:
         return read_sized(numbered_lines(text), rules)
+    puzzles, rest = plain_puzzles(text) if not rules else ([], 1)
+    if rest == 0:
+        return _with_answers(puzzles)
+    if len(text) > LONG:
+        if puzzles:  # what the beginning is, the rest is, too
+            return _with_answers([*puzzles, *_rest(text, rest)])
+        _refuse_unless_read(text[: text.rfind("\n", 0, PROBE) + 1] or text[:PROBE], rules)
+    return _with_answers(_read_tolerantly(text, rules))
+
+
+def _read_tolerantly(text: str, rules: str) -> list[Sudoku]:
     try:
         return _read(numbered_lines(text), rules)
     except PuzzleError as error:
-        lines = None if error.cells or _has_header(text) else found(text)
+        lines = None if error.cells else found(text, lists_only=_has_header(text))
         if lines is None:
             raise refused(text, error) from None
         try:
@@ -64,6 +84,43 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
         except PuzzleError as other:
             dropped = all(not line.text.strip() for line in lines if line.number == error.line)
             raise refused(text, other if dropped else error) from None
+
+
+def _rest(text: str, number: int) -> list[Sudoku]:
+    """The puzzles from a line on, with the header of CSV before, if the first line may be one."""
+    lines = numbered_lines(text)
+    header = lines[:1] if number > 1 and not _ROW.search(lines[0].text) else []
+    return _read_nine([*header, *lines[number - 1 :]], "")
+
+
+def _refuse_unless_read(text: str, rules: str) -> None:
+    """Raises for the beginning of a long text what is wrong with it; that it ends is nothing."""
+    for _ in range(2):
+        try:
+            _read_tolerantly(text, rules)
+            return
+        except PuzzleError as error:
+            if error.line is None or error.line < text.count("\n") - UNFINISHED:
+                raise
+            text = "\n".join(text.split("\n")[: error.line - 1])
+
+
+def _with_answers(puzzles: list[Sudoku]) -> list[Sudoku]:
+    """A full grid below a puzzle that it solves is its answer, even where no title says so."""
+    found: list[Sudoku] = []
+    for puzzle in puzzles:
+        before = found[-1] if found and 0 not in puzzle.givens else None
+        if (
+            before is not None
+            and before.solution is None
+            and 0 in before.givens
+            and before.rules == puzzle.rules
+            and all(a in (0, b) for a, b in zip(before.givens, puzzle.givens, strict=True))
+        ):
+            found[-1] = replace(before, solution=puzzle.givens)
+        else:
+            found.append(puzzle)
+    return found
 
 
 def _refuse_endless(text: str) -> None:

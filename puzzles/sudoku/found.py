@@ -13,14 +13,25 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
+from urllib.parse import unquote
 
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.blocks import speaks
 from puzzles.sudoku.cells import without_comment
 from puzzles.sudoku.csv import require_known_header
-from puzzles.sudoku.listed import ANSWER, from_export, from_lists
+from puzzles.sudoku.exports import from_export
+from puzzles.sudoku.listed import from_lists
+from puzzles.sudoku.shapes import (
+    ANSWER,
+    joined,
+    one_cell_a_line,
+    side_by_side,
+    spaces_as_blanks,
+    with_dots,
+)
 from puzzles.sudoku.solo import looks_like_id
 from puzzles.sudoku.tables import cells_in_place, in_parts
+from puzzles.text.markup import unmarked
 from puzzles.text.surroundings import beside, is_text, quote_end, says_answer, unescaped
 from puzzles.text.text_grid import Line, numbered_lines
 
@@ -28,40 +39,54 @@ MAX_FOUND = 1_000_000
 """Longest text that is searched, in characters; longer ones are lines or CSV alone."""
 
 _CELL_LETTERS = frozenset("ABCDEFGHIJKLMNOPXabcdefghijklmnopx")
-_RUN = re.compile(r"(?<![0-9.])(?:[0-9.]{81}|[1-9._]{81}|[1-9*]{81}|[1-9?]{81})(?![0-9.])")
+_RUN = re.compile(
+    r"(?<![0-9.])(?:[0-9]{81}(?=\.(?![0-9.]))|"
+    r"(?:[0-9.]{81}|[1-9._]{81}|[1-9*]{81}|[1-9?]{81})(?![0-9.]))"
+)
 _LONG = re.compile(r"[0-9._*?]{41,}")
 _SPACED_RUN = re.compile(r"(?=.*[1-9])[1-9 ]{81}")
 _PLACED = re.compile(r"\+[1-9]")
-_MARKED = re.compile(r"\s*(?:#|//|--|;|%|\*|>)(?=[\s+|]|$)\s?")
+_MARKED = re.compile(r"\s*(?:#|//|--|-|;|%|\*|>|•)(?=[\s+|]|$)\s?")
 _HEADING = re.compile(
-    r"\s*(?:%.*|\[[a-z]+\]|\\(?:begin|end)\b.*|#+ .*|(?:```|~~~).*)", re.IGNORECASE
+    r"\s*(?:%.*|\[[a-z]+\]|\\[a-z]+\b.*|#+ .*|(?:```|~~~).*|\d{1,4}\s*[:)])\s*", re.IGNORECASE
 )
 _MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil)(?!\w)", re.IGNORECASE)
-_COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*")
+_COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*[.:)]?\s*")
+_IN_BRACKETS = re.compile(r"[\[(]([1-9 ._0-])[\])]")
+_ESCAPED = re.compile(r"%5B|%2C|%0A", re.IGNORECASE)
 _DIGIT_OF_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufeff\ufe0f\ufe0e\u20e3\u00ad")
-_SQUARES = "□⬜◻▢◽☐⬛■▪▫◼◾❑❏○◯•∙⋅●◦‧・．。‒–—―−＿?？ˍ"
+_SQUARES = "□⬜◻▢◽☐⬛■▪▫◼◾❑❏○◯•∙⋅●◦‧・．。‐‑‒–—―−＿?？ˍ"
 
 
-def found(text: str) -> list[Line] | None:
-    """Lines with the grids of a text, None if nothing was found in it that is no line already.
+def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
+    """Lines with the grids of a text, None if nothing was found in it that is no line already;
+    `lists_only` for CSV.
 
     Raises `PuzzleError` for what has two readings or an unknown header.
     """
     if len(text) > MAX_FOUND:
         return None
     text = unescaped(text.removeprefix("\ufeff")).replace("\r\n", "\n").replace("\r", "\n")
-    lines = from_export(text) or from_lists(text)
-    if lines is not None:
+    if _ESCAPED.search(text):
+        text = unquote(text)
+    lines = from_export(text)
+    text = unmarked(text.replace("…", "..."))
+    lines = lines or from_lists(text)
+    if lines is not None or lists_only:
         return lines
     plain = [line._replace(text=_plain(line.text)) for line in numbered_lines(text)]
     require_known_header(plain)
-    lines = _one_cell_a_line(plain) or _spaces_as_blanks(plain)
-    return lines or list(_around(_unmarked(plain)))
+    lines = one_cell_a_line(plain) or spaces_as_blanks(plain)
+    return lines or list(_around(with_dots(_unmarked(plain))))
 
 
 def _plain(text: str) -> str:
     """With ASCII digits, dots for squares and bullets, spaces for what is as good as one."""
-    return text if text.isascii() and "?" not in text else "".join(map(_character, text))
+    if not text.isascii() or "?" in text:
+        text = "".join(map(_character, text))
+    if ("[" in text or "(" in text) and len(_IN_BRACKETS.findall(text)) == 9:
+        return _IN_BRACKETS.sub(lambda m: f" {m[1].replace(' ', '.')} ", text)
+    return text
 
 
 @lru_cache(maxsize=1_000)
@@ -69,7 +94,7 @@ def _character(character: str) -> str:
     if character in _DIGIT_OF_HIDDEN or (character.isspace() and character != "\t"):
         return " "
     if character in _SQUARES:
-        return "-" if character in "‒–—―−" else "."
+        return "-" if character in "‐‑‒–—―−" else "."
     digit = unicodedata.digit(character, None)
     return character if digit is None else str(digit)
 
@@ -159,9 +184,9 @@ def _grids(run: Sequence[Line]) -> Iterator[Line]:
     if not rows:
         yield from run
         return
-    grid = cells_in_place(rows)
+    grid = _whole_grids(rows)
     if grid is None and len(rows) > 4 and _COUNT.fullmatch(rows[0].text):
-        grid = cells_in_place(rows[1:])  # how many follow, or how large they are
+        grid = _whole_grids(rows[1:])  # how many follow, or how large they are
     if grid is not None:
         yield from grid
         yield Line(rows[-1].number, "")
@@ -170,8 +195,12 @@ def _grids(run: Sequence[Line]) -> Iterator[Line]:
     if len(parts) == 1:
         yield from run
     for part in parts if len(parts) > 1 else ():
-        yield from cells_in_place([line for line in part if line.text.strip()]) or part
+        yield from _whole_grids([line for line in part if line.text.strip()]) or part
         yield Line(part[-1].number, "")
+
+
+def _whole_grids(rows: Sequence[Line]) -> list[Line] | None:
+    return joined(rows) or side_by_side(rows) or cells_in_place(rows)
 
 
 def _parts(run: Sequence[Line]) -> Iterator[list[Line]]:
@@ -184,39 +213,6 @@ def _parts(run: Sequence[Line]) -> Iterator[list[Line]]:
             part = []
     if part:
         yield part
-
-
-def _one_cell_a_line(lines: Sequence[Line]) -> list[Line] | None:
-    """A text of 81 lines, or of 81 lines that say anything, each a cell."""
-    last = lines[:-1] if lines and not lines[-1].text.strip() else list(lines)
-    for cells in (last, [line for line in lines if line.text.strip()]):
-        if len(cells) == 81 and all(_is_cell(line.text.strip()) for line in cells):
-            text = "".join(line.text.strip() or "." for line in cells)
-            return [Line(cells[i].number, text[i : i + 9], None) for i in range(0, 81, 9)]
-    return None
-
-
-def _is_cell(text: str) -> bool:
-    return text in ("", *"123456789.0_*-")
-
-
-def _spaces_as_blanks(lines: Sequence[Line]) -> list[Line] | None:
-    """Nine lines, one after the other, of digits and spaces alone, none longer than nine."""
-    drawn = [i for i, line in enumerate(lines) if line.text.strip()]
-    if not drawn or drawn[-1] - drawn[0] > 8 or len(lines) < 9:
-        return None
-    first = drawn[0] if drawn[-1] - drawn[0] == 8 else 0
-    rows = list(lines[first : first + 9])
-    texts = [line.text.rstrip("\n") for line in rows]
-    plain = all(set(text) <= set("123456789 ") for text in texts)
-    if len(rows) < 9 or not plain or not any(" " in text.strip() for text in texts):
-        return None
-    if any(len(text.rstrip()) > 9 for text in texts) or max(map(len, texts)) > 9:
-        return None
-    return [
-        row._replace(text=text.ljust(9).replace(" ", "."))
-        for row, text in zip(rows, texts, strict=True)
-    ]
 
 
 def refused(text: str, error: PuzzleError) -> PuzzleError:

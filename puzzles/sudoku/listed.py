@@ -1,5 +1,4 @@
-"""Sudokus in lists of any language, and in the files of programs that write XML or JSON, as lines
-for the strict readers.
+"""Sudokus in lists of any language as lines for the strict readers.
 
 Where 0 stands beside another blank, such as null, it may be a digit: both are named and neither is
 taken.
@@ -10,17 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from html import unescape
 from math import isqrt
 
 from puzzles.errors import PuzzleError
+from puzzles.sudoku.exports import without_states
 from puzzles.sudoku.rules import LARGEST, SMALLEST
+from puzzles.sudoku.shapes import ANSWER
 from puzzles.text.listings import Token, tokens
 from puzzles.text.surroundings import is_text, says_answer
 from puzzles.text.text_grid import Line
-
-ANSWER = "Solution:"
-"""Above a grid that is the answer of the one before."""
 
 _NULLS = frozenset(("none", "null", "nil", "nan", "undefined", "na", "nothing", "missing", "empty"))
 _BLANKS = frozenset("._*?·xX-")
@@ -28,45 +25,7 @@ _OTHER_THAN_CELLS = frozenset(("true", "false"))
 _FEWEST = 3
 """Lists of fewer cells are none of rows, such as `(3, 3)`."""
 
-_VALUES = re.compile(r"<values>\s*([^<]*?)\s*</values>")
-_DATA = re.compile(r"""\bdata\s*=\s*(["'])(.*?)\1""", re.DOTALL)
-_VERSION = re.compile(r"version:\s*\d+\s*")
-_GNOME = re.compile(
-    r'"position"\s*:\s*\[\s*(\d+)\s*,\s*(\d+)\s*\]\s*,\s*"value"\s*:\s*(\d+)(?:\s*,\s*"fixed"\s*:\s*(\w+))?'
-)
-_TO_DIGITS = str.maketrans("abcdefghi", "123456789")
-
-
-def from_export(text: str) -> list[Line] | None:
-    """The puzzles of an OpenSudoku or ksudoku file, or of one that GNOME Sudoku saved."""
-    found: list[Line] = []
-    if "<" in text[:2_000]:
-        for match in [*_VALUES.finditer(text), *_DATA.finditer(text)]:
-            grid = _of_attribute(unescape(match[match.lastindex or 1]))
-            if grid:
-                found.append(Line(text.count("\n", 0, match.start()) + 1, grid, None))
-    elif '"cells"' in text and (cells := _GNOME.findall(text)):
-        board = ["."] * 81
-        for row, column, digit, fixed in cells:
-            if int(row) < 9 and int(column) < 9 and fixed != "false" and digit != "0":
-                board[9 * int(row) + int(column)] = digit
-        found.append(Line(1, "".join(board), None))
-    return found or None
-
-
-def _of_attribute(value: str) -> str | None:
-    """81 characters; or, cell by cell, value, notes and whether it is no given, with bars."""
-    if re.fullmatch(r"[a-i_\s]{81,}", value):  # ksudoku writes a for 1
-        value = value.translate(_TO_DIGITS)
-    plain = "".join(value.split())
-    if re.fullmatch(r"[0-9._]{81}", plain):
-        return plain
-    parts = _VERSION.sub("", value).strip().strip("|").split("|")
-    step = len(parts) // 81
-    if step < 3 or len(parts) != 81 * step:
-        return None
-    cells = zip(parts[::step], parts[step - 1 :: step], strict=True)
-    return "".join(value if editable == "0" else "." for value, editable in cells)
+_LIST_IN_STRING = re.compile(r"""["'](?=[\[({]{2})|(?<=[\])}]{2})["']""")
 
 
 @dataclass
@@ -77,6 +36,7 @@ class _Reader:
     cells: list[Token] = field(default_factory=list)
     blanks: dict[str, Token] = field(default_factory=dict)
     before: str = "open"
+    key_line: int = 0
     is_answer: bool = False
     rows: int = 0
 
@@ -84,7 +44,7 @@ class _Reader:
         """`depth`: how many brackets are open, this one counted; outside of all only strings and
         words mean something."""
         kind, text = token.kind, token.text
-        scalar = self.before == "key"
+        scalar = self.before == "key" and self.key_line == token.line
         if kind in ("open", "close", "key") or (kind == "row" and text == ";"):
             self._end()
         if kind in ("key", "word") and says_answer(text.strip("\"'=:> \t").replace("_", " ")):
@@ -101,6 +61,8 @@ class _Reader:
             self.cells.append(token._replace(text="."))
         if kind != "row":
             self.before = kind
+        if kind == "key":
+            self.key_line = token.line + text.count("\n")
 
     def _string(self, token: Token, depth: int, *, scalar: bool) -> None:
         inner = token.text[1:-1]
@@ -169,7 +131,7 @@ def from_lists(text: str) -> list[Line] | None:
     """The puzzles of lists, None if there is no list as long as a row. Raises `PuzzleError`."""
     reader = _Reader()
     depth = 0
-    for token in tokens(text):
+    for token in tokens(_LIST_IN_STRING.sub(" ", without_states(text))):
         depth = max(0, depth + {"open": 1, "close": -1}.get(token.kind, 0))
         reader.take(token, depth)
     return reader.lines if _has_grid(reader.lines) else None

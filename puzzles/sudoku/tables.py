@@ -25,7 +25,7 @@ class Field(NamedTuple):
 
 Row: TypeAlias = list[Field]
 
-_BARS = str.maketrans(dict.fromkeys("│║┃┆┊", "|"))
+_BARS = str.maketrans(dict.fromkeys("│║┃┆┊‖¦", "|"))
 _FLOAT = re.compile(r"(\d{1,2})(?:\.0*|\.0*e\+00)?", re.IGNORECASE)
 _MISSING = frozenset(("nan", "na", "<na>", "n/a", "none", "null", "nil", "nothing", "-1", "", "?"))
 _MARKS = frozenset(".0_*·-xX?")
@@ -39,6 +39,9 @@ _PREFIX = re.compile(
     r"\s*[:.)|\]│║-]?(?:\s+|(?<=[|:│║])))(?=\S)",
     re.IGNORECASE,
 )
+_TYPE = re.compile(r"-{3,}|[iuf](?:8|16|32|64)|str")
+"""Of a column, as polars writes it."""
+
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NINE_PARTS = re.compile(r"(?=(?:[^\s]{9}([./,|;:\\\s-])))(?:[0-9._*xX]{9}\1){8}[0-9._*xX]{9}\1?")
 
@@ -74,8 +77,10 @@ def in_parts(line: Line) -> list[Line] | None:
 
 
 def _untexed(row: Line) -> Line:
-    """Without the stop that ends a row in LaTeX's sudoku package."""
+    """Without what ends a row in LaTeX: a stop in its sudoku package, `\\\\` in tables."""
     text = row.text.rstrip()
+    if "&" in text:
+        return row._replace(text=text.split("\\\\")[0].replace("&", "\t"))
     return (
         row._replace(text=text[:-1])
         if text.lstrip().startswith("|") and text.endswith("|.")
@@ -109,6 +114,8 @@ def _variants(rows: list[Line]) -> Iterator[list[Line]]:
         header = rows[0].text.split()
         bodies.append([row for row in rows if row.text.split() != header])
         yield bodies[-1]
+        if _dashes(rows[1].text.strip()):  # as Markdown has them below a header
+            yield rows[2:]
     for body in bodies:
         without = _unlabelled(body)
         if without is not None:
@@ -183,11 +190,28 @@ def _delimited(delimiter: str) -> Callable[[Sequence[Line]], list[Line] | None]:
         table = [_fields(row.text, delimiter) for row in rows]
         if delimiter and all(not row[-1].text for row in table) and len({*map(len, table)}) == 1:
             table = [row[:-1] for row in table]
-        if delimiter == "|" and all(not row[0].text for row in table):
+        if delimiter == "|":
+            table = _without_gaps(rows, table)
+        if delimiter == "|" and all(row and not row[0].text for row in table):
             table = [row[1:] for row in table]
+        cells = [i for i, row in enumerate(table) if not all(_TYPE.fullmatch(f.text) for f in row)]
+        rows, table = [rows[i] for i in cells], [table[i] for i in cells]
         return _written(rows, table, blank=bool(delimiter))
 
     return read
+
+
+def _without_gaps(rows: Sequence[Line], table: list[Row]) -> list[Row]:
+    """Without what is between two bars next to each other, where it is in the same places of all
+    rows and other fields have blanks."""
+    empty = [
+        {i for i, part in enumerate(row.text.translate(_BARS).split("|")) if not part}
+        for row in rows
+    ]
+    gaps = set.intersection(*empty) if empty else set()
+    if len({*map(len, table)}) > 1 or any(places != gaps for places in empty):
+        return table
+    return [[field for i, field in enumerate(row) if i not in gaps] for row in table]
 
 
 _DELIMITED = tuple(_delimited(mark) for mark in ("\t", ",", ";", "|", ""))
@@ -295,8 +319,8 @@ def _in_place(line: Line, row: Row, size: int, *, blank: bool) -> str | None:
 def _cell(text: str, size: int, *, blank: bool) -> str | None:
     if text.lower() in _MISSING:
         return "." if blank or text else None
-    if text in _MARKS:
-        return "." if text == "?" else text
+    if text[:1] in _MARKS and len(set(text)) == 1 and len(text) <= 2:
+        return "." if text[0] == "?" else text[0]
     if len(text) == 1 and size > 9 and text.isalpha():
         return text
     number = _FLOAT.fullmatch(text)

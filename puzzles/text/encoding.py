@@ -9,7 +9,9 @@ MAX_TEXT = 5_000_000
 
 def encoding_of(data: bytes) -> str:
     """What a file's first bytes say: UTF-8 or UTF-16, each with or without a mark; UTF-16 without
-    one only where every other byte is 0, as in puzzles that ASCII suffices for."""
+    one only where every other byte is 0, as in puzzles that ASCII suffices for; UTF-32 with one."""
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     begin = data[: min(len(data), 4096) // 2 * 2]

@@ -14,17 +14,20 @@ from typing import Literal, NamedTuple, TypeAlias
 Kind: TypeAlias = Literal["open", "close", "key", "string", "number", "word", "comma", "row"]
 
 _TOKEN = re.compile(
-    r"""(?P<comment>//[^\n]*+|/\*.*?\*/|(?:\#|--)(?=[ \t])[^\n]*+)"""
+    r"""(?P<comment>(?<!:)//[^\n]*+|/\*.*?\*/|(?:\#|--)(?=[ \t])[^\n]*+|\.\.\.(?=[ \t]*+\n)"""
+    r"""|\d++\.\.\d++|\[\w+\]\s*+=>)"""
     r"""|(?P<open>[\[({])|(?P<close>[\])}])"""
     r"""|(?P<key>(?:"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|[^\W\d][\w-]*+)\s*+(?::(?!:)|=>|=(?!=)))"""
     r"""|(?P<string>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`)"""
-    r"""|(?P<number>-?\d++(?:\.\d*+)?+(?:[eE][+-]?\d++)?+)"""
+    r"""|(?P<number>-?\d++(?:\.(?!\.)\d*+)?+(?:[eE][+-]?\d++)?+)"""
     r"""|(?P<word>[^\W\d]\w*+|[.?*·])|(?P<comma>,)|(?P<row>;|\n)""",
     re.DOTALL,
 )
 _WRAPPED = re.compile(
     r"\b(?:np\.|numpy\.)?(?:u?int\d*|float\d*|Some|Just|OptionalInt\.of)\s?\((-?\d+\.?\d*)\)"
 )
+_MAYBE = re.compile(r"\b(?:Some|Just) +(?=-?\d)")
+_SEMICOLONS = re.compile(r"[\[(|]\s*+-?\d{1,2}\s*+;\s*+-?\d{1,2}\s*+;")
 
 
 class Token(NamedTuple):
@@ -37,10 +40,15 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Without comments and without what wraps a number, such as `np.int64(5)` or `Some(5)`."""
+    """Without comments and without what wraps a number, such as `np.int64(5)` or `Just 5`. A
+    semicolon is a comma where it parts cells."""
     line, begin = 1, -1
-    for match in _TOKEN.finditer(_WRAPPED.sub(_unwrapped, text)):
+    commas = _SEMICOLONS.search(text) is not None
+    text = _MAYBE.sub(lambda match: " " * len(match[0]), _WRAPPED.sub(_unwrapped, text))
+    for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match.group()
+        if commas and token == ";":
+            kind = "comma"
         if kind != "comment":
             yield Token(kind, token, line, match.start() - begin)  # type: ignore[arg-type]
         newlines = token.count("\n")

@@ -6,8 +6,20 @@ from __future__ import annotations
 import re
 
 _QUOTE = re.compile(r"(?:>[ >]*(?<=[> ]))")
+_JSON_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*+"(?=\s*+[,}\]])')
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _RULER = re.compile(r"\s*([=~]{3,}|(?:```|~~~).*)\s*")
+_CODE = re.compile(
+    r"""\s*+(?:(?:(?:const|let|var|my|val|static|char)\s+){0,3}[A-Za-z_$@][\w.$@\[\]]{0,40}\s*+"""
+    r"""(?::=|=:|=|<-|:)\s*+(?:%[wWqQ]?[\[({<|]|qw\s*[(\[{/<]|<<[~-]?["']?\w+["']?|[\[({|>]|array\()?"""
+    r"""|[\])}]+[;,.]?|(?:EOS|EOF|EOT|HEREDOC|END);?)\s*"""
+)
+_LETTER_HEAD = re.compile(
+    r"\s*(?:From|To|Cc|Bcc|Date|Subject|Sent|Reply-To)\s*:.*|\s*\d{4}-\d\d-\d\d(?:[T ].*)?|"
+    r"\s*P[12]\s*"
+)
+"""Of a mail; a date; of a bitmap in characters."""
+
 _ANSWER = re.compile(
     r"[\W\d_]*(?:the\s+)?(?:answer|solution|solved|solución|solucion|soluzione|solução|lösung|"
     r"loesung|oplossing|решение|ответ|解答|答案|output|expected(?:\s+output)?)s?"
@@ -21,9 +33,14 @@ _LONGEST = 8_000
 
 def unescaped(text: str) -> str:
     r"""The text with line ends in place of `\n`, as an argument in a shell has them."""
-    if "\\n" in text and "\n" not in text.strip("\ufeff\r\n"):
-        return text.replace("\\r", "").replace("\\n", "\n")
-    return text
+    if "\\n" not in text or "\n" in text.strip("\ufeff\r\n"):
+        return text
+    if any("\\n" in match[0] for match in _JSON_STRING.finditer(text)):
+        return text
+    whole = text.strip()
+    if len(whole) > 1 and whole[0] == whole[-1] and whole[0] in "\"'":
+        text = whole[1:-1]
+    return text.replace("\\r", "").replace("\\n", "\n")
 
 
 def quote_end(line: str) -> int:
@@ -33,10 +50,12 @@ def quote_end(line: str) -> int:
 
 
 def is_text(line: str, cell_letters: frozenset[str]) -> bool:
-    """Whether a line is words around a drawing, a fence or a ruler. `cell_letters` are those that
-    cells are made of: a word of others is text."""
+    """Whether a line is words around a drawing, a fence, a ruler or code before and after it.
+    `cell_letters` are those that cells are made of: a word of others is text."""
     if len(line) > _LONGEST:
         return False
+    if _CODE.fullmatch(line) or _LETTER_HEAD.fullmatch(line):
+        return True
     words = [word for word in _WORD.findall(line) if not cell_letters.issuperset(word)]
     marks = sum(not character.isspace() for character in line)
     letters = sum(map(len, words))

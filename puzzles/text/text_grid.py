@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from puzzles.contract.tokens import Position
 from puzzles.errors import PuzzleError
 from puzzles.text.encoding import MAX_TEXT, encoding_of
+from puzzles.text.markup import SOFT
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -99,7 +100,10 @@ def numbered_lines(text: str) -> list[Line]:
     if len(text) > MAX_TEXT:
         raise PuzzleError(f"the text has {len(text)} characters, more than the limit of {MAX_TEXT}")
     unified = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return [Line(number, line) for number, line in enumerate(unified.split("\n"), start=1)]
+    lines = enumerate(unified.split("\n"), start=1)
+    if SOFT not in text:
+        return [Line(number, line) for number, line in lines]
+    return [Line(number, part) for number, line in lines for part in line.split(SOFT)]
 
 
 LONGEST_LINE = 3600
@@ -110,7 +114,7 @@ def file_lines(path: Path) -> Iterator[Line]:
     """Lines that are not empty, of a file of any length; raises `PuzzleError` for one that is too
     long, and `OSError` and `UnicodeDecodeError`."""
     with path.open("rb") as start:
-        encoding = encoding_of(start.read(2))
+        encoding = encoding_of(start.read(4096))
     with path.open(encoding=encoding) as file:
         number = 0
         while text := file.readline(LONGEST_LINE + 1):

@@ -123,6 +123,30 @@ def solo(cells: str) -> str:
     return "3x3:" + text + (chr(96 + blanks) if blanks else "")
 
 
+def cell_tags(cells: str) -> str:
+    return "\n".join(
+        "<tr>" + "".join(f"<td>{'&nbsp;' if c == '.' else c}</td>" for c in row) + "</tr>"
+        for row in rows(cells)
+    )
+
+
+def objects(cells: str, extra: str = "") -> str:
+    """Cells of f-puzzles and of SudokuPad."""
+    written = [
+        ["{}" if c == "." else f'{{"value":{c}{extra}}}' for c in row] for row in rows(cells)
+    ]
+    return "[" + ",".join("[" + ",".join(row) + "]" for row in written) + "]"
+
+
+def placed(cells: str, form: str) -> str:
+    """The digits with their places, from 0 and from 1 and as letters."""
+    found = ((divmod(i, 9), c) for i, c in enumerate(cells) if c != ".")
+    return "\n".join(
+        form.format(row=r, column=c, digit=d, r1=r + 1, c1=c + 1, letter=LETTERS[r])
+        for (r, c), d in found
+    )
+
+
 FLOATS = {**{str(d): f"{d}.0" for d in range(1, 10)}, ".": ""}
 
 KINDS: dict[str, Callable[[str], str]] = {
@@ -170,6 +194,7 @@ KINDS: dict[str, Callable[[str], str]] = {
     "tabs": lambda p: table(p, "\t"),
     "tabs with a name": lambda p: "puzzle 7\n" + table(p, "\t", blank="0"),
     "markdown": lambda p: markdown(p, None),
+    "markdown with a narrow ruler": lambda p: markdown(p, None).replace(" --- ", "---"),
     "markdown with labels": lambda p: markdown(p, [" ", *"123456789"], LETTERS),
     "markdown with a header": lambda p: markdown(p, list(LETTERS)),
     "pandas": pandas,
@@ -243,6 +268,97 @@ KINDS: dict[str, Callable[[str], str]] = {
     "ksudoku of letters": ksudoku_letters,
     "gnome sudoku": gnome,
     "solo": solo,
+    "a comment on top": lambda p: "# hard ones\n" + p,
+    "solo saved": lambda p: (
+        f"SAVEFILE:41:Simon Tatham's Portable Puzzle Collection\nGAME    :4:Solo\n"
+        f"PARAMS  :3:3x3\nDESC    :{len(solo(p)) - 4}:{solo(p)[4:]}\n"
+    ),
+    "f-puzzles": lambda p: f'{{"size":9,"grid":{objects(p, ",{q}given{q}:true")}}}'.replace(
+        "{q}", '"'
+    ),
+    "SudokuPad": lambda p: f'{{"cells":{objects(p)},"regions":[]}}',
+    "r1c1": lambda p: placed(p, "r{r1}c{c1}={digit}"),
+    "A1": lambda p: "{" + placed(p, "'{letter}{c1}': '{digit}',") + "}",
+    "JSON places": lambda p: (
+        "[" + placed(p, '{{"row":{row},"col":{column},"value":{digit}}},').rstrip(",") + "]"
+    ),
+    "an HTML table": lambda p: f"<table>\n{cell_tags(p)}\n</table>",
+    "XML rows": lambda p: "<g>" + "".join(f"<row>{r}</row>\n" for r in rows(p)) + "</g>",
+    "HTML lines": lambda p: "<p>" + "<br>".join(rows(p)) + "</p>",
+    "HTML pre": lambda p: f"<pre><code>{lines(p)}\n</code></pre>",
+    "a link in HTML": lambda p: (
+        f'<a href="https://x.example/?p={p.replace(".", "0")}&amp;t=1">x</a>'
+    ),
+    "BBCode": lambda p: f"[code]{lines(p)}[/code]",
+    "an encoded link": lambda p: (
+        "https://x.example/?b=%5B%5B"
+        + "%5D%2C%5B".join("%2C".join(r) for r in rows(p.replace(".", "0")))
+        + "%5D%5D"
+    ),
+    "colours": lambda p: "\n".join(f"\x1b[1;34m{row}\x1b[0m" for row in rows(p)),
+    "ellipses": lambda p: lines(p).replace("...", "…"),
+    "no-break hyphens": lambda p: lines(p, "", "\u2011"),
+    "broken at 80": lambda p: p[:80] + "\n" + p[80:],
+    "three lines of 27": lambda p: "\n".join((p[:27], p[27:54], p[54:])),
+    "cells in brackets": lambda p: "\n".join(
+        "".join(f"[{' ' if c == '.' else c}]" for c in row) for row in rows(p)
+    ),
+    "two marks a blank": lambda p: lines(p, " ").replace(".", ".."),
+    **{f"a mark of its own, {mark}": lambda p, m=mark: lines(p, "", m) for mark in "oO+:~@=eN'"},
+    "a list of Markdown": lambda p: "\n".join(f"- {row}" for row in rows(p)),
+    "OCaml": lambda p: nested(p, "[|", "|]", between="; "),
+    "Haskell Just": lambda p: str(
+        [[f"Just {n}" if n else "Nothing" for n in row] for row in numbers(p)]
+    ).replace("'", ""),
+    "C strings": lambda p: "const char *p =\n" + "\n".join(f'  "{r}"' for r in rows(p)) + ";",
+    "MATLAB lines": lambda p: (
+        "A = [ ...\n" + "; ...\n".join(" ".join(r).replace(".", "0") for r in rows(p)) + "];"
+    ),
+    "MATLAB print": lambda p: (
+        "A =\n\n" + "\n".join("     " + "     ".join(map(str, r)) for r in numbers(p))
+    ),
+    "Pascal": lambda p: f"const b: array[1..9,1..9] of integer = {nested(p, '(', ')')};",
+    "PHP print_r": lambda p: (
+        "Array\n(\n"
+        + "".join(
+            f"    [{i}] => Array\n        (\n"
+            + "".join(f"            [{j}] => {n}\n" for j, n in enumerate(row))
+            + "        )\n\n"
+            for i, row in enumerate(numbers(p))
+        )
+        + ")\n"
+    ),
+    "Ruby words": lambda p: "b = %w[\n" + lines(p) + "\n]",
+    "Python string": lambda p: f"grid = '''\n{lines(p)}\n'''",
+    "TOML string": lambda p: f'name = "easy"\ngrid = """\n{lines(p)}\n"""',
+    "YAML strings": lambda p: "grid:\n" + "\n".join(f'  - "{row}"' for row in rows(p)),
+    "YAML cells": lambda p: (
+        "grid:\n" + "\n".join("- - " + "\n  - ".join(map(str, row)) for row in numbers(p))
+    ),
+    "JSON in CSV": lambda p: f'id,puzzle\n1,"{json.dumps(numbers(p))}"',
+    "a chat as JSON": lambda p: json.dumps({"content": f"Solve this:\n{lines(p)}\n\nThanks"}),
+    "double bars": lambda p: "\n".join(
+        "||" + "||".join("|".join(f" {c} " for c in r[i : i + 3]) for i in (0, 3, 6)) + "||"
+        for r in rows(p.replace(".", " "))
+    ),
+    "LaTeX table": lambda p: (
+        "\\begin{tabular}{ccc}\n\\hline\n"
+        + "\n".join(" & ".join(r.replace(".", " ")) + r" \\ \hline" for r in rows(p))
+        + "\n\\end{tabular}"
+    ),
+    "narrow Markdown": lambda p: (
+        "|1|2|3|4|5|6|7|8|9|\n|-|-|-|-|-|-|-|-|-|\n"
+        + "\n".join("|" + "|".join(r.replace(".", " ")) + "|" for r in rows(p))
+    ),
+    "Excel text": lambda p: f'puzzle,solution\n="{p.replace(".", "0")}",="{ANSWER}"',
+    "a mail": lambda p: (
+        f"From: a@b.example\nSubject: no. 12\nDate: Mon, 1 Jan 2024\n\n{lines(p)}\n\n-- \nAnn"
+    ),
+    "its answer beside it": lambda p: "\n".join(
+        f"{a}   {b}" for a, b in zip(rows(p), rows(ANSWER), strict=True)
+    ),
+    "its answer below it": lambda p: f"{p}\n{ANSWER}\n",
+    "its rows and those of its answer": lambda p: f"{lines(p)}\n\n{lines(ANSWER)}",
     "latex": lambda p: (
         "\\begin{sudoku}\n"
         + "\n".join("|" + "|".join(r.replace(".", " ")) + "|." for r in rows(p))
@@ -268,7 +384,18 @@ KINDS: dict[str, Callable[[str], str]] = {
     "with its solution in line": lambda p: f"Puzzle:\n{p}\nAnswer:\n{ANSWER}",
 }
 
-ALONE = frozenset(("R", "hodoku", "csv of a bench", "a line of csv"))
+ALONE = frozenset(
+    (
+        "R",
+        "hodoku",
+        "csv of a bench",
+        "a line of csv",
+        "JSON in CSV",
+        "Excel text",
+        "YAML cells",
+        "solo saved",
+    )
+)
 """Kinds that another line around makes something else of, such as a header that is none."""
 
 AROUND: dict[str, Callable[[str], str]] = {
@@ -290,7 +417,8 @@ AROUND: dict[str, Callable[[str], str]] = {
     "what a shell leaves": lambda t: t.replace("\n", "\\n") if "\\" not in t else t,
 }
 UNFIT = {
-    "e-mail": {"gnome sudoku", "py-sudoku in a comment"},
+    "e-mail": {"gnome sudoku", "py-sudoku in a comment", "a list of Markdown"}
+    | {"Python string", "TOML string"},
     "what a shell leaves": {"python with comments", "tabs", "latex"},
     "spaces at the ends": {"opensudoku of cells"},
 }

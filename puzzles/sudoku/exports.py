@@ -1,0 +1,110 @@
+"""The files of other programs that say the place or the state of each cell: OpenSudoku, ksudoku,
+GNOME Sudoku, f-puzzles, SudokuPad, Simon Tatham's saved games, `r1c1=5` and `{"A1": "5"}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from puzzles.errors import PuzzleError
+from puzzles.text.text_grid import Line
+
+_VALUES = re.compile(r"<values>\s*([^<]*?)\s*</values>")
+_DATA = re.compile(r"""\bdata\s*=\s*(["'])(.*?)\1""", re.DOTALL)
+_VERSION = re.compile(r"version:\s*\d+\s*")
+_TO_DIGITS = str.maketrans("abcdefghi", "123456789")
+_SAVED_GAME = re.compile(r"^PARAMS +:\d+:(\S+)\s*^.*?^DESC +:\d+:(\S+)", re.MULTILINE | re.DOTALL)
+
+_OBJECT = re.compile(r"\{([^{}]{0,400})\}")
+_PLACED = re.compile(r"""\b(?:[rR]([0-9])[cC]([0-9])|([A-I])([1-9]))["']?\s*[:=]\s*["']?([0-9.])""")
+_POSITION = re.compile(r"position\W{1,80}(\d+)\s*,\s*(\d+)")
+_ROW, _COLUMN, _DIGIT = (
+    re.compile(rf"""(?<!\w)(?:{names})["']?\s*[:=]\s*["']?(\d)(?!\d)""")
+    for names in ("row|r|y", "column|col|c|x", "value|val|v|digit|d|number|n")
+)
+_GIVEN = re.compile(r"(?:fixed|given|isGiven)\W{1,80}(true|false)")
+_FEWEST = 8
+"""Fewer cells with a digit and a place are not meant as a puzzle."""
+
+
+def from_export(text: str) -> list[Line] | None:
+    """The puzzles of such a file, None where it is none; raises `PuzzleError` where places are
+    counted from 0 or from 1."""
+    if "<" in text[:2_000]:
+        found = [
+            Line(text.count("\n", 0, match.start()) + 1, grid, None)
+            for match in [*_VALUES.finditer(text), *_DATA.finditer(text)]
+            if (grid := _of_attribute(unescape(match[match.lastindex or 1])))
+        ]
+        return found or None
+    if text.startswith("SAVEFILE") and (saved := _SAVED_GAME.search(text)):
+        return [Line(1, f"{saved[1]}:{saved[2]}", None)]
+    grid = _placed(list(_places(text)))
+    return None if grid is None else [Line(1, grid, None)]
+
+
+def _of_attribute(value: str) -> str | None:
+    """81 characters; or, cell by cell, value, notes and whether it is no given, with bars."""
+    if re.fullmatch(r"[a-i_\s]{81,}", value):  # ksudoku writes a for 1
+        value = value.translate(_TO_DIGITS)
+    plain = "".join(value.split())
+    if re.fullmatch(r"[0-9._]{81}", plain):
+        return plain
+    parts = _VERSION.sub("", value).strip().strip("|").split("|")
+    step = len(parts) // 81
+    if step < 3 or len(parts) != 81 * step:
+        return None
+    cells = zip(parts[::step], parts[step - 1 :: step], strict=True)
+    return "".join(value if editable == "0" else "." for value, editable in cells)
+
+
+def _places(text: str) -> Iterator[tuple[int, int, str]]:
+    """Row, column and what is said to stand there, a digit or a blank."""
+    for match in _PLACED.finditer(text):
+        row, column, letter, number, digit = match.groups()
+        if letter:
+            yield "ABCDEFGHI".index(letter) + 1, int(number), digit
+        else:
+            yield int(row), int(column), digit
+    for cell in _OBJECT.finditer(text):
+        digit = _DIGIT.search(cell[1])
+        place = _POSITION.search(cell[1])
+        row, column = (place, place) if place else (_ROW.search(cell[1]), _COLUMN.search(cell[1]))
+        if row and column:
+            given = _GIVEN.search(cell[1])
+            shown = digit[1] if digit and (given is None or given[1] == "true") else "."
+            yield int(row[1]), int(column[2 if place else 1]), shown
+
+
+def _placed(cells: list[tuple[int, int, str]]) -> str | None:
+    board = {(row, column): digit for row, column, digit in cells}
+    written = sum(digit in "123456789" for digit in board.values())
+    if written < _FEWEST or len(board) < len(cells):
+        return None
+    places = {place for row, column, _ in cells for place in (row, column)}
+    if not ({0, 9} & places) or max(places) > 9:
+        raise PuzzleError("rows and columns may be counted from 0 or from 1", hint="Write a grid.")
+    first = 0 if 0 in places else 1
+    if {0, 9} <= places:
+        return None
+    digits = (
+        board.get((row + first, column + first), ".") for row in range(9) for column in range(9)
+    )
+    return "".join("." if digit == "0" else digit for digit in digits)
+
+
+def without_states(text: str) -> str:
+    """A list of cells that are objects, as f-puzzles and SudokuPad write them, as one of digits; a
+    digit that is not given, where others are, is somebody's progress."""
+    if "{}" not in text and '"value"' not in text:
+        return text
+    some_given = '"given":true' in text.replace(" ", "")
+
+    def cell(match: re.Match[str]) -> str:
+        digit, given = _DIGIT.search(match[1]), _GIVEN.search(match[1])
+        shown = digit and (given is not None and given[1] == "true" if some_given else True)
+        return digit[1] if digit and shown else "null"
+
+    found = _OBJECT.findall(text)
+    return _OBJECT.sub(cell, text) if len(found) >= 81 else text

@@ -1,0 +1,109 @@
+"""Sudokus in another shape than rows of cells: a cell a line, spaces for blanks, lines that a mail
+program broke, two grids side by side, and blanks as a mark of somebody's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from puzzles.sudoku.cells import WHOLE_CELLS
+from puzzles.text.text_grid import Line
+
+ANSWER = "Solution:"
+"""Above a grid that is the answer of the one before."""
+
+_ITEM = re.compile(r"^\s*(?:- )+")
+_DIGITS = frozenset("123456789")
+_TWO = re.compile(r"\s*([0-9._*xX?-]{9})\s+([0-9._*xX?-]{9})\s*")
+_KNOWN_BLANKS = frozenset(".0_*-xX#")
+
+
+def one_cell_a_line(lines: Sequence[Line]) -> list[Line] | None:
+    """A text of 81 lines, or of 81 lines that say anything, each a cell."""
+    lines = [line._replace(text=_ITEM.sub("", line.text)) for line in lines]
+    last = lines[:-1] if lines and not lines[-1].text.strip() else lines
+    for cells in (last, last[1:], [line for line in lines if line.text.strip()]):
+        if len(cells) == 81 and all(_is_cell(line.text.strip()) for line in cells):
+            text = "".join(line.text.strip() or "." for line in cells)
+            return [Line(cells[i].number, text[i : i + 9], None) for i in range(0, 81, 9)]
+    return None
+
+
+def _is_cell(text: str) -> bool:
+    return text in ("", *"123456789.0_*-")
+
+
+def spaces_as_blanks(lines: Sequence[Line]) -> list[Line] | None:
+    """Nine lines, one after the other, of digits and spaces alone, none longer than nine."""
+    drawn = [i for i, line in enumerate(lines) if line.text.strip()]
+    if not drawn or drawn[-1] - drawn[0] > 8 or len(lines) < 9:
+        return None
+    first = drawn[0] if drawn[-1] - drawn[0] == 8 else 0
+    rows = list(lines[first : first + 9])
+    texts = [line.text.rstrip("\n") for line in rows]
+    plain = all(set(text) <= set("123456789 ") for text in texts)
+    if len(rows) < 9 or not plain or not any(" " in text.strip() for text in texts):
+        return None
+    if any(len(text.rstrip()) > 9 for text in texts) or max(map(len, texts)) > 9:
+        return None
+    return [
+        row._replace(text=text.ljust(9).replace(" ", "."))
+        for row, text in zip(rows, texts, strict=True)
+    ]
+
+
+def with_dots(lines: Sequence[Line]) -> list[Line]:
+    """With dots for the one other mark that nine rows of nine, or a line of 81, have beside digits;
+    `#` begins a comment."""
+    found: list[Line] = []
+    for mark, group in groupby(lines, key=lambda line: _other_mark(line.text)):
+        rows = list(group)
+        whole = sum(len(row.text) >= 81 for row in rows)
+        if mark and (whole == len(rows) or (not whole and len(rows) % 9 == 0)):
+            rows = [row._replace(text=row.text.replace(mark, ".")) for row in rows]
+        found += rows
+    return found
+
+
+def _other_mark(text: str) -> str:
+    """The mark beside the digits of a line that has nothing else, empty where there is none."""
+    if len(text) > 200:
+        return ""
+    cells = "".join(text.split())
+    marks = set(cells) - _DIGITS
+    if len(cells) not in (9, 81) or len(marks) != 1 or marks & _KNOWN_BLANKS:
+        return ""
+    return marks.pop()
+
+
+def joined(rows: Sequence[Line]) -> list[Line] | None:
+    """The nine rows of 81 cells that stand in two to eight lines, all but the last equally long."""
+    if not 2 <= len(rows) <= 8:
+        return None
+    texts = ["".join(row.text.split()) for row in rows]
+    cells = "".join(texts)
+    lengths = {len(text) for text in texts[:-1]}
+    if len(cells) != 81 or not WHOLE_CELLS.issuperset(cells) or len(lengths) > 1:
+        return None
+    numbers = [row.number for row, text in zip(rows, texts, strict=True) for _ in text]
+    return [Line(numbers[i], cells[i : i + 9], None) for i in range(0, 81, 9)]
+
+
+def side_by_side(rows: Sequence[Line]) -> list[Line] | None:
+    """Two grids of nine rows, the right one as the answer where it has no blanks."""
+    if len(rows) != 9:
+        return None
+    found = [match for row in rows if (match := _TWO.fullmatch(row.text))]
+    if len(found) < 9:
+        return None
+    return list(_one_below_the_other(rows, found))
+
+
+def _one_below_the_other(rows: Sequence[Line], found: Sequence[re.Match[str]]) -> Iterator[Line]:
+    for row, match in zip(rows, found, strict=True):
+        yield row._replace(text=" " * match.start(1) + match[1])
+    full = all(_DIGITS.issuperset(match[2]) for match in found)
+    yield Line(rows[-1].number, ANSWER if full else "")
+    for row, match in zip(rows, found, strict=True):
+        yield row._replace(text=" " * match.start(2) + match[2])

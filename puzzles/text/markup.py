@@ -1,0 +1,98 @@
+r"""What programs write around the characters that a person sees: HTML and XML, BBCode, colours of a
+terminal, control marks, and the quotes of strings with several lines.
+
+Lines and columns of what is left are those that a person sees. A row of a table becomes a line with
+a tab after each cell.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+SOFT = "\x1e"
+"""A line end that is none in the text, such as `<br>`: lines behind it keep their number."""
+
+_COLOURS = re.compile(r"\x1b\[[0-9;:?]{0,40}[A-Za-z]")
+_BACKGROUND = re.compile(r"\x1b\[(?:[0-9;]{0,20};)?(?:7|4[0-8]|10[0-7])[;m]")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0c\x0e-\x1d\x1f\x7f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]"
+)
+_LINE_ENDS = re.compile("[\x0b\x85\u2028\u2029]")
+_IS_MARKED_UP = re.compile(r"</[A-Za-z]\w{0,20}>|<(?:br|td|pre|input|row)\b", re.IGNORECASE)
+_UNSEEN = re.compile(
+    r"<!--.*?-->|<(script|style|head)\b.*?</\1\s*>|<[!?][^<>]{0,2000}>", re.IGNORECASE | re.DOTALL
+)
+_TABLE_ROW = re.compile(r"<tr\b.*?(?=</tr|<tr\b|\Z)", re.IGNORECASE | re.DOTALL)
+_INPUT = re.compile(
+    r"""<input\b[^<>]{0,400}?\bvalue\s*=\s*["']?([^"'<>\s]{0,9})[^<>]{0,400}>""", re.IGNORECASE
+)
+_CELL_END = re.compile(r"</(?:td|th|cell|c)\s*>", re.IGNORECASE)
+_LINE_END = re.compile(r"(?:</(?:tr|row|p|div|li|r|line|h\d|pre|table)\s*>|<br\s*/?>)", re.I)
+_LINK = re.compile(
+    r"""<a\b[^<>]{0,200}?\bhref\s*=\s*["']([^"'<>]{0,2000})["'][^<>]{0,200}>""", re.I
+)
+_TAG = re.compile(r"</?[A-Za-z][\w:.-]{0,40}(?:\s[^<>]{0,2000})?/?>")
+_BBCODE = re.compile(
+    r"\[(code|quote|pre|tt|b|i|u|url|size|color|font|spoiler|php|hide)(?:=[^\]\n]{0,200})?\]|"
+    r"\[/(\w{1,9})\]",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,20});")
+_BEGIN = re.compile(
+    r"^([ \t]*+)(?:[\w.$: ]{1,60}(?::=|=)[ \t]*+)?"
+    r"(?:[rfbuRFBU]{0,2}(?:\"\"\"|''')|`(?!`)|r#+\")\\?(?:[ \t]*+\n|(?=\S))",
+    re.MULTILINE,
+)
+_END = re.compile(r"(?:\"\"\"|'''|(?<!`)`|\"#+)(?:\.\w+\(\))?[;,)]*[ \t]*$", re.MULTILINE)
+
+
+def unmarked(text: str) -> str:
+    """What a person sees of a text; the same text where nothing is written around it."""
+    if not text.isascii() or not text.isprintable():
+        text = _CONTROLS.sub("", _COLOURS.sub("", text))
+        text = _LINE_ENDS.sub(SOFT, text)
+    if "<" in text and _IS_MARKED_UP.search(text):
+        text = _seen(text)
+    if "&" in text:
+        text = _ENTITY.sub(lambda m: unescape(m[0]), text)
+    if "[" in text:
+        text = _without_bbcode(text)
+    if '"""' in text or "'''" in text or "`" in text or '"#' in text:
+        text = _unquoted(text)
+    return text
+
+
+def has_background(text: str) -> bool:
+    """Whether a terminal's text has coloured blanks, which are gone in `unmarked`."""
+    return "\x1b[" in text and _BACKGROUND.search(text) is not None
+
+
+def _seen(text: str) -> str:
+    text = _UNSEEN.sub("", text)
+    text = _TABLE_ROW.sub(lambda m: m[0].replace("\n", " "), text)
+    text = _INPUT.sub(lambda m: m[1] or ".", text)
+    text = _CELL_END.sub("\t", text)
+    text = re.sub(rf"({_LINE_END.pattern})(?!\s*\n)", SOFT, text, flags=re.IGNORECASE)
+    return _TAG.sub("", _LINK.sub(r" \1 ", text))
+
+
+def _without_bbcode(text: str) -> str:
+    """Without the tags that are opened and closed."""
+    found = _BBCODE.findall(text)
+    tags = {tag.lower() for tag, _ in found} & {tag.lower() for _, tag in found if tag}
+    tags.discard("")
+
+    def kept(match: re.Match[str]) -> str:
+        return "" if (match[1] or match[2]).lower() in tags else match[0]
+
+    return _BBCODE.sub(kept, text) if tags else text
+
+
+def _unquoted(text: str) -> str:
+    """Without the quotes of strings of several lines, and what they are assigned to."""
+    parts, at = [], 0
+    while (begin := _BEGIN.search(text, at)) and (end := _END.search(text, begin.end())):
+        parts += [text[at : begin.start()], begin[1], text[begin.end() : end.start()]]
+        at = end.end()
+    return "".join([*parts, text[at:]])
