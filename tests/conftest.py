@@ -15,6 +15,8 @@ from scripted import Script, Shell
 def pytest_configure() -> None:
     # small tensors gain nothing from threads, which beside other work mostly wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # and those of the tests that ask for some sleep while they wait, as the command's do
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # the golden numbers were recorded with AVX2, whose rounding random weights enlarge
     if platform.machine() in ("x86_64", "AMD64"):
         os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx2")
