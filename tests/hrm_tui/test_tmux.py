@@ -28,7 +28,7 @@ def in_tmux(folder: Path) -> Iterator[tuple[Callable[[str], None], Callable[[], 
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
-            [*server, *arguments], check=True, capture_output=True, text=True, timeout=20
+            [*server, *arguments], check=True, capture_output=True, text=True, timeout=60
         )
         return done.stdout
 

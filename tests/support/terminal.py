@@ -42,7 +42,7 @@ class Terminal:
             },
         )
 
-    def wait_for(self, text: bytes, seconds: float = 40.0) -> None:
+    def wait_for(self, text: bytes, seconds: float = 120.0) -> None:
         deadline = time.monotonic() + seconds
         while text not in self.written:
             left = deadline - time.monotonic()
@@ -51,7 +51,7 @@ class Terminal:
                 assert alive, f"it ended without {text!r}: {self.written[-2000:]!r}"
                 assert left > 0, f"{text!r} not in {self.written[-2000:]!r}"
 
-    def end(self, seconds: float = 20.0) -> int:
+    def end(self, seconds: float = 50.0) -> int:
         """Exit code; reads on meanwhile, or the program could not write."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:

@@ -272,7 +272,7 @@ async def test_making_a_puzzle_can_be_left(monkeypatch: pytest.MonkeyPatch) -> N
 
     def slow(*_: Any) -> Any:
         begun.set()
-        release.wait(10)
+        release.wait(60)
         return made
 
     monkeypatch.setattr("puzzles.sudoku.domain.SudokuDomain.generate", slow)

@@ -228,7 +228,7 @@ async def test_closing_the_app_cancels_a_pull() -> None:
         await it.press("down", "down", "p")
         await it.until("50.0 of 100.0 MB")
     shelf.hold.release()  # type: ignore[union-attr]
-    assert shelf.closed.wait(10)
+    assert shelf.closed.wait(60)
 
 
 async def test_a_failed_pull_says_what_to_do_and_the_rest_stays_usable() -> None:

@@ -712,7 +712,7 @@ async def test_a_late_last_game_does_not_overwrite_a_later_choice() -> None:
         latest = screen(other)._games.latest
 
         def slow(but: object = None) -> object:
-            gate.wait(10)
+            gate.wait(60)
             return latest(but)  # type: ignore[arg-type]
 
         screen(other)._games.latest = slow  # type: ignore[assignment]

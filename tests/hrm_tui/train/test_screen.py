@@ -482,7 +482,7 @@ async def test_a_process_holds_its_folder(tmp_path: Path) -> None:
     assert standing(folder).state == "training"
     _until_records(folder / "log.jsonl", 1)
     assert ask_to_stop(folder)
-    assert child.wait(10) == 130
+    assert child.wait(60) == 130
     assert not is_alive(folder)
     assert not ask_to_stop(folder)
     assert standing(folder).state == "stopped"
