@@ -253,6 +253,7 @@ class Boards(Viewer):
         ]
         width, palette = self._console.width, self._palette
         self._console.print(self._heading)
+        output.print_rules(self._console, self._domain, puzzle)
         if not self._domain.adapts:
             self._console.print(output.beside([("puzzle", picture), *answers], width, palette))
         else:

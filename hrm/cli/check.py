@@ -12,7 +12,7 @@ from rich.text import Text
 
 from hrm.cli import options
 from hrm.cli.options import require_level
-from hrm.cli.output import beside, data_console, still_room, talk_console
+from hrm.cli.output import beside, data_console, print_rules, still_room, talk_console
 from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED, UserError
 from hrm.files import written_whole
 from hrm.puzzle_files import read_answers, read_puzzles, read_rules
@@ -108,6 +108,7 @@ def _print_judgement(kind: AnyDomain, puzzle: Any, answer: Answer, verdict: Verd
         ("puzzle", render(kind, puzzle, room=room)),
         ("answer", render(kind, puzzle, answer, verdict, room=room)),
     ]
+    print_rules(console, kind, puzzle)
     console.print(beside(blocks, console.width, palette))
     console.print()
     console.print(_sentence(verdict))
@@ -142,6 +143,7 @@ def _judge_puzzles(kind: AnyDomain, puzzles: Sequence[Any]) -> bool:
     if len(puzzles) == 1:
         palette = Palette.of(console)
         picture = render(kind, puzzles[0], room=still_room(console, palette, kind))
+        print_rules(console, kind, puzzles[0])
         console.print(beside([("puzzle", picture)], console.width, palette))
         console.print()
     sound = 0

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from typing import Any
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -19,7 +20,7 @@ from rich.text import Text
 
 from hrm.events import SCHEMA, Finished, Found
 from hrm.styles import PLAIN, Palette, picture_lines
-from hrm.terminal import clean_line
+from hrm.terminal import clean, clean_line
 from puzzles.contract.protocol import AnyDomain
 from puzzles.drawing.picture import Picture, Room
 
@@ -88,6 +89,14 @@ def still_room(console: Console, palette: Palette, domain: AnyDomain) -> Room | 
         return None
     width = (console.width - len(_GAP)) // 2 if not domain.adapts else console.width
     return palette.room(min(width, STILL[0]), min(console.height - 6, STILL[1]))
+
+
+def print_rules(console: Console, domain: AnyDomain, puzzle: Any) -> None:
+    """What is written above a drawing, so that a board that was printed can be read again. On a
+    terminal, which is for a person, without lines that would wrap."""
+    for line in clean(domain.rules_above(puzzle)).splitlines():
+        if not console.is_terminal or len(line) <= console.width:
+            console.print(Text(line), soft_wrap=True)
 
 
 def beside(blocks: Sequence[tuple[str, Picture]], width: int, palette: Palette = PLAIN) -> Text:

@@ -193,6 +193,9 @@ class DomainDefaults(ABC):
             return puzzle.name if self.levels else ""
         return self.levels[len(self.levels) // 2]
 
+    def rules_above(self, puzzle: Any) -> str:
+        return ""
+
     def rules_like(self, puzzle: Any) -> str:
         return ""
 

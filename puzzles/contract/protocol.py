@@ -236,6 +236,11 @@ class Domain(Protocol[P]):
         """The one of `levels` that a puzzle is closest to; empty where there are none."""
         ...
 
+    def rules_above(self, puzzle: P) -> str:
+        """Lines to print above a drawing that does not show all rules of its puzzle, so that
+        `parse` reads both together as the same puzzle; empty for the usual rules."""
+        ...
+
     def rules_like(self, puzzle: P) -> str:
         """`rules` for `generate` that make more puzzles of the same size and rules; empty for the
         usual ones."""

@@ -31,6 +31,7 @@ _DASHED = re.compile(r"(?=.*[1-9A-Pa-p])(?=.*-)[1-9A-Pa-p\s-]+")
 RULES = re.compile(r"\s*rules?\s*:\s*(\S.*?)\s*", re.IGNORECASE)
 GROUP = re.compile(r"\s*group\s+(\S.*?)\s*:\s*([rc\d\s,]+)", re.IGNORECASE)
 REGIONS = re.compile(r"\s*regions\s*:?\s*", re.IGNORECASE)
+REGIONS_LINE = re.compile(r"\s*regions\s*:\s*(\S.*?)\s*", re.IGNORECASE)
 NAMED = re.compile(r"\s*symbols\s*:\s*(\S+)\s*", re.IGNORECASE)
 _LONGEST = 5000
 """Characters of the longest line that is looked at for words."""
@@ -67,7 +68,7 @@ class Block:
 
 def speaks(text: str) -> bool:
     """Whether a line says what the cells around it are."""
-    return any(matched(words, text) for words in (RULES, GROUP, NAMED, REGIONS))
+    return any(matched(words, text) for words in (RULES, GROUP, NAMED, REGIONS, REGIONS_LINE))
 
 
 def matched(words: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -43,7 +43,7 @@ from puzzles.sudoku.solo import looks_like_id
 from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
 from puzzles.sudoku.training import SudokuTraining
-from puzzles.sudoku.writing import write_answer, write_puzzle
+from puzzles.sudoku.writing import rules_above, write_answer, write_puzzle
 from puzzles.text.text_grid import counted, numbered_lines
 
 __all__ = ["Sudoku", "SudokuDomain"]
@@ -110,7 +110,7 @@ class SudokuDomain(DomainDefaults):
 
     def write_answers(self, answers: Sequence[tuple[Sudoku, Sequence[Answer]]]) -> str:
         """81 digits a line, 0 where there is no answer; other puzzles in the symbols and rows that
-        they were written in, with dots where there is no answer."""
+        they were written in, below their rules, with dots where there is no answer."""
         return "".join(
             write_answer(puzzle, candidates[0].ravel().tolist() if candidates else None)
             for puzzle, candidates in answers
@@ -206,6 +206,9 @@ class SudokuDomain(DomainDefaults):
         clues = sum(map(bool, puzzle.givens)) * 81 / puzzle.rules.cells
         fitting = (name for name, level in LEVELS.items() if 0 < level.clues <= clues)
         return next(fitting, "minimal")
+
+    def rules_above(self, puzzle: Sudoku) -> str:
+        return rules_above(puzzle)
 
     def rules_like(self, puzzle: Sudoku) -> str:
         own = puzzle.notation.symbols

@@ -3,7 +3,8 @@
 - a line of all cells (16, 36, 64, 81, 100, … characters) or as many rows as cells in a row, written
   as 1-9 A-P, or as numbers with spaces; 0-F of 16×16 where `.` or another mark is the blank
 - regions in the same shape after an empty line or the word `regions`, a letter or digit for each
-- `rules: x, windoku` and `group NAME: r1c1 r2c3 …` above a puzzle, for this one
+- `rules: x, windoku`, `group NAME: r1c1 r2c3 …` and `regions: AABB AABB …` (all of them on one
+  line) above a puzzle, for this one
 - ids of Solo (see `puzzles.sudoku.solo`)
 
 Every reading of a puzzle is tried: where two fit, the text is refused with both.
@@ -24,6 +25,7 @@ from puzzles.sudoku.blocks import (
     GROUP,
     NAMED,
     REGIONS,
+    REGIONS_LINE,
     RULES,
     SIZES_HINT,
     WORD,
@@ -75,9 +77,10 @@ class _Told:
     names: str = ""
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
     written: str = ""
+    regions: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.argument or self.names or self.groups or self.written)
+        return bool(self.argument or self.names or self.groups or self.written or self.regions)
 
     @property
     def symbols(self) -> str:
@@ -85,10 +88,15 @@ class _Told:
         return self.written or read_rule_text(self.argument).symbols
 
     def rules(self, size: int, regions: Sequence[Any] = ()) -> Rules:
-        if self.names and self.argument.strip() and not is_names(self.argument):
-            raise PuzzleError("there are rules above the puzzle and in a file, too")
-        rules = read_rules(",".join(filter(None, (self.argument, self.names))), size, regions)
-        return with_groups(rules, [named_group(n, cells, size) for n, cells in self.groups])
+        names = self.names
+        if names and self.argument.strip() and not is_names(self.argument):
+            known = {*read_rule_text(self.argument).names, f"size={size}"}
+            if not known.issuperset(read_rule_text(names).names):
+                raise PuzzleError("the rules above the puzzle are not those of the file")
+            names = ""
+        rules = read_rules(",".join(filter(None, (self.argument, names))), size, regions)
+        groups = [named_group(n, cells, size) for n, cells in self.groups]
+        return with_groups(rules, [group for group in groups if group not in rules.further])
 
     def heard(self, line: Line) -> _Told | None:
         """With what a line says, None if it says nothing of rules."""
@@ -99,6 +107,8 @@ class _Told:
             return replace(self, groups=(*self.groups, (found[1], cells)))
         if found := matched(NAMED, line.text):
             return replace(self, written=require_symbols(found[1], 0))
+        if found := matched(REGIONS_LINE, line.text):
+            return replace(self, regions=tuple("".join(found[1].split())))
         return None
 
 
@@ -206,18 +216,18 @@ def _with_rules(
     size = block.size
     grids = list(grids_of(block, told.symbols))
     labels, sure = _regions(lines, block)
+    if told.regions and sure:
+        raise PuzzleError(
+            "the regions stand above the puzzle and below it", line=lines[block.start].number
+        )
+    if told.regions:
+        labels = None
     if labels is not None and not sure and _is_puzzle(labels, told):
         for grid, notation in grids:
             with block.located():
                 plain = Sudoku(grid, rules=told.rules(size), notation=notation)
             yield plain, block.following, "two puzzles"
-    regions: Sequence[Any] = ()
-    if labels is not None:
-        regions = tuple(text for text, _, _ in labels.cells)
-        with labels.located():
-            require_regions(size, regions, list(dict.fromkeys(regions)))
-    elif not _WITH_REGIONS.search(told.argument + told.names):
-        regions = _drawn_boxes(lines, block) or ()
+    regions = _regions_of(lines, block, told, labels)
     with block.located():
         rules = told.rules(size, regions)
     fitting: list[Sudoku] = []
@@ -236,6 +246,24 @@ def _with_rules(
             yield puzzle, labels.following, f"{kind} with its regions"
         else:
             yield puzzle, block.following, kind
+
+
+def _regions_of(
+    lines: Sequence[Line], block: Block, told: _Told, labels: Block | None
+) -> Sequence[Any]:
+    """What is written for each cell, above or in `labels`; of drawn boxes their numbers."""
+    if labels is not None:
+        written = tuple(text for text, _, _ in labels.cells)
+        with labels.located():
+            require_regions(block.size, written, list(dict.fromkeys(written)))
+        return written
+    if told.regions:
+        with _at(lines[block.start]):
+            require_regions(block.size, told.regions, list(dict.fromkeys(told.regions)))
+        return told.regions
+    if _WITH_REGIONS.search(told.argument + told.names):
+        return ()
+    return _drawn_boxes(lines, block) or ()
 
 
 @contextmanager
@@ -284,6 +312,15 @@ def _same_shape(lines: Sequence[Line], start: int, block: Block, *, must: bool) 
             raise
         return None
     return found if must or all(text not in "._*·-" for text, _, _ in found.cells) else None
+
+
+@contextmanager
+def _at(line: Line) -> Iterator[None]:
+    """Give a line to a `PuzzleError` that has none."""
+    try:
+        yield
+    except PuzzleError as error:
+        raise PuzzleError(str(error), hint=error.hint, line=line.number) from None
 
 
 def _is_puzzle(block: Block, told: _Told) -> bool:

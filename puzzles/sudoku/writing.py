@@ -14,23 +14,45 @@ from puzzles.sudoku.rules import CLASSIC, REGION_LETTERS, box_of
 def write_puzzle(puzzle: Sudoku) -> str:
     """Without a last line end."""
     rules, size = puzzle.rules, puzzle.size
-    own = puzzle.notation.symbols not in ("", SYMBOLS, HEXADECIMAL)
-    if rules == CLASSIC and not own:
+    if rules == CLASSIC and not _own_symbols(puzzle):
         return "".join(map(str, puzzle.givens)).replace("0", ".")
-    text = f"symbols: {puzzle.notation.symbols}\n" if own else ""
-    text += written_rules(rules) + _notation(puzzle).write(puzzle.givens, size)
-    if rules.regions and box_of(rules) is None:
+    text = _above(puzzle) + _notation(puzzle).write(puzzle.givens, size)
+    if _is_jigsaw(puzzle):
         letters = replace(_notation(puzzle), symbols=REGION_LETTERS)
         text += "\nregions\n" + letters.write([number + 1 for number in rules.regions], size)
     return text
 
 
+def rules_above(puzzle: Sudoku) -> str:
+    """Lines for above a drawing or an answer: what its size does not say, and all regions."""
+    text, size = _above(puzzle), puzzle.size
+    if _is_jigsaw(puzzle):
+        letters = "".join(REGION_LETTERS[number] for number in puzzle.rules.regions)
+        rows = [letters[begin : begin + size] for begin in range(0, len(letters), size)]
+        text += f"regions: {' '.join(rows)}\n"
+    return text
+
+
+def _above(puzzle: Sudoku) -> str:
+    symbols = f"symbols: {puzzle.notation.symbols}\n" if _own_symbols(puzzle) else ""
+    return symbols + written_rules(puzzle.rules)
+
+
+def _own_symbols(puzzle: Sudoku) -> bool:
+    return puzzle.notation.symbols not in ("", SYMBOLS, HEXADECIMAL)
+
+
+def _is_jigsaw(puzzle: Sudoku) -> bool:
+    return bool(puzzle.rules.regions) and box_of(puzzle.rules) is None
+
+
 def write_answer(puzzle: Sudoku, digits: Sequence[int] | None) -> str:
-    """An answer, or blanks where there is none, with a line end; an empty line ends rows."""
+    """An answer, or blanks where there is none, below the rules, with a line end; an empty line
+    ends rows."""
     if puzzle.rules == CLASSIC and puzzle.notation.symbols == SYMBOLS:
         return "".join(map(str, digits or [0] * 81)) + "\n"
     notation = _notation(puzzle)
-    text = notation.write(digits or [0] * puzzle.rules.cells, puzzle.size)
+    text = rules_above(puzzle) + notation.write(digits or [0] * puzzle.rules.cells, puzzle.size)
     return text + ("\n\n" if notation.rows else "\n")
 
 

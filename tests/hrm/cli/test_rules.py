@@ -38,7 +38,13 @@ def test_puzzles_are_made_read_judged_and_solved_under_a_rules_file(shell: Shell
         "--trace", "trace.jsonl", "--threads", 1,
     )  # fmt: skip
     assert solved.code == 0, solved.err
-    assert set(Path("out.txt").read_text()) == set("RGBY\n")
+    head, rows = Path("out.txt").read_text().split("x\n", 1)
+    assert head == "symbols: RGBY\nrules: "
+    assert set(rows) == set("RGBY\n")
+    Path("board.txt").write_text(solved.out)  # what is printed says its rules, too
+    for printed in ("board.txt", "out.txt"):
+        alone = shell("check", "sudoku", printed)
+        assert alone.code == 0, alone.err
     judged = shell("check", "sudoku", "bare.txt", "out.txt", "--rules", "mine.toml")
     assert judged.code == 0, judged.out
     assert shell("replay", "trace.jsonl").out == solved.out

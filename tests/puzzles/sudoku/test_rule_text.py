@@ -36,7 +36,13 @@ def test_a_rules_file_says_what_a_new_puzzle_is_and_how_it_is_written() -> None:
     assert set(DOMAIN.render(again).plain()) - set("RGBYPO·│─┼ \n") == set()
     (answer,) = DOMAIN.solve(puzzle)
     written = DOMAIN.write_answers([(puzzle, [answer])])
-    assert set(written) <= set("RGBYPO\n")
+    above = DOMAIN.rules_above(puzzle)
+    assert text.startswith(above)
+    assert written.startswith(above)
+    assert set(written.removeprefix(above)) <= set("RGBYPO\n")
+    for rules in ("", FILE):  # what is written says its rules, and may say those of the file again
+        (full,) = DOMAIN.parse(written, rules)
+        assert (full.givens, full.rules) == (puzzle.solution, puzzle.rules)
     assert np.array_equal(DOMAIN.read_answers(written, [puzzle])[0], answer)
 
 
@@ -46,7 +52,8 @@ def test_symbols_of_ones_own_are_drawn_and_written_in_a_usual_nine_too() -> None
     assert DOMAIN.parse(DOMAIN.format(puzzle)) == [puzzle]
     assert "a" in DOMAIN.render(puzzle).plain()
     (answer,) = DOMAIN.solve(puzzle)
-    assert set(DOMAIN.write_answers([(puzzle, [answer])])) <= set("abcdefghi\n")
+    written = DOMAIN.write_answers([(puzzle, [answer])])
+    assert set(written.removeprefix("symbols: ")) <= set("abcdefghi\n")
     rows = [".........", "ABCDEFGHI", *["........."] * 7]
     (read,) = DOMAIN.parse("\n".join(rows), rules)
     assert read.givens[9:18] == tuple(range(1, 10))

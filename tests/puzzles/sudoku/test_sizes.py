@@ -77,6 +77,13 @@ def test_hex_of_sixteen_is_read_where_a_mark_is_the_blank() -> None:
         (f"{JIGSAW}\n\n{REGIONS.replace('E', 'D')}", "", "4 regions, a 5×5 Sudoku has 5"),
         (f"{SIX[:-6]}7.....", "", "line 6, column 1: '7' is no symbol of a 6×6 puzzle"),
         (SIX[:-7], "", "only 5 of 6 rows"),
+        (
+            f"regions: {' '.join(REGIONS.replace('E', 'D').split())}\n{JIGSAW}",
+            "",
+            "line 2: 4 regions, a 5×5 Sudoku has 5",
+        ),
+        (f"regions: AABBB\n{JIGSAW}\nregions\n{REGIONS}", "", "above the puzzle and below it"),
+        (f"regions: AABBB\n{JIGSAW}", "", "line 2: 5 cells in the regions"),
         ("1" + "." * 15 + ("\n" + "." * 16) * 15, "", "4×4 puzzle or a 16×16 puzzle"),
         (f"{SIX}\n\n" + "123456\n456123\n231564\n564231\n312645\n645312", "", "two puzzles or"),
         ("." * 81, "diagonal", "no rule 'diagonal'"),
@@ -102,6 +109,9 @@ def test_a_made_puzzle_has_one_answer_and_survives_text_and_copies(
     assert DOMAIN.parse(DOMAIN.format(puzzle)) == [puzzle]
     written = DOMAIN.write_answers([(puzzle, [answer])])
     assert np.array_equal(DOMAIN.read_answers(written, [puzzle])[0], answer)
+    assert DOMAIN.parse(written) == [Sudoku(puzzle.solution, rules=puzzle.rules)]
+    drawn = DOMAIN.rules_above(puzzle) + DOMAIN.render(puzzle).plain()
+    assert DOMAIN.parse(drawn) == [puzzle]
     copy, undo = DOMAIN.augment(puzzle, rng)
     assert np.array_equal(undo(DOMAIN.solve(copy)[0]), answer)
     tokens = DOMAIN.encode(puzzle, "native")
