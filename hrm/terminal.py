@@ -8,6 +8,8 @@ to write; it must still never be parsed as markup.
 
 from __future__ import annotations
 
+import codecs
+
 _KEPT_CONTROLS = {0x09, 0x0A}
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _DROPPED = {
@@ -17,6 +19,34 @@ _DROPPED = {
 }
 # Lone surrogates stand for undecodable bytes in file names; no output encoding accepts them.
 _TABLE: dict[int, str | None] = {**_DROPPED, **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
+
+
+ASCII_LINES = "hrm.ascii"
+"""Error handler, for `reconfigure`, of a stream whose encoding has no characters for boards."""
+
+_ASCII = str.maketrans(
+    {
+        **dict.fromkeys("█▉▊▋▌▐▀▄▇▆▅▓", "#"),
+        **dict.fromkeys("▁▂▃░▒▏▎▍", "_"),
+        **dict.fromkeys("│┃╎▕", "|"),
+        **dict.fromkeys("─━═", "-"),
+        **dict.fromkeys("┌┐└┘├┤┬┴┼╋╂┿┏┓┗┛┠┨┯┷┳┻┣┫╺╸", "+"),
+        **dict.fromkeys("•●■◆", "*"),
+        **dict.fromkeys("○□◇·", "."),
+        **{"×": "x", "…": "...", "→": ">", "←": "<", "✓": "+", "✗": "x", "‖": "|", "Δ": "d"},
+    }
+)
+
+
+def _as_ascii(error: UnicodeError) -> tuple[str, int]:
+    """What is alike in ASCII in the place of what cannot be written, `?` where nothing is."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(_ASCII)
+    return "".join(letter if letter.isascii() else "?" for letter in text), error.end
+
+
+codecs.register_error(ASCII_LINES, _as_ascii)
 
 
 def clean(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hrm.cli.completion import complete_preset
 from hrm.cli.options import AsJson, Device, Threads, task_option
 from hrm.cli.output import print_json
 
@@ -21,7 +22,12 @@ SMALL = 128
 def bench(
     task: Annotated[str, task_option(help="sudoku, maze or arc.")] = "sudoku",
     preset: Annotated[
-        str, typer.Option(metavar="NAME", help="Named configuration; see `hrm train --help`.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Named configuration; see `hrm train --help`.",
+            autocompletion=complete_preset,
+        ),
     ] = "mini",
     device: Device = "auto",
     batch: Annotated[

@@ -33,7 +33,7 @@ from hrm.errors import (
     EXIT_USAGE,
     UserError,
 )
-from hrm.terminal import clean_line
+from hrm.terminal import ASCII_LINES, clean_line
 
 EXIT_PIPE = 141
 """The reader of stdout went away (128 + SIGPIPE, as a shell reports it)."""
@@ -130,7 +130,7 @@ app = typer.Typer(
     cls=LazyCommands,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 
@@ -163,7 +163,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a board must not fail in a terminal without UTF-8
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=ASCII_LINES)
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _terminated)  # so that nothing unfinished is left behind
     code = _run(argv)

@@ -34,7 +34,12 @@ def check(
     rules: options.Rules = "",
     size: options.Size = 0,
 ) -> None:
-    """Judge an answer by the rules; without ANSWER, say whether the puzzle itself is sound."""
+    """Check an answer by the rules; without ANSWER, whether the puzzle itself is sound.
+
+    \b
+      hrm check sudoku hard
+      hrm check maze maze.txt answer.txt
+    """
     if puzzle == answer == "-":
         raise typer.BadParameter("PUZZLE and ANSWER cannot both be standard input")
     kind = domain(task)

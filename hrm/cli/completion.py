@@ -7,7 +7,8 @@ from difflib import get_close_matches
 import typer
 
 from hrm.terminal import shown
-from puzzles import domain, names
+from puzzles import domain, domains, names
+from puzzles.contract.protocol import AnyDomain
 
 
 def task_name(text: str) -> str:
@@ -25,17 +26,25 @@ def complete_task(incomplete: str) -> list[str]:
 
 
 def complete_puzzle(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Names of examples; the shell adds files where none fits."""
-    task = ctx.params.get("task")
-    known = [task] if task in names() else names()
-    found = [name for kind in known for name in domain(kind).examples()]
-    return [name for name in found if name.startswith(incomplete)]
+    """Names of puzzles that need no file; the shell adds files where none fits."""
+    return [name for kind in _named(ctx) or domains() for name in kind.complete(incomplete)]
 
 
 def complete_level(ctx: typer.Context, incomplete: str) -> list[str]:
-    task = ctx.params.get("task")
-    levels = domain(task).levels if task in names() else ()
+    levels = [level for kind in _named(ctx) for level in kind.levels or kind.collections]
     return [level for level in levels if level.startswith(incomplete)]
+
+
+def complete_data(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Published sets; the shell adds files where none fits."""
+    sets = [name for kind in _named(ctx) for name in kind.collections]
+    return [name for name in sets if name.startswith(incomplete)]
+
+
+def _named(ctx: typer.Context) -> list[AnyDomain]:
+    """The task that the command line names so far, if any; `hrm tui` calls it `first`."""
+    task = ctx.params.get("task") or ctx.params.get("first")
+    return [domain(task)] if task in names() else []
 
 
 def complete_model(incomplete: str) -> list[str]:

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from hrm.cli import options
-from hrm.cli.help import PlainCommand, help_alone, puzzle_option
+from hrm.cli.help import PlainCommand, PlainGroup, help_alone, puzzle_option
 from hrm.cli.output import data_console, progress, talk_console
 from hrm.errors import PuzzleFileError, UserError
 from hrm.terminal import clean_line, shown
@@ -37,7 +37,13 @@ ARC_COPIES = 1000
 """Default number of copies of an ARC task, as published."""
 
 data = typer.Typer(
-    help="Build and inspect training data in the published layout.",
+    cls=PlainGroup,
+    help="""Build and inspect training data in the published layout.
+
+    \b
+      hrm data build sudoku data/1k --source sudoku-extreme --subsample 1000
+      hrm data show data/1k
+    """,
     rich_markup_mode=None,
     add_completion=False,
     callback=help_alone,
@@ -48,9 +54,9 @@ Source = Annotated[
     list[str] | None,
     puzzle_option(
         metavar="PATH",
-        help="A CSV file, a folder with train.csv and test.csv, or sudoku-extreme or maze-hard "
-        "(downloaded). For ARC a data set such as arc1-training or a folder of tasks; may be "
-        "repeated. [default: generated; ARC: arc1-training and arc1-evaluation]",
+        help="CSV, a folder with train.csv and test.csv, sudoku-extreme or maze-hard (downloaded); "
+        "for ARC data sets or folders. May be repeated. [default: generated; ARC: "
+        "arc1-training and arc1-evaluation]",
     ),
 ]
 
@@ -70,8 +76,8 @@ class BuildOptions:
         str | None,
         puzzle_option(
             metavar="KIND:WEIGHT,...",
-            help="Kinds of generated puzzles: Sudokus eased, minimal, extreme and sparse, others "
-            "by level. [default: Sudoku eased:0.7,minimal:0.3]",
+            help="Generated puzzles: Sudokus eased, minimal, extreme, sparse; others by level. "
+            "[default: Sudoku eased:0.7,minimal:0.3]",
         ),
     ] = None
     size: Annotated[
@@ -89,8 +95,8 @@ class BuildOptions:
             min=0,
             max=100_000,
             metavar="N",
-            help="Symmetric copies: of a Sudoku or ARC task, N beside the original; of a maze, 1 "
-            "or 8 with it. [default: Sudoku 0, maze 1, ARC 1000]",
+            help="Symmetric copies beside the original; of a maze 1 or 8 with it. [default: "
+            "Sudoku 0, maze 1, ARC 1000]",
         ),
     ] = None
     subsample: Annotated[
@@ -198,7 +204,12 @@ def build(
 def show(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A data set's folder.")],
 ) -> None:
-    """Describe a data set and check all its arrays."""
+    """Describe a data set and check all its arrays.
+
+    \b
+      hrm data show data/1k
+      hrm data show downloads/maze-30x30-hard-1k
+    """
     _describe(folder)
 
 

@@ -32,7 +32,12 @@ def doctor(
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show versions, devices, folders and models, or what fails in a kind of puzzle."""
+    """Show versions, devices, folders and models, or what fails in a kind of puzzle.
+
+    \b
+      hrm doctor
+      hrm doctor --domain queens    a kind of puzzle of your own
+    """
     if kind:
         raise typer.Exit(_try_domain(kind, as_json=as_json))
     report = examine()

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 import typer.core
 
+ARGUMENTS = "Arguments"
 PUZZLES = "Puzzles"
 THINKING = "Thinking"
 OUTPUT = "Output"
@@ -34,24 +35,41 @@ def help_alone(ctx: typer.Context) -> None:
 class PlainCommand(typer.core.TyperCommand):
     """A command whose options are listed under the `rich_help_panel` of each."""
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        arguments = (p for p in self.get_params(ctx) if p.param_type_name == "argument")
+        return ["[OPTIONS]", *map(_names, arguments)]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             if getattr(param, "hidden", False):
                 continue
             is_argument = param.param_type_name == "argument"
-            group = "Arguments" if is_argument else getattr(param, "rich_help_panel", None) or OTHER
+            group = ARGUMENTS if is_argument else getattr(param, "rich_help_panel", None) or OTHER
             groups.setdefault(group, []).append((_names(param), _help(param)))
         # --help has no group; list it after the last one
         own = groups.pop(OTHER, [])
         last = [record for record in own if "--help" in record[0]]
         groups[OTHER] = [record for record in own if record not in last]
         order = [*(name for name in groups if name not in _LAST), *_LAST]
-        sections = [(name, groups[name]) for name in order if groups.get(name)] or [(OTHER, [])]
+        sections = [(name, groups[name]) for name in order if groups.get(name)]
+        if not sections or sections[-1][0] == ARGUMENTS:
+            sections.append((OTHER, []))
         sections[-1][1].extend(last)
         for name, records in sections:
             with formatter.section(name):
                 formatter.write_dl(records)
+
+
+class PlainGroup(typer.core.TyperGroup):
+    """A group of commands, of each of which the whole first line is shown."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, of.get_short_help_str(100)) for name, of in found if of and not of.hidden]
+            )
 
 
 def _names(param: Any) -> str:
@@ -67,7 +85,8 @@ def _names(param: Any) -> str:
 def _help(param: Any) -> str:
     text = param.help or ""
     usual = param.default
-    if param.required or usual in (None, "", False) or callable(usual) or "[default" in text:
+    nothing = usual is None or usual is False or usual == "" or callable(usual)
+    if nothing or param.required or not param.show_default or "[default" in text:
         return text
     return (
         f"{text} [default: {usual:g}]" if isinstance(usual, float) else f"{text} [default: {usual}]"

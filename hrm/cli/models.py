@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hrm.bundled import BUNDLED
-from hrm.cli.help import PlainCommand, help_alone
+from hrm.cli.help import PlainCommand, PlainGroup, help_alone
 from hrm.cli.options import AsJson, ModelName, task_option
 from hrm.cli.output import data_console, print_json, talk_console
 from hrm.cli.transfer import (
@@ -60,7 +60,13 @@ models = typer.Typer(
     callback=help_alone,
     invoke_without_command=True,
     add_completion=False,
-    help="List, download, verify, share and remove models.",
+    cls=PlainGroup,
+    help="""List, download, verify, share and remove models.
+
+    \b
+      hrm models list
+      hrm models pull sapientinc/HRM-checkpoint-sudoku-extreme
+    """,
 )
 
 
@@ -68,7 +74,12 @@ def list_models(
     task: Annotated[str | None, task_option(help="Only models for this task.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the models that are bundled, installed, trained here or published."""
+    """List bundled, installed, trained and published models.
+
+    \b
+      hrm models list
+      hrm models list --task maze --json
+    """
     shown = [entry for entry in entries() if task in (None, entry.task)]
     if as_json:
         print_json({"models": [entry.as_json() for entry in shown]})
@@ -89,7 +100,12 @@ models.command("ls", hidden=True, cls=PlainCommand)(list_models)
 
 
 def show_model(name: ModelName, as_json: AsJson = False) -> None:
-    """Show everything known about a model, an installed name or a file."""
+    """Show everything known about a model.
+
+    \b
+      hrm models show sudoku-mini
+      hrm models show runs/sudoku-20260101-120000
+    """
     entry = _entry(name)
     facts = entry.as_json()
     if entry.path is not None:
@@ -122,7 +138,7 @@ def default_models(
     unset: Annotated[bool, typer.Option("--unset", help="Use the bundled model again.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show or choose the model that is used where --model is not given.
+    """Show or choose the model used without --model.
 
     \b
       hrm models default

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 import typer
 
 from hrm.cli.completion import (
+    complete_data,
     complete_level,
     complete_model,
     complete_puzzle,
@@ -46,8 +47,7 @@ PuzzleSource: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="PUZZLE",
-        help="A file, an example's name such as hard, the 81 characters of a Sudoku, an ARC task's "
-        "id or folder, or - for standard input.",
+        help="A file, an example such as hard, 81 characters, an ARC id, or - for stdin.",
         autocompletion=complete_puzzle,
     ),
 ]
@@ -62,7 +62,7 @@ Model: TypeAlias = Annotated[
     str,
     thinking_option(
         metavar="NAME",
-        help="Model name, file or training run. [default: the task's, see `hrm models default`]",
+        help="Model name, file or training run. [default: the task's]",
         autocompletion=complete_model,
     ),
 ]
@@ -78,11 +78,11 @@ Yes: TypeAlias = Annotated[
     bool, machine_option("--yes", "-y", help="Download a missing model without asking.")
 ]
 Device: TypeAlias = Annotated[
-    str, machine_option(metavar="DEVICE", help="cpu, cuda, mps, or auto for the fastest there is.")
+    str, machine_option(metavar="DEVICE", help="cpu, cuda, mps, or auto: the fastest.")
 ]
 Threads: TypeAlias = Annotated[
     int,
-    machine_option(metavar="N", min=0, max=1024, help="CPU threads; 0: as many as torch chooses."),
+    machine_option(metavar="N", min=0, max=1024, help="CPU threads; 0: torch decides."),
 ]
 Segments: TypeAlias = Annotated[
     int, thinking_option(metavar="N", min=1, max=4096, help="Most segments in one pass (ARC: 8).")
@@ -96,8 +96,8 @@ Attempts: TypeAlias = Annotated[
         metavar="N",
         min=0,
         max=4096,
-        help="Further attempts after a wrong answer: what-ifs, or symmetric copies of the puzzle; "
-        "for ARC, variants that vote. [default: 512 what-ifs, 8 copies]",
+        help="Attempts after a failed pass: what-ifs, symmetric copies or ARC votes. [default: "
+        "512 what-ifs, 8 copies]",
     ),
 ]
 SelectHow: TypeAlias = Annotated[
@@ -105,8 +105,8 @@ SelectHow: TypeAlias = Annotated[
     thinking_option(
         "--select",
         metavar="HOW",
-        help="How to choose among attempts: verified (by the rules), first-to-halt, vote, or q "
-        "(highest q_halt).",
+        help="Attempt to choose: verified (by the rules), first-to-halt, vote, or q (highest "
+        "q_halt).",
     ),
 ]
 Noise: TypeAlias = Annotated[
@@ -115,7 +115,7 @@ Noise: TypeAlias = Annotated[
         metavar="STD",
         min=0.0,
         max=100.0,
-        help="Noise added to the initial state of attempts, with --select other than verified.",
+        help="Noise in the state of attempts; --select may not be verified then.",
     ),
 ]
 Seed: TypeAlias = Annotated[
@@ -128,8 +128,7 @@ Steps: TypeAlias = Annotated[
         metavar="N",
         min=0,
         max=1_000_000,
-        help="Training steps on an ARC task in place of --budget; on a CPU the same seed then "
-        "gives the same answers.",
+        help="ARC: training steps in place of --budget; repeatable on a CPU.",
         show_default=False,
     ),
 ]
@@ -139,7 +138,7 @@ Budget: TypeAlias = Annotated[
         metavar="SECONDS",
         min=1.0,
         max=86400.0,
-        help="Time to adapt to an ARC task, and most time for what-ifs.",
+        help="Most seconds for what-ifs, or for an ARC task.",
     ),
 ]
 
@@ -165,7 +164,7 @@ SaveTrace: TypeAlias = Annotated[
     output_option(
         "--trace",
         metavar="FILE",
-        help="Save every step for `hrm replay` (3 to 10 KB per segment and puzzle).",
+        help="Save every step for `hrm replay`, 3 to 10 KB a segment.",
     ),
 ]
 
@@ -173,8 +172,7 @@ Rules: TypeAlias = Annotated[
     str,
     puzzle_option(
         metavar="NAMES|FILE",
-        help="Rules of a Sudoku: x, windoku, latin, jigsaw or boxes=2x3, joined with commas, or a "
-        "rules file (.toml).",
+        help="Sudoku rules: x, windoku, latin, jigsaw, boxes=2x3; or a .toml file.",
     ),
 ]
 Size: TypeAlias = Annotated[
@@ -183,7 +181,7 @@ Size: TypeAlias = Annotated[
         metavar="N",
         min=0,
         max=100,
-        help="Rows of a Sudoku, 4 to 25.  [default: as written; 9 of new ones]",
+        help="Rows of a Sudoku, 4 to 25. [default: as written, else 9]",
         show_default=False,
     ),
 ]
@@ -215,7 +213,8 @@ Data: TypeAlias = Annotated[
     str,
     puzzle_option(
         metavar="PATH",
-        help="A file of puzzles, or an ARC folder, id or data set. [default: generated puzzles]",
+        help="A file of puzzles, or an ARC folder, id or data set. [default: generated]",
+        autocompletion=complete_data,
     ),
 ]
 Draw: TypeAlias = Annotated[
@@ -224,7 +223,7 @@ Draw: TypeAlias = Annotated[
         "--count",
         metavar="N",
         min=0,
-        help="Number of puzzles; 0: all of --data, or 200 generated ones.",
+        help="Number of puzzles; 0: all of --data, else 200.",
     ),
 ]
 DrawSeed: TypeAlias = Annotated[

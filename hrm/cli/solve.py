@@ -136,7 +136,12 @@ def _recorder(file: TextIO) -> JsonLines:
 
 @flattened
 def replay(file: options.TraceFile, *, view: ViewOptions) -> None:
-    """Show a saved trace again, without a model."""
+    """Show a saved trace again, without a model.
+
+    \b
+      hrm replay think.jsonl
+      hrm replay think.jsonl --speed 0.5
+    """
     recording = read_recording(file)
     results = Results()
     viewers = viewers_for(view, results, recording.domain, recording.puzzles, live=False)

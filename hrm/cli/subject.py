@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from hrm.cli import options
 from hrm.cli.options import require_level
-from hrm.data.layout import is_dataset
-from hrm.data.sources import held_out
 from hrm.devices import usable_device
 from hrm.engine import domain_of_model
 from hrm.errors import PuzzleFileError, UserError
@@ -82,6 +80,8 @@ class EvalTarget:
         """Generated, or those of --data, or `count` drawn from them; the same for every call."""
         import numpy as np
 
+        from hrm.data.layout import is_dataset
+
         kind, rng, source = self.kind, np.random.default_rng(self.seed), self._source
         if self.level and self.data:
             raise UserError("--level is of generated puzzles", "Leave out --level or --data.")
@@ -96,6 +96,8 @@ class EvalTarget:
         if source in kind.collections:
             puzzles = kind.collection(source)
         elif is_dataset(Path(source).expanduser()):
+            from hrm.data.sources import held_out
+
             return held_out(source, self.task, self.count or MOST, rng)
         else:
             puzzles = [kind.completed(puzzle) for puzzle in _read(kind, source, self._rules)]

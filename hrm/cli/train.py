@@ -51,7 +51,7 @@ class RunOptions:
         str | None,
         what_option(
             metavar="TASK",
-            help="sudoku, maze, arc, grid (your own data), or a kind of your own.",
+            help="sudoku, maze, arc, grid (your data), or a kind of your own.",
             autocompletion=complete_task,
         ),
     ] = None
@@ -67,8 +67,7 @@ class RunOptions:
         str | None,
         what_option(
             metavar="PATH",
-            help="A file of puzzles, a folder of ARC tasks, or a data set. [default: generated "
-            "puzzles]",
+            help="Puzzles, ARC tasks or a data set. [default: generated]",
         ),
     ] = None
     rules: Rules = ""

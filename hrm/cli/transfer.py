@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 from rich.console import Console
@@ -20,17 +20,17 @@ from rich.progress import DownloadColumn, Progress, TaskID, TextColumn
 
 from hrm.bundled import BUNDLED
 from hrm.cli.completion import complete_model
-from hrm.cli.options import AsJson, ModelName, Yes
+from hrm.cli.options import AsJson, ModelName
 from hrm.cli.output import print_json, progress, talk_console
-from hrm.download.fetch import Downloading
 from hrm.errors import EXIT_MODEL, ModelError, UserError
 from hrm.model.files import CHECKPOINT, CONFIG
 from hrm.store.catalog import entries, verified
 from hrm.store.installed import Installed, existing, remove
-from hrm.store.manage import add, prune
-from hrm.store.pull import Converting, Ready, pull
 from hrm.store.registry import KNOWN, NotInstalledError, display_name, resolve_model
 from hrm.terminal import clean_line, megabytes
+
+if TYPE_CHECKING:  # its HTTP client takes longer to import than the rest of `--help`
+    from hrm.store.pull import PullEvent
 
 WithEmbeddings: TypeAlias = Annotated[
     bool, typer.Option("--with-embeddings", help="Keep a large table of puzzle embeddings (ARC).")
@@ -88,7 +88,14 @@ def import_model(
     with_embeddings: WithEmbeddings = False,
     as_json: AsJson = False,
 ) -> None:
-    """Install a model from a file, a training run, or an official HRM or TRM folder."""
+    """Install a model from a file, a training run or a folder.
+
+    \b
+      hrm models import runs/sudoku-20260101-120000 --name mine
+      hrm models import checkpoints/hrm-arc    a folder of the HRM or TRM project
+    """
+    from hrm.store.manage import add
+
     added = add(path, name or _name_of(path), with_embeddings=with_embeddings)
     if as_json:
         print_json({**asdict(added), "path": str(added.path)})
@@ -147,7 +154,12 @@ def verify_models(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="One model. [default: all]")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Compare the SHA-256 of models with what was bundled or installed."""
+    """Compare models with the SHA-256 on record.
+
+    \b
+      hrm models verify
+      hrm models verify sudoku-mini
+    """
     checked = [
         entry
         for entry in entries()
@@ -169,10 +181,15 @@ def verify_models(
 
 def remove_models(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Installed models.")],
-    yes: Yes = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove installed models."""
+    """Remove installed models.
+
+    \b
+      hrm models rm HRM-checkpoint-sudoku-extreme
+      hrm models rm old-one old-two --yes
+    """
     for name in names:
         if name in BUNDLED.values():
             raise ModelError(f"{name} is bundled and cannot be removed")
@@ -194,7 +211,14 @@ def _ask(question: str) -> None:
 
 
 def prune_store(as_json: AsJson = False) -> None:
-    """Remove unfinished downloads and other leftovers of interrupted commands."""
+    """Remove the leftovers of interrupted downloads.
+
+    \b
+      hrm models prune
+      hrm models prune --json
+    """
+    from hrm.store.manage import prune
+
     freed = prune()
     if as_json:
         print_json({"freed": freed})
@@ -219,6 +243,8 @@ class PullRequest:
 def fetch_model(wanted: PullRequest, *, as_json: bool = False) -> Installed:
     """Pull and show it. Raises what the pull raises, and KeyboardInterrupt after saying that the
     part which has arrived is kept."""
+    from hrm.store.pull import pull
+
     events = pull(
         wanted.reference,
         sha256=wanted.sha256,
@@ -274,7 +300,9 @@ def _agrees(reference: str) -> bool:
     return typer.confirm(f"Fetch {clean_line(reference, 120)}{about}?", err=True)
 
 
-def _with_bars(events: Iterator[Downloading | Converting | Ready], progress: Progress) -> Installed:
+def _with_bars(events: Iterator[PullEvent], progress: Progress) -> Installed:
+    from hrm.store.manage import Converting, Downloading, Ready
+
     bars: dict[str, TaskID] = {}
     for event in events:
         match event:
@@ -290,8 +318,10 @@ def _with_bars(events: Iterator[Downloading | Converting | Ready], progress: Pro
     raise _unfinished()
 
 
-def _in_words(events: Iterator[Downloading | Converting | Ready], console: Console) -> Installed:
+def _in_words(events: Iterator[PullEvent], console: Console) -> Installed:
     """For a log: a line when a file begins, and one when it is converted."""
+    from hrm.store.manage import Converting, Downloading, Ready
+
     begun: set[str] = set()
     for event in events:
         match event:
@@ -309,7 +339,9 @@ def _in_words(events: Iterator[Downloading | Converting | Ready], console: Conso
     raise _unfinished()
 
 
-def _as_lines(events: Iterator[Downloading | Converting | Ready]) -> Installed:
+def _as_lines(events: Iterator[PullEvent]) -> Installed:
+    from hrm.store.manage import Converting, Downloading, Ready
+
     for event in events:
         match event:
             case Ready(model):

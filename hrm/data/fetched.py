@@ -36,8 +36,8 @@ def fetched(name: str) -> Generator[Downloading, None, tuple[Path, Path]]:
 
 def _download(repository: str, target: Path) -> Generator[Downloading, None, None]:
     from hrm.download.fetch import fetch
-    from hrm.download.http import RetryPolicy, endpoint, open_client
-    from hrm.download.hub import RemoteFile, is_offline
+    from hrm.download.http import RetryPolicy, open_client
+    from hrm.download.references import RemoteFile, endpoint, is_offline
 
     url = f"{endpoint()}/datasets/{repository}/resolve/main/{target.name}"
     if is_offline():

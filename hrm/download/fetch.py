@@ -14,16 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from hrm.download.http import (
-    Reply,
-    RetryPolicy,
-    TransientError,
-    endpoint,
-    refuse_status,
-    request,
-    shown,
-)
-from hrm.download.hub import SHA256, RemoteFile
+from hrm.download.http import Reply, RetryPolicy, TransientError, refuse_status, request, shown
 from hrm.download.partial import (
     Note,
     Partial,
@@ -33,6 +24,7 @@ from hrm.download.partial import (
     require_space,
     sync_folder,
 )
+from hrm.download.references import SHA256, RemoteFile, endpoint
 from hrm.errors import NetworkError
 from hrm.files import sha256_of
 from hrm.terminal import duration

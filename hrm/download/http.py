@@ -20,10 +20,10 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from hrm import __version__
+from hrm.download.references import endpoint
 from hrm.errors import NetworkError
 from hrm.terminal import clean_line
 
-DEFAULT_ENDPOINT = "https://huggingface.co"
 MAX_REDIRECTS = 8
 _REDIRECTS = (301, 302, 303, 307, 308)
 _AGAIN = "What has arrived is kept: run the command again to resume."
@@ -66,11 +66,6 @@ class Reply:
     headers: httpx.Headers
     first: httpx.Headers
     body: Iterator[bytes]
-
-
-def endpoint() -> str:
-    """Address of the hub, without a slash at its end."""
-    return os.environ.get("HF_ENDPOINT", "").strip().rstrip("/") or DEFAULT_ENDPOINT
 
 
 def shown(url: str | httpx.URL) -> str:

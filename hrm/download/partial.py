@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from hrm.download.hub import RemoteFile
+from hrm.download.references import RemoteFile
 from hrm.errors import NetworkError, UserError
 from hrm.files import Lock, sha256_of
 from hrm.records import RecordError, read_record

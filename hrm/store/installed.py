@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from hrm.download.hub import MAIN, Reference, parse_reference
 from hrm.download.partial import disk_error, sync_folder
+from hrm.download.references import MAIN, Reference, parse_reference
 from hrm.errors import ModelError, UserError
 from hrm.files import Lock, cache_dir, sha256_of, write_atomically
 from hrm.records import RecordError, read_record

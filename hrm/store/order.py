@@ -14,19 +14,16 @@ from pathlib import Path, PurePosixPath
 import httpx
 
 from hrm.download.http import RetryPolicy, checked_url, is_loopback, shown
-from hrm.download.hub import (
+from hrm.download.hub import Snapshot, cached_file, cached_snapshot, read_snapshot
+from hrm.download.partial import is_known, matches
+from hrm.download.references import (
     MAIN,
     SHA256,
     Reference,
     RemoteFile,
-    Snapshot,
-    cached_file,
-    cached_snapshot,
     is_safe_path,
     parse_reference,
-    read_snapshot,
 )
-from hrm.download.partial import is_known, matches
 from hrm.errors import NetworkError, UserError
 from hrm.model.files import CHECKPOINT, CONFIG, weights_name
 

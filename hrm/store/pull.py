@@ -20,8 +20,8 @@ import httpx
 from hrm.bundled import BUNDLED
 from hrm.download.fetch import REPORT_EVERY, Downloading, fetch
 from hrm.download.http import RetryPolicy, open_client
-from hrm.download.hub import MAIN, RemoteFile, is_offline
 from hrm.download.partial import Partial, disk_error
+from hrm.download.references import MAIN, RemoteFile, is_offline
 from hrm.errors import ModelError, NetworkError, UserError
 from hrm.files import cache_dir, sha256_of
 from hrm.model.files import CHECKPOINT, CONFIG

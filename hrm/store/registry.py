@@ -179,7 +179,7 @@ def _find(name: str) -> Installed | None:
 
 
 def _fetched(name: str, task: str) -> Path:
-    from hrm.download.hub import parse_reference
+    from hrm.download.references import parse_reference
 
     if there := _find(name):
         return there.path

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from hrm.bundled import BUNDLED, cards
-from hrm.download.hub import is_offline
+from hrm.download.references import is_offline
 from hrm.errors import ModelError
 from hrm.store.catalog import CatalogEntry, entries, header_facts, verified, words_of
 from hrm.store.installed import Verified, remove

@@ -33,6 +33,18 @@ def find_puzzles(name: str) -> list[ArcPuzzle] | None:
     return None
 
 
+def ids_that_begin(beginning: str) -> list[str]:
+    """Ids of ARC-AGI-1 and 2, sorted; none for an empty beginning or where no tasks are there."""
+    if not re.fullmatch("[0-9a-f]{1,8}", beginning):
+        return []
+    one = re.compile(rf'"({beginning}[0-9a-f]{{{8 - len(beginning)}}})"\s*:')
+    try:
+        texts = [_release_text(release) for release in _RELEASES]
+    except PuzzleError:
+        return []
+    return sorted({name for text in texts for name in one.findall(text)})
+
+
 def load_tasks(dataset: Dataset) -> list[ArcPuzzle]:
     """Every test of a dataset, sorted by task id; raises `PuzzleError` for an unknown dataset."""
     return list(_load(dataset))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from puzzles.arc.datasets import find_puzzles, load_tasks
+from puzzles.arc.datasets import find_puzzles, ids_that_begin, load_tasks
 from puzzles.arc.draft import ArcDraft
 from puzzles.arc.folders import read_folder
 from puzzles.arc.formats import (
@@ -136,6 +136,10 @@ class ArcDomain(DomainDefaults):
 
     def examples(self) -> tuple[str, ...]:
         return example_names(self.name)
+
+    def complete(self, beginning: str) -> tuple[str, ...]:
+        """Also the ids of ARC-AGI, once there is something of one: there are two thousand."""
+        return (*super().complete(beginning), *ids_that_begin(beginning))
 
     def format(self, puzzle: ArcPuzzle) -> str:
         """`{id: task}` with this test only; reading it back numbers that test 0."""

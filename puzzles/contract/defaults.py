@@ -130,6 +130,9 @@ class DomainDefaults(ABC):
     def examples(self) -> tuple[str, ...]:
         return ()
 
+    def complete(self, beginning: str) -> tuple[str, ...]:
+        return tuple(name for name in self.examples() if name.startswith(beginning))
+
     def collection(self, name: str) -> list[Any]:
         raise PuzzleError(f"{self.name} has no published set {name[:40]!a}")
 

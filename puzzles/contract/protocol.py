@@ -165,6 +165,10 @@ class Domain(Protocol[P]):
         """Names of the bundled examples that `find` knows."""
         ...
 
+    def complete(self, beginning: str) -> tuple[str, ...]:
+        """Names that `find` knows and that begin so, for a shell that completes a word: quick."""
+        ...
+
     def collection(self, name: str) -> list[P]:
         """All puzzles of one of `collections`; raises `PuzzleError` for any other name."""
         ...

@@ -10,7 +10,7 @@ import pytest
 from fetching import BODY, NAME, SHA256, Fetching, new_client
 from hub_server import running_hub
 
-from hrm.download.hub import RemoteFile
+from hrm.download.references import RemoteFile
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from hub_server import Hub
 
 from hrm.download.fetch import Downloading, fetch
 from hrm.download.http import RetryPolicy
-from hrm.download.hub import RemoteFile
+from hrm.download.references import RemoteFile
 from hrm.errors import EXIT_NETWORK, NetworkError
 
 BODY = random.Random(7).randbytes(200_000)

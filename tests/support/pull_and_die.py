@@ -22,7 +22,7 @@ from dying import add, in_child, take
 
 from hrm.download.fetch import fetch
 from hrm.download.http import RetryPolicy
-from hrm.download.hub import RemoteFile
+from hrm.download.references import RemoteFile
 from hrm.store.pull import pull
 
 

@@ -43,6 +43,23 @@ def test_a_full_disk_is_no_bug(tmp_path: Path, option: str) -> None:
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.parametrize(("task", "drawn"), [("maze", "##"), ("sudoku", "------+-------+------")])
+def test_boards_are_drawn_where_the_encoding_has_no_lines_or_blocks(
+    tmp_path: Path, task: str, drawn: str
+) -> None:
+    example = "small" if task == "maze" else "hard"
+    ran = subprocess.run(
+        process("-m", "hrm", "check", task, example),
+        env=environment(tmp_path) | {"PYTHONIOENCODING": "ascii"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert drawn in ran.stdout
+    assert ran.stdout.isascii()
+    assert "?" not in ran.stdout
+
+
 def test_closed_streams_are_no_bug(tmp_path: Path) -> None:
     ran = run(tmp_path, ">&-", "-o", "made.txt")
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -157,13 +157,13 @@ def test_an_interrupt_keeps_what_has_arrived(
         finally:
             closed.append(True)
 
-    monkeypatch.setattr("hrm.cli.transfer.pull", interrupted)
+    monkeypatch.setattr("hrm.store.pull.pull", interrupted)
     ran = shell("models", "pull", NAME)
     assert ran.code == 130
     assert closed == [True]
     assert "the same command resumes the download" in ran.err
     assert find("model") is None
-    monkeypatch.setattr("hrm.cli.transfer.pull", pull)
+    monkeypatch.setattr("hrm.store.pull.pull", pull)
     assert shell("models", "pull", NAME).code == 0
 
 

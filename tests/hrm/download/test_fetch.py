@@ -24,7 +24,7 @@ import os, sys
 from pathlib import Path
 from fetching import new_client
 from hrm.download.fetch import fetch
-from hrm.download.hub import RemoteFile
+from hrm.download.references import RemoteFile
 from hrm.download.http import RetryPolicy
 url, folder = sys.argv[1], Path(sys.argv[2])
 file = RemoteFile(name="w", url=url, size={len(BODY)}, sha256="{SHA256}")

@@ -15,16 +15,14 @@ from hub_server import COMMIT, Fault, Hub, running_hub
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm.download.http import DEFAULT_ENDPOINT, RetryPolicy
-from hrm.download.hub import (
+from hrm.download.http import RetryPolicy
+from hrm.download.hub import cached_file, cached_snapshot, hub_cache, read_snapshot
+from hrm.download.references import (
+    DEFAULT_ENDPOINT,
     Reference,
-    cached_file,
-    cached_snapshot,
-    hub_cache,
     is_offline,
     is_safe_path,
     parse_reference,
-    read_snapshot,
 )
 from hrm.errors import NetworkError
 

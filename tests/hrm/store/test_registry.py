@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hrm.bundled import BUNDLED, bundled_model, cards
-from hrm.download.hub import parse_reference
+from hrm.download.references import parse_reference
 from hrm.errors import EXIT_MODEL, ModelError, UserError
 from hrm.store.registry import (
     KNOWN,
