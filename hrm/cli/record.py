@@ -18,7 +18,8 @@ from hrm.cli.solve_options import SolveOptions
 from hrm.engine import open_solver
 from hrm.errors import UserError
 from hrm.events import SolveEvent
-from hrm.files import require_different
+from hrm.files import require_different, write_atomically
+from hrm.movie.curve import draw_learning, read_learning
 from hrm.movie.formats import FORMATS, format_of, write_movie
 from hrm.movie.frames import THEMES, make_movie, theme
 from hrm.movie.scenes import scenes, title_of
@@ -85,9 +86,11 @@ Out: TypeAlias = Annotated[
 ]
 FromTrace: TypeAlias = Annotated[
     Path | None,
-    puzzle_option(
-        metavar="FILE", help="Record a trace that `hrm solve --trace` saved; no model runs."
-    ),
+    puzzle_option(metavar="FILE", help="Record a trace of `hrm solve --trace`; no model runs."),
+]
+FromRun: TypeAlias = Annotated[
+    Path | None,
+    puzzle_option(metavar="DIR", help="Draw how a training run learned, as SVG."),
 ]
 Screen: TypeAlias = Annotated[
     str,
@@ -123,28 +126,32 @@ def record(
     *,
     out: Out,
     trace: FromTrace = None,
+    run: FromRun = None,
     view: MovieView,
     how: SolveOptions,
     seed: options.Seed = 0,
     budget: options.Budget = 60.0,
     effort: Effort,
 ) -> None:
-    """Record a solve as an animated picture or a terminal recording.
-
-    \b
-      .svg   plays in browsers and in a README, has no script
-      .gif   plays nearly everywhere (needs Pillow)
-      .png   is a still picture (needs Pillow)
-      .cast  plays in a terminal: asciinema play FILE
+    """Record a solve, or a training run, as a picture for others.
 
     \b
       hrm record sudoku minimal --out solve.svg
       hrm record --trace solve.jsonl --out solve.gif --theme light
+      hrm record --run runs/sudoku-20260101-120000 --out curve.svg
+
+    SVG plays in browsers and READMEs, a .cast in a terminal (`asciinema play`); GIF and PNG need
+    Pillow.
     """
     require_different(*out)
     formats = [format_of(path) for path in out]  # an unknown one is an error before the solve
     if view.at is not None and ".png" not in formats:
         raise UserError("--at is for a PNG, and none is written", "Leave it out.")
+    if run is not None:
+        if task or trace is not None:
+            raise UserError("--run is recorded alone", "Leave out TASK, PUZZLE and --trace.")
+        _draw_run(run, out, view)
+        return
     if trace is not None:
         if task:
             raise UserError("--trace brings its own puzzle", "Leave out TASK and PUZZLE.")
@@ -159,11 +166,22 @@ def record(
             events = list(solver(puzzles[:1]))
     else:
         raise UserError(
-            "there is nothing to record", "Give TASK and PUZZLE as for `hrm solve`, or --trace."
+            "there is nothing to record",
+            "Give TASK and PUZZLE as for `hrm solve`, or --trace or --run.",
         )
     if len(puzzles) > 1:
         talk_console().print(f"note: of {len(puzzles)} puzzles the first is recorded")
     _write(kind, puzzles[0], events, out, view)
+
+
+def _draw_run(folder: Path, out: Sequence[Path], view: MovieView) -> None:
+    for path in out:
+        if format_of(path) != ".svg":
+            raise UserError(f"a run is drawn as SVG, not as {path.suffix}", "Give a .svg file.")
+    picture = draw_learning(read_learning(folder), theme(view.theme)).encode()
+    for path in out:
+        write_atomically(path, picture)
+        talk_console().print(f"{shown(str(path))}: a still, {len(picture) / 1000:.0f} KB")
 
 
 def _write(

@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 8, 16
 LINE, HEAVY = 1.0, 2.4
 """Strokes of lines."""
 
-_FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
+FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 _FONT_SIZE = 13
 _BASELINE = 12
 
@@ -81,7 +81,7 @@ def write_svg(movie: Movie) -> str:
     paper, title = movie.theme.paper.hex, escape(movie.title)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" role="img" font-family="{_FONT}" '
+        f'width="{width}" height="{height}" role="img" font-family="{FONT}" '
         f'font-size="{_FONT_SIZE}" text-anchor="middle" stroke="none">',
         f"<title>{title}</title>",
         f"<style>{''.join(_style(movie, names))}</style>",

@@ -21,7 +21,7 @@ from hrm.model.config import HRMConfig
 from hrm.records import RecordError, require
 from puzzles import domain
 
-_RANGES: dict[str, tuple[int, float]] = {
+_RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**63 - 1),
     "batch_cells": (1, math.inf),
     "max_segments": (1, math.inf),
@@ -29,6 +29,7 @@ _RANGES: dict[str, tuple[int, float]] = {
     "keep": (1, math.inf),
     "exploration": (0, 1),
     "floor": (0, 1),
+    "evaluate_share": (0.001, 1),
     "ema_decay": (0, 1),
 }
 """Smallest and largest value, where it is not just any number from 0."""
@@ -62,6 +63,7 @@ class TrainConfig:
     halting_weight   of the halting losses beside the answer's loss
     puzzle_rate, puzzle_decay   sign-SGD of the puzzle embedding
     evaluate_every   seconds between evaluations on held-out puzzles; 0: only at the end
+    evaluate_share   largest part of a run's time that they may take; they are further apart then
     evaluate_count   held-out puzzles
     evaluate_level   of generated ones, as of `hrm generate`; empty: minimal; medium, or hard for a
                      model of the published layout
@@ -97,6 +99,7 @@ class TrainConfig:
     puzzle_rate: float = 1e-2
     puzzle_decay: float = 0.1
     evaluate_every: float = 300.0
+    evaluate_share: float = 0.05
     evaluate_count: int = 200
     evaluate_level: str = ""
     save_every: float = 60.0

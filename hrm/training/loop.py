@@ -8,9 +8,6 @@ from hrm.model.hrm import HRM
 from hrm.training.events import Evaluated, Saved, TrainEvent
 from hrm.training.trainer import Trainer, averaged_model
 
-EVALUATION_SHARE = 0.05
-"""Largest part of a run's time that evaluations on the way may take."""
-
 
 def train(
     trainer: Trainer,
@@ -38,7 +35,7 @@ def train(
             if due or trainer.progress() >= 1.0:
                 evaluated = trainer.seconds
                 result = evaluate(averaged_model(trainer), done.loss)
-                pause = max(pause, ranks.agree(result.seconds) / EVALUATION_SHARE)
+                pause = max(pause, ranks.agree(result.seconds) / config.evaluate_share)
                 yield result
                 if ranks.any(stop()):
                     break

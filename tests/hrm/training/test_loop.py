@@ -68,11 +68,18 @@ def test_saves_and_evaluations_come_when_they_are_due(monkeypatch: pytest.Monkey
     assert saves == [4, 6]
 
 
-def test_evaluations_take_a_twentieth_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Steps of one second: the second evaluation is not due after one, but after ten."""
+@pytest.mark.parametrize(
+    ("share", "wanted"), [(0.05, [1, 10, 10, 4, 0]), (0.1, [1, *[5] * 4, 4, 0])]
+)
+def test_evaluations_take_a_share_of_the_time(
+    monkeypatch: pytest.MonkeyPatch, share: float, wanted: list[int]
+) -> None:
+    """Steps of one second: the second evaluation is not due after one, but after ten, or five."""
     ticks = iter(range(10_000))
     monkeypatch.setattr("hrm.training.trainer.time.perf_counter", lambda: 1.0 * next(ticks))
-    config = tiny.drill_config(steps=25, evaluate_every=1.0, save_every=1000.0)
+    config = tiny.drill_config(
+        steps=25, evaluate_every=1.0, evaluate_share=share, save_every=1000.0
+    )
     events = list(train(Trainer(config, [tiny.Drill()]), save=note([]), evaluate=slow_judge))
     steps = [0]
     for event in events:
@@ -80,7 +87,7 @@ def test_evaluations_take_a_twentieth_of_the_time(monkeypatch: pytest.MonkeyPatc
             steps[-1] += 1
         elif isinstance(event, Evaluated):
             steps.append(0)
-    assert steps == [1, 10, 10, 4, 0]  # and one at the end in any case
+    assert steps == wanted  # and one at the end in any case
 
 
 def test_a_run_that_is_told_to_stop_saves_and_is_not_done() -> None:
