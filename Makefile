@@ -1,9 +1,10 @@
 # Two commands on a fresh machine that has git, make and Python >= 3.11:
 #
-#   make solve    set everything up in .venv and watch a trained model solve a Sudoku
-#   make test     set everything up and run every check that a change must pass
+#   make solve    set up what is needed in .venv and watch a trained model solve a Sudoku
+#   make test     set up the tools too and run every check that a change must pass
 #
-# `make pictures` draws the README's pictures again, with the real program.
+# `make pictures` draws the README's pictures again, with the real program; the first time it trains
+# a model for four minutes.
 #
 # On Linux the plain torch wheel brings several GB of CUDA libraries. Without a GPU, fetch torch
 # alone from the index of CPU wheels instead:
@@ -17,15 +18,16 @@ TORCH_INDEX ?=
 
 BIN := .venv/bin
 STAMP := .venv/.installed
+DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit(sys.version_info < (3, 11) and "hrm needs Python 3.11 or newer; this is %s. Say which to use: make PYTHON=python3.12" % sys.version.split()[0])
 
 .PHONY: solve test pictures clean again
 
 solve: $(STAMP)
-	$(BIN)/hrm solve sudoku puzzles/examples/sudoku/hard.txt
+	$(BIN)/hrm solve sudoku hard
 
-test: $(STAMP)
+test: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -37,11 +39,19 @@ WORKERS ?= --numprocesses auto --maxprocesses 8 --dist worksteal
 
 PICTURES := hrm_tui/pictures
 
-pictures: $(STAMP)
+CURVE := runs/four-minutes
+
+pictures: $(DEV) $(CURVE)/model.safetensors
 	@mkdir -p $(PICTURES)
 	$(BIN)/hrm record sudoku minimal --device cpu --out $(PICTURES)/sudoku.svg
 	$(BIN)/hrm record maze tree --device cpu --out $(PICTURES)/maze.svg
-	$(BIN)/python tests/support/take_pictures.py $(PICTURES)
+	$(BIN)/hrm record --run $(CURVE) --out $(PICTURES)/curve.svg
+	$(BIN)/python tests/support/take_pictures.py $(PICTURES) $(CURVE)
+
+# The run of the curve. It has a core for itself, or its minutes say little.
+$(CURVE)/model.safetensors: | $(DEV)
+	$(BIN)/hrm train --task sudoku --minutes 4 --threads 1 --device cpu --set evaluate_level=newspaper \
+		--set evaluate_count=100 --set evaluate_every=24 --set evaluate_share=0.5 --out $(CURVE)
 
 # A stamp says nothing about an environment that was interrupted, moved or lost its interpreter.
 ifneq ($(shell test -x $(BIN)/python && $(BIN)/python -c "import sys; print(sys.version_info >= (3, 11))" 2>&1) $(wildcard $(BIN)/hrm),True $(BIN)/hrm)
@@ -55,6 +65,11 @@ $(STAMP): pyproject.toml constraints.txt
 ifneq ($(TORCH_INDEX),)
 	$(PIP) install --constraint constraints.txt --index-url $(TORCH_INDEX) --no-deps torch
 endif
+	@echo "Installing into .venv. That takes minutes: torch alone is 0.2 GB, on Linux with CUDA several GB."
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEV): $(STAMP) pyproject.toml constraints.txt
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 

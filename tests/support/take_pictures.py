@@ -1,6 +1,6 @@
 """Stills of the real app for the README: the real screens and the bundled models.
 
-Run by `make pictures`: python tests/support/take_pictures.py FOLDER
+Run by `make pictures`: python tests/support/take_pictures.py FOLDER RUN
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -19,6 +20,7 @@ os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # before Textual is imported
 from rich.console import Console
 from rich.text import Text
 from textual.pilot import Pilot
+from textual.widgets import OptionList, Static
 
 from hrm.movie.frames import Frame, Movie, glyphs_of, theme
 from hrm.movie.svg import write_svg
@@ -60,6 +62,19 @@ async def solve_screen(target: Path) -> None:
         _write(app, target)
 
 
+async def train_screen(target: Path, run: Path, home: Path) -> None:
+    """A finished run, and what its model makes of a puzzle. No other runs are listed."""
+    shutil.copytree(run, home / "runs" / run.name)
+    os.chdir(home)
+    app = _app("train", "")
+    async with app.run_test(size=SIZE) as pilot:
+        await _until(pilot, lambda: app.screen.query_one("#runs", OptionList).option_count > 0)
+        await pilot.press("enter")
+        said = app.screen.query_one("#sample-said", Static)
+        await _until(pilot, lambda: "solved" in str(said.content))
+        _write(app, target)
+
+
 def _write(app: HrmApp, target: Path) -> None:
     """The screen as `hrm record` draws characters: lines join, whatever font a viewer has."""
     console = Console(
@@ -78,12 +93,14 @@ def _write(app: HrmApp, target: Path) -> None:
     target.write_text(write_svg(movie), encoding="utf-8")
 
 
-async def main(folder: Path) -> None:
+async def main(folder: Path, run: Path) -> None:
     """Settings and games of the person who runs it are not touched."""
+    folder, run = folder.resolve(), run.resolve()
     with tempfile.TemporaryDirectory() as home:
         os.environ["HRM_HOME"] = home
         await solve_screen(folder / "solve.svg")
+        await train_screen(folder / "train.svg", run, Path(home))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
