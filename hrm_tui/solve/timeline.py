@@ -145,7 +145,8 @@ class Timeline(Widget):
         return [Piece(label, self._ink("label")), Piece(bars, self._ink(series.name))]
 
     def _numbers(self) -> str:
-        """1 2 3 … while one figure is enough, then every fifth; c for a copy, w for a what-if."""
+        """1 2 3 … while one figure is enough, then every fifth; where copies or what-ifs begin, a
+        line and their name."""
         line = [" "] * (self._fit * self._step + 4)
         for index in range(self._first, min(self._first + self._fit, self._total)):
             at = (index - self._first) * self._step
@@ -161,7 +162,9 @@ class Timeline(Widget):
     def _number(self, index: int) -> str:
         segment = self._segments[index]
         if segment.attempt:
-            return "c" if segment.hypothesis is None else "w"
+            if index > self._first and self._segments[index - 1].attempt:
+                return ""
+            return "│copies" if segment.hypothesis is None else "│what-ifs"
         sparse = self._step == 1 or segment.number > 9
         return "" if sparse and segment.number % 5 and segment.number > 1 else str(segment.number)
 
