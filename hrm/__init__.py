@@ -1,15 +1,16 @@
 """Hierarchical Reasoning Models: architecture, training, solving, and the `hrm` command.
 
-`__all__` is the public API; everything else may change without notice. A name is imported when it
-is first used, so that `import hrm` is quick and loads no torch.
+`__all__` is the public API; everything else may change without notice. Each name is imported on
+first use, so `import hrm` is fast and loads no torch.
 
-    from hrm import load_model, bundled_model, solve, Policy
-    from puzzles import domain
-
-    sudoku = domain("sudoku")
-    model = load_model(bundled_model("sudoku"))
-    for event in solve(model, sudoku, sudoku.find("hard")[0], Policy(segments=32)):
-        print(event)
+>>> from hrm import Policy, bundled_model, load_model, solve
+>>> from puzzles import domain
+>>> sudoku = domain("sudoku")
+>>> model = load_model(bundled_model("sudoku"))
+>>> [puzzle] = sudoku.find("easy")
+>>> *segments, finished = solve(model, sudoku, puzzle, Policy(segments=32))
+>>> finished.solved
+True
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hrm.solving.session import Session as Session
     from hrm.solving.session import solve as solve
     from hrm.training.config import TrainConfig as TrainConfig
+    from hrm.training.presets import preset as preset
     from hrm.training.run import Run as Run
 
 __version__ = "0.1.0"
@@ -36,6 +38,7 @@ __all__ = [
     "__version__",
     "bundled_model",
     "load_model",
+    "preset",
     "solve",
 ]
 
@@ -46,6 +49,7 @@ _HOMES = {
     "TrainConfig": "hrm.training.config",
     "bundled_model": "hrm.bundled",
     "load_model": "hrm.model.checkpoint",
+    "preset": "hrm.training.presets",
     "solve": "hrm.solving.session",
 }
 

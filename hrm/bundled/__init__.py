@@ -1,4 +1,4 @@
-"""The checkpoints that ship, each with a card (`NAME.json`) that says how it was trained."""
+"""The bundled checkpoints, each with a card (`NAME.json`) that says how it was trained."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BUNDLED = {"sudoku": "sudoku-mini", "maze": "maze-mini", "arc": "arc-mini"}
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is known of a bundled model. `sha256` is of the file; `facts` is its card's JSON."""
+    """A bundled model. `sha256` is the hash of its file; `facts` is the JSON of its card."""
 
     name: str
     task: str
@@ -29,9 +29,10 @@ def bundled_folder() -> Path:
 
 
 def bundled_model(task: str) -> Path:
-    """File of the model that ships for a task: `load_model(bundled_model("maze"))`.
+    """The file of the bundled model for a task; raises `ModelError` if there is none.
 
-    Raises `ModelError` where none does.
+    >>> bundled_model("maze").name
+    'maze-mini.safetensors'
     """
     if task not in BUNDLED:
         raise ModelError(f"no model for {task} is bundled", f"Bundled: {', '.join(BUNDLED)}.")
@@ -45,7 +46,7 @@ def bundled_model(task: str) -> Path:
 
 
 def cards() -> list[Card]:
-    """Cards of the bundled models that are there."""
+    """The cards of all bundled models in this installation."""
     found = []
     for task, name in BUNDLED.items():
         card = bundled_folder() / f"{name}.json"

@@ -147,10 +147,9 @@ def _follow(run: Run, machine: Hardware, device: str, outputs: Outputs) -> int:
     if machine.compiled:
         run.trainer.model.low.compile()
         run.trainer.model.high.compile()
-    task = run.kind
     # a model trained with one segment has never seen a second one
     segments = EVALUATION_SEGMENTS if run.config.max_segments > 1 else 1
-    held_out = run.held_out(task)
+    held_out = run.held_out()
     talks = run.ranks.writes
     if talks:
         where = "" if device == "cpu" else f" on {device}"
@@ -166,7 +165,7 @@ def _follow(run: Run, machine: Hardware, device: str, outputs: Outputs) -> int:
             for show in viewers:
                 show(event)
 
-        evaluate = run.evaluator(task, held_out, segments, report=tell)
+        evaluate = run.evaluator(held_out, segments, report=tell)
         with closing(run.train(evaluate, stop=lambda: bool(received))) as events:
             for event in events:
                 tell(event)

@@ -147,9 +147,15 @@ def load_model(
     device: str | torch.device = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> HRM:
-    """Load our file, or an official folder, ready for inference: `load_model("run/x.safetensors")`.
+    """Load a `.safetensors` file of hrm, or a published folder, ready for inference.
 
-    `dtype` is what activations are computed in. Raises `ModelError`, as `read_checkpoint` does.
+    >>> from hrm import bundled_model, load_model
+    >>> model = load_model(bundled_model("sudoku"))
+    >>> model.config.vocabulary
+    11
+
+    Activations are computed in `dtype`. Raises `ModelError` for a file that is missing, damaged or
+    not a model.
     """
     path = Path(path)
     config, _, weights = read_checkpoint(path)

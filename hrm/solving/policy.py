@@ -28,11 +28,21 @@ COPY_PATIENCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When to stop. `segments` is the limit of a pass, `copy_segments` that of copies;
-    `min_segments` must pass before the model may stop. After a failed pass `attempts` symmetric
-    copies or what-ifs are tried (0: single pass; None: as many as suit the method), what-ifs for
-    `budget` seconds at most; with another `select` than verified, copies always are. `noise` is the
-    standard deviation of what is added to the state before each segment of such an attempt."""
+    """How long a model thinks and what is tried if its answer is wrong.
+
+    segments      most segments in a pass
+    min_segments  fewest segments before the model may stop
+    attempts      symmetric copies or what-ifs after a failed pass; 0: none, None: the method's
+                  default
+    seed          random seed of the copies and the noise
+    select        how an answer is chosen among copies; copies always run unless it is `verified`
+    noise         standard deviation of the noise added to a copy's state before each segment
+    budget        most seconds for what-ifs
+
+    >>> policy = Policy(segments=32, attempts=0)
+    >>> decide(2.0, -2.0, 1, policy, Verdict(solved=True)).why
+    'halt 0.88 > continue 0.12 → stops'
+    """
 
     segments: int = 16
     min_segments: int = 1

@@ -39,19 +39,36 @@ def solve(
     index: int = 0,
     model_name: str = "",
 ) -> Iterator[SolveEvent]:
-    """Events of one puzzle: Started, Segment…, Finished. Closing the iterator cancels.
+    """Solve one puzzle: yields Started, Segment… and Finished. Closing the iterator cancels.
 
-    `for event in solve(model, domain("sudoku"), puzzle, Policy(segments=32)): print(event)`
+    >>> from hrm import Policy, bundled_model, load_model, solve
+    >>> from puzzles import domain
+    >>> maze = domain("maze")
+    >>> model = load_model(bundled_model("maze"))
+    >>> [puzzle] = maze.find("small")
+    >>> started, *segments, finished = solve(model, maze, puzzle, Policy(segments=8))
+    >>> finished.solved, finished.reason
+    (True, 'halted')
     """
     return Session(model, domain, puzzle, index=index, model_name=model_name).start(policy)
 
 
 class Session:
-    """One puzzle and the state of the model that thinks about it, kept so that it can continue.
+    """One puzzle and the model's state for it, so that a solve can be continued.
 
-    `report` is called in the middle of a segment, after every update of the first pass; what it
-    raises ends the segment without a trace in the carried state. With `beliefs` the segments carry
-    them, those of copies and what-ifs the leading one's, and all that were tried.
+    >>> from hrm import Policy, Session, bundled_model, load_model
+    >>> from puzzles import domain
+    >>> sudoku = domain("sudoku")
+    >>> [puzzle] = sudoku.find("hard")
+    >>> session = Session(load_model(bundled_model("sudoku")), sudoku, puzzle)
+    >>> *_, first = session.start(Policy(segments=1, attempts=0))
+    >>> *_, second = session.think_on(Policy(segments=4, attempts=0))
+    >>> first.segments, first.solved, second.segments > 1
+    (1, False, True)
+
+    `report` is called after every update inside a segment of the first pass; if it raises, the
+    segment is abandoned and the carried state stays as it was. With `beliefs`, segments carry the
+    beliefs of every cycle, and those of copies and what-ifs also all attempts.
     """
 
     def __init__(

@@ -40,7 +40,13 @@ RENAMED = {"average": "ema_decay", "matrix_rate": "muon_lr"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainConfig:
-    """Everything that decides a run, apart from the machine it runs on.
+    """All settings of a training run, except for the machine it runs on.
+
+    >>> from dataclasses import replace
+    >>> from hrm import preset
+    >>> config = replace(preset("mini", "maze", steps=100), learning_rate=2e-3)
+    >>> config.optimizer
+    'muon'
 
     task             sudoku, maze, arc, grid or a kind from outside
     model            the architecture

@@ -296,7 +296,14 @@ def _for_any(task: str, data: str, symbols: int) -> Settings:
 
 
 def preset(name: str, task: str, device: str = "cpu", **run: Any) -> TrainConfig:
-    """The configuration of a preset; `run` changes its settings, an end there replaces its own."""
+    """The configuration of a preset; keyword arguments change its settings.
+
+    `steps` or `minutes` replace both ends of the preset. Raises `UserError` for an unknown preset
+    or setting.
+
+    >>> preset("mini", "sudoku", minutes=5.0, seed=1).model.hidden
+    32
+    """
     settings = preset_settings(name, task, device)
     if run.keys() & ENDS:
         settings = {key: value for key, value in settings.items() if key not in ENDS}

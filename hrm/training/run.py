@@ -1,30 +1,27 @@
-"""A run's folder: its configuration, its course, its newest model, and all that a resume needs.
+"""A training run and its folder.
 
-config.json        the configuration, as resolved
-metrics.jsonl      one record a line, each with `step` and `loss`
-log.jsonl          each start and stop: versions, machine, hash of the data, reason
-model.safetensors  the averaged weights, what `hrm solve --model` takes
+config.json        the resolved configuration
+metrics.jsonl      one JSON record a line, each with `step` and `loss`
+log.jsonl          every start and stop: versions, machine, hash of the data, reason
+model.safetensors  the averaged weights, for `hrm solve --model`
 best.safetensors   the weights of the best evaluation so far
-state.pt           optimisers, carry, random state, data position; state.1.pt … before it
+state.pt           optimisers, carry, random state, data position; state.1.pt … are older ones
 
-Of several processes, the first alone writes.
+Of several processes, only the first writes files.
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
 from hrm import __version__
-from hrm.data import arc
 from hrm.data import sources as datasets
 from hrm.data.sources import sources
 from hrm.errors import ModelError, UserError
@@ -32,20 +29,15 @@ from hrm.files import make_folder, write_atomically
 from hrm.model.checkpoint import read_metadata, save_model
 from hrm.model.hrm import HRM
 from hrm.records import read_record
-from hrm.solving.accuracy import accuracy
-from hrm.solving.wording import easiest_first
 from hrm.training import run_log
 from hrm.training.config import TrainConfig, require_fit
 from hrm.training.distributed import Ranks
 from hrm.training.events import Evaluated, Measuring, StepDone, TrainEvent
+from hrm.training.held_out import Evaluation, held_out
 from hrm.training.loop import train
 from hrm.training.states import DAMAGED, read_state, states, write_state
 from hrm.training.trainer import Trainer
 from puzzles import domain
-from puzzles.contract.protocol import AnyDomain
-
-EVALUATION_SEED = 20_250_626
-"""Of the held-out sample; only a run that is given this very seed trains on some of it."""
 
 BEST = "best.safetensors"
 
@@ -53,12 +45,22 @@ METRICS_EVERY = 10
 """Steps between records of metrics."""
 
 HASHED_ROWS = 32
-"""Of each data source, for the log: rare puzzles take a while to make."""
+"""Rows of each data source that are hashed for the log; rare puzzles are slow to generate."""
 
 
 class Run:
-    """One training run in its folder. `warnings` are sentences about problems that a resume
-    found."""
+    """One training run in its folder; `warnings` are the problems that a resume found.
+
+    >>> from pathlib import Path
+    >>> from hrm import Run, preset
+    >>> config = preset("mini", "sudoku", steps=2, batch_cells=324, evaluate_count=1)
+    >>> run = Run.create(Path("runs/example"), config)
+    >>> evaluate = run.evaluator(run.held_out(), segments=1)
+    >>> [type(event).__name__ for event in run.train(evaluate)]
+    ['StepDone', 'StepDone', 'Evaluated', 'Saved']
+
+    `Run.resume(Path("runs/example"))` continues it, and `load_model` loads its `model.safetensors`.
+    """
 
     def __init__(
         self, folder: Path, config: TrainConfig, device: str = "cpu", ranks: Ranks | None = None
@@ -84,21 +86,23 @@ class Run:
         ranks: Ranks | None = None,
         start: Mapping[str, Tensor] | None = None,
     ) -> Run:
-        """A new folder; one that already holds a run is refused, nothing is overwritten. `start`
-        are weights to begin with instead of random ones."""
+        """Start a run in a new folder, from random weights or from `start`.
+
+        Raises `UserError` if the folder already holds a run, or if `config` cannot be trained.
+        """
         if (ranks is None or ranks.writes) and (folder / "config.json").exists():
             raise UserError(
                 f"{folder} already holds a run",
                 f"Continue it with --resume {folder}, or choose another --out.",
             )
-        run = cls(folder, config, device, ranks)  # first: it refuses what cannot be trained
+        run = cls(folder, config, device, ranks)  # checks the configuration before files are made
         if config.data:
-            run.held_out(run.kind)  # refuses what cannot be evaluated
+            run.held_out()  # raises if the data has no puzzles for evaluation
         if run.ranks.writes:
             make_folder(folder)
         if start is not None:
             run.trainer.start_from(start)
-            run.save(run.trainer)  # before it counts as a run, which would then begin at random
+            run.save(run.trainer)  # before config.json: a resume would otherwise start at random
         if run.ranks.writes:
             run._write_config()
             run._log_begin("start")
@@ -116,17 +120,16 @@ class Run:
         device: str = "cpu",
         ranks: Ranks | None = None,
     ) -> Run:
-        """Continue a run; `config` is its own, perhaps with another end (steps, minutes), which is
-        its end from then on. Falls back to the state before if the newest is damaged; without any
-        state it begins.
+        """Continue a run from its newest usable state, or from the start if it never saved one.
 
-        Metrics from after the state are dropped, as the run makes them again.
+        `config` is the run's own, possibly with another end (steps, minutes), which is then kept.
+        Metrics recorded after the state are dropped, because the run produces them again.
         """
         known = read_config(folder)
         run = cls(folder, config or known, device, ranks)
         run._load(states(folder))
         if run.ranks.writes:
-            for part in folder.glob(".*.partial"):  # of saves that were killed
+            for part in folder.glob(".*.partial"):  # left by killed processes
                 part.unlink(missing_ok=True)
             if run.config != known:
                 run._write_config()
@@ -159,7 +162,7 @@ class Run:
             )
 
     def _kept_score(self) -> float:
-        """Of best.safetensors, which may be of an evaluation after the newest state."""
+        """The score of best.safetensors, which may be newer than the newest state."""
         try:
             _, measured = read_metadata(self.folder / BEST)
             return float(measured["valid"]) + float(measured["cells"])
@@ -180,7 +183,10 @@ class Run:
     def train(
         self, evaluate: Callable[[HRM, float], Evaluated], stop: Callable[[], bool] = lambda: False
     ) -> Generator[TrainEvent, None, None]:
-        """`hrm.training.loop.train` with saves into this folder; the log says how it ended."""
+        """Train to the end, saving into the folder; `stop` is asked after every step.
+
+        Closing the iterator saves and stops. How the run ended is written to log.jsonl.
+        """
         reason = "stopped"
         try:
             yield from train(self.trainer, save=self.save, evaluate=evaluate, stop=stop)
@@ -194,80 +200,52 @@ class Run:
             raise
         finally:
             if self.ranks.writes:
-                with suppress(UserError):  # on a full disk, the user is told that already
+                with suppress(UserError):  # the disk is full, which was reported already
                     run_log.log(self.folder, "stop", self.trainer.step, reason=reason)
 
     def save(self, trainer: Trainer) -> str:
-        """Write model and state; each file is whole or not there at all. Raises `UserError` for a
-        disk that is full and for weights that are not finite; what was saved before stays."""
+        """Write model and state atomically; returns the path of the model.
+
+        Raises `UserError` on a full disk or for weights that are not finite; the files of the last
+        save are then kept.
+        """
         trainer.require_finite()
-        state = trainer.state()  # all processes give their part
+        state = trainer.state()  # collective
         path = self.folder / "model.safetensors"
         if self.ranks.writes:
             save_model(path, self.config.model, trainer.weights(), self._metadata())
             write_state(self.folder, {"trainer": state, "best": self.best}, self.config.keep)
         return str(path)
 
+    def held_out(self) -> list[Any]:
+        """The puzzles that the run is evaluated on, the same in every process and after a resume.
+
+        Raises `UserError` if the data has none.
+        """
+        return held_out(self.config, self.kind)
+
     def evaluator(
         self,
-        domain: AnyDomain,
         puzzles: Sequence[Any],
         segments: int,
         report: Callable[[Measuring], None] | None = None,
     ) -> Callable[[HRM, float], Evaluated]:
-        """A function from a model to its accuracy, which keeps the best weights. Every process
-        solves its share of the puzzles; `report` hears how far it is."""
-        own = slice(self.ranks.rank, None, self.ranks.world)
-        ids = self._puzzle_ids(puzzles)
-        kinds = self._kinds(domain, puzzles)
-        names = sorted(set(kinds), key=easiest_first)
+        """Returns `evaluate(model, loss)`, which also saves the weights of the best evaluation.
 
-        def tell(done: int) -> None:
-            if report is not None:
-                everyone = min(len(puzzles), done * self.ranks.world)
-                report(Measuring(step=self.trainer.step, done=everyone, count=len(puzzles)))
+        Collective: every process solves its share of `puzzles`. `report` is called with the
+        progress.
+        """
+        evaluation = Evaluation(self.config, self.kind, puzzles, segments, self.ranks)
 
         def evaluate(model: HRM, loss: float) -> Evaluated:
-            began = time.perf_counter()
-            part = accuracy(
-                model,
-                domain,
-                puzzles[own],
-                segments,
-                puzzle_ids=None if ids is None else ids[own],
-                report=tell,
-            )
-            right = [kinds[own][number] for number in part.right]
-            sums = [part.valid, part.cells * part.count, part.segments * part.count]
-            solved, cells, used, *each = self.ranks.sum([*sums, *map(right.count, names)])
-            event = Evaluated(
-                step=self.trainer.step,
-                loss=loss,
-                solved=int(solved),
-                count=len(puzzles),
-                cells=cells / len(puzzles),
-                segments=used / len(puzzles),
-                seconds=time.perf_counter() - began,
-                groups=tuple(
-                    (name, int(solved), kinds.count(name))
-                    for name, solved in zip(names, each, strict=True)
-                ),
-            )
+            event = evaluation.run(model, self.trainer.step, loss, report)
             self._keep_best(model, event)
             return event
 
         return evaluate
 
-    def _kinds(self, domain: AnyDomain, puzzles: Sequence[Any]) -> list[str]:
-        """What each held-out puzzle counts with: its kind, where a mix has several, or how hard it
-        is."""
-        names = [puzzle.name for puzzle in puzzles]
-        if self.config.data or domain.adapts or len(set(names)) == 1:
-            return [domain.difficulty(puzzle) for puzzle in puzzles]
-        return names
-
     def _keep_best(self, model: HRM, event: Evaluated) -> None:
-        score = event.solved + event.cells  # cells decide while nothing is solved yet
+        score = event.solved + event.cells  # cells break ties and count while nothing is solved
         if score <= self.best:
             return
         self.best = score
@@ -275,33 +253,8 @@ class Run:
             measured = self._metadata(valid=event.solved, count=event.count, cells=event.cells)
             save_model(self.folder / BEST, self.config.model, model.state_dict(), measured)
 
-    def _puzzle_ids(self, puzzles: Sequence[Any]) -> list[int] | None:
-        """The row of the puzzle embedding for each held-out puzzle; None: the first for all."""
-        config = self.config
-        if config.data:
-            return datasets.identity_rows(
-                config.data, config.task, puzzles, config.model.puzzle_ids
-            )
-        if domain(config.task).adapts:
-            return arc.identity_ids(config.mix, puzzles)
-        return None
-
-    def held_out(self, domain: AnyDomain) -> list[Any]:
-        """The fixed puzzles that this task is evaluated on."""
-        rng, config = np.random.default_rng(EVALUATION_SEED), self.config
-        if config.data:
-            return datasets.held_out(config.data, config.task, config.evaluate_count, rng)
-        if domain.adapts:
-            return arc.held_out(rng, config.mix, config.evaluate_count)
-        if not config.evaluate_level:
-            tests = domain.training().tests(config.mix, rng, config.evaluate_count)
-            if tests:
-                return tests
-        level = config.evaluate_level or domain.evaluation_level(config.model.layout)
-        return [domain.generate(rng, level) for _ in range(config.evaluate_count)]
-
     def record(self, event: StepDone | Evaluated) -> None:
-        """Append to metrics.jsonl: every evaluation, every tenth step."""
+        """Append to metrics.jsonl every evaluation, and a step every `METRICS_EVERY` steps."""
         if isinstance(event, StepDone) and event.step % METRICS_EVERY:
             return
         kind = "step" if isinstance(event, StepDone) else "evaluation"
@@ -323,7 +276,7 @@ class Run:
 
 
 def read_config(folder: Path) -> TrainConfig:
-    """The configuration of a run's folder."""
+    """Read config.json of a run; raises `UserError`."""
     path = folder / "config.json"
     try:
         return TrainConfig.from_json(read_record(path, dict[str, Any]))

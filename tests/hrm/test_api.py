@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import subprocess
 import sys
 from pathlib import Path
@@ -52,12 +53,15 @@ def test_importing_what_needs_no_model_loads_no_torch(module: str, tmp_path: Pat
     assert ran.stdout.strip() == "[]"
 
 
-def test_the_example_of_the_readme() -> None:
-    from hrm import Policy, bundled_model, load_model, solve
-    from puzzles import domain
-
-    sudoku = domain("sudoku")
-    model = load_model(bundled_model("sudoku"))
-    [puzzle] = sudoku.find("easy") or []
-    *_, last = solve(model, sudoku, puzzle, Policy(segments=2, attempts=0))
-    assert type(last).__name__ == "Finished"
+@pytest.mark.parametrize("name", ["__doc__", *hrm.__all__])
+def test_the_example_of_every_public_name(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name == "__version__":
+        return
+    monkeypatch.chdir(tmp_path)
+    found = hrm if name == "__doc__" else getattr(hrm, name)
+    scope = vars(sys.modules[found.__module__]) if name != "__doc__" else {}
+    [example] = doctest.DocTestFinder(recurse=False).find(found, name, globs=dict(scope))
+    assert example.examples
+    assert doctest.DocTestRunner().run(example).failed == 0

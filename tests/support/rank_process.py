@@ -28,7 +28,6 @@ from hrm.training.events import Evaluated, Saved, StepDone
 from hrm.training.loop import train
 from hrm.training.run import Run
 from hrm.training.trainer import Trainer
-from puzzles import domain
 
 MAZES = TrainConfig(
     task="maze",
@@ -92,8 +91,7 @@ def drilled_by_two_threads(ranks: Ranks | None) -> dict[str, Any]:
 
 def ran(run: Run) -> dict[str, Any]:
     """Losses of a run to its end, and its last evaluation."""
-    task = domain("maze")
-    events = list(run.train(run.evaluator(task, run.held_out(task), 3)))
+    events = list(run.train(run.evaluator(run.held_out(), 3)))
     evaluated = next(event for event in events if isinstance(event, Evaluated))
     assert isinstance(events[-1], Saved)
     return {

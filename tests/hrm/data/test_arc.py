@@ -205,9 +205,8 @@ def test_a_run_trains_and_evaluates(tmp_path: Path) -> None:
         task="arc", model=TINY, mix=TRAINING, steps=3, batch_cells=400, evaluate_count=4
     )
     run = Run.create(tmp_path / "run", config)
-    domain = ArcDomain()
-    tests = run.held_out(domain)
-    events = list(train(run.trainer, save=run.save, evaluate=run.evaluator(domain, tests, 2)))
+    tests = run.held_out()
+    events = list(train(run.trainer, save=run.save, evaluate=run.evaluator(tests, 2)))
     assert [type(event) for event in events] == [StepDone] * 3 + [Evaluated, Saved]
     assert isinstance(events[3], Evaluated)
     assert events[3].count == 4

@@ -188,7 +188,7 @@ def test_a_run_trains_and_evaluates_on_own_data(tmp_path: Path) -> None:
         task="sudoku", model=tiny.SUDOKU, steps=2, batch_cells=162, evaluate_count=4, data=str(path)
     )
     run = Run.create(tmp_path / "run", config)
-    (puzzle,) = run.held_out(domain("sudoku"))
+    (puzzle,) = run.held_out()
     assert any("".join(map(str, puzzle.givens)) in line for line in lines)
     seen = {bytes(row) for row in run.trainer.lanes[0].batch.tokens.numpy().astype(np.uint8)}
     assert len(seen) == 2

@@ -22,7 +22,6 @@ from hrm.training.events import Measuring, Saved
 from hrm.training.run import Run, read_config
 from hrm.training.standing import parse
 from hrm.training.states import states
-from puzzles.maze.domain import MazeDomain
 
 
 @pytest.fixture
@@ -156,9 +155,9 @@ def test_settings_that_do_not_fit_the_task_are_refused_before_there_is_a_run(
 
 
 def test_better_weights_than_the_newest_state_knows_are_kept(run: Run) -> None:
-    puzzles = run.held_out(MazeDomain())
+    puzzles = run.held_out()
     run.save(run.trainer)
-    run.evaluator(MazeDomain(), puzzles, segments=2)(run.trainer.model, 1.0)
+    run.evaluator(puzzles, segments=2)(run.trainer.model, 1.0)
     assert Run.resume(run.folder).best == run.best > 0
     for path in states(run.folder):
         path.unlink()
@@ -169,7 +168,7 @@ def test_better_weights_than_the_newest_state_knows_are_kept(run: Run) -> None:
 
 
 def test_a_run_that_was_evaluated_can_be_resumed(run: Run) -> None:
-    evaluate = run.evaluator(MazeDomain(), run.held_out(MazeDomain()), segments=2)
+    evaluate = run.evaluator(run.held_out(), segments=2)
     evaluate(run.trainer.model, 1.0)
     run.save(run.trainer)
     assert Run.resume(run.folder).best == run.best > 0
@@ -177,10 +176,8 @@ def test_a_run_that_was_evaluated_can_be_resumed(run: Run) -> None:
 
 def test_an_evaluation_tells_how_far_it_is_and_counts_by_difficulty(run: Run) -> None:
     told: list[Measuring] = []
-    puzzles = run.held_out(MazeDomain())
-    event = run.evaluator(MazeDomain(), puzzles, segments=2, report=told.append)(
-        run.trainer.model, 1.0
-    )
+    puzzles = run.held_out()
+    event = run.evaluator(puzzles, segments=2, report=told.append)(run.trainer.model, 1.0)
     assert [one.count for one in told] == [len(puzzles)] * len(told)
     done = [one.done for one in told]
     assert done == sorted(done)
@@ -309,11 +306,10 @@ def test_other_data_than_before_is_told(run: Run) -> None:
 
 
 def test_the_best_weights_are_kept(run: Run) -> None:
-    kind = MazeDomain()
-    puzzles = run.held_out(kind)
+    puzzles = run.held_out()
     assert len(puzzles) == 2
-    assert puzzles == run.held_out(kind)
-    evaluate = run.evaluator(kind, puzzles, 2)
+    assert puzzles == run.held_out()
+    evaluate = run.evaluator(puzzles, 2)
     first = evaluate(tiny.build(tiny.MAZE), 0.5)
     assert (first.count, first.loss) == (2, 0.5)
     best = run.folder / "best.safetensors"

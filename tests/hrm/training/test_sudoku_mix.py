@@ -101,16 +101,16 @@ def test_a_run_on_a_mix_resumes_to_the_bit(tmp_path: Path) -> None:
 def test_an_evaluation_counts_by_kind(tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", config({"minimal": 1.0, "4": 1.0, "x": 1.0},
                                               evaluate_count=6))  # fmt: skip
-    puzzles = run.held_out(DOMAIN)
+    puzzles = run.held_out()
     assert [puzzle.name for puzzle in puzzles] == ["9", "9", "4", "4", "x", "x"]
-    assert puzzles == run.held_out(DOMAIN)
+    assert puzzles == run.held_out()
     assert [len(DOMAIN.solve(puzzle)) for puzzle in puzzles] == [1] * 6
-    event = run.evaluator(DOMAIN, puzzles, 1)(run.trainer.model.eval(), 1.0)
+    event = run.evaluator(puzzles, 1)(run.trainer.model.eval(), 1.0)
     assert {kind: count for kind, _, count in event.groups} == {"9": 2, "4": 2, "x": 2}
     assert sum(found for _, found, _ in event.groups) == event.solved
     plain = Run.create(tmp_path / "plain", config({"minimal": 1.0}))
-    assert {puzzle.rules for puzzle in plain.held_out(DOMAIN)} == {usual(9)}
-    measured = plain.evaluator(DOMAIN, plain.held_out(DOMAIN), 1)(run.trainer.model, 1.0)
+    assert {puzzle.rules for puzzle in plain.held_out()} == {usual(9)}
+    measured = plain.evaluator(plain.held_out(), 1)(run.trainer.model, 1.0)
     assert all("guess" in name for name, _, _ in measured.groups)
 
 
