@@ -1,4 +1,4 @@
-"""Where a model computes: the device that is chosen, and the memory it has taken."""
+"""The device that a model computes on, and the memory it uses there."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 def peak_memory(device: str = "cpu") -> int:
-    """Peak bytes so far: of torch's allocator on CUDA, else resident; 0 where that is not known."""
+    """Peak memory in bytes: of torch's allocator on CUDA, else of the process; 0 if unknown."""
     if device.startswith("cuda"):
         import torch
 
         return torch.cuda.max_memory_allocated(device)
     try:
         import resource
-    except ImportError:  # Windows has no such figure in the standard library
+    except ImportError:  # not available on Windows
         return 0
-    unit = 1 if sys.platform == "darwin" else 1024  # the system's own units
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def forget_peak(device: str) -> None:
-    """Count from here on; only CUDA's allocator can."""
+    """Reset the peak; only CUDA's allocator can."""
     if device.startswith("cuda"):
         import torch
 
@@ -36,8 +36,10 @@ def forget_peak(device: str) -> None:
 
 
 def usable_device(name: str, threads: int = 0) -> str:
-    """`name` if torch can compute there, the best one for `auto`; raises ModelError. From here on
-    torch uses `threads` of the processor, unless that is 0."""
+    """`name`, or the fastest device for `auto`; raises `ModelError` if torch cannot use it.
+
+    Also limits torch to `threads` CPU threads, unless that is 0.
+    """
     import torch
 
     if threads:
@@ -63,7 +65,7 @@ def usable_device(name: str, threads: int = 0) -> str:
 
 
 def move(module: Module, device: str | torch.device) -> None:
-    """Move a module's weights to a device; raises ModelError where that cannot be done."""
+    """Move a module's weights to a device; raises `ModelError` if that fails."""
     try:
         module.to(device)
     except (RuntimeError, AssertionError) as error:

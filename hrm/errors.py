@@ -1,5 +1,4 @@
-"""Errors a user can act on. One boundary in `hrm.cli.boundary` prints them and sets the exit
-code."""
+"""Errors that a user can act on, and exit codes. `hrm.cli.boundary` prints the errors."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ EXIT_INTERRUPTED = 130
 
 
 class UserError(Exception):
-    """What went wrong and where (`message`), what to do (`hint`), and the process's exit code."""
+    """`message` says what went wrong and where, `hint` what to do about it."""
 
     exit_code = EXIT_USAGE
 

@@ -1,5 +1,4 @@
-"""The events of a solve. The command line, `--json`, traces, the app and the tests all
-consume these frozen events; nothing here imports torch."""
+"""The events of a solve, for the command line, `--json`, traces and the app; no torch here."""
 
 from __future__ import annotations
 
@@ -12,24 +11,21 @@ from numpy.typing import NDArray
 from puzzles.contract.tokens import Answer, BoolGrid, FloatGrid, Position, Tokens
 
 SCHEMA = 1
-"""Version of the JSON form; raised when a field changes its meaning or goes away."""
+"""Version of the JSON form; incremented when a field is removed or changes its meaning."""
 
 Reason: TypeAlias = Literal["halted", "verified", "limit"]
 """Why a solve ended: the model chose to stop and nothing contradicts it, the rules confirmed an
 answer, or the segment limit was reached."""
 
 Found: TypeAlias = Literal["single pass", "symmetric copies", "what-ifs", "vote"]
-"""Where the final answer came from: the puzzle as given, a symmetric copy of it that was chosen
-(with `--select verified` by the rules), the puzzle with hypotheses taken as given (the answer that
-breaks the fewest rules), or the votes of augmented copies (ARC)."""
+"""Where the final answer came from: the puzzle as given, a chosen symmetric copy, the puzzle with
+hypotheses as further givens, or a vote over symmetric variants (ARC)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """Opens the events of one puzzle; enough, with the segments, to replay them.
-
-    `text` is what the domain's `parse` reads; `puzzle` counts from 0 in input order.
-    """
+    """The first event of a puzzle. `text` is the puzzle in a form that `Domain.parse` reads;
+    `puzzle` counts from 0 in input order."""
 
     domain: str
     model: str
@@ -42,7 +38,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A final answer with its share of the votes (1.0 where there was no vote)."""
+    """A final answer and its share of the votes (1.0 if there was no vote)."""
 
     answer: Answer
     share: float = 1.0
@@ -52,9 +48,8 @@ class Candidate:
 class Adapted:
     """Progress of test-time training on an ARC task's demonstrations.
 
-    `reproduced` of `demonstrations` are exact under the current weights; `loss` is per cell. Where
-    `steps` is not 0 it is the budget, in the place of `budget` seconds. `learning` is the rest that
-    a viewer can show.
+    `reproduced` of `demonstrations` are exact under the current weights; `loss` is per cell. The
+    limit is `steps` if that is given, else `budget` seconds.
     """
 
     step: int
@@ -70,11 +65,11 @@ class Adapted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learning:
-    """How far the adaptation to an ARC task has come: `round` from 1, of up to `rounds`, `afresh`
-    from random weights.
+    """State of the adaptation to an ARC task: `round` counts from 1, `afresh` means that it began
+    with random weights.
 
-    `shown` are the outputs that the current weights give to the demonstrations, `guesses` to the
-    tests; `votes` the distinct answers to the first test in the rounds before, by their share.
+    `shown` and `guesses` are the current outputs for the demonstrations and the tests; `votes` are
+    the distinct answers to the first test in earlier rounds, with their shares.
     """
 
     round: int
@@ -86,16 +81,13 @@ class Learning:
 
 
 CycleBeliefs: TypeAlias = NDArray[np.uint8]
-"""`Beliefs` after each high-level cycle of a segment, (cycles, height, width, tokens) in 255ths."""
+"""Token probabilities after each high-level cycle, (cycles, height, width, tokens) in 255ths."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """The likeliest tokens of every cell, the answer's own first.
-
-    `tokens` and `probabilities` are (k, height, width) and as large as the answer; the domain's
-    `spec.glyphs` say how a token is written.
-    """
+    """The k likeliest tokens of every cell, the answer's first: `tokens` and `probabilities` are
+    (k, height, width). `Domain.spec.glyphs` maps a token to its character."""
 
     tokens: Tokens
     probabilities: FloatGrid
@@ -103,10 +95,10 @@ class Alternatives:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """Progress inside a segment, for models that need seconds for one; no event of a solve.
+    """Progress inside a segment, for slow models; passed to a callback and not part of the events.
 
-    `cycle` of `cycles` high-level ones, `step` of `steps` low-level ones in it, all from 1; once
-    the high level itself was updated, `level` is "high" and `step` equals `steps`.
+    `cycle` of `cycles` and `step` of `steps` count from 1. After the update of the high level,
+    `level` is "high" and `step` equals `steps`.
     """
 
     level: Literal["low", "high"]
@@ -118,10 +110,10 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """How one of the copies or what-ifs of a segment stands, for a viewer that shows them all.
+    """The state of one copy or what-if after a segment, for viewers that show all of them.
 
-    `attempt` and `hypothesis` as in `Segment`, `answer` is of the puzzle as given and breaks
-    `violations` rules; `over`: no more will be thought about it.
+    `attempt` and `hypothesis` are as in `Segment`. `answer` is mapped back to the puzzle as given
+    and breaks `violations` rules. `over`: this attempt has ended.
     """
 
     attempt: int
@@ -135,17 +127,18 @@ class Tried:
 class Segment:
     """One segment of reasoning: a whole answer, and the decision to stop or continue.
 
-    `number` counts from 1; `attempt` 0 is the puzzle as given, 1… its symmetric copies or its
-    what-ifs, of which `hypothesis` says in words what was taken as given.
-    `confidence` is the probability of each cell's answer (None for copies), `changed` the cells
-    whose answer differs from the segment before, of the first one from what the puzzle gives.
-    `why` is the sentence that explains the decision.
-    `q_halt` and `q_continue` are the logits that are compared; `low_residuals` has the relative
-    step ‖Δz_L‖ / ‖z_L‖ for every low-level update, `high_residuals` ‖Δz_H‖ / ‖z_H‖ for every cycle.
-    `alternatives` is None for copies and for traces that were saved without. `beliefs`, only where
-    a viewer asked for them, are as large as the answer; the last cycle's belong to the answer.
-    `tried`, only where a viewer asked for it, has all copies or what-ifs that were thought about in
-    this segment. `violations` counts the broken rules, None where that cannot be known.
+    number          from 1; `limit` is the most segments of this pass
+    attempt         0: the puzzle as given, 1…: a symmetric copy or a what-if
+    hypothesis      the additional givens of a what-if, in words
+    confidence      probability of each cell's answer; None for copies
+    changed         cells that differ from the previous segment, or at first from the givens
+    why             the sentence that explains the decision
+    q_halt, q_continue   the logits that are compared
+    low_residuals   ‖Δz_L‖ / ‖z_L‖ of every low-level update
+    high_residuals  ‖Δz_H‖ / ‖z_H‖ of every cycle
+    violations      number of broken rules; None if that cannot be known
+    alternatives    None for copies, and for traces saved without them
+    beliefs, tried  None unless a viewer asked for them; `tried` has all attempts of this segment
     """
 
     number: int
@@ -172,13 +165,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """Closes the events of one puzzle.
+    """The last event of a puzzle.
 
-    `solved` is None where that cannot be known; `reasons` are the rules that are broken.
-    `candidates` holds the answer first, for ARC also the second attempt. `segments` counts those of
-    the pass that gave the answer; `seconds` covers everything, copies, what-ifs and adaptation
-    included. `attempts` counts the symmetric copies or what-ifs that were tried. `reproduced` says
-    of ARC whether the adapted model gets every demonstration right.
+    candidates  the answer; for ARC also the second attempt
+    solved      None if that cannot be known
+    reasons     the broken rules
+    segments    of the pass that gave the answer
+    attempts    number of symmetric copies or what-ifs that were tried
+    seconds     in all, including copies, what-ifs and adaptation
+    reproduced  ARC: whether the adapted model reproduces every demonstration
     """
 
     candidates: tuple[Candidate, ...]

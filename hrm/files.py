@@ -1,12 +1,7 @@
-"""Writing a file so that a reader finds the old content or the new, never a part.
+"""Atomic writes, the folders of `hrm`, and locks between processes.
 
-Where `hrm` keeps files of its own: downloaded models, chosen defaults, what the app remembers
-and, after a crash, what went wrong.
-
-One process at a time: a lock that the system releases when its holder ends, even by kill -9.
-
-The lock file is removed by its holder, so that finished downloads leave nothing behind. A
-lock on a file that is no longer the one of that name does not count, and is tried again.
+A write either replaces the whole file or leaves the old one. The system releases a lock when its
+process ends, even by kill -9.
 """
 
 from __future__ import annotations
@@ -29,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def destination(path: Path) -> tuple[Path, bool]:
-    """Where writing to `path` leads, links followed, and whether a whole file can be put there.
+    """The target of `path` with links resolved, and whether a rename may replace it.
 
-    Not in the place of a pipe or a device; and /dev/stdout may be a file that the shell appends to.
+    Pipes and devices cannot be replaced; /dev/stdout may be a file that the shell appends to.
     """
     if path.is_absolute() and path.parts[1:2] in (("dev",), ("proc",)):
         return path, False
@@ -40,16 +35,16 @@ def destination(path: Path) -> tuple[Path, bool]:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """The file has all of `data` or stays as it was. Raises `UserError`."""
+    """Write `data` to `path`, or leave it unchanged. Raises `UserError`."""
     with _replaced(path) as file, writing(path):
         file.write(data)
 
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[StringIO]:
-    """A file for the yielded text: it appears complete or, after an exception, not at all.
+    """Write the text put into the yielded buffer, unless an exception is raised.
 
-    Opened at once, so that a place that cannot be written is known before the work is done.
+    The file is opened at the start, so an unwritable path is reported before the work is done.
     """
     with _replaced(path) as file:
         text = StringIO()
@@ -60,9 +55,9 @@ def written_whole(path: Path) -> Iterator[StringIO]:
 
 @contextmanager
 def written_if(*paths: Path | None) -> Iterator[list[StringIO | None]]:
-    """As `written_whole` for several files, None without a path; raises `UserError` if two are one.
+    """`written_whole` for several optional paths; raises `UserError` if two name one file.
 
-    Print after it: a reader of standard output that goes away must not cost the files.
+    Print results after this block: a closed pipe on standard output must not lose the files.
     """
     require_different(*paths)
     with ExitStack() as files:
@@ -70,12 +65,12 @@ def written_if(*paths: Path | None) -> Iterator[list[StringIO | None]]:
 
 
 _unfinished: set[Path] = set()
-"""Part files of `_replaced`."""
+"""Temporary files of `_replaced` that exist now."""
 
 
 @atexit.register  # a signal may come between opening a file and the code that removes it
 def remove_unfinished() -> None:
-    """So that a process which ends at once leaves no part files."""
+    """Remove the temporary files of writes that did not finish."""
     for partial in tuple(_unfinished):
         with suppress(OSError):
             partial.unlink()
@@ -83,9 +78,9 @@ def remove_unfinished() -> None:
 
 @contextmanager
 def _replaced(path: Path) -> Iterator[BinaryIO]:
-    """A file beside `path`, which takes its place, synced, when the block ends without an error.
+    """A temporary file beside `path` that is synced and renamed to it at the end of the block.
 
-    What cannot be renamed over, such as a pipe or /dev/stdout, is appended to.
+    A path that cannot be replaced, such as a pipe or /dev/stdout, is appended to.
     """
     partial = None
     try:
@@ -105,18 +100,18 @@ def _replaced(path: Path) -> Iterator[BinaryIO]:
                 if partial:
                     partial.replace(target)
         finally:
-            with suppress(OSError):  # what could not be flushed was said above
+            with suppress(OSError):  # reported above
                 file.close()
     finally:
         if partial:
-            with suppress(OSError):  # where it is gone, or the error above said it
+            with suppress(OSError):  # gone, or reported above
                 partial.unlink()
             _unfinished.discard(partial)
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turns what the system says against writing at `path` into a `UserError`."""
+    """Turn errors of writing to `path` into a `UserError`."""
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
@@ -128,25 +123,25 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def make_folder(path: Path) -> Path:
-    """`path`, made with its parents where it is not there. Raises `UserError`."""
+    """Create a folder and its parents if needed. Raises `UserError`."""
     with writing(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hex, read from the disk."""
+    """SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def require_different(*paths: Path | None) -> None:
-    """Raises `UserError` if two of the given paths lead to one file; devices may be shared."""
+    """Raises `UserError` if two paths name the same file; devices may be shared."""
     seen = set()
     for path in paths:
         if path is None:
             continue
-        with suppress(OSError, ValueError):  # writing will say what is wrong with it
+        with suppress(OSError, ValueError):  # writing will report it
             target, whole = destination(path)
             if whole and target in seen:
                 raise UserError(f"{shown(str(path))} is named twice", "Give two names.")
@@ -154,7 +149,7 @@ def require_different(*paths: Path | None) -> None:
 
 
 HOME_VARIABLE = "HRM_HOME"
-"""Environment variable that moves every folder of `hrm` under one place of the user's choice."""
+"""Environment variable: a folder that holds all files of `hrm`."""
 
 
 def _own(kind: str) -> Path | None:
@@ -163,33 +158,36 @@ def _own(kind: str) -> Path | None:
 
 
 def cache_dir() -> Path:
-    """Folder for files that can be fetched again; not created here."""
+    """Folder for files that can be downloaded again; not created here."""
     from platformdirs import user_cache_path
 
     return _own("cache") or user_cache_path("hrm", appauthor=False)
 
 
 def state_dir() -> Path:
-    """Folder for defaults, saved games, drafts and logs of crashes; not created here."""
+    """Folder for defaults, saved games, drafts and crash logs; not created here."""
     from platformdirs import user_state_path
 
     return _own("state") or user_state_path("hrm", appauthor=False)
 
 
 class Lock:
-    """Advisory lock on `path`, whose folder must exist. Not for threads to share."""
+    """Advisory lock on `path`, whose folder must exist; not shared between threads.
+
+    The holder removes the lock file, so that finished downloads leave nothing behind.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._held: BaseFileLock | None = None
 
     def acquire(self) -> bool:
-        """Whether it is ours now; never waits. Raises OSError where the disk has no locks."""
+        """Try to lock, without waiting; returns success. Raises OSError on a disk without locks."""
         from filelock import FileLock, Timeout
 
-        if not self.path.parent.is_dir():  # which the package would make
+        if not self.path.parent.is_dir():  # filelock would create it
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
-        # no soft lock in its place: that one stays when its holder is killed
+        # a soft lock would stay when its holder is killed
         lock = FileLock(self.path, blocking=False, thread_local=False, fallback_to_soft=False)
         try:
             lock.acquire()
@@ -199,11 +197,11 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Give it up and remove the file; harmless where the lock is not held."""
+        """Release the lock and remove its file; does nothing if it is not held."""
         if self._held is None:
             return
-        # first the file, then the lock: in the other order a third process could lock a file that
-        # is about to vanish, beside the next holder of the name
+        # unlink before releasing: otherwise another process could lock the file just before it is
+        # removed, while a third one locks a new file of the same name
         with suppress(OSError):
             self.path.unlink()
         self._held.release()
@@ -211,10 +209,9 @@ class Lock:
 
 
 def hold(path: Path, taken: str, hint: str) -> Lock:
-    """The lock at `path`, held; raises `UserError(taken, hint)` where another process has it.
+    """Acquire the lock at `path`; raises `UserError(taken, hint)` if another process holds it.
 
-    Where there can be no lock (a disk without them, a folder that is not there) no process is
-    refused.
+    If no lock is possible (a disk without locks, a missing folder), the caller goes ahead.
     """
     lock = Lock(path)
     try:

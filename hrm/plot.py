@@ -1,10 +1,8 @@
-"""Small charts as text, for a terminal or a README: each series has a marker of its own, so that
-nothing hangs on colour.
+"""Charts as text, in which every series has its own marker and needs no colour.
 
-Hierarchical convergence as series to draw: the low level settles within a cycle and is stirred
-up by the next one, the high level settles over all of them (arXiv 2506.21734, figure 3).
-
-The solve screen draws one puzzle while it is thought about, `hrm analyze` the mean over many.
+`Convergence` holds the series of the HRM paper's figure 3 (arXiv 2506.21734): the low level
+converges within each cycle and is reset by the next, the high level converges over all cycles. The
+solve screen draws it for one puzzle, `hrm analyze` as a mean over many.
 """
 
 from __future__ import annotations
@@ -19,12 +17,12 @@ Points = Sequence[tuple[float, float]]
 MARKERS = "●○▲△■□◆◇×+"
 _BETWEEN = "·"
 _MEETING = "*"
-"""Where points of several series have one place."""
+"""Drawn where points of several series coincide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From `low` to `high`, shown as `name`."""
+    """A range of values and its label."""
 
     low: float
     high: float
@@ -33,7 +31,7 @@ class Axis:
 
     @classmethod
     def over(cls, values: Sequence[float], *, logarithmic: bool = False, name: str = "") -> Axis:
-        """As long as the finite values; on a logarithmic axis those above 0."""
+        """An axis that spans all finite values (above 0, if logarithmic)."""
         drawn = [v for v in values if math.isfinite(v) and (v > 0 or not logarithmic)]
         low, high = min(drawn, default=1.0), max(drawn, default=1.0)
         if low == high:
@@ -41,7 +39,7 @@ class Axis:
         return cls(low, high, logarithmic, name)
 
     def share(self, value: float) -> float:
-        """0 at the low end, 1 at the high one, nan where a value has no place."""
+        """Position of a value: 0 at the low end, 1 at the high end, nan if it has none."""
         if not self.logarithmic:
             return (value - self.low) / (self.high - self.low)
         if value <= 0:
@@ -54,7 +52,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Axes over a grid of `columns` and `lines`; places are (column, line) from the upper left."""
+    """Two axes over a grid of characters; positions are (column, line) from the top left."""
 
     x: Axis
     y: Axis
@@ -62,11 +60,11 @@ class Frame:
     lines: int
 
     def spots(self, points: Points) -> Iterator[tuple[int, int]]:
-        """Where the points lie; those outside of an axis are left out."""
+        """Positions of the points; those outside the axes are left out."""
         return self._inside((self.x.share(x), self.y.share(y)) for x, y in points)
 
     def path(self, points: Points) -> Iterator[tuple[int, int]]:
-        """From each point to the next, straight as the axes go."""
+        """Positions on straight lines between successive points."""
         shares = [(self.x.share(x), self.y.share(y)) for x, y in points]
         steps = 4 * self.columns
         for (x0, y0), (x1, y1) in pairwise(shares):
@@ -83,10 +81,10 @@ class Frame:
 def chart(
     series: Mapping[str, Points], x: Axis, y: Axis, *, width: int = 64, height: int = 14
 ) -> str:
-    """The y name, the plot between its axes, the x name and a legend, as lines of text.
+    """A chart as lines of text: y label, plot, x label and legend.
 
-    At most as many series as `MARKERS`; what lies outside of an axis is left out. Points of several
-    series in one place have a mark of their own, so that none is hidden.
+    Draws at most `len(MARKERS)` series. Points outside the axes are left out; points of several
+    series in one position get a marker of their own.
     """
     frame = Frame(x, y, width, height)
     grid = [[" "] * width for _ in range(height)]
@@ -115,8 +113,8 @@ def chart(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convergence:
-    """‖Δz‖ / ‖z‖ of each update against the cycles that had passed after it: `low` has several
-    points in a cycle, `high` one at the end. `sizes` spans both, so that they can be compared."""
+    """‖Δz‖ / ‖z‖ of each update against cycles: `low` has several points per cycle, `high` one.
+    `sizes` is the common y axis."""
 
     low: Points
     high: Points
@@ -125,11 +123,10 @@ class Convergence:
 
     @classmethod
     def of(cls, low: Sequence[float], high: Sequence[float], most: int = 0) -> Convergence:
-        """From the relative steps of all updates in their order.
+        """From the relative steps of all updates, in order.
 
-        `most`, from 2, is the number of low-level steps that there is room for (0: no bound): older
-        ones are left out, and the axis of cycles always has that length, so that nothing moves
-        until it is full.
+        With `most` (at least 2; 0: no limit) only the newest `most` low-level steps are shown, on
+        an x axis of constant length.
         """
         steps = len(low) / len(high) if low and high else 1.0
         count = len(low) or len(high)

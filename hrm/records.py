@@ -1,9 +1,8 @@
-"""Files of ours that hold values, as the dataclass of those values describes them.
+"""Reads JSON into dataclasses, with error messages that name the field.
 
-The types are checked by msgspec; this is the one door to it, so that every refusal names the field
-in the same plain words. Files that may come from anyone are read here: saved games, notes of
-downloads, files of settings, lines of logs. An unknown field is passed over, because a later
-version may write it.
+msgspec checks the types. Used for every small file that may be damaged or come from elsewhere:
+saved games, notes of downloads, settings, lines of logs. Unknown fields are ignored, because a
+later version may have written them.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ import msgspec
 T = TypeVar("T")
 
 LARGEST = 1 << 20
-"""Bytes of a file, where no other limit is given."""
+"""Default limit for the size of a file, in bytes."""
 
 
 class RecordError(ValueError):
-    """What is wrong, in words that follow the name of the file: `its seed must be text, not …`."""
+    """The message continues a sentence that names the file: `its seed must be text, not …`."""
 
 
 def read_record(path: Path, kind: type[T], limit: int = LARGEST) -> T:
-    """A JSON file as a `kind`; raises OSError and RecordError."""
+    """Read a JSON file as a `kind`; raises OSError and RecordError."""
     with path.open("rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:
@@ -35,7 +34,7 @@ def read_record(path: Path, kind: type[T], limit: int = LARGEST) -> T:
 
 
 def decoded(text: bytes | str, kind: type[T]) -> T:
-    """JSON text as a `kind`; raises RecordError, also for NaN and infinity."""
+    """Decode JSON text as a `kind`; raises RecordError, also for NaN and infinity."""
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.ValidationError as error:
@@ -47,7 +46,7 @@ def decoded(text: bytes | str, kind: type[T]) -> T:
 
 
 def converted(value: Any, kind: Any) -> Any:
-    """A value that was decoded already, as a `kind`; raises RecordError."""
+    """Convert a decoded value to a `kind`; raises RecordError."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
@@ -55,8 +54,7 @@ def converted(value: Any, kind: Any) -> Any:
 
 
 def require(name: str, value: object, kind: Any, low: float = 0, high: float = math.inf) -> None:
-    """Raise RecordError, which names the field and its value, unless `value` is a `kind`; numbers
-    lie from `low` to `high` and are finite."""
+    """Raise RecordError unless `value` is a `kind`; a number must be finite and in [low, high]."""
     choices = get_args(kind) if get_origin(kind) is Literal else ()
     if choices:
         if value not in choices:
@@ -90,7 +88,7 @@ _PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
 
 
 def _in_words(message: str) -> str:
-    """msgspec's message in our words, the field first."""
+    """Reword msgspec's message so that the field comes first."""
     place = _PLACE.search(message)
     field = f"its {place['place']}" if place and place["place"] else "it"
     message = _PLACE.sub("", message)

@@ -1,9 +1,8 @@
-"""The one place that text from outside passes on its way to a terminal, and how durations and sizes
-are written there.
+"""Makes untrusted text safe for a terminal, and formats durations and sizes.
 
-Puzzle names, file names, error messages that quote a file and words of a server may hold escape
-sequences that recolour, retitle or reorder what a person sees. What is left after `clean` is safe
-to write; it must still never be parsed as markup.
+Puzzle names, file names, quoted file contents and server messages may contain escape sequences that
+recolour, retitle or reorder the display. The result of `clean` is safe to print, but must not be
+parsed as markup.
 """
 
 from __future__ import annotations
@@ -50,35 +49,35 @@ codecs.register_error(ASCII_LINES, _as_ascii)
 
 
 def clean(text: str) -> str:
-    """Drop C0 (but newline and tab), DEL, C1 and bidi controls; lone surrogates become U+FFFD."""
+    """Drop C0 (except newline and tab), DEL, C1 and bidi controls; surrogates become U+FFFD."""
     return text.translate(_TABLE)
 
 
 def clean_line(text: str, limit: int = 200) -> str:
-    """`clean` for a place that holds one line: white space collapsed, cut at `limit` characters."""
+    """`clean` to one line: white space collapsed, cut at `limit` characters."""
     line = " ".join(clean(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def shown(argument: str) -> str:
-    """An argument as it appears inside a sentence: one harmless line of bounded length."""
+    """An argument for use inside a sentence: one clean line of at most 80 characters."""
     return clean_line(argument, 80)
 
 
 def duration(seconds: float) -> str:
-    """A length of time, rounded: `40 s`, `3.5 min`, `2.1 h`."""
+    """A rounded duration: `40 s`, `3.5 min`, `2.1 h`."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 def clock(seconds: float) -> str:
-    """A running clock, minutes and seconds: `03:17`, with hours in front once there are any."""
+    """Minutes and seconds, `03:17`, with hours in front if there are any."""
     minutes, left = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
 
 
 def megabytes(size: float) -> str:
-    """Bytes in powers of ten, as files are sold: `0.8 MB`, `2.1 GB`."""
+    """A size in decimal units: `0.8 MB`, `2.1 GB`."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

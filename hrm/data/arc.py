@@ -1,8 +1,8 @@
-"""ARC as training examples: demonstrations of every task, redrawn by several symmetries.
+"""ARC tasks as training examples: the demonstrations of every task under several symmetries.
 
-A model is told a task's rule by nothing but its puzzle embedding, and a symmetry changes the rule,
-so every variant (task and symmetry) owns one row of the table. Test pairs are never trained on:
-they are what a run is evaluated with.
+The puzzle embedding is all that tells a model the rule of a task. A symmetry changes the rule, so
+every variant (a task and a symmetry) has its own row of the table. Test pairs are kept for
+evaluation and never trained on.
 """
 
 from __future__ import annotations
@@ -33,18 +33,19 @@ from puzzles.contract.tokens import Layout
 from puzzles.text.text_grid import DIHEDRAL
 
 CANVASES = (7, 11, 14, 17, 21, 25, MAX_SIDE)
-"""Sides of the training canvases. On them a pair of ARC-AGI-1's training tasks takes 215 cells on
-average, 165 of them its own; more canvases would save little and make the batches smaller."""
+"""Sides of the training canvases. A pair of ARC-AGI-1's training tasks fills 165 of 215 cells on
+average; more canvases would save little and make the batches smaller."""
 
 RECOLOURED = 0.7
-"""Share of draws in which an example's free colours are exchanged."""
+"""Probability that the free colours of a drawn example are permuted."""
 
 IDENTITY = Symmetry(DIHEDRAL[0], tuple(range(COLOURS)))
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRows:
-    """A task and its rows of the puzzle embedding, `first_id` (unchanged) and those after it."""
+    """A task and its rows of the puzzle embedding: `first_id` is the unchanged task, the other
+    `variants` follow it."""
 
     puzzle: ArcPuzzle
     first_id: int
@@ -53,8 +54,8 @@ class TaskRows:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A demonstration with the row of the puzzle embedding that stands for its rule, and the
-    colours that may be exchanged for one another without changing it."""
+    """A demonstration, the row of the puzzle embedding for its rule, and the `free` colours, which
+    can be permuted without changing the rule."""
 
     pair: Pair
     puzzle_id: int
@@ -63,10 +64,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class ArcSource:
-    """Examples of one canvas in random order, each once before any comes again within a chunk.
-
-    Most times that one is drawn, its `free` colours are exchanged at random.
-    """
+    """The examples of one canvas size. Within a chunk every example is drawn once before any is
+    drawn again, and its `free` colours are usually permuted."""
 
     shape: tuple[int, int]
     share: float
@@ -76,7 +75,7 @@ class ArcSource:
 
     @classmethod
     def of(cls, shape: tuple[int, int], examples: Sequence[Example], share: float) -> ArcSource:
-        """Lay the examples out on (height, width); `PuzzleError` if one does not fit."""
+        """Place the examples on canvases of `shape`; raises `PuzzleError` if one does not fit."""
         drawn = [pair_tokens(example.pair, shape) for example in examples]
         tokens, targets = (np.stack([t.ravel() for t in side]) for side in zip(*drawn, strict=True))
         ids = np.array([example.puzzle_id for example in examples], dtype=np.int64)
@@ -100,16 +99,17 @@ class ArcSource:
 
 
 def variant(task: str, number: int) -> Symmetry:
-    """The symmetry behind row `number` of a task; 0 is the task as it is. The same everywhere."""
+    """The symmetry of row `number` of a task, always the same one; 0 is the identity."""
     if number == 0:
         return IDENTITY
     return random_symmetry(np.random.default_rng([*task.encode(), number]))
 
 
 def _tests(mix: Mapping[str, float]) -> Iterator[tuple[ArcPuzzle, int]]:
-    """Every test of the datasets in `mix`, with the number of its task's variants.
+    """Every test of the datasets in `mix`, with the number of variants of its task.
 
-    A task that two datasets share belongs to the first: the other may demonstrate its test.
+    A task in two datasets belongs to the first, because the second may show its test as a
+    demonstration.
     """
     taken: set[str] = set()
     for dataset, variants in mix.items():
@@ -125,15 +125,15 @@ def _tests(mix: Mapping[str, float]) -> Iterator[tuple[ArcPuzzle, int]]:
 
 
 def entries(mix: Mapping[str, float]) -> list[TaskRows]:
-    """Every task of the datasets in `mix` (dataset → variants of each task), in order of its rows.
+    """Every task of the datasets in `mix` (dataset → variants of each task), in row order.
 
-    Raises `UserError` for other names and for numbers of variants that are not whole.
+    Raises `UserError` for an unknown dataset or a number of variants that is not an integer.
     """
     return entries_of(_tests(mix))
 
 
 def entries_of(tests: Iterable[tuple[ArcPuzzle, int]]) -> list[TaskRows]:
-    """One entry for each task of `tests`, which say how many variants their task has."""
+    """One entry for each task of `tests`, which are (test, variants of its task) pairs."""
     found: dict[str, TaskRows] = {}
     rows = 0
     for puzzle, variants in tests:
@@ -146,9 +146,9 @@ def entries_of(tests: Iterable[tuple[ArcPuzzle, int]]) -> list[TaskRows]:
 def arc_sources(
     mix: Mapping[str, float], puzzle_ids: int, layout: Layout = "native"
 ) -> list[ArcSource]:
-    """One source for each canvas that is needed, its share in proportion to its examples.
+    """One source for each canvas size, its share proportional to its number of examples.
 
-    Raises `UserError` if the model's table does not have exactly the rows that `mix` asks for.
+    Raises `UserError` unless `mix` has exactly `puzzle_ids` variants in all.
     """
     table = entries(mix)
     rows = table[-1].first_id + table[-1].variants
@@ -161,8 +161,7 @@ def arc_sources(
 
 
 def sources_of(table: Iterable[TaskRows], layout: Layout = "native") -> list[ArcSource]:
-    """The demonstrations of all variants, by the canvas that they need; the official layout has
-    one for all."""
+    """The demonstrations of all variants by canvas size; the official layout has a single size."""
     sides = CANVASES if layout == "native" else (MAX_SIDE,)
     lanes: dict[int, list[Example]] = defaultdict(list)
     for example in _examples(table):
@@ -183,18 +182,18 @@ def _examples(table: Iterable[TaskRows]) -> Iterator[Example]:
 
 
 def _canvas_side(pair: Pair, sides: Sequence[int]) -> int:
-    """The smallest of `sides` with room for both grids and, up to the largest, their end marks."""
+    """The smallest of `sides` that holds both grids and, except on the largest, their end marks."""
     longest = max(len(side) for grid in (pair.input, pair.output) for side in (grid, grid[0]))
     return next(side for side in sides if side >= min(longest + 1, MAX_SIDE))
 
 
 def held_out(rng: np.random.Generator, mix: Mapping[str, float], count: int) -> list[ArcPuzzle]:
-    """Tests of the tasks in `mix`, at most `count`, none twice."""
+    """At most `count` different tests of the tasks in `mix`, chosen at random."""
     tests = [puzzle for puzzle, _ in _tests(mix)]
     return [tests[index] for index in rng.permutation(len(tests))[:count]]
 
 
 def identity_ids(mix: Mapping[str, float], puzzles: Sequence[ArcPuzzle]) -> list[int]:
-    """The row of the puzzle embedding that stands for each puzzle's task, unchanged."""
+    """The row of the puzzle embedding for the unchanged task of each puzzle."""
     first = {entry.puzzle.task: entry.first_id for entry in entries(mix)}
     return [first[puzzle.task] for puzzle in puzzles]

@@ -1,5 +1,5 @@
-"""ARC puzzles out of a data set in the published layout, which knows only rows of tokens and the
-number of each puzzle's identifier; the tasks' names are in identifiers.json."""
+"""ARC puzzles from a data set in the published layout, which stores rows of tokens and the number
+of each puzzle's identifier; identifiers.json has the names of the tasks."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from puzzles.arc.puzzle import COLOURS, FIRST_COLOUR, ArcPuzzle, Pair, Symmetry,
 from puzzles.text.text_grid import DIHEDRAL
 
 _PUBLISHED_TURNS = (0, 1, 2, 3, 4, 6, 5, 7)
-"""Number of each of our `DIHEDRAL` in the names of the published data sets."""
+"""The number that the published data sets use for each of `DIHEDRAL`."""
 
 _VARIANT = re.compile(rf"(?:_|\|\|\|)t[0-7]_0[1-9]{{{COLOURS - 1}}}$")
-"""Ends the name of an augmented task; HRM's data sets have one separator, TRM's the other."""
+"""Suffix of an augmented task's name; HRM and TRM use different separators."""
 
 
 def variant_name(task: str, symmetry: Symmetry) -> str:
-    """As the published data sets write it: `007bbfb7_t3_0213456789`."""
+    """The name in the published data sets: `007bbfb7_t3_0213456789`."""
     turn = _PUBLISHED_TURNS[DIHEDRAL.index(symmetry.dihedral)]
     return f"{task}_t{turn}_{''.join(map(str, symmetry.colours))}"
 
@@ -38,7 +38,7 @@ def is_variant(name: str) -> bool:
 def arc_tests(folder: Path, split: Split) -> list[ArcPuzzle]:
     """The unaugmented tests of a split, without demonstrations.
 
-    Where identifiers.json is missing, a task is called by its number, and every one counts.
+    Without identifiers.json every task counts as unaugmented, and its name is its number.
     """
     names = read_identifiers(folder)
     if names and len(names) < split.meta.num_puzzle_identifiers:
@@ -58,7 +58,7 @@ def arc_tests(folder: Path, split: Split) -> list[ArcPuzzle]:
 
 
 def with_demonstrations(folder: Path, tests: Sequence[ArcPuzzle]) -> list[ArcPuzzle]:
-    """The same with what the training split shows of their tasks."""
+    """The same puzzles with their demonstrations, which are in the training split."""
     identifiers = identifier_of(folder, tests)
     shown = dict(_puzzles(read_split(folder, "train"), set(identifiers)))
     return [
@@ -68,13 +68,13 @@ def with_demonstrations(folder: Path, tests: Sequence[ArcPuzzle]) -> list[ArcPuz
 
 
 def identifier_of(folder: Path, puzzles: Sequence[ArcPuzzle]) -> list[int]:
-    """The number of each puzzle's task, its row of the puzzle embedding."""
+    """The number of each puzzle's task, which is its row of the puzzle embedding."""
     numbers = {name: number for number, name in enumerate(read_identifiers(folder))}
     return [numbers[p.task] if numbers else int(p.task) for p in puzzles]
 
 
 def _puzzles(split: Split, chosen: Collection[int] | None) -> Iterator[tuple[int, list[Pair]]]:
-    """Identifiers, all or the `chosen`, and the pairs of their puzzles."""
+    """The identifiers, all or the `chosen` ones, and the pairs of their puzzles."""
     for examples in split.sets:
         found = np.arange(len(examples.identifiers))
         if chosen is not None:

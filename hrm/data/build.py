@@ -1,8 +1,8 @@
-"""Builds data sets in the published layout, from files of puzzles or from what a domain generates.
+"""Builds data sets in the published layout, from files of puzzles or from generated puzzles.
 
-The recipes are the published ones: the first puzzle of a group is the original, the rest are copies
-of it by random symmetries (Sudoku: as many as asked) or by the other seven of the square (maze).
-The test split is never augmented. Everything is drawn from the seed and nothing from the machine.
+As in the published recipes, the first puzzle of a group is the original and the others are its
+symmetric copies: random symmetries for Sudoku, the other seven of the square for mazes. The test
+split is never augmented. The same seed gives the same data set on every machine.
 """
 
 from __future__ import annotations
@@ -27,28 +27,29 @@ from puzzles.errors import PuzzleError
 from puzzles.training import Listed, Maker, Pairs, Shape
 
 BLOCK = 4096
-"""Puzzles that are generated together."""
+"""Puzzles generated in one call."""
 
 ROWS = 32_768
-"""About the most rows in memory at a time."""
+"""Most rows in memory at a time, approximately."""
 
 TEST_SHARE = 0.05
-"""Of a file's puzzles, where there is no file of tests and no number is given."""
+"""Share of a file's puzzles used as tests, if neither a test file nor a number is given."""
 
 GENERATED_TESTS = 1000
 
 _TRAINING, _TEST, _COPIES, _CHOICE = range(4)
-"""What the second number of a generator's seed stands for."""
+"""The second number of each generator's seed."""
 
 CELLS = 81
-"""Of the canvases that are generated `BLOCK` at a time; of larger ones fewer are."""
+"""Canvas size for which `BLOCK` puzzles are generated at a time; larger ones come in smaller
+blocks."""
 
 Block = tuple[Shape, Pairs]
 
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """How far a build is: puzzles with all of their copies, of a split's total."""
+    """Progress of a build: puzzles written, with all their copies, of the split's total."""
 
     split: str
     done: int
@@ -59,14 +60,14 @@ class Building:
 class BuildRecipe:
     """What to build.
 
-    training     file of puzzles; None: generated
-    testing      file of test puzzles; None: some of the training file's, which are then left out;
-                 what stands there more than once counts once
-    count        generated puzzles; of a file at most so many are taken, 0: all
-    tests        test puzzles at most; None: all of a file of tests, else a default share
-    augment      copies beside each original; of a maze 7 or none
-    min_rating   least rating of a file's Sudokus
-    mix          kinds of generated puzzles and their weights; empty: the usual ones
+    training     file of puzzles; None: they are generated
+    testing      file of test puzzles; None: test puzzles are split off the training file, in which
+                 repeated puzzles then count once
+    count        number of puzzles to generate, or most puzzles to take from a file (0: all)
+    tests        most test puzzles; None: the whole test file, or a default share
+    augment      symmetric copies of each puzzle; 0 or 7 for mazes
+    min_rating   lowest rating of a file's Sudokus
+    mix          kinds of generated puzzles and their weights; empty: the domain's default
     """
 
     seed: int = 0
@@ -81,16 +82,16 @@ class BuildRecipe:
 
 @dataclass(frozen=True, slots=True)
 class _Puzzles:
-    """Originals of one split: how many there will be, and blocks of their rows."""
+    """The originals of one split: their number, and blocks of their rows."""
 
     count: int
     blocks: Iterator[Block]
 
 
 def build(task: str, out: Path, recipe: BuildRecipe) -> Generator[Building, None, None]:
-    """Write the data set of a recipe to the new folder `out`; closing the iterator leaves nothing.
+    """Write a data set to the new folder `out`, yielding progress. Raises `UserError`.
 
-    Raises `UserError` where that cannot be done.
+    Closing the iterator removes the unfinished folder.
     """
     try:
         with closing(_built(domain(task), out, recipe)) as steps:
@@ -116,20 +117,20 @@ def _built(kind: AnyDomain, out: Path, recipe: BuildRecipe) -> Generator[Buildin
                     yield Building(split, done, puzzles.count)
             writers.append(writer)
         for writer in writers:
-            writer.finish(kind.spec.size, shape=_to_be_said(kind, shapes[0]))
+            writer.finish(kind.spec.size, shape=_recorded_shape(kind, shapes[0]))
         write_identifiers(folder, [BLANK])
 
 
 def _peeked(blocks: Iterator[Block], otherwise: Shape) -> tuple[Shape, Iterator[Block]]:
-    """The canvas of the rows, found out by taking the first block, and all blocks."""
+    """The canvas shape of the first block, and an iterator over all blocks."""
     first = next(blocks, None)
     if first is None:
         return otherwise, iter(())
     return first[0], chain([first], blocks)
 
 
-def _to_be_said(kind: AnyDomain, shape: Shape) -> Shape | None:
-    """The shape, where the number of cells does not say it."""
+def _recorded_shape(kind: AnyDomain, shape: Shape) -> Shape | None:
+    """`shape`, unless it follows from the number of cells."""
     try:
         return None if kind.training().canvas(shape[0] * shape[1]) == shape else shape
     except PuzzleError:
@@ -144,7 +145,7 @@ def _written(
     shape: Shape,
     augment: int,
 ) -> Iterator[int]:
-    """How many originals are written, each with its copies, after every part of a block."""
+    """Write originals and copies; yields the number of originals written so far."""
     done = 0
     for found, block in blocks:
         if found != shape:
@@ -170,7 +171,7 @@ def _written(
 def _with_copies(
     kind: AnyDomain, block: Pairs, shape: Shape, augment: int, seed: int, first: int
 ) -> Iterator[Pairs]:
-    """Originals, each followed by its copies; `first` is the number of the first one."""
+    """Blocks of originals, each followed by its copies; `first` is the number of the first one."""
     if block.tokens.max(initial=0) >= kind.spec.size:
         raise PuzzleError(
             f"{kind.name} puzzles of {shape[0]}x{shape[1]} have more symbols than a data set has",
@@ -229,7 +230,7 @@ def _tests_or(recipe: BuildRecipe, default: int) -> int:
 def _chosen(
     rng: np.random.Generator, candidates: Numbers, recipe: BuildRecipe, tests: int
 ) -> tuple[Numbers, Numbers]:
-    """Those to train on and those to test with, disjoint, both in order."""
+    """Disjoint puzzle numbers for training and for tests, both sorted."""
     order = rng.permutation(candidates)
     held, kept = np.split(order, [_tests_or(recipe, tests)])
     if len(kept) == 0:
@@ -242,7 +243,7 @@ def _chosen(
 
 def _generated(kind: AnyDomain, recipe: BuildRecipe) -> tuple[_Puzzles, _Puzzles]:
     makers = makers_of(kind, recipe.mix or kind.training().mix, "native")
-    if not recipe.mix:  # nobody asked for several sizes
+    if not recipe.mix:  # the default mix must have one size
         makers = [maker for maker in makers if maker.shape == makers[0].shape]
     tests = _tests_or(recipe, GENERATED_TESTS)
     return (
@@ -252,7 +253,7 @@ def _generated(kind: AnyDomain, recipe: BuildRecipe) -> tuple[_Puzzles, _Puzzles
 
 
 def _made(makers: Sequence[Maker], recipe: BuildRecipe, count: int, part: int) -> Iterator[Block]:
-    """Blocks of each maker's part of `count`."""
+    """Blocks of `count` puzzles, divided among the makers by their shares."""
     ends = np.round(count * np.cumsum([maker.share for maker in makers]) / _total(makers))
     counts = np.diff(ends, prepend=0).astype(int).tolist()
     for number, (maker, own) in enumerate(zip(makers, counts, strict=True)):

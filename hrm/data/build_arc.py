@@ -1,10 +1,10 @@
-"""Builds an ARC data set in the published layout: every task with many redrawn copies of it.
+"""Builds an ARC data set in the published layout: every task with many symmetric copies.
 
-As in the published recipe, demonstrations of all tasks are trained on. The tests of tasks from a
-part called evaluation are the test split; tests of other tasks are trained on too, unless no task
-is of such a part: then all tests are the test split. Copies are dihedral turns with a permutation
-of colours 1 to 9, without repetitions. Grids lie in the top left corner of their canvas; they are
-moved about when training draws them.
+As in the published recipe, the training split holds the demonstrations of all tasks, and the test
+split the tests of the evaluation tasks. The tests of other tasks are training data too; without any
+evaluation task, all tests go to the test split. A copy is a rotation or reflection with a
+permutation of colours 1 to 9, and no copy is repeated. Grids are stored in the top left corner of
+their canvas and moved to random offsets when they are drawn for training.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from puzzles.arc.puzzle import (
 from puzzles.contract.tokens import Answer
 
 TRIES = 5
-"""Symmetries drawn for each wanted copy; a task of few colours has fewer copies than wanted."""
+"""Symmetries drawn for each copy; a task with few colours gets fewer copies than asked for."""
 
 _SIZE = MAX_SIDE, MAX_SIDE
 _CELLS = MAX_SIDE**2
@@ -47,7 +47,7 @@ _CELLS = MAX_SIDE**2
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`tests` are those with a known output; `held_out` says that they are not trained on."""
+    """`tests` have a known output; with `held_out` they are not training data."""
 
     name: str
     demonstrations: tuple[Pair, ...]
@@ -58,9 +58,9 @@ class Task:
 def build_arc(
     out: Path, sources: Sequence[str], augment: int, seed: int
 ) -> Generator[Building, None, None]:
-    """Write the data set of `sources`, names of `DATASETS` or paths, to the new folder `out`.
+    """Write the data set of `sources` (names of `DATASETS` or paths) to the new folder `out`.
 
-    Closing the iterator leaves nothing. Raises `UserError`.
+    Yields progress; closing the iterator removes the unfinished folder. Raises `UserError`.
     """
     with new_folder(out) as folder:
         tasks = collect(sources)
@@ -84,8 +84,11 @@ def build_arc(
 
 
 def collect(sources: Sequence[str]) -> list[Task]:
-    """The tasks of all sources by name; a task that two of them share is that of the first, and
-    held out if either holds it out. Raises `UserError`, also for two contents of one id."""
+    """The tasks of all sources, sorted by name.
+
+    A task in two sources is taken from the first, and held out if either source holds it out.
+    Raises `UserError`, also if two files of the user have different tasks with one id.
+    """
     tests: dict[str, list[ArcPuzzle]] = {}
     own: dict[str, list[ArcPuzzle]] = {}
     evaluated: set[str] = set()
@@ -123,7 +126,7 @@ def collect(sources: Sequence[str]) -> list[Task]:
 def _require_same(
     tasks: Mapping[str, list[ArcPuzzle]], before: Mapping[str, list[ArcPuzzle]], source: str
 ) -> None:
-    """Refuse a person's two files with one id and two contents; published sets may differ."""
+    """Refuse different tasks with one id in the user's own files; published sets may differ."""
     for name in tasks.keys() & before.keys():
         if tasks[name] != before[name]:
             raise PuzzleFileError(
@@ -133,9 +136,9 @@ def _require_same(
 
 
 def variants(task: Task, augment: int, seed: int) -> list[Symmetry]:
-    """The identity and up to `augment` symmetries under which the task looks different each time.
+    """The identity and up to `augment` symmetries that all give different grids.
 
-    They depend on seed and name only, so that a task has the same copies in every data set.
+    They depend only on the seed and the name, so a task has the same copies in every data set.
     """
     rng = np.random.default_rng([seed, *task.name.encode()])
     pairs = task.demonstrations + task.tests
@@ -164,7 +167,7 @@ def _digest(symmetry: Symmetry, grids: Sequence[Answer]) -> bytes:
 def _append(
     writer: SetWriter, pairs: Sequence[Pair], copies: Sequence[Symmetry], first: int
 ) -> None:
-    """One group: each copy is a puzzle with all of `pairs`, its identifier counts from `first`."""
+    """Write one group: each copy is a puzzle with all of `pairs`; identifiers start at `first`."""
     if not pairs:
         return
     sides = ([pair.input for pair in pairs], [pair.output for pair in pairs])

@@ -1,8 +1,8 @@
-"""Training rows out of the published layout, in the order of the reference.
+"""Training rows from the published layout, in the order of the reference implementation.
 
-An epoch takes the groups in random order, one random puzzle of each, and all examples of that
-puzzle, shuffled. The order is a function of seed and epoch, so any chunk of it can be found again;
-unlike the reference, what is left of a puzzle at the end of a batch is not dropped.
+An epoch visits the groups in random order and takes one random puzzle of each, with all its
+examples shuffled. The order depends only on seed and epoch, so any chunk of it can be recomputed.
+Unlike the reference, the examples left over at the end of a batch are not dropped.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import IGNORE
 
 Redraw: TypeAlias = Callable[[np.random.Generator, Bytes, Bytes], tuple[Bytes, Bytes]]
-"""(n, cells) tokens and targets to symmetric copies of them, each by a symmetry of its own."""
+"""Maps (n, cells) tokens and targets to symmetric copies, each row by its own symmetry."""
 
 Numbers: TypeAlias = NDArray[np.int64]
 Seed: TypeAlias = tuple[int, ...]
 
 _ORDER = 1
-"""Ends the seed of an epoch's order, so that it is never that of a chunk's redrawing."""
+"""Last number of the seed of an epoch's order; keeps it apart from the seeds of chunks."""
 
 
 def epoch(examples: Examples, seed: Seed, number: int) -> tuple[Numbers, Numbers]:
-    """Rows of one epoch in their order, and the puzzle that each belongs to, both (n,)."""
+    """The rows of one epoch in order, and the puzzle of each row, both (n,)."""
     rng = np.random.default_rng([*seed, number, _ORDER])
     groups = rng.permutation(examples.groups)
     first, end = examples.group_starts[groups], examples.group_starts[groups + 1]
@@ -49,7 +49,7 @@ def epoch(examples: Examples, seed: Seed, number: int) -> tuple[Numbers, Numbers
 
 
 class EpochOrder:
-    """The endless sequence of epochs of one seed; remembers where each began."""
+    """The endless sequence of epochs for one seed; remembers where each epoch begins."""
 
     def __init__(self, examples: Examples, seed: Seed) -> None:
         self._examples = examples
@@ -72,7 +72,7 @@ class EpochOrder:
         return np.concatenate(rows), np.concatenate(puzzles)
 
     def _epoch_at(self, position: int) -> int:
-        while self._begins[-1] <= position:  # lengths vary where puzzles have several examples
+        while self._begins[-1] <= position:  # epochs differ in length
             last = len(self._begins) - 1
             self._begins.append(self._begins[last] + len(self._epoch(last)[0]))
         return bisect_right(self._begins, position) - 1
@@ -85,9 +85,11 @@ class EpochOrder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetSource:
-    """A source of one set of puzzles of `kind`. `ids` says whether the model has puzzle embeddings;
-    `ignored` is the label that is not scored; `redraw` makes a symmetric copy of every row that is
-    drawn."""
+    """A training source backed by one set of a data set.
+
+    `ids`: the model has puzzle embeddings. `ignored`: the label that is not scored. `redraw`
+    replaces every drawn row by a symmetric copy.
+    """
 
     kind: AnyDomain
     shape: tuple[int, int]
@@ -104,12 +106,12 @@ class SetSource:
         return self.kind.name
 
     def make(self, rng: np.random.Generator, count: int) -> Rows:
-        """The beginning of an order of its own."""
+        """The first `count` rows of an order seeded by `rng`."""
         seed = tuple(rng.integers(2**31, size=2).tolist())
         return self._read(*EpochOrder(self.examples, seed).take(0, count), rng)
 
     def chunk(self, seed: Seed, number: int, count: int) -> Rows:
-        with self._lock:  # the chunk ahead is made by another thread
+        with self._lock:  # a background thread makes the next chunk
             order = self._orders.setdefault(seed, EpochOrder(self.examples, seed))
             rows, puzzles = order.take(number * count, count)
         return self._read(rows, puzzles, np.random.default_rng([*seed, number]))
@@ -125,7 +127,7 @@ class SetSource:
 def read_rows(
     kind: AnyDomain, examples: Examples, rows: Numbers, ignored: int | None
 ) -> tuple[Bytes, Bytes]:
-    """(n, cells) tokens and targets from disk; raises `PuzzleFileError` for what is no token."""
+    """(n, cells) tokens and targets from disk; raises `PuzzleFileError` for an invalid token."""
     size = kind.spec.size
     tokens, labels = examples.inputs[rows], examples.labels[rows]
     if ignored not in (None, IGNORE):
@@ -142,7 +144,7 @@ def read_rows(
 
 
 def translate(rng: np.random.Generator, tokens: Bytes, targets: Bytes) -> tuple[Bytes, Bytes]:
-    """Both grids of each ARC row at one random offset of the 30x30 canvas, wherever they were."""
+    """Move both grids of each ARC row to the same random offset on the 30x30 canvas."""
     sides = [side.reshape(-1, puzzle.MAX_SIDE, puzzle.MAX_SIDE) for side in (tokens, targets)]
     spans = [[_span(side, axis) for axis in (2, 1)] for side in sides]
     to = []
@@ -157,8 +159,8 @@ def translate(rng: np.random.Generator, tokens: Bytes, targets: Bytes) -> tuple[
 
 
 def _span(canvases: Bytes, across: int) -> tuple[Numbers, Numbers]:
-    """First line of each (n, 30, 30) canvas's grid and how many lines it has, both (n,): rows for
-    `across` 2, columns for 1."""
+    """First line and number of lines of the grid on each (n, 30, 30) canvas, both (n,): rows if
+    `across` is 2, columns if it is 1."""
     lines = np.any(canvases >= puzzle.FIRST_COLOUR, axis=across)
     first = lines.argmax(axis=1)
     end = lines.shape[1] - lines[:, ::-1].argmax(axis=1)
@@ -172,7 +174,7 @@ def _moved(
     top: Numbers,
     left: Numbers,
 ) -> Bytes:
-    """(n, 900): the grids that span `rows` and `columns`, with their first cell at (top, left)."""
+    """(n, 900) canvases with the grids at `rows` and `columns` moved to (top, left)."""
     sources, inside, ends = [], [], []
     for (first, size), to in ((rows, top), (columns, left)):
         line = np.arange(puzzle.MAX_SIDE) - to[:, None]  # of the grid, for each of the canvas
@@ -189,7 +191,7 @@ def _moved(
 
 
 def cut_grid(tokens: Bytes) -> Bytes:
-    """The coloured rectangle of a 30x30 canvas, (height, width) tokens; (0, 0) if there is none."""
+    """The coloured rectangle of a 30x30 canvas as (height, width) tokens; (0, 0) if empty."""
     canvas = tokens.reshape(puzzle.MAX_SIDE, puzzle.MAX_SIDE)
     coloured = canvas >= puzzle.FIRST_COLOUR
     rows, columns = (np.flatnonzero(coloured.any(axis=axis)) for axis in (1, 0))

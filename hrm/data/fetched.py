@@ -1,4 +1,4 @@
-"""The published data sets that `hrm data build --source NAME` fetches once and keeps."""
+"""The published data sets that `hrm data build --source NAME` downloads and caches."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 from hrm.errors import NetworkError
 from hrm.files import cache_dir
 
-if TYPE_CHECKING:  # building from files waits for no HTTP client
+if TYPE_CHECKING:  # building from files must not import the HTTP client
     from hrm.download.fetch import Downloading
 
 ONLINE = {
     "sudoku-extreme": ("sudoku", "sapientinc/sudoku-extreme"),
     "maze-hard": ("maze", "sapientinc/maze-30x30-hard-1k"),
 }
-"""Name to task and the repository of data on the Hugging Face hub; all have these two files."""
+"""Name → task and dataset repository on the Hugging Face hub."""
 
 FILES = ("train.csv", "test.csv")
 
 
 def fetched(name: str) -> Generator[Downloading, None, tuple[Path, Path]]:
-    """The CSVs of training and test, downloaded where they are not in the cache yet.
+    """Download the training and test CSV unless they are cached; returns their paths.
 
-    Closing the generator cancels; what has arrived stays for the next time. Raises `NetworkError`.
+    Closing the generator cancels; a later call resumes the download. Raises `NetworkError`.
     """
     folder = cache_dir() / "data" / name
     training, testing = (folder / file for file in FILES)
@@ -42,7 +42,7 @@ def _download(repository: str, target: Path) -> Generator[Downloading, None, Non
     url = f"{endpoint()}/datasets/{repository}/resolve/main/{target.name}"
     if is_offline():
         raise NetworkError(
-            f"{target.name} of {repository} is not here, and HF_HUB_OFFLINE forbids to fetch it",
+            f"{target.name} of {repository} is not cached, and HF_HUB_OFFLINE is set",
             f"Fetch {url} elsewhere, and give the file with --source.",
         )
     partials = cache_dir() / "partial"

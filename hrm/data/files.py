@@ -1,8 +1,8 @@
-"""A user's own puzzles as training data, without building a data set first.
+"""The user's own puzzles as training data, without building a data set first.
 
-Puzzles come from a file; a twentieth of them is kept out of training for evaluation, the same one
-whatever the order of the file. Every one that is drawn is a new symmetric copy. ARC tasks come from
-a folder; their tests are never trained on.
+5 % of a file's puzzles are held out for evaluation; which ones does not depend on their order in
+the file. Every drawn puzzle is a new symmetric copy. ARC tasks are read from a folder; their tests
+are never trained on.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from puzzles.errors import PuzzleError
 from puzzles.training import Pairs, Shape, Training
 
 HELD_OUT = 0.05
-"""Share of a file's puzzles that is not trained on."""
+"""Share of a file's puzzles that is held out."""
 
 _SEED = 20_250_626
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn every way a read can fail into one error that names the file."""
+    """Turn every read error into a `PuzzleFileError` that names the file."""
     try:
         yield
     except PuzzleError as error:
@@ -51,8 +51,8 @@ def reading(path: Path) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PuzzleSplit:
-    """Different puzzles of one canvas: (n, cells) tokens and targets, those for training and those
-    held out."""
+    """The distinct puzzles of one canvas size, for training and held out, each as (n, cells) tokens
+    and targets."""
 
     shape: Shape
     training: tuple[Bytes, Bytes]
@@ -60,7 +60,7 @@ class PuzzleSplit:
 
 
 def own_sources(kind: AnyDomain, path: Path, *, ids: bool) -> list[SetSource]:
-    """One source a canvas; raises `PuzzleFileError`."""
+    """One source for each canvas size; raises `PuzzleFileError`."""
     splits = _splits(kind, path)
     total = sum(len(split.training[0]) for split in splits)
     return [
@@ -84,8 +84,8 @@ def _redraw(
 
 
 def own_held_out(kind: AnyDomain, path: Path, count: int, rng: np.random.Generator) -> list[Any]:
-    """At most `count` puzzles that `own_sources` never shows, nor their symmetric copies where the
-    domain counts those as one."""
+    """At most `count` puzzles that `own_sources` never yields, not even as symmetric copies if the
+    domain treats those as equal (`Training.alike`)."""
     training = kind.training()
     with reading(path):
         found = [
@@ -106,7 +106,7 @@ def _splits(kind: AnyDomain, path: Path) -> Sequence[PuzzleSplit]:
 
 @lru_cache(maxsize=2)
 def _read(task: str, path: Path, changed: int, size: int) -> Sequence[PuzzleSplit]:
-    """Once for training and evaluation; `changed` and `size` tell one state of the file."""
+    """Cached for training and evaluation; `changed` and `size` identify the file's content."""
     training = domain(task).training()
     blocks: dict[Shape, list[Pairs]] = defaultdict(list)
     with reading(path):
@@ -114,7 +114,7 @@ def _read(task: str, path: Path, changed: int, size: int) -> Sequence[PuzzleSpli
             blocks[shape].append(pairs)
     if not blocks:
         raise PuzzleFileError(f"{path} holds no puzzle", "It should hold at least two.")
-    # a rectangle may be there on its side, too: one of both would be held out, the other trained on
+    # a rectangle and its transpose count as one puzzle, so they must not land in different splits
     known: dict[Shape, set[bytes]] = defaultdict(set)
     splits = (
         _split(path, shape, training, blocks[shape], known[training.alike_shape(shape)])
@@ -126,12 +126,14 @@ def _read(task: str, path: Path, changed: int, size: int) -> Sequence[PuzzleSpli
 def _split(
     path: Path, shape: Shape, training: Training, blocks: Sequence[Pairs], known: set[bytes]
 ) -> PuzzleSplit | None:
-    """Sorted, without repetitions, then cut by a fixed permutation; None if nothing is left. Two
-    puzzles count as one where `Training.alike` makes the same of them, also of one that is `known`,
-    to which these are added."""
+    """Sort, drop duplicates, and split by a fixed permutation; None if nothing is left.
+
+    Two puzzles are duplicates if `Training.alike` maps them to the same array. `known` holds the
+    arrays of other canvas sizes and is extended.
+    """
     tokens = np.concatenate([block.tokens for block in blocks])
     targets = np.concatenate([block.targets for block in blocks])
-    order = np.lexsort(tokens.T[::-1])  # so that nothing hangs on the order of the file
+    order = np.lexsort(tokens.T[::-1])  # independent of the order of the file
     tokens, targets = tokens[order], targets[order]
     alike = training.alike(tokens, shape)
     _, first = np.unique(alike, axis=0, return_index=True)
@@ -152,10 +154,10 @@ def _split(
 
 
 def read_arc(path: Path) -> list[tuple[ArcPuzzle, bool]]:
-    """Tests of the ARC tasks in a JSON file or in a folder and the folders in it, by task id, and
-    whether they lie in a folder called evaluation.
+    """The tests of the ARC tasks in a JSON file or a folder (recursively), sorted by task id, each
+    with a flag: whether its folder is named `evaluation`.
 
-    A task that is there twice counts once; two tasks with one id are refused (`PuzzleFileError`).
+    A repeated task counts once. Raises `PuzzleFileError` for two different tasks with one id.
     """
     files = [path] if path.is_file() else sorted(filter(is_task_file, path.rglob("*.json")))
     if not files or len(files) > MAX_FILES:

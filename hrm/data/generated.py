@@ -1,4 +1,4 @@
-"""Training examples that are generated: what a domain makes, as sources for a run."""
+"""Generated puzzles as training sources."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from puzzles.training import Maker
 
 @dataclass(frozen=True, slots=True)
 class GeneratedSource:
-    """`ids`: for a model that has puzzle embeddings where the puzzles need none, all rows have
-    number 0, as in the published Sudoku and maze data."""
+    """Puzzles of one `Maker`. With `ids`, for a model with puzzle embeddings, every row has puzzle
+    id 0, as in the published Sudoku and maze data."""
 
     task: str
     maker: Maker
@@ -34,7 +34,7 @@ class GeneratedSource:
 
     @property
     def ruled(self) -> bool:
-        """Whether its puzzles have rules that a canvas does not show."""
+        """Whether its puzzles have rules beyond what the canvas shows."""
         return bool(getattr(self.maker, "ruled", False))
 
     def make(self, rng: np.random.Generator, count: int) -> Rows:
@@ -44,7 +44,7 @@ class GeneratedSource:
 
 
 def makers_of(kind: AnyDomain, mix: Mapping[str, float], layout: Layout) -> Sequence[Maker]:
-    """Raises `UserError` for a mix that cannot be made."""
+    """The makers of a mix; raises `UserError` for an invalid one."""
     if not kind.levels:
         raise UserError(
             f"{kind.name} puzzles are not generated, so there is nothing to train on",
@@ -61,5 +61,5 @@ def makers_of(kind: AnyDomain, mix: Mapping[str, float], layout: Layout) -> Sequ
 def generated_sources(
     kind: AnyDomain, mix: Mapping[str, float], layout: Layout, *, ids: bool
 ) -> list[GeneratedSource]:
-    """One source for each canvas of the mix."""
+    """One source for each canvas size of the mix."""
     return [GeneratedSource(kind.name, maker, ids) for maker in makers_of(kind, mix, layout)]

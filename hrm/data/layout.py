@@ -1,4 +1,4 @@
-"""The published folder layout of a data set: what its files hold, and how they are read.
+"""The published folder layout of a data set, and reading it.
 
     identifiers.json                    names of the puzzle identifiers, by number
     train/, test/                       two splits, each with
@@ -9,8 +9,8 @@
       {set}__puzzle_identifiers.npy     (puzzles,) row of the puzzle embedding
       {set}__group_indices.npy          (groups + 1,) first puzzle of each group
 
-A group is a puzzle with its augmented copies; an epoch shows one puzzle of every group. Files come
-from anywhere: whatever is wrong with them, nothing but `PuzzleFileError` comes out.
+A group is a puzzle with its augmented copies; an epoch shows one puzzle of every group. The files
+are untrusted: any defect raises `PuzzleFileError` and nothing else.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from hrm.errors import PuzzleFileError
 
 SPLITS = ("train", "test")
 BLANK = "<blank>"
-"""Name of identifier 0, which no ARC task owns."""
+"""Name of identifier 0, which belongs to no ARC task."""
 
 MAX_ROWS = 2**31 - 1
 """The layout counts rows with int32."""
@@ -40,7 +40,7 @@ _MAX_NAMES = 1 << 28
 
 _SET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _BLOCK = 1 << 20
-"""Numbers of a mapped array that are looked at together."""
+"""Elements of a mapped array that are checked at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def _shape(values: Mapping[str, Any]) -> tuple[int, int] | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """One set of a split: the arrays of the module's docstring, `where` for messages."""
+    """One set of a split: the arrays of the module's docstring; `where` names it in messages."""
 
     inputs: Whole
     labels: Whole
@@ -124,7 +124,7 @@ class Examples:
 
     @classmethod
     def single(cls, inputs: Whole, labels: Whole, where: str) -> Examples:
-        """Rows that are each a puzzle and a group of their own, without an identifier."""
+        """Each row as a puzzle and a group of its own, without an identifier."""
         starts = np.arange(len(inputs) + 1)
         return cls(inputs, labels, np.zeros(len(inputs), np.int32), starts, starts, where)
 
@@ -140,22 +140,22 @@ def is_dataset(folder: Path) -> bool:
 
 
 def read_split(folder: Path, split: str) -> Split:
-    """Maps the arrays of a split and checks that they fit together; raises `PuzzleFileError`."""
+    """Map and check the arrays of a split; raises `PuzzleFileError`."""
     meta, path = read_meta(folder, split), folder / split
-    with _told(path):
+    with _naming(path):
         return Split(meta, tuple(_read_set(path, name, meta) for name in meta.sets))
 
 
 def read_meta(folder: Path, split: str) -> Meta:
-    """What a split says of itself; raises `PuzzleFileError`."""
+    """The dataset.json of a split; raises `PuzzleFileError`."""
     path = folder / split
     document = _read_json(path / "dataset.json", _MAX_META)
-    with _told(path):
+    with _naming(path):
         return Meta.from_json(document)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
@@ -165,7 +165,7 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def read_identifiers(folder: Path) -> list[str]:
-    """Names by identifier; empty where the file is missing, as only ARC needs them."""
+    """Names by identifier; empty if the file is missing, since only ARC needs it."""
     path = folder / "identifiers.json"
     if not path.exists():
         return []
@@ -223,7 +223,7 @@ def _read_set(path: Path, name: str, meta: Meta) -> Examples:
 
 
 def _require_starts(starts: Whole, end: int, name: str) -> None:
-    """Refuse offsets that do not rise from 0 to `end`; each part holds something."""
+    """Raises ValueError unless the offsets rise strictly from 0 to `end`."""
     if len(starts) == 0 or starts[0] != 0 or starts[-1] != end:
         raise ValueError(f"has offsets in {name} that do not run from 0 to {end}")
     for first in range(0, len(starts), _BLOCK):

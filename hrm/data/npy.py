@@ -1,8 +1,8 @@
-"""Arrays in numpy's .npy format: mapped from disk only after a look at the header, and written row
-by row, so that a data set never has to fit in memory.
+"""Arrays in numpy's .npy format, memory-mapped for reading and written row by row, so that a data
+set need not fit in memory.
 
-A header of 80 bytes can ask for 32 GiB, so shape, type and the size of the file must agree before
-anything is mapped. Pickled objects are refused, as they run code.
+A header of 80 bytes can ask for 32 GiB, so an array is mapped only if shape, type and file size
+agree. Pickled objects are refused, because unpickling runs code.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _MOST_HEADER = 1000
 """Characters; numpy's own take about 120."""
 
 _NO_HEADER = (ValueError, SyntaxError, TypeError, LookupError, RecursionError, MemoryError)
-"""What a text that is no header raises on its way to a shape and a type."""
+"""What parsing a damaged header can raise."""
 
 _REBUILD = "Build or fetch the data set again."
 
 Whole = NDArray[np.integer[Any]]
-"""An array of whole numbers of any width."""
+"""An integer array of any width."""
 
 
 def open_array(path: Path, *, dimensions: int) -> Whole:
-    """The whole numbers of a .npy file, mapped read-only; raises `PuzzleFileError`."""
+    """An integer .npy file, mapped read-only; raises `PuzzleFileError`."""
     try:
         with path.open("rb") as file:
             shape, dtype = _read_header(file)
@@ -43,7 +43,7 @@ def open_array(path: Path, *, dimensions: int) -> Whole:
         _require(dtype.kind in "iu", f"holds {dtype}, not whole numbers")
         wanted = offset + dtype.itemsize * _product(shape)
         _require(wanted == size, f"should have {wanted} bytes and has {size}")
-        if 0 in shape:  # nothing can be mapped of an empty array
+        if 0 in shape:  # an empty array cannot be mapped
             return np.empty(shape, dtype)
         return np.memmap(path, dtype, "r", offset, shape)
     except FileNotFoundError:
@@ -57,10 +57,10 @@ def open_array(path: Path, *, dimensions: int) -> Whole:
 def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Shape and type; raises ValueError in words that follow "it".
 
-    Not by numpy, which reads damaged headers once more as Python 2's, with errors of its own.
+    numpy's own reader retries damaged headers as Python 2 headers and raises other errors.
     """
     magic, length = file.read(len(_MAGIC)), file.read(2)
-    # other versions are for records with many names, and allow a header of gigabytes
+    # later versions are for structured arrays and allow headers of gigabytes
     _require(magic == _MAGIC and len(length) == 2, "does not begin as a .npy file of version 1.0")
     text = file.read(int.from_bytes(length, "little")).decode("latin-1")
     _require(len(text) <= _MOST_HEADER, "has a damaged header")
@@ -78,7 +78,7 @@ def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 
 def _product(shape: tuple[int, ...]) -> int:
-    """Without the wrap-around of numpy's own."""
+    """The product of the sides; unlike numpy's, it does not overflow."""
     product = 1
     for side in shape:
         product *= side
@@ -91,7 +91,7 @@ def _require(met: bool, otherwise: str) -> None:
 
 
 class ArrayWriter:
-    """A .npy file that grows by rows; its header is right once it is closed without an error."""
+    """A .npy file written row by row; the header is completed on a close without an error."""
 
     def __init__(self, path: Path, dtype: DTypeLike, row: tuple[int, ...] = ()) -> None:
         self._path = path
@@ -103,7 +103,7 @@ class ArrayWriter:
             self._write_header()
 
     def append(self, rows: NDArray[Any]) -> None:
-        """Write (n, *row) values; raises `UserError` if the disk will not take them."""
+        """Write (n, *row) values; raises `UserError` if writing fails."""
         assert rows.shape[1:] == self._row
         with writing(self._path):
             self._file.write(np.ascontiguousarray(rows, self._dtype).data)
@@ -129,7 +129,7 @@ class ArrayWriter:
             os.fsync(self._file.fileno())
 
     def _write_header(self) -> None:
-        """Always of one length: numpy leaves room for the first side of the shape to grow."""
+        """The length is constant: numpy reserves space for the first dimension to grow."""
         np.lib.format.write_array_header_1_0(
             self._file,
             {

@@ -1,8 +1,9 @@
-"""Training examples: seeded, endless, made in the background, and resumable from one number.
+"""Endless, seeded streams of training examples that resume from a single number.
 
-A `Source` makes arrays of examples for one canvas. A `Stream` cuts them into chunks whose random
-generator depends on seed and chunk number only, so that a position is all a resume needs. An
-`OrderedSource` has an order that runs through all chunks: it is told the seed and the number.
+A `Source` makes arrays of examples for one canvas size. A `Stream` reads it in chunks, in the
+background; the random generator of a chunk depends only on the seed and the chunk's number, so a
+position is all that a resume needs. An `OrderedSource` has one order across all chunks and gets
+the seed and the number instead of a generator.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from puzzles.contract.tokens import IGNORE
 
-if TYPE_CHECKING:  # data sets are built without waiting for torch
+if TYPE_CHECKING:  # building data sets needs no torch
     from torch import Tensor
 
 Bytes = NDArray[np.uint8]
@@ -78,7 +79,7 @@ def concatenate(parts: list[Rows]) -> Rows:
 
 
 class Source(Protocol):
-    """Examples of one canvas of `task`: `shape` (height, width), `share` of the training steps."""
+    """Examples of one canvas size of a task; `share` is its weight among the training steps."""
 
     @property
     def task(self) -> str: ...
@@ -94,13 +95,13 @@ class Source(Protocol):
 
 @runtime_checkable
 class OrderedSource(Protocol):
-    """A `Source` that can say which rows chunk `number` of the stream with `seed` holds."""
+    """A `Source` with an order: `chunk` returns chunk `number` of the stream with `seed`."""
 
     def chunk(self, seed: tuple[int, ...], number: int, count: int) -> Rows: ...
 
 
 class Stream:
-    """Endless rows of a source, always one chunk ahead of what was taken."""
+    """Endless rows of a source; the next chunk is prepared in the background."""
 
     def __init__(self, source: Source, seed: tuple[int, ...], position: int, chunk: int) -> None:
         self._source = source

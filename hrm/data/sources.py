@@ -1,11 +1,11 @@
-"""Where a run's data comes from when it is not generated: the path in `TrainConfig.data`.
+"""The training data of a run: generated from `TrainConfig.mix`, or read from `TrainConfig.data`.
 
-    folder with train/dataset.json   a data set in the published layout, ours or the reference's
-    other folder, or .json file      tasks of a kind that adapts to each, as ARC's
-    other file                       puzzles in a form that their domain reads
+    folder with train/dataset.json   a data set in the published layout
+    other folder, or .json file      ARC tasks, or those of another domain that adapts
+    other file                       puzzles in any format that the domain reads
 
-Each kind answers three questions: what to train on, what to evaluate with, and which row of the
-puzzle embedding a puzzle owns.
+For each of them this module gives the training sources, the held-out puzzles, and the row of the
+puzzle embedding for each held-out puzzle.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from puzzles.errors import PuzzleError
 def open_sources(
     task: str, data: str, puzzle_ids: int, layout: Layout = "native"
 ) -> Sequence[Source]:
-    """The training sources at a path, for a model with a table of `puzzle_ids` rows.
+    """The training sources at a path, for a model with `puzzle_ids` rows of puzzle embeddings.
 
-    Raises `UserError` if the path is of no known kind, damaged or of another task, or the table
-    too small.
+    Raises `UserError` if the data is unreadable, damaged or of another task, or if there are too
+    few rows.
     """
     path, kind = _existing(data), domain_of(task, data)
     if is_dataset(path):
@@ -49,15 +49,15 @@ def open_sources(
 
 
 def domain_of(task: str, data: str) -> AnyDomain:
-    """The domain of a run, which knows what there is to know of the data at a path; empty: nothing.
+    """The domain of a run, with the facts of its data if `data` is not empty.
 
-    Raises `UserError` for a path that is of no known kind, damaged or of another task.
+    Raises `UserError` if the data is unreadable, damaged or of another task.
     """
     return domain(task).with_facts(facts_of(task, data))
 
 
 def facts_of(task: str, data: str) -> Mapping[str, Any]:
-    """What a model has to remember of the data that it is trained on."""
+    """What a checkpoint must record about its training data, such as the symbols."""
     kind = domain(task)
     if not data or kind.adapts:
         return {}
@@ -73,10 +73,10 @@ def facts_of(task: str, data: str) -> Mapping[str, Any]:
 
 
 def held_out(data: str, task: str, count: int, rng: np.random.Generator) -> list[Any]:
-    """At most `count` puzzles with known answers that the sources of the same path never show.
+    """At most `count` puzzles with known answers that are not in the training sources.
 
-    The test split of a data set (of ARC: its unaugmented tests), the tests of ARC tasks, a
-    twentieth of a file.
+    From the test split of a data set (unaugmented tests only for ARC), the tests of ARC tasks, or
+    5 % of a file.
     """
     path, kind = _existing(data), domain_of(task, data)
     if is_dataset(path):
@@ -95,7 +95,7 @@ def held_out(data: str, task: str, count: int, rng: np.random.Generator) -> list
 def identity_rows(
     data: str, task: str, puzzles: Sequence[Any], puzzle_ids: int
 ) -> list[int] | None:
-    """The row of the puzzle embedding for each puzzle of `held_out`; None without a table."""
+    """The row of the puzzle embedding for each held-out puzzle; None for a model without one."""
     if not puzzle_ids:
         return None
     if not puzzles or not domain(task).adapts:
@@ -108,7 +108,7 @@ def identity_rows(
 
 
 def data_hash(sources: Sequence[Source], rows: int = 256) -> str:
-    """SHA-256, in hexadecimal, of the first chunk of each source: which data a run began with."""
+    """SHA-256 (hex) of the first rows of each source; detects that a run's data has changed."""
     digest = hashlib.sha256()
     for number, source in enumerate(sources):
         part = source.make(np.random.default_rng(number), rows)
@@ -152,7 +152,7 @@ def _a_file(kind: AnyDomain, path: Path) -> Path:
 
 
 def _own_entries(path: Path, puzzle_ids: int) -> list[TaskRows]:
-    """Every task with as many variants as the table has room for."""
+    """Every task with as many variants as the model has rows for."""
     tests = [puzzle for puzzle, _ in read_arc(path)]
     tasks = len({puzzle.task for puzzle in tests})
     if puzzle_ids < tasks:
@@ -234,12 +234,11 @@ def sources(
     data: str = "",
     layout: Layout = "native",
 ) -> Sequence[Source]:
-    """The sources of a training configuration: what is at the path `data`, else its `mix`, on
-    canvases of the model's `layout`.
+    """The sources of a training configuration: those at the path `data`, or generated from `mix`.
 
-    The mix: kinds and their weights, as `Training.makers` of the domain knows them (Sudoku: how
-    hard; maze: side lengths; others: their levels). ARC: datasets and how many variants of each
-    task, which fill the model's table of `puzzle_ids` rows.
+    `mix` maps kinds of puzzles to weights, as `Training.makers` of the domain defines them (Sudoku:
+    difficulty, maze: side length, others: level). For ARC it maps datasets to the number of
+    variants of each task, `puzzle_ids` in all.
     """
     if data:
         return open_sources(task, data, puzzle_ids, layout)

@@ -1,5 +1,8 @@
-"""Writes a data set in the published layout (see `hrm.data.layout`), rows as they come, so that
-a million of them need no more memory than a thousand; it is there as a whole or not at all."""
+"""Writes a data set in the published layout (see `hrm.data.layout`).
+
+Rows are written as they arrive, so memory use does not grow with their number. The folder appears
+complete or not at all.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from hrm.files import writing
 
 
 class SetWriter:
-    """Writes the set `all` of one split; rows come in groups, as they will lie on disk."""
+    """Writes the set `all` of one split, group by group."""
 
     def __init__(self, folder: Path, split: str, cells: int) -> None:
         self._path = folder / split
@@ -58,7 +61,7 @@ class SetWriter:
         puzzles: Sequence[int] | NDArray[Any],
         identifiers: Sequence[int] | NDArray[Any] | None = None,
     ) -> None:
-        """Whole groups: `rows` of each puzzle, `puzzles` of each group; (n, cells) tokens."""
+        """Append whole groups: (n, cells) tokens, rows per puzzle, and puzzles per group."""
         row_ends = self.rows + np.cumsum(rows)
         puzzle_ends = self.puzzles + np.cumsum(puzzles)
         if len(inputs) == 0:
@@ -79,8 +82,8 @@ class SetWriter:
     def finish(
         self, vocabulary: int, identifiers: int = 1, shape: tuple[int, int] | None = None
     ) -> None:
-        """Write dataset.json, without which nobody takes the split for whole; `shape` only where
-        the number of cells does not say it."""
+        """Write dataset.json, which marks the split as complete. `shape` is needed only if it does
+        not follow from the number of cells."""
         meta = Meta(
             seq_len=self._cells,
             vocab_size=vocabulary,
@@ -99,22 +102,22 @@ def _write_json(path: Path, document: object) -> None:
 
 
 def write_identifiers(folder: Path, names: Sequence[str]) -> None:
-    """`names[i]` is that of identifier i."""
+    """Write identifiers.json; `names[i]` is the name of identifier i."""
     _write_json(folder / "identifiers.json", list(names))
 
 
 def refuse_existing(target: Path) -> None:
-    """Nothing is overwritten; raises `UserError`."""
+    """Raises `UserError` if `target` exists."""
     if target.exists():
         raise UserError(f"{target} is there already", "Choose another name, or remove it first.")
 
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A folder beside `target` that takes its name at the end, and is removed on any exception.
+    """A temporary folder that is renamed to `target` at the end, or removed on an exception.
 
-    A killed process leaves at most a hidden `.partial` folder. Raises `UserError` if there is
-    something at `target` already, or it cannot be written.
+    A killed process leaves at most a hidden `.partial` folder. Raises `UserError` if `target`
+    exists or cannot be written.
     """
     refuse_existing(target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")

@@ -1,8 +1,8 @@
-"""One file over HTTP, so that it is either there and right, or not there at all.
+"""Downloads one file over HTTP: afterwards it is complete and verified, or absent.
 
-A partial file named by the expected content grows under a lock, so that many processes make one
-download. A broken transfer resumes with Range and If-Range (RFC 9110), in this run or a later one.
-What a server says is never taken for what it sent: the hash of what lies on the disk decides.
+A partial file, named by the hash of the expected content, grows under a lock, so several processes
+share one download. An interrupted transfer resumes with Range and If-Range (RFC 9110), in this
+process or a later one. The hash is computed from the bytes on disk.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from hrm.files import sha256_of
 from hrm.terminal import duration
 
 REPORT_EVERY = 0.1
-"""Seconds between Downloading events; also how long a wait takes to notice that it is cancelled."""
+"""Seconds between Downloading events, and the longest sleep before a cancel is noticed."""
 
 _MOST_UNANNOUNCED = 8 << 30
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)")
@@ -39,10 +39,10 @@ _OTHER_FILE = "Try again later, or give another address of the same file."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Downloading:
-    """Progress of one file, in bytes; `total` is None where the server does not say.
+    """Progress of one file in bytes; `total` is None if unknown.
 
-    `rate` is bytes per second in this run, 0 while waiting for a server or another process.
-    `resumed_from` are the bytes that an earlier run or a broken connection had left.
+    `rate` is in bytes per second, 0 while waiting for the server or another process.
+    `resumed_from` is the number of bytes that were already there.
     """
 
     file: str
@@ -53,7 +53,7 @@ class Downloading:
 
     @property
     def pace(self) -> str:
-        """The rate, and how long the rest takes at that rate: `3.2 MB/s, 40 s left`."""
+        """The rate and the time left: `3.2 MB/s, 40 s left`."""
         if self.rate <= 0:
             return "waiting for the server"
         speed = f"{self.rate / 1e6:.1f} MB/s"
@@ -63,23 +63,23 @@ class Downloading:
 
 
 class _CutError(TransientError):
-    """The body ended early, or was not the one asked for."""
+    """The body ended early, or was not the requested one."""
 
 
 def fetch(
     client: httpx.Client, file: RemoteFile, target: Path, partials: Path, patience: RetryPolicy
 ) -> Generator[Downloading, None, str]:
-    """Make `target` hold `file`; returns its SHA-256, read back from the disk.
+    """Download `file` to `target`, yielding progress; returns its SHA-256.
 
-    `target` lies on the disk of `partials`; both folders exist. Closing the generator cancels and
-    keeps what has arrived. Raises `NetworkError`.
+    `target` and the folder `partials` must be on the same disk and their folders must exist.
+    Closing the generator cancels but keeps the partial file. Raises `NetworkError`.
     """
     partial = Partial(partials, file)
     transfer = _Transfer(client, file, partial, patience)
     try:
         yield from transfer.wait_for_others()
         if is_known(file) and target.is_file() and matches(target, file):
-            partial.clear()  # the note may outlive a kill after the rename
+            partial.clear()  # a process killed after the rename leaves its note
             return file.sha256 or sha256_of(target)
         yield from transfer.run()
         digest = file.sha256 or sha256_of(partial.path)
@@ -94,7 +94,7 @@ def fetch(
 
 
 class _Transfer:
-    """Tries of one download, until its partial file is whole and right."""
+    """One download: requests and retries until the partial file is complete and verified."""
 
     def __init__(
         self, client: httpx.Client, file: RemoteFile, partial: Partial, patience: RetryPolicy
@@ -109,7 +109,7 @@ class _Transfer:
         self._began, self._received = patience.clock(), 0
 
     def wait_for_others(self) -> Iterator[Downloading]:
-        """Until the lock is ours, report how far the process that holds it is."""
+        """Report the progress of the process that holds the lock, until we have it."""
         while not self._partial.lock.acquire():
             yield self._event(waiting=True)
             self._patience.sleep(REPORT_EVERY)
@@ -129,7 +129,7 @@ class _Transfer:
                 yield from self._wait(pause)
             except _WrongContentError:
                 self._partial.clear()
-                # bytes of an earlier answer may be at fault; a whole from one answer stays wrong
+                # parts of different responses may not fit; a single response stays wrong
                 if again or not self._joined:
                     raise
                 again, self._joined = True, False
@@ -141,11 +141,11 @@ class _Transfer:
             seconds -= REPORT_EVERY
 
     def _receive(self) -> Iterator[Downloading]:
-        """One request, and its body to the disk."""
+        """Send one request and store its body."""
         if self._size is not None:
             if is_known(self._file) and 0 < self._partial.size == self._size:
                 self._joined = True
-                return  # an earlier run was killed between the last byte and the rename
+                return  # an earlier process was killed between the last byte and the rename
             require_space(self._partial.path.parent, max(0, self._size - self._partial.size))
         headers = self._headers()
         with request(self._client, self._file.url, self._patience, headers) as reply:
@@ -161,11 +161,11 @@ class _Transfer:
         return {"Range": f"bytes={done}-", **({"If-Range": etag} if etag else {})}
 
     def _accept(self, reply: Reply, asked: bool) -> bool:
-        """Make the partial file ready for the body; whether there is one to read."""
+        """Prepare the partial file for the body; returns whether there is a body to read."""
         encoding = reply.headers.get("content-encoding", "").lower()
         if encoding not in ("", "identity"):
             raise NetworkError(
-                f"{shown(self._file.url)} comes compressed ({encoding}), against the request",
+                f"{shown(self._file.url)} comes compressed ({encoding}), which was not requested",
                 "A proxy may be at fault; give another address of the same file.",
             )
         if reply.status == 416:
@@ -219,7 +219,7 @@ class _Transfer:
         self._sha256 = self._sha256 or _linked_hash(self._file, reply)
 
     def _past_the_end(self, reply: Reply) -> bool:
-        """416: there is nothing after what we have, which is right only if we have it all."""
+        """416: the file has no further bytes, which is fine only if ours are complete."""
         found = _CONTENT_RANGE.fullmatch(reply.headers.get("content-range", ""))
         announced = int(found[3]) if found and found[3] != "*" else None
         total = self._size or announced
@@ -273,7 +273,7 @@ class _Transfer:
 
 
 class _WrongContentError(NetworkError):
-    """All bytes came, and they are not the ones that were expected."""
+    """The download is complete, but its hash is not the expected one."""
 
 
 def _wrong_content(file: RemoteFile) -> _WrongContentError:
@@ -285,7 +285,7 @@ def _wrong_content(file: RemoteFile) -> _WrongContentError:
 
 
 def _linked_hash(file: RemoteFile, reply: Reply) -> str:
-    """The hash that the hub itself, before it redirects, gives of a large file."""
+    """The hash of a large file, which the hub sends in the response that redirects."""
     etag = reply.first.get("x-linked-etag", "").strip('"')
     from_hub = file.url.startswith(endpoint() + "/")
     return etag if from_hub and not file.git_sha1 and SHA256.fullmatch(etag) else ""

@@ -1,8 +1,8 @@
-"""HTTP as a download needs it: redirects followed by hand, and a sentence for every failure.
+"""HTTP requests for downloads: own redirects, and a clear message for every failure.
 
-Redirects are ours to follow because a token must not travel to another host, https must not become
-http, and nothing may lead to a file of this computer. Faults that may pass are `TransientError`s;
-the caller decides how often to try again.
+Redirects are followed here rather than by httpx, because the token must not go to another host,
+https must not become http, and no redirect may lead to a local file. Temporary failures raise
+`TransientError`; the caller decides how often to retry.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _BROKEN = "Try again later, or give another address of the same file."
 
 
 class TransientError(NetworkError):
-    """A fault that may pass by itself; `wait` is how many seconds the server asked for, or 0."""
+    """A failure worth a retry; `wait` is the delay that the server asked for, in seconds, or 0."""
 
     wait = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How long to wait for a server: seconds for a connection and between two bytes, tries in a row
-    without a byte, and the pauses between them, which double. Tests put in their own clock."""
+    """Timeouts in seconds for a connection and between bytes, the number of tries in a row without
+    progress, and the pauses between them, which double. Tests replace `sleep` and `clock`."""
 
     connect: float = 15.0
     read: float = 30.0
@@ -50,8 +50,8 @@ class RetryPolicy:
     clock: Callable[[], float] = time.monotonic
 
     def pause(self, failures: int, error: TransientError) -> float:
-        """Seconds before the next try; raises `error` once there were enough, or if the server
-        wants more than the longest pause."""
+        """Seconds before the next try; raises `error` after the last try, or if the server asks
+        for more than the longest pause."""
         if failures >= self.tries or error.wait > self.longest_pause:
             raise error
         return min(self.longest_pause, max(error.wait, self.first_pause * 2.0 ** (failures - 1)))
@@ -59,8 +59,8 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer whose body has not been read. `first` are the headers before any redirect: the hub
-    puts there what it knows of the file."""
+    """A response whose body has not been read. `first` are the headers before any redirect, in
+    which the hub describes the file."""
 
     status: int
     headers: httpx.Headers
@@ -69,7 +69,7 @@ class Reply:
 
 
 def shown(url: str | httpx.URL) -> str:
-    """The address without what may be secret in it: password and query."""
+    """The URL for messages, without password and query, which may be secret."""
     try:
         bare = httpx.URL(url).copy_with(username=None, password=None, query=None, fragment=None)
     except httpx.InvalidURL:
@@ -78,7 +78,7 @@ def shown(url: str | httpx.URL) -> str:
 
 
 def checked_url(text: str) -> httpx.URL:
-    """Raises `NetworkError` for anything but an http or https address with a host."""
+    """Parse a URL; raises `NetworkError` unless it is http or https with a host."""
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
@@ -97,15 +97,15 @@ def request(
     patience: RetryPolicy,
     headers: Mapping[str, str] | None = None,
 ) -> Iterator[Reply]:
-    """GET `address`; any status but a redirect is handed on.
+    """GET `address` and follow redirects; the caller checks the status.
 
-    Raises `TransientError` and `NetworkError`, also for faults while the caller reads the body.
+    Raises `TransientError` and `NetworkError`, also while the caller reads the body.
     """
     url, first = checked_url(address), None
     timeout = httpx.Timeout(patience.read, connect=patience.connect)
     for _ in range(MAX_REDIRECTS + 1):
         sent = {
-            "Accept-Encoding": "identity",  # a range of a compressed body would be of no use
+            "Accept-Encoding": "identity",  # ranges of a compressed body are useless
             "User-Agent": f"hrm/{__version__}",
             **(headers or {}),
             **_authorization(url),
@@ -143,11 +143,11 @@ def is_loopback(url: httpx.URL) -> bool:
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port  # httpx gives a scheme's own port as None
+    return url.scheme, url.host, url.port  # httpx returns None for the default port
 
 
 def _authorization(url: httpx.URL) -> dict[str, str]:
-    """The hub's token, for the hub alone and never in the clear."""
+    """The hub's token, sent only to the hub and only over https (or to this computer)."""
     token = os.environ.get("HF_TOKEN", "").strip()
     if not token or _origin(url) != _origin(checked_url(endpoint())):
         return {}
@@ -159,7 +159,7 @@ def _authorization(url: httpx.URL) -> dict[str, str]:
 
 
 def refuse_status(reply: Reply, what: str, url: str) -> None:
-    """Raise for every status that brings no content; `what` names the thing asked for."""
+    """Raises `NetworkError` for a status without content; `what` names the requested thing."""
     status = reply.status
     where = httpx.URL(url).host
     if status in (200, 206, 416):
@@ -187,7 +187,7 @@ def refuse_status(reply: Reply, what: str, url: str) -> None:
 
 
 def _retry_after(value: str) -> float:
-    """Seconds, or a date, as RFC 9110 has it; 0 for anything else."""
+    """Parse Retry-After (RFC 9110), seconds or a date; 0 for anything else."""
     if value.isascii() and value.isdigit():
         return float(value[:9])
     try:
@@ -204,7 +204,7 @@ def _explained(url: httpx.URL) -> Iterator[None]:
         raise _explain(error, url.host) from error
     except httpx.InvalidURL as error:
         raise NetworkError(f"{shown(url)} redirects to no address", _BROKEN) from error
-    except UnicodeError as error:  # of the codec for names of hosts
+    except UnicodeError as error:  # from the codec for host names
         raise NetworkError(f"{shown(url)} leads to no possible host", _BROKEN) from error
 
 
@@ -249,7 +249,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _known_hosts(no_proxy: str) -> str:
-    """Without the entries that httpx cannot read, for one of which it would refuse them all."""
+    """Drop entries that httpx cannot parse, since it rejects the whole list for one of them."""
     return ",".join(entry for entry in map(str.strip, no_proxy.split(",")) if _is_host(entry))
 
 
@@ -267,7 +267,7 @@ def _is_host(entry: str) -> bool:
 
 
 def open_client() -> httpx.Client:
-    """A client that uses the proxies and certificates of the environment."""
+    """A client with the proxies and certificates of the environment. Raises `NetworkError`."""
     for name in ("NO_PROXY", "no_proxy"):
         if name in os.environ:
             os.environ[name] = _known_hosts(os.environ[name])

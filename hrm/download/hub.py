@@ -1,9 +1,9 @@
-"""The protocol of the Hugging Face hub: names of models, what is in them, and where it lies.
+"""The protocol of the Hugging Face hub: references to models, lists of files, and the cache.
 
-The model API (`/api/models/{name}/revision/{revision}?blobs=true`) gives the commit and the size
-and hash of every file; `/{name}/resolve/{commit}/{file}` gives a file. The hub's own client keeps
-files as `models--{org}--{name}/snapshots/{commit}/{file}`, links to `blobs/{hash}`; what is there
-already need not be fetched.
+The model API (`/api/models/{name}/revision/{revision}?blobs=true`) returns the commit, and the size
+and hash of every file; `/{name}/resolve/{commit}/{file}` returns a file. The hub's own client
+caches files as `models--{org}--{name}/snapshots/{commit}/{file}`, which are links to
+`blobs/{hash}`; cached files are not downloaded again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Snapshot:
 
 
 def read_snapshot(client: httpx.Client, reference: Reference, patience: RetryPolicy) -> Snapshot:
-    """Ask the hub. Raises `NetworkError`, after as many tries as `patience` has."""
+    """Ask the hub for the files of a model. Raises `NetworkError` after the tries of `patience`."""
     revision = quote(reference.revision, safe="")
     url = f"{endpoint()}/api/models/{reference.repository}/revision/{revision}?blobs=true"
     failures = 0
@@ -93,7 +93,7 @@ def _remote_file(repository: str, commit: str, said: dict[str, Any]) -> RemoteFi
 
 
 def hub_cache() -> Path:
-    """Folder of the hub's own client; HF_HUB_CACHE and HF_HOME move it."""
+    """The cache folder of the hub's own client, as HF_HUB_CACHE or HF_HOME set it."""
     if folder := os.environ.get("HF_HUB_CACHE", "").strip():
         return Path(os.path.expanduser(folder))
     if home := os.environ.get("HF_HOME", "").strip():
@@ -103,9 +103,9 @@ def hub_cache() -> Path:
 
 
 def cached_snapshot(reference: Reference) -> Snapshot | None:
-    """What the hub's own client has of a model, for use without a network.
+    """The files of a model in the cache of the hub's own client, for offline use.
 
-    A link's target is named by the hash of the content; a plain copy of a file has no known hash.
+    The target of a link is named by the content's hash; a plain copy has no known hash.
     """
     folder = _cache_folder(reference.repository)
     commit = reference.revision
@@ -123,7 +123,7 @@ def cached_snapshot(reference: Reference) -> Snapshot | None:
 
 
 def cached_file(snapshot: Snapshot, name: str) -> Path | None:
-    """Where the hub's own client keeps this file; its content is not checked here."""
+    """The path of a file in the cache of the hub's own client; its content is not checked."""
     path = _cache_folder(snapshot.repository) / "snapshots" / snapshot.commit / name
     return path.resolve() if path.is_file() else None
 

@@ -1,8 +1,7 @@
-"""What has arrived of a file that is not there yet, kept so that another run can resume from it.
+"""Partial downloads, from which a later process can resume.
 
-Every byte is handed to the system as it comes: after kill -9 all of it is still there. After a
-power failure it may not be, so nothing counts as arrived until its hash, read back from the disk,
-says so.
+Bytes are written unbuffered, so they survive kill -9. They may not survive a power failure, so a
+download counts as complete only after its hash was read back from the disk.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from hrm.files import Lock, sha256_of
 from hrm.records import RecordError, read_record
 
 _SPARE = 16 << 20
-"""Bytes to leave free on a disk: for the notes beside the files, and for others."""
+"""Bytes to leave free on the disk."""
 
 _STRONG = re.compile(r'"[!#-~]*"')  # RFC 9110, without the bytes that no header can hold
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -33,8 +32,8 @@ _ELSEWHERE = "set HRM_HOME to a folder on another disk"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Where the bytes came from. `url` is without secrets; `etag`, for If-Range, is the server's
-    name of that version of the file."""
+    """Where the bytes of a partial file came from. `url` is without secrets; `etag` identifies the
+    version of the file, for If-Range."""
 
     url: str = ""
     etag: str = ""
@@ -42,13 +41,13 @@ class Note:
 
     @property
     def strong_etag(self) -> str:
-        """A weak one does not promise the same bytes, so it is no ground to join two parts on."""
+        """The ETag if it is strong; a weak one does not guarantee identical bytes."""
         return self.etag if _STRONG.fullmatch(self.etag) else ""
 
 
 class Partial:
-    """The beginning of `file`, under a name made of the content that is expected, so that every
-    process that fetches the same content resumes from the same bytes. Use it under its `lock`."""
+    """A partial download, named by the hash of the expected content, so that all processes that
+    download the same content share it. Use it only while holding its `lock`."""
 
     def __init__(self, folder: Path, file: RemoteFile) -> None:
         key = file.sha256 or file.git_sha1 or hashlib.sha256(file.url.encode()).hexdigest()
@@ -59,21 +58,21 @@ class Partial:
 
     @property
     def size(self) -> int:
-        """Bytes so far; also right while another process writes them."""
+        """Bytes so far; also correct while another process writes."""
         try:
             return self.path.stat().st_size
         except FileNotFoundError:
             return 0
 
     def read_note(self) -> Note:
-        """An empty note where there is none that makes sense."""
+        """The note, or an empty one if it is missing or damaged."""
         try:
             return read_record(self._note_path, Note)
         except (OSError, RecordError):
             return Note()
 
     def start_over(self, note: Note) -> None:
-        """Drop all bytes; those to come are from `note`, which is written before any of them."""
+        """Discard all bytes and write the note for those to come."""
         self.clear()
         self._note_path.write_text(json.dumps(asdict(note)), encoding="utf-8")
 
@@ -97,22 +96,22 @@ class Partial:
         self._note_path.unlink(missing_ok=True)
 
     def settle(self) -> None:
-        """Wait until the disk has every byte, so that a hash of the file means something."""
+        """Sync the file to disk before it is hashed."""
         if self._descriptor is None:
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         os.fsync(self._descriptor)
         self.close()
 
     def move_to(self, target: Path) -> None:
-        """Give the file its final name, and forget the note."""
+        """Rename the file to `target` and remove the note."""
         self.path.replace(target)
         sync_folder(target.parent)
         self._note_path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename survive a power failure, where the system can."""
-    with suppress(OSError):  # Windows does not open folders
+    """Sync a folder, so that a rename survives a power failure, if the system supports it."""
+    with suppress(OSError):  # Windows cannot open folders
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -121,19 +120,19 @@ def sync_folder(folder: Path) -> None:
 
 
 def git_sha1_of(path: Path) -> str:
-    """Git's name of a file's content: SHA-1 over a header with its size, and the bytes."""
+    """Git's blob hash: SHA-1 over a header with the size, and the content."""
     digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: digest).hexdigest()
 
 
 def is_known(file: RemoteFile) -> bool:
-    """Whether a hash tells the right content from any other."""
+    """Whether a hash of the content is known."""
     return bool(file.sha256 or file.git_sha1)
 
 
 def matches(path: Path, file: RemoteFile) -> bool:
-    """Whether the content on the disk is that of `file`; without a hash, whether the size is."""
+    """Whether the content of `path` has the hash of `file`, or its size if no hash is known."""
     if file.size is not None and path.stat().st_size != file.size:
         return False
     if file.sha256:
@@ -142,7 +141,7 @@ def matches(path: Path, file: RemoteFile) -> bool:
 
 
 def require_space(folder: Path, needed: int) -> None:
-    """Raises `NetworkError` unless `needed` bytes and some to spare are free where `folder` is."""
+    """Raises `NetworkError` unless `needed` and `_SPARE` bytes are free on the disk of `folder`."""
     free = shutil.disk_usage(folder).free
     if needed + _SPARE > free:
         raise NetworkError(
@@ -155,7 +154,7 @@ _Kind = TypeVar("_Kind", bound=UserError)
 
 
 def disk_error(error: OSError, folder: Path, kind: type[_Kind]) -> _Kind:
-    """What to tell when writing in `folder` failed."""
+    """The error for a failed write in `folder`."""
     if error.errno in _FULL:
         return kind(
             f"the disk of {folder} is full",

@@ -1,6 +1,6 @@
-"""What `hrm models` knows of each model, and how that looks as a table or as JSON.
+"""The list of models that `hrm models` and the app show, and its text forms.
 
-Nothing here imports torch: sizes and parameters are read from the files' headers.
+Nothing here imports torch: sizes and parameter counts are read from file headers.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from hrm.training.standing import MODEL, RunInfo, trained
 from puzzles import names
 
 ROOMY, NARROW = 96, 72
-"""Columns from which on a table has all of its columns; from `NARROW` on it lacks the size of a
-model and how many puzzles its accuracy is of, below also its parameters and state."""
+"""Terminal widths. From `ROOMY` on a table has all columns; from `NARROW` on it omits the file size
+and the number of puzzles behind an accuracy, below that also parameters and state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogEntry:
-    """One line of the list. `parameters` and `bytes` are 0 where they are not known; `path` is
-    None, and `sha256` empty, for what is not on this computer."""
+    """One model. `parameters` and `bytes` are 0 if unknown; `path` is None and `sha256` empty for a
+    model that is not on this computer."""
 
     name: str
     task: str
@@ -46,7 +46,7 @@ class CatalogEntry:
 
     @property
     def size(self) -> str:
-        """Of its file; `?` where that is not known."""
+        """The file size as text; `?` if unknown."""
         return megabytes(self.bytes) if self.bytes else "?"
 
     def as_json(self) -> dict[str, Any]:
@@ -54,8 +54,8 @@ class CatalogEntry:
 
 
 def entries() -> list[CatalogEntry]:
-    """Bundled models, then fetched ones, those of the training runs below this folder, then those
-    published ones that are not here."""
+    """All models: bundled, installed, training runs below the current folder, then published ones
+    that are not installed."""
     there = installed()
     sources = {model.source for model in there}
     known = [_available(model) for model in KNOWN if model.name not in sources]
@@ -112,7 +112,7 @@ def _run(run: RunInfo) -> CatalogEntry:
     solved = run.evaluated
     try:
         size = path.stat().st_size
-    except OSError:  # it went meanwhile
+    except OSError:  # removed meanwhile
         size = 0
     held_out: tuple[ReportedAccuracy, ...] = ()
     if solved is not None and 0 <= solved.solved <= solved.count != 0:
@@ -146,7 +146,7 @@ def _available(known: Known) -> CatalogEntry:
 
 
 def verified(entry: CatalogEntry) -> Verified:
-    """Hash the file of a model again. Raises `ModelError` where it cannot be read."""
+    """Hash the file of a model again. Raises `ModelError` if it cannot be read."""
     if entry.where == "installed":
         return verify(entry.name)
     if entry.path is None or not entry.path.is_file():
@@ -159,7 +159,7 @@ def verified(entry: CatalogEntry) -> Verified:
 
 
 def header_facts(path: Path) -> tuple[int, dict[str, Any]]:
-    """Parameters and metadata of a file of ours; 0 and nothing where its header cannot be read."""
+    """Parameter count and metadata of a `.safetensors` file; (0, {}) if unreadable."""
     try:
         header = read_header(path)
         texts = header.pop("__metadata__", {})
@@ -171,7 +171,7 @@ def header_facts(path: Path) -> tuple[int, dict[str, Any]]:
 
 
 def _of_run(facts: dict[str, Any]) -> tuple[ReportedAccuracy, ...]:
-    """What `hrm train` wrote into its best model: `valid` of `count` held-out puzzles."""
+    """The accuracy that `hrm train` wrote into a model: `valid` of `count` held-out puzzles."""
     valid, count = facts.get("valid"), facts.get("count")
     if not isinstance(valid, int) or not isinstance(count, int) or not 0 <= valid <= count != 0:
         return ()
@@ -179,12 +179,12 @@ def _of_run(facts: dict[str, Any]) -> tuple[ReportedAccuracy, ...]:
 
 
 def short_name(entry: CatalogEntry) -> str:
-    """What is enough to pull or use it: of published ones that are known, without their owner."""
+    """The name to use it by: a known published model needs no owner."""
     return entry.name.rpartition("/")[2] if entry.where == "available" else entry.name
 
 
 def solved_share(entry: CatalogEntry, *, counted: bool = True) -> str:
-    """Its first accuracy, `97.2 % of 500`; `?` where nobody knows."""
+    """The first accuracy, `97.2 % of 500`; `?` if unknown."""
     if not entry.accuracy:
         return "?"
     first = entry.accuracy[0]
@@ -192,7 +192,7 @@ def solved_share(entry: CatalogEntry, *, counted: bool = True) -> str:
 
 
 def words_of(value: object) -> str:
-    """A value of a model's metadata as a person reads it; parts of a mixture as shares."""
+    """A metadata value as text; the weights of a mixture become percentages."""
     if isinstance(value, dict) and value and all(map(_is_number, value.values())):
         total = sum(value.values()) or 1
         shares = [f"{name} {part / total:.0%}" for name, part in value.items()]
@@ -209,13 +209,13 @@ def _is_number(value: object) -> bool:
 
 
 def accuracy_line(accuracy: ReportedAccuracy) -> str:
-    """Percent, set, number of puzzles and who says so."""
+    """Accuracy, puzzle set, number of puzzles and source in one line."""
     number = f"n {accuracy.n:,}" if accuracy.n else "n not given"
     return f"{accuracy.percent:.1f} % {accuracy.set} ({number}, {accuracy.source})"
 
 
 def millions(parameters: int) -> str:
-    """Weights, in millions: `27 M`, `0.2 M`; `?` where that is not known."""
+    """Millions of parameters: `27 M`, `0.23 M`; `?` if unknown."""
     if not parameters:
         return "?"
     digits = 0 if parameters >= 1e7 else 1 if parameters >= 1e6 else 2

@@ -1,8 +1,8 @@
-"""From published files to one safetensors file of ours, checked before it can be used.
+"""Converts published checkpoints to one checked `.safetensors` file.
 
-The published layout is read weights-only and memory-mapped. A large table of puzzle embeddings has
-a row for every task of the data it was trained on; a new task starts from their mean, so without
-being asked for only that is kept.
+The published files are loaded weights-only and memory-mapped. A large table of puzzle embeddings
+has a row for every training task. A new task starts from their mean, so only the mean is kept
+unless the whole table is asked for.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from hrm.store.installed import MODEL, Installed, Origin, staging_of
 from puzzles import domains, names
 
 LARGE_TABLE = 10_000_000
-"""Elements of a puzzle embedding beyond which it is left out; ARC-2's has half a billion."""
+"""Elements above which a puzzle embedding is reduced to its mean; ARC-2's has half a billion."""
 
 
 def build(origin: Origin, published: bool, with_embeddings: bool) -> Installed:
-    """Make or check the model file in the staging folder of `origin.name`.
+    """Convert or check the model file in the staging folder of `origin.name`.
 
-    Raises `ModelError` for anything but whole, finite, consistent weights, and OSError.
+    Raises OSError, and `ModelError` for weights that are incomplete, not finite or inconsistent.
     """
     staging = staging_of(origin.name)
     path, complete = staging / MODEL, True
@@ -48,9 +48,10 @@ def build(origin: Origin, published: bool, with_embeddings: bool) -> Installed:
 
 
 def _convert(folder: Path, target: Path, origin: Origin, with_embeddings: bool) -> tuple[str, bool]:
-    """Write the model published in `folder`; its task, and whether its embeddings are complete."""
+    """Convert the published model in `folder`; returns its task, and whether it kept all
+    embeddings."""
     model = load_model(folder)
-    config, weights = read_official(folder)  # as stored: loading may have changed types
+    config, weights = read_official(folder)  # with the stored types, which loading may change
     facts = {
         "domain": _task(config.vocabulary),
         "source": origin.source,
@@ -73,7 +74,7 @@ def _convert(folder: Path, target: Path, origin: Origin, with_embeddings: bool) 
 
 
 def _check(path: Path) -> str:
-    """Task of a file of ours, "" if unknown. Raises `ModelError` where it does not load."""
+    """Load a `.safetensors` file; returns its task or "". Raises `ModelError`."""
     config, metadata = read_metadata(path)
     load_model(path)
     task = metadata.get("domain")

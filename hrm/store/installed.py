@@ -1,7 +1,7 @@
-"""The models that were fetched or imported: where they lie and what is known of each.
+"""The installed models: their folders and their provenance.
 
-A model is a folder `models/{name}` with `model.safetensors` and `source.json`. It appears by one
-rename and goes by one rename, so there is never half a model under a name.
+A model is a folder `models/{name}` with `model.safetensors` and `source.json`. It is installed and
+removed by a single rename, so a name never holds half a model.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What `source.json` says of a model.
+    """The content of `source.json`.
 
-    `source` is what it was made from: `org/name[:file]` on the hub, an address, or a path;
-    `revision` the commit, or "". `sha256` is of the file as published, `file_sha256` of our own.
-    `task` is "" where the file does not say. `embeddings` is False where a published table of
-    puzzle embeddings was left out.
+    source       `org/name[:file]` on the hub, a URL, or a path
+    revision     the commit, or ""
+    sha256       hash of the published file
+    file_sha256  hash of the installed `model.safetensors`
+    task         "" if the file does not say
+    embeddings   False if a table of puzzle embeddings was reduced to its mean
     """
 
     source: str
@@ -47,7 +49,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed(Provenance):
-    """A model on this computer; `path` is its safetensors file, `bytes` its size."""
+    """An installed model; `path` is its `.safetensors` file, `bytes` the size of that file."""
 
     name: str
     path: Path
@@ -60,7 +62,7 @@ class Installed(Provenance):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What a model is made from; the fields mean what those of `Installed` do."""
+    """Where a model comes from, before it is installed; fields as in `Installed`."""
 
     name: str
     source: str
@@ -70,7 +72,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Whether a model's file still has the SHA-256 that it was installed with."""
+    """The comparison of a model's SHA-256 with the one it was installed with."""
 
     ok: bool
     expected: str
@@ -82,7 +84,7 @@ def models_folder() -> Path:
 
 
 def checked_name(name: str) -> str:
-    """`name`, if it can be a folder's on every system and leads nowhere else; else `UserError`."""
+    """`name`, if it is a valid folder name on every system; raises `UserError`."""
     if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
         raise UserError(
             f"{name!r} cannot be the name of a model",
@@ -93,7 +95,7 @@ def checked_name(name: str) -> str:
 
 
 def installed() -> list[Installed]:
-    """All models, by name. A folder without a model or a valid `source.json` is passed over."""
+    """All installed models by name. Folders without a valid `source.json` are ignored."""
     try:
         folders = sorted(models_folder().iterdir())
     except OSError:
@@ -102,7 +104,7 @@ def installed() -> list[Installed]:
 
 
 def find(name: str) -> Installed | None:
-    """By its name, or by what it came from: `org/name[@revision][:file]`, an address."""
+    """Find a model by name or by source: `org/name[@revision][:file]` or a URL."""
     if _NAME.fullmatch(name):
         return _read(models_folder() / name)
     reference = parse_reference(name)
@@ -125,7 +127,7 @@ def _read(folder: Path) -> Installed | None:
 
 
 def existing(name: str) -> Installed:
-    """Like `find`; raises `ModelError` where there is none."""
+    """Like `find`, but raises `ModelError` if there is none."""
     model = find(name)
     if model is None:
         raise ModelError(f"no model {name!r} is installed", "`hrm models list` shows those there.")
@@ -133,7 +135,7 @@ def existing(name: str) -> Installed:
 
 
 def verify(name: str) -> Verified:
-    """Hash the file again. Raises `ModelError` where there is no such model."""
+    """Hash the file again. Raises `ModelError` if there is no such model."""
     model = existing(name)
     try:
         actual = sha256_of(model.path)
@@ -143,7 +145,7 @@ def verify(name: str) -> Verified:
 
 
 def remove(name: str) -> int:
-    """Remove a model; returns the bytes that were freed. Raises `ModelError` and `UserError`."""
+    """Remove a model; returns the number of bytes freed. Raises `ModelError` and `UserError`."""
     model = existing(name)
     with name_lock(model.name):
         return discard(model.name)
@@ -151,7 +153,7 @@ def remove(name: str) -> int:
 
 @contextmanager
 def name_lock(name: str) -> Iterator[None]:
-    """No other process installs or removes `name` meanwhile; `UserError` if one just does."""
+    """Hold the lock of a name; raises `UserError` if another process holds it."""
     try:
         lock = lock_of(name)
         if not lock.acquire():
@@ -167,34 +169,34 @@ def name_lock(name: str) -> Iterator[None]:
 
 
 def lock_of(name: str) -> Lock:
-    """The lock of a name; its folder is made. Raises OSError."""
+    """The lock of a name; creates its folder. Raises OSError."""
     folder = cache_dir() / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     return Lock(folder / name)
 
 
 def staging_of(name: str) -> Path:
-    """Where a model is put together; on the disk of `models_folder`, so that a rename suffices."""
+    """The folder in which a model is prepared, on the same disk as `models_folder`."""
     return cache_dir() / "staging" / name
 
 
 def install(model: Installed) -> Installed:
-    """Bring the file at `model.path`, in the staging folder, under its name.
+    """Install the staged file at `model.path`, replacing an older model of that name.
 
-    An older model of that name goes. Raises OSError; call it under the name's lock.
+    Raises OSError. The caller holds the name's lock.
     """
     staging, target = staging_of(model.name), models_folder() / model.name
     new = staging / "new"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    adopt(model.path, new / MODEL)  # no move: killed here, the next pull still finds the file
+    adopt(model.path, new / MODEL)  # not moved: if killed here, the next pull still finds the file
     text = json.dumps(asdict(model.provenance), indent=1, sort_keys=True)
     write_atomically(new / SOURCE, (text + "\n").encode())
     target.parent.mkdir(parents=True, exist_ok=True)
     old = _put_aside(target)
     try:
         new.replace(target)
-    except BaseException:  # an interrupt too must not cost the old one
+    except BaseException:  # put the old model back, also on an interrupt
         if old is not None and not target.exists():
             old.replace(target)
         raise
@@ -204,9 +206,9 @@ def install(model: Installed) -> Installed:
 
 
 def discard(name: str) -> int:
-    """Remove what is under a name, from sight at once; returns the bytes that were freed.
+    """Remove the model with this name; returns the number of bytes freed.
 
-    Raises OSError; call it under the name's lock.
+    Raises OSError. The caller holds the name's lock.
     """
     old = _put_aside(models_folder() / name)
     freed = size_of(old) if old else 0
@@ -225,17 +227,17 @@ def _put_aside(folder: Path) -> Path | None:
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files in a folder, links not followed."""
+    """Total size of the files in a folder, without following links."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
 
 
 def adopt(source: Path, target: Path, *, link: bool = True) -> None:
-    """Have the content of `source` as `target` too, if possible without a copy of the bytes."""
+    """Hard-link `source` to `target` if possible, else copy it."""
     target.unlink(missing_ok=True)
     if link:
         try:
-            os.link(source.resolve(), target)  # of a link in the hub's cache, what it leads to
-        except OSError:  # another disk, or one without links
+            os.link(source.resolve(), target)  # the hub's cache holds symbolic links
+        except OSError:  # another disk, or a file system without links
             pass
         else:
             return

@@ -1,8 +1,6 @@
-"""The models on this computer: pull, import, find, check, remove, tidy up.
+"""Imports models from files, and removes leftovers of interrupted commands.
 
-This is what commands and the app use; the parts are `hrm.store.pull`, `hrm.store.installed`,
-`hrm.store.order` (what to fetch) and `hrm.store.convert`. No torch is loaded until a file must be
-read or converted.
+torch is loaded only when a file is read or converted.
 """
 
 from __future__ import annotations
@@ -52,10 +50,10 @@ __all__ = [
 
 
 def add(folder_or_file: Path, name: str, *, with_embeddings: bool = False) -> Installed:
-    """Import a file of ours, or a published `checkpoint` with its `all_config.yaml`.
+    """Install a `.safetensors` file, or a published `checkpoint` with its `all_config.yaml`.
 
-    The original is not touched. A model of that name from elsewhere is not replaced. Raises
-    `ModelError` for what is no model, and `UserError`.
+    The original is not changed. Raises `ModelError` for a file that is not a model, and `UserError`
+    if the name belongs to a model from another source.
     """
     name = free_name(name)
     main = _main_file(folder_or_file).absolute()
@@ -79,7 +77,7 @@ def _build(main: Path, name: str, with_embeddings: bool) -> Installed:
 
     published = main.suffix != OURS
     staged = staging_of(name) / (CHECKPOINT if published else MODEL)
-    # a link to a file of ours would let a later change of the original into the store
+    # copy our own files: with a hard link, later changes of the original would reach the store
     adopt(main, staged, link=published)
     if published:
         adopt(main.with_name(CONFIG), staged.with_name(CONFIG))
@@ -88,7 +86,7 @@ def _build(main: Path, name: str, with_embeddings: bool) -> Installed:
 
 
 def _main_file(path: Path) -> Path:
-    """The file with the weights, all others that it needs being beside it."""
+    """The file with the weights; raises `ModelError` if the files it needs are not beside it."""
     for main in [path / MODEL, weights_file(path)] if path.is_dir() else [path]:
         if main.is_file() and (main.suffix == OURS or main.with_name(CONFIG).is_file()):
             return main
@@ -99,9 +97,9 @@ def _main_file(path: Path) -> Path:
 
 
 def prune() -> int:
-    """Remove unfinished downloads and what interrupted commands left; returns the bytes freed.
+    """Remove unfinished downloads and leftovers of interrupted commands; returns the bytes freed.
 
-    Models stay, also what looks like a broken one, and what another process is using. Raises
+    Keeps all models, even broken ones, and everything that another process is using. Raises
     `UserError`.
     """
     try:

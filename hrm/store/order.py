@@ -1,7 +1,7 @@
-"""What a person asked to pull, made exact: which files, from where, at which commit.
+"""Resolves what to pull: which files, from where, at which commit.
 
-A published model is two files, `checkpoint` or `step_N` and the `all_config.yaml` beside it (the
-weights may have another name, if one says it); a model of ours is one safetensors file.
+A published model is two files, `checkpoint` or `step_N` (or a name given by the user) and the
+`all_config.yaml` beside it. A model of hrm is one `.safetensors` file.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _FORMATS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullPlan:
-    """`main` has the weights; `config` is the file beside it, None for a model of ours. `snapshot`
-    is None for an address, whose `revision` is ""."""
+    """The files of one pull. `main` holds the weights; `config` is None for a `.safetensors` file.
+    For a URL, `snapshot` is None and `revision` is ""."""
 
     name: str
     source: str
@@ -46,7 +46,7 @@ class PullPlan:
     snapshot: Snapshot | None = None
 
     def in_hub_cache(self, file: RemoteFile, *, trusted: bool) -> Path | None:
-        """The same file, kept by the hub's own client. Without a hash it counts if `trusted`."""
+        """The file in the hub client's cache, or None; without a known hash only if `trusted`."""
         path = cached_file(self.snapshot, file.name) if self.snapshot else None
         if path is None or not (is_known(file) or trusted):
             return None
@@ -54,15 +54,14 @@ class PullPlan:
 
 
 def checked_hash(sha256: str) -> str:
-    """In small letters, or "" as it is; raises `UserError` for what is no SHA-256."""
+    """`sha256` in lower case, or ""; raises `UserError` if it is not a SHA-256."""
     if sha256 and not SHA256.fullmatch(sha256.lower()):
         raise UserError(f"{sha256!r} is not a SHA-256", "Give 64 hexadecimal digits.")
     return sha256.lower()
 
 
 def source_of(asked: str) -> tuple[Reference | None, str, str]:
-    """Reference or None, the name of the source in `source.json`, and the name that a model gets by
-    itself."""
+    """The hub reference (None for a URL), the source for `source.json`, and the default name."""
     reference = parse_reference(asked)
     if reference is not None:
         name = reference.repository.split("/")[1]
@@ -80,12 +79,12 @@ def source_of(asked: str) -> tuple[Reference | None, str, str]:
 def order_from_hub(
     client: httpx.Client, reference: Reference, patience: RetryPolicy, sha256: str
 ) -> PullPlan:
-    """Raises `NetworkError`, also where the hub lists another hash than `sha256`."""
+    """Ask the hub. Raises `NetworkError`, also if the hub lists another hash than `sha256`."""
     return _order(reference, read_snapshot(client, reference, patience), sha256)
 
 
 def order_from_cache(reference: Reference, sha256: str) -> PullPlan:
-    """What the hub's own client left on this computer. Raises `NetworkError`."""
+    """Use the hub client's cache on this computer. Raises `NetworkError`."""
     snapshot = cached_snapshot(reference)
     if snapshot is None:
         raise offline_error(str(reference))
@@ -142,7 +141,7 @@ def _choose(
 
 
 def _in_folders(files: Mapping[str, RemoteFile]) -> list[str]:
-    """The published models in folders of a repository."""
+    """The published models in subfolders of a repository."""
     folders: dict[PurePosixPath, list[str]] = defaultdict(list)
     for path in map(PurePosixPath, files):
         folders[path.parent].append(path.name)
@@ -154,7 +153,7 @@ def _in_folders(files: Mapping[str, RemoteFile]) -> list[str]:
 
 
 def order_from_address(address: str, sha256: str) -> PullPlan:
-    """An address has no list of files: only the caller may know the hash."""
+    """Use a URL, for which no file list or hash is published. Raises `NetworkError`."""
     url = checked_url(address)
     if url.scheme == "http" and not sha256 and not is_loopback(url):
         raise NetworkError(

@@ -1,9 +1,8 @@
-"""Pulling a model: fetch what was published, make it a file of ours, put it under its name.
+"""Pulls a model: downloads the published files, converts them, and installs the result.
 
-All under a lock for the name. The published files come into the staging folder, are converted
-there, and the result gets its name by a rename. Then the published files go: the model has their
-weights, and its `source.json` says where they came from. Killed between any two steps, the next
-pull resumes from what is there. No torch until there is something to convert.
+The published files are downloaded to a staging folder and converted there; a rename installs the
+result, and the published files are deleted. Everything happens under a lock for the name. After a
+kill at any point, the next pull resumes. torch is loaded only for the conversion.
 """
 
 from __future__ import annotations
@@ -49,14 +48,14 @@ from hrm.store.order import (
 
 @dataclass(frozen=True, slots=True)
 class Converting:
-    """The published file has arrived and is being read, checked and written in our format."""
+    """The download is complete; the file is being checked and converted."""
 
     file: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Closes the events of a pull."""
+    """The last event of a pull."""
 
     installed: Installed
 
@@ -65,7 +64,7 @@ PullEvent: TypeAlias = Downloading | Converting | Ready
 
 
 def free_name(name: str) -> str:
-    """`name`, if a model can be installed under it and found by it; else `UserError`."""
+    """`name`, if a model may be installed under it; raises `UserError`."""
     if name in BUNDLED.values():
         raise UserError(f"{name} is the name of a bundled model", "Choose another with --name.")
     return checked_name(name)
@@ -81,12 +80,13 @@ def pull(
     name: str = "",
     patience: RetryPolicy | None = None,
 ) -> Generator[PullEvent, None, None]:
-    """Install `org/name[@revision][:file]` or the model at an address.
+    """Install `org/name[@revision][:file]` or the model at a URL, yielding progress.
 
-    `sha256` is of the file with the weights. A model that is there, whole and of the same commit,
-    is left as it is; one from an address, which has no commit, always. `with_embeddings` keeps a
-    large table of puzzle embeddings. Closing the iterator cancels; what has arrived stays for the
-    next pull. Raises `NetworkError`, `ModelError` for a file that is no model, and `UserError`.
+    `sha256` is the expected hash of the weights. An installed, undamaged model of the same commit
+    is not downloaded again; for a URL, which has no commit, any undamaged one is kept.
+    `with_embeddings` keeps a large table of puzzle embeddings. Closing the iterator cancels, and
+    the next pull resumes. Raises `NetworkError`, `UserError`, and `ModelError` for a file that is
+    not a model.
     """
     with ExitStack() as stack:
         pulling = _Pull(
@@ -138,7 +138,7 @@ class _Pull:
             if ready is None:
                 ready = yield from self._get(order)
             else:
-                # what a pull has left that was killed just after the rename
+                # left by a pull that was killed just after the rename
                 shutil.rmtree(staging_of(self.name), ignore_errors=True)
             yield Ready(ready)
         finally:
@@ -153,7 +153,7 @@ class _Pull:
             )
 
     def _installed(self, order: PullPlan | None = None) -> Installed | None:
-        """The model, if it is there, whole and what was asked for; `order` knows the commit."""
+        """The installed model, if it is undamaged and the one asked for; `order` has the commit."""
         there, (reference, _, _) = find(self.name), source_of(self.asked)
         if there is None or (self.with_embeddings and not there.embeddings):
             return None
@@ -192,13 +192,13 @@ class _Pull:
         try:
             return install(build(origin, order.config is not None, self.with_embeddings))
         except ModelError:
-            shutil.rmtree(staging, ignore_errors=True)  # it will not become better
+            shutil.rmtree(staging, ignore_errors=True)  # a retry would fail again
             raise
 
     def _bring(
         self, order: PullPlan, file: RemoteFile, name: str
     ) -> Generator[Downloading, None, str]:
-        """One file into the staging folder, from the hub's cache or the network; its SHA-256."""
+        """Get one file from the hub's cache or the network; returns its SHA-256."""
         target = staging_of(self.name) / name
         kept = order.in_hub_cache(file, trusted=self.client is None)
         if kept is not None:

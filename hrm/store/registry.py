@@ -1,7 +1,6 @@
-"""Which models there are: those in the box with their cards, those that were published, those that
-were fetched, and any file or folder a person names.
+"""Finds models by name: bundled, installed and published ones, and any file or folder.
 
-Which model a person wants for a task where none is named: `default-models.json`.
+Also the user's default model for each task, in `default-models.json`.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReportedAccuracy:
-    """Puzzles of a set solved exactly, in percent; `n` is how many there were, 0 if that is not
-    known."""
+    """Percentage of the puzzles of a set that were solved exactly; `n` puzzles, 0 if unknown."""
 
     set: str
     percent: float
@@ -35,7 +33,7 @@ class ReportedAccuracy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A published model that any `hrm` can fetch. `bytes` is of the download, 0 if unknown."""
+    """A published model. `bytes` is the size of the download, 0 if unknown."""
 
     name: str
     task: str
@@ -45,10 +43,10 @@ class Known:
     note: str
 
 
-# HRMs other than ARC-2's are 27,275,778 float32 weights, give or take a vocabulary, hence 109 MB.
-# Numbers of the HRM paper (arXiv 2506.21734) are of 27M parameters trained on 1000 examples. A
-# maze's label is one shortest path of many, so exact match understates. The Tiny Recursive Model's
-# authors (arXiv 2510.04871) published no weights; those here are Xin Gao's, with his numbers.
+# HRMs except ARC-2's have about 27,275,778 float32 weights, hence 109 MB. The HRM paper's numbers
+# (arXiv 2506.21734) are for 27M parameters trained on 1000 examples. A maze's label is one of many
+# shortest paths, so exact match is a lower bound. The authors of the Tiny Recursive Model (arXiv
+# 2510.04871) published no weights; those here are by Xin Gao, with his numbers.
 KNOWN = (
     Known(
         name="sapientinc/HRM-checkpoint-sudoku-extreme",
@@ -114,11 +112,11 @@ KNOWN = (
         "embeddings, left out unless --with-embeddings",
     ),
 )
-"""Models whose layout and numbers are known; any other `org/name` can be fetched as well."""
+"""Published models with a known layout; any other `org/name` can be pulled as well."""
 
 
 class NotInstalledError(ModelError):
-    """A model that could be fetched. `reference` is what `hrm models pull` takes."""
+    """A model that can be pulled; `reference` is the argument of `hrm models pull`."""
 
     def __init__(self, reference: str) -> None:
         super().__init__(
@@ -129,8 +127,7 @@ class NotInstalledError(ModelError):
 
 
 def measured(card: Card) -> tuple[ReportedAccuracy, ...]:
-    """The entries of the card in its order, of a single pass where it has one; of ARC, whose tasks
-    have several tests, the mean over tasks."""
+    """The accuracies on a card: of a single pass if given, for ARC the mean over tasks."""
     return tuple(
         ReportedAccuracy(
             of["set"],
@@ -143,7 +140,7 @@ def measured(card: Card) -> tuple[ReportedAccuracy, ...]:
 
 
 def display_name(path: Path) -> str:
-    """What a person calls the model in this file: a run's folder says more than its file."""
+    """The name to show for a model file; for a run, the name of its folder."""
     if path.is_dir():
         return path.name
     plain = path.stem in ("model", "best") or weights_name([path.name])
@@ -151,10 +148,10 @@ def display_name(path: Path) -> str:
 
 
 def resolve_model(name: str, task: str = "") -> Path:
-    """To its path: a bundled model's name, a fetched one's, a file of ours, a folder (of a run, or
-    official), `org/name` or an address. Empty: the person's default for the task.
+    """The path of a model: the name of a bundled or installed one, a file, a folder (a run, or the
+    published layout), `org/name` or a URL. An empty name means the default for the task.
 
-    Raises `NotInstalledError` for what can be fetched, `ModelError` for an unknown name.
+    Raises `NotInstalledError` for a model that can be pulled, `ModelError` for an unknown name.
     """
     if not name and task:
         name = default_model(task)
@@ -198,17 +195,17 @@ def _fetched(name: str, task: str) -> Path:
 
 
 def default_model(task: str) -> str:
-    """Name of the model that a task uses where none is asked for; empty if there is none."""
+    """The name of the default model for a task; empty if there is none."""
     return read_defaults().get(task, BUNDLED.get(task, ""))
 
 
 def defaults_file() -> Path:
-    """Task to model, as a JSON object; absent until a default is chosen."""
+    """A JSON object, task → model; absent until a default is chosen."""
     return state_dir() / "default-models.json"
 
 
 def read_defaults() -> dict[str, str]:
-    """Task to the model's name or absolute path. Raises `UserError` where the file is broken."""
+    """Task → name or absolute path of its model. Raises `UserError` if the file is damaged."""
     path = defaults_file()
     try:
         chosen = read_record(path, dict[str, str])
@@ -228,7 +225,7 @@ def set_default(task: str, name: str) -> None:
 
 
 def unset_default(task: str) -> None:
-    """Back to the bundled model; nothing happens where there was no choice."""
+    """Use the bundled model again."""
     _write({of: name for of, name in read_defaults().items() if of != task})
 
 

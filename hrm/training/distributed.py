@@ -1,8 +1,8 @@
-"""Several processes that train one model, as `torchrun` starts them.
+"""Data-parallel training in several processes started by `torchrun`.
 
-Every process draws the same stream of puzzles and the same random numbers for the whole batch, and
-computes its own part of the rows. So the puzzles of a run, and which row gets which, do not
-depend on how many processes there are.
+Every process draws the same puzzles and random numbers for the whole batch, and computes its share
+of the rows. So the puzzles of a run and their assignment to rows do not depend on the number of
+processes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from hrm.errors import UserError
 
 TIMEOUT = 300.0
-"""Seconds that a process waits for the others: longer than a save of the largest model takes."""
+"""Seconds that a process waits for the others; saving the largest model takes less."""
 
 DEAD_HINT = (
     "Its own messages say why. All processes stop now; --resume continues from the last checkpoint."
@@ -29,12 +29,12 @@ DEAD_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """The place of this process among `world`: `rank` of all, `local` of those on this machine;
-    `gpus` says that each has a GPU to itself.
+    """This process's `rank` among `world` processes, and `local` rank on its machine; with `gpus`
+    each process has its own GPU.
 
-    The default is a process by itself, for which every method is the identity. As a context it
-    opens and closes the process group. All methods but `share` are collective: every process must
-    call them in the same order. They raise `UserError` if another process has gone.
+    The default is a single process, for which every method is the identity. As a context manager
+    it opens and closes the process group. All methods except `share` are collective: every process
+    must call them in the same order. They raise `UserError` if another process has ended.
     """
 
     rank: int = 0
@@ -45,7 +45,7 @@ class Ranks:
 
     @property
     def writes(self) -> bool:
-        """Whether this is the process that writes files and messages."""
+        """Whether this process writes files and messages."""
         return self.rank == 0
 
     def __enter__(self) -> Ranks:
@@ -86,11 +86,11 @@ class Ranks:
         torch.cuda.set_device(self.local)
 
     def device(self, name: str) -> str:
-        """`cuda` is the GPU with this process's number on its machine; other names stay."""
+        """Map `cuda` to this process's own GPU; other names are unchanged."""
         return f"cuda:{self.local}" if name == "cuda" and self.world > 1 else name
 
     def share(self, rows: int) -> slice:
-        """This process's part of a batch; the parts differ by one row at most."""
+        """This process's rows of a batch; the shares differ by at most one row."""
         if rows < self.world:
             raise UserError(
                 f"a batch of {rows} rows cannot be shared by {self.world} processes",
@@ -99,10 +99,10 @@ class Ranks:
         return slice(self.rank * rows // self.world, (self.rank + 1) * rows // self.world)
 
     def gather(self, part: Tensor, rows: int) -> Tensor:
-        """(rows, …) of all processes, in order, from each one's `share`."""
+        """Concatenate the shares of all processes to (rows, …)."""
         if self.world == 1:
             return part
-        # parts of unequal length: everybody adds theirs to zeros
+        # shares differ in length, so each process adds its own to zeros
         whole = part.new_zeros(rows, *part.shape[1:])
         whole[self.share(rows)] = part
         with self._together():
@@ -110,7 +110,7 @@ class Ranks:
         return whole
 
     def sum(self, values: Sequence[float]) -> list[float]:
-        """Each value summed over the processes, on the host and in float64."""
+        """Sum each value over the processes, on the CPU and in float64."""
         if self.world == 1:
             return list(values)
         summed = torch.tensor(values, dtype=torch.float64)
@@ -120,7 +120,7 @@ class Ranks:
         return total
 
     def agree(self, value: float) -> float:
-        """The value of rank 0, which decides what depends on a clock."""
+        """The value of rank 0, for decisions that depend on a clock."""
         (agreed,) = self.sum([value if self.rank == 0 else 0.0])
         return agreed
 
@@ -128,12 +128,12 @@ class Ranks:
         return self.sum([float(value)]) != [0.0]
 
     def sum_gradients(self, model: nn.Module, rows: int) -> None:
-        """Gradients of the processes' own rows to those of all `rows`.
+        """Replace the gradients of this process's rows by those of all `rows`.
 
-        Not `DistributedDataParallel`: it averages over processes where rows may be unequal, expects
-        one `forward` a step, and sums a sparse gradient only by making it dense. The gradients are
-        summed as one flat tensor; of a sparse one (the puzzle embedding, an entry for each row of
-        the batch), entries are collected, and the optimiser sums those of one row of the table.
+        `DistributedDataParallel` does not fit: it averages over processes with unequal shares,
+        expects one `forward` per step, and makes sparse gradients dense. Here dense gradients are
+        summed as one flat tensor. For the sparse gradient of the puzzle embedding, which has an
+        entry per row of the batch, the entries are gathered and the optimiser sums duplicates.
         """
         if self.world == 1:
             return
@@ -165,7 +165,7 @@ class Ranks:
 
 
 def from_environment(environment: Mapping[str, str], device: str = "cpu") -> Ranks:
-    """The place that `torchrun` gave this process, by itself if it was not started by it."""
+    """The rank that `torchrun` gave this process; a single process without `torchrun`."""
     if "RANK" not in environment or "WORLD_SIZE" not in environment:
         return Ranks()
     try:

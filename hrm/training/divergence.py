@@ -1,4 +1,4 @@
-"""Whether a training run has diverged: its loss is not finite, or far above its best value."""
+"""Detects a diverged training run: a loss that is not finite, or far above its best value."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import math
 from hrm.errors import UserError
 
 MEMORY = 0.98
-"""Of the loss's moving average, about fifty steps: single batches may be ten times harder."""
+"""Decay of the loss's moving average, about 50 steps; single batches may be ten times harder."""
 
 FIRST_STEPS = 100
-"""Steps before the moving average counts; a shorter one is a matter of luck."""
+"""Steps before the moving average is used; before that it is too noisy."""
 
 LIMIT, DOUBT = 10.0, 3.0
-"""Times its best value at which the smoothed loss is an error, and at which saves wait for it to
-fall again, so that a run in trouble does not push its good checkpoints out."""
+"""Ratio of the smoothed loss to its best value that is an error, and that pauses saving, so that a
+run in trouble does not overwrite its good checkpoints."""
 
 LEAST_BEST = 0.05
-"""A best smoothed loss below this counts as this: near zero, ten times better is no news."""
+"""Lower bound of the best smoothed loss; near zero, ratios mean little."""
 
 ADVICE = (
     "No regular save was made once it was three times its best; the folder keeps those before. "
@@ -31,7 +31,7 @@ class DivergedError(UserError):
 
 
 class LossWatch:
-    """Follows the loss of every step; its state of three numbers is saved with the run."""
+    """Watches the loss of every step; its state is saved with the run."""
 
     def __init__(self, warmup: int) -> None:
         self._warmup = max(warmup, FIRST_STEPS)
@@ -41,11 +41,11 @@ class LossWatch:
 
     @property
     def doubtful(self) -> bool:
-        """Whether the loss has risen so far that the weights should not replace older ones."""
+        """Whether the loss has risen so far that no checkpoint should be overwritten."""
         return self._ratio() > DOUBT
 
     def see(self, step: int, loss: float) -> None:
-        """Raises `DivergedError` for the loss of this step, or the rise that it ends."""
+        """Record the loss of a step; raises `DivergedError`."""
         if not math.isfinite(loss):
             raise DivergedError(f"training diverged: the loss of step {step} is {loss}", ADVICE)
         self._sum = MEMORY * self._sum + (1 - MEMORY) * loss

@@ -1,4 +1,4 @@
-"""The events of a training run, as those of a solve in `hrm.events`; no torch here."""
+"""The events of a training run; no torch here."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDone:
-    """Figures of one optimiser step. `loss` is per row; `exact`, `cells` are shares of right rows
-    and cells among the rows that halted (all rows, if none did), `segments` their average;
-    `examples` counts puzzles."""
+    """One optimiser step.
+
+    loss             mean over rows
+    exact, cells     share of right rows and cells among the rows that halted (all, if none did)
+    segments         mean number of segments of those rows
+    halting          share of rows whose wish to halt agrees with being right
+    examples         puzzles seen so far
+    progress         share of the run that is done
+    seconds          of training so far
+    rate             factor of the learning rates
+    """
 
     step: int
     loss: float
@@ -27,11 +35,10 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated:
-    """The averaged weights on `count` held-out puzzles, single pass: `solved` by the rules.
+    """The averaged weights solved `solved` of `count` held-out puzzles in a single pass.
 
-    `loss` is that of the last training step, `seconds` what the evaluation took. `groups` has for
-    each difficulty, easiest first, or each kind of a mix, its name, how many are solved, and how
-    many there are.
+    `loss` is that of the last training step; `seconds` is the time of the evaluation. `groups` has
+    (name, solved, count) for each difficulty, easiest first, or for each kind of a mix.
     """
 
     step: int
@@ -46,7 +53,7 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measuring:
-    """An evaluation goes on: the passes over `done` of `count` held-out puzzles have ended."""
+    """Progress of an evaluation: `done` of `count` held-out puzzles."""
 
     step: int
     done: int
@@ -55,7 +62,7 @@ class Measuring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """A checkpoint was written; `final` where nothing is left to train."""
+    """A checkpoint was written; `final` at the end of the run."""
 
     step: int
     path: str
@@ -66,5 +73,5 @@ TrainEvent: TypeAlias = StepDone | Measuring | Evaluated | Saved
 
 
 def seconds_left(event: StepDone) -> float:
-    """Seconds of training to the end, at the speed so far; 0 while it is not known."""
+    """Estimated seconds to the end of training; 0 while unknown."""
     return event.seconds * (1 / event.progress - 1) if event.progress else 0.0

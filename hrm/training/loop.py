@@ -1,4 +1,4 @@
-"""Training as a generator of events: steps until the end, evaluated and saved on the way."""
+"""The training loop, as a generator of events."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def train(
     evaluate: Callable[[HRM, float], Evaluated],
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[TrainEvent]:
-    """Run to the end, evaluating and saving on the way.
+    """Train to the end, with evaluations and saves in between.
 
-    `evaluate` is given the model with the weights that will be saved and the last loss. `stop` is
-    asked after every step and evaluation: True in any process saves and ends the run in all.
-    Closing the iterator does that for a single process.
+    `evaluate` gets the model with the weights that will be saved, and the last loss. `stop` is
+    called after every step and evaluation; if it returns True in any process, all processes save
+    and end. A single process can also close the iterator.
     """
     config, ranks = trainer.config, trainer.ranks
     evaluated = saved = trainer.seconds
@@ -44,7 +44,7 @@ def train(
                 yield Saved(step=trainer.step, path=save(trainer), final=False)
         yield Saved(step=trainer.step, path=save(trainer), final=trainer.progress() >= 1.0)
     except GeneratorExit:
-        # only here, between steps, is the state whole
+        # the state is consistent only here, between steps
         if ranks.world == 1:
             save(trainer)
         raise

@@ -1,8 +1,7 @@
-"""What a run writes line by line: metrics.jsonl, how well it learns, and log.jsonl, where and when
-it ran.
+"""The line-based files of a run: metrics.jsonl with its metrics, log.jsonl with starts and stops.
 
-A line of the log has an `event` (start, resume or stop), `time` in UTC and `step`. Start and resume
-name the versions, the machine and a hash of the data; stop says why.
+A line of the log has an `event` (start, resume or stop), the `time` in UTC and the `step`. Starts
+and resumes add versions, machine and a hash of the data; stops add the reason.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ LOG = "log.jsonl"
 
 
 def append(path: Path, record: Mapping[str, Any]) -> None:
-    """Add a line. Raises `UserError` where that cannot be done."""
+    """Append a line. Raises `UserError` if writing fails."""
     with writing(path), path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(record) + "\n")
 
@@ -38,7 +37,7 @@ def log(folder: Path, event: str, step: int, **facts: Any) -> None:
 
 
 def machine(device: str, processes: int) -> dict[str, Any]:
-    """What may make two runs of one configuration differ."""
+    """Facts that may make two runs of one configuration differ."""
     return {
         "hrm": __version__,
         "python": platform.python_version(),
@@ -52,7 +51,7 @@ def machine(device: str, processes: int) -> dict[str, Any]:
 
 
 def first_data(folder: Path) -> str:
-    """The hash of the data that the run began with; empty if the log does not say."""
+    """The hash of the data at the start of the run; empty if unknown."""
     for record in _records(folder / LOG):
         if record.get("event") == "start":
             return str(record.get("data", ""))
@@ -60,7 +59,7 @@ def first_data(folder: Path) -> str:
 
 
 def cut_metrics(folder: Path, step: int) -> None:
-    """Drop the records after `step`: a resumed run makes them again. Also a line cut in two."""
+    """Drop the records after `step`, which a resumed run writes again, and incomplete lines."""
     path = folder / METRICS
     if not path.exists():
         return
@@ -69,7 +68,7 @@ def cut_metrics(folder: Path, step: int) -> None:
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines that are whole."""
+    """The records of all complete lines."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

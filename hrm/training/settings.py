@@ -1,8 +1,7 @@
-"""Where a run's settings come from, and which of several values wins.
+"""Combines the settings of a run from their sources.
 
-A flag wins over an `HRM_…` variable, that over a file (TOML), that over the preset. Each value
-keeps its source, so that `hrm train --show` can tell, and an error can say where the wrong one was
-given.
+Options override `HRM_…` environment variables, which override the TOML file, which overrides the
+preset. Each value keeps its source, for `hrm train --show` and for error messages.
 """
 
 from __future__ import annotations
@@ -33,20 +32,20 @@ from puzzles import names
 
 PREFIX = "HRM_"
 NOT_SETTINGS = frozenset((HOME_VARIABLE,))
-"""Variables of `hrm` that say nothing about a run."""
+"""Environment variables of `hrm` that are not settings."""
 
 CHOICES = ("task", "preset")
-"""What is chosen like a setting but is none of a configuration's."""
+"""Keys that are given like settings but are not part of a configuration."""
 
 _DEFAULT = "default"
 _LARGEST_FILE = 1_000_000
 _WIDEST = 32
-"""Characters of a value up to which the sources after it are aligned."""
+"""Longest line whose source comment is aligned with the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value as it was given, perhaps still text, and the `source` in words."""
+    """A value as given (possibly still text) and a description of its source."""
 
     key: str
     value: Any
@@ -54,24 +53,24 @@ class Setting:
 
 
 Layer: TypeAlias = Sequence[Setting]
-"""Settings of one rank."""
+"""The settings of one source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A run's configuration, what of `CHOICES` led to it, and the source of each."""
+    """A configuration, the values of `CHOICES` behind it, and the source of every setting."""
 
     config: TrainConfig
     chosen: Mapping[str, str]
     sources: Mapping[str, str]
 
     def values(self) -> dict[str, Any]:
-        """Every setting by name: what was chosen, the run's, then the model's."""
+        """Every setting by name: `CHOICES`, then the run's, then the model's."""
         return {**self.chosen, **flat(self.config)}
 
 
 def settings(pairs: Iterable[str]) -> dict[str, str]:
-    """`key=value` texts as a mapping; of several values for a key the last."""
+    """Parse `key=value` texts; the last value of a key wins."""
     found = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -82,7 +81,7 @@ def settings(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def from_flags(flags: Mapping[str, Any], pairs: Iterable[str] = ()) -> Layer:
-    """Options by name, None where not given, and the pairs of `--set`, which they win over."""
+    """Options by name (None: not given) and the pairs of `--set`, which the options override."""
     given = [Setting(key, value, "--set") for key, value in settings(pairs).items()]
     return given + [
         Setting(key, value, f"--{key}") for key, value in flags.items() if value is not None
@@ -90,7 +89,7 @@ def from_flags(flags: Mapping[str, Any], pairs: Iterable[str] = ()) -> Layer:
 
 
 def from_environment(environment: Mapping[str, str]) -> Layer:
-    """Every `HRM_KEY` variable that is not empty and not another command's."""
+    """All non-empty `HRM_KEY` variables that are settings."""
     return [
         Setting(name.removeprefix(PREFIX).lower(), value, f"{name} from the environment")
         for name, value in sorted(environment.items())
@@ -99,7 +98,7 @@ def from_environment(environment: Mapping[str, str]) -> Layer:
 
 
 def from_file(path: Path) -> Layer:
-    """A TOML file: settings at its top or, those of the model, under [model]."""
+    """Read a TOML file with settings of the run at the top level and of the model in [model]."""
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise UserError(f"{path} is larger than {_LARGEST_FILE} bytes", "Is it the right file?")
@@ -117,7 +116,7 @@ def from_file(path: Path) -> Layer:
 
 
 def from_model(model: HRMConfig, name: str) -> Layer:
-    """The architecture of trained weights, to be continued with. When to halt is none of it."""
+    """The architecture of trained weights; the halting threshold is not part of it."""
     return [
         Setting(key, value, f"the model {name}")
         for key, value in asdict(model).items()
@@ -126,9 +125,9 @@ def from_model(model: HRMConfig, name: str) -> Layer:
 
 
 def resolve(layers: Sequence[Layer], device: str = "cpu") -> Resolved:
-    """Settle `layers`, lowest rank first, on top of the preset that they choose for the device.
+    """Combine `layers`, lowest priority first, with the preset that they choose.
 
-    The highest layer that gives an end (steps, minutes) gives both: lower ones do not cut it short.
+    Both ends of a run (steps, minutes) come from the highest layer that gives one of them.
     """
     given = _without_lower_ends(layers)
     chosen = {s.key: s for s in (Setting("preset", "mini", _DEFAULT), *given) if s.key in CHOICES}
@@ -141,7 +140,7 @@ def resolve(layers: Sequence[Layer], device: str = "cpu") -> Resolved:
     try:
         symbols = int(last.get("symbols", 0))
     except (TypeError, ValueError):
-        symbols = 0  # whose error is told where all settings are checked
+        symbols = 0  # reported later with all other settings
     data = str(last.get("data", ""))
     own = preset_settings(preset, task, device, data=data, symbols=symbols)
     if any(s.key in ENDS for s in given):
@@ -154,7 +153,7 @@ def resolve(layers: Sequence[Layer], device: str = "cpu") -> Resolved:
 
 
 def resolve_again(config: TrainConfig, source: str, flags: Layer) -> Resolved:
-    """The configuration of a run that exists, from `source`, perhaps with another end."""
+    """The configuration of an existing run, read from `source`; `flags` may change its end."""
     own = [Setting(key, value, source) for key, value in flat(config).items()]
     task = {"task": Setting("task", config.task, source)}
     return _resolved(task, _settle(_without_lower_ends([own, flags])))
@@ -169,7 +168,7 @@ def _without_lower_ends(layers: Sequence[Layer]) -> list[Setting]:
 
 
 def _settle(given: Iterable[Setting]) -> dict[str, Setting]:
-    """The last setting of each key, with a value of the key's type."""
+    """The last setting of each key, converted to the key's type."""
     settled = {}
     for s in given:
         key = RENAMED.get(s.key, s.key)
@@ -222,7 +221,7 @@ def by_source(resolved: Resolved) -> dict[str, dict[str, Any]]:
 
 
 def as_toml(resolved: Resolved) -> str:
-    """A file that `from_file` reads back, with the sources as comments in a column."""
+    """A TOML file for `from_file`, with the sources as aligned comments."""
     import tomli_w
 
     lines, tables = {}, []

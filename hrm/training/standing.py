@@ -1,9 +1,7 @@
-"""The runs in a folder: how each stands, and how it came to its end. Read from their files, which
-take no torch; see `hrm.training.run` for what they are.
+"""Reads the state of training runs from their folders (see `hrm.training.run`), without torch.
 
-A run's lines, back as events: those that `hrm train --json` prints and those of metrics.jsonl.
-
-A run's folder may be from anyone, so whatever is not such a line is passed over.
+Also parses events from the lines of metrics.jsonl and of `hrm train --json`. The files are
+untrusted: unreadable lines are ignored.
 """
 
 from __future__ import annotations
@@ -22,14 +20,14 @@ from hrm.training.events import Evaluated, Measuring, Saved, StepDone, TrainEven
 CONFIG, METRICS, MODEL = "config.json", "metrics.jsonl", "model.safetensors"
 
 State: TypeAlias = Literal["training", "elsewhere", "finished", "stopped", "failed", "interrupted"]
-"""`training`: a process that an app began; `elsewhere`: one that somebody else seems to have begun.
-`interrupted`: it ended without saying why, as by a power cut."""
+"""`training`: by a process that an app started; `elsewhere`: apparently by another process;
+`interrupted`: ended without a reason, for example by a power cut."""
 
 RUNS = Path("runs")
-"""Where `hrm train` makes its folders, below the current one."""
+"""The default folder for runs, below the current one."""
 
 FRESH = 180.0
-"""Seconds; metrics that changed since then belong to a run that is still training."""
+"""A run whose metrics changed within this many seconds counts as training."""
 
 _MOST_RUNS = 200
 _END = 1 << 14
@@ -38,7 +36,7 @@ _MOST_CONFIG = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a run stands, and the sentence for it."""
+    """The state of a run, and a sentence about it."""
 
     state: State
     why: str
@@ -46,7 +44,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """A run in a list; `step` is 0 and `evaluated` None where nothing was recorded yet."""
+    """A run in a list; `step` is 0 and `evaluated` None if nothing was recorded yet."""
 
     folder: Path
     task: str
@@ -56,28 +54,28 @@ class RunInfo:
 
 
 def runs_in(root: Path) -> list[RunInfo]:
-    """The newest first; empty where there is no such folder."""
+    """The runs in a folder, newest first; empty if there is no such folder."""
     newest = sorted(_folders(root), key=_changed, reverse=True)[:_MOST_RUNS]
     return [_info(folder) for folder in newest]
 
 
 def trained(root: Path = RUNS) -> list[RunInfo]:
-    """The runs that have saved a model, the newest first."""
+    """The runs that have saved a model, newest first."""
     return [run for run in runs_in(root) if has_model(run.folder)]
 
 
 def has_model(folder: Path) -> bool:
-    """Whether the run has saved one that solves."""
+    """Whether the run has saved a model."""
     return (folder / MODEL).is_file()
 
 
 def in_training(root: Path) -> list[Path]:
-    """Folders of the runs at which a process is at work that an app has begun."""
+    """Folders of the runs that an app is training now."""
     return [folder for folder in _folders(root) if is_alive(folder)]
 
 
 def _folders(root: Path) -> list[Path]:
-    """Of runs, those that have only just been begun included."""
+    """The folders of all runs, including those that have just been started."""
     try:
         return [folder for folder in root.iterdir() if _is_run(folder)]
     except OSError:
@@ -87,12 +85,12 @@ def _folders(root: Path) -> list[Path]:
 def _is_run(folder: Path) -> bool:
     try:
         return any((folder / name).is_file() for name in (CONFIG, PROCESS))
-    except OSError:  # it may not be entered
+    except OSError:  # no permission
         return False
 
 
 def _changed(folder: Path) -> float:
-    """When the run recorded something last, in seconds since 1970."""
+    """The time of the run's last record, in seconds since 1970."""
     for name in (METRICS, CONFIG, PROCESS):
         try:
             return (folder / name).stat().st_mtime
@@ -104,7 +102,7 @@ def _changed(folder: Path) -> float:
 def _info(folder: Path) -> RunInfo:
     events = [parse(line) for line in _last_lines(folder / METRICS)]
     steps = [event.step for event in events if isinstance(event, StepDone | Evaluated)]
-    # the metrics have each tenth step only; the log has the one at which it stopped
+    # metrics.jsonl has every tenth step, log.jsonl the last one
     steps += [_natural(object_of(line).get("step")) for line in _last_lines(folder / LOG)]
     evaluated = [event for event in events if isinstance(event, Evaluated)]
     return RunInfo(
@@ -117,7 +115,7 @@ def _info(folder: Path) -> RunInfo:
 
 
 def task_of(folder: Path) -> str:
-    """Empty where the run does not say."""
+    """The task of a run; empty if unknown."""
     try:
         with (folder / CONFIG).open(encoding="utf-8", errors="replace") as file:
             text = file.read(_MOST_CONFIG)
@@ -127,8 +125,7 @@ def task_of(folder: Path) -> str:
 
 
 def standing(folder: Path) -> Standing:
-    """How the run stands now, from its lock, its log and, where the log says nothing, its
-    output."""
+    """The state of a run, from its lock, its log, and the output of its process."""
     if is_alive(folder):
         return Standing("training", "")
     note = process_note(folder)
@@ -138,7 +135,9 @@ def standing(folder: Path) -> Standing:
         return _ended(folder, str(records[-1].get("reason", "")))
     if note and not records:
         return Standing("failed", last_error(folder) or "It ended before it began.")
-    ours = bool(note) and len(records) == 1  # begun by an app, which knows that it is gone
+    ours = (
+        bool(note) and len(records) == 1
+    )  # started by an app, so the lock shows that it has ended
     if records and not ours and time.time() - _changed(folder) < FRESH:
         return Standing("elsewhere", "Another process seems to train it.")
     why = last_error(folder) if ours else ""
@@ -156,8 +155,8 @@ def _ended(folder: Path, reason: str) -> Standing:
 
 
 def last_error(folder: Path) -> str:
-    """The error that the run's process printed, with its hint in a second line; else its last
-    line."""
+    """The error message of the run's process, with the hint on a second line; else its last
+    line of output."""
     lines = [clean_line(line, 300) for line in _last_lines(folder / TALK)]
     for number in range(len(lines) - 1, -1, -1):
         if lines[number].startswith("error: "):
@@ -168,12 +167,12 @@ def last_error(folder: Path) -> str:
 
 
 def _natural(value: object) -> int:
-    """0 for anything but a whole number from 0 to 2^62."""
+    """`value` if it is an integer in [0, 2^62), else 0."""
     return value if isinstance(value, int) and 0 <= value < 1 << 62 else 0
 
 
 def _last_lines(path: Path, offset: int = 0) -> list[str]:
-    """The last lines of a file that are not empty, of its part from `offset` on."""
+    """The last non-empty lines of a file, ignoring everything before `offset`."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
@@ -196,11 +195,11 @@ _KINDS: dict[str, type[TrainEvent]] = {
 }
 _PIECE = 1 << 20
 _LONGEST = 1 << 14
-"""Bytes of a line; ours have some hundred."""
+"""Longest line in bytes; normal lines have a few hundred."""
 
 
 def parse(line: str) -> TrainEvent | None:
-    """None for a line that is no event."""
+    """The event in a line, or None."""
     record = object_of(line)
     kind = record.get("event", record.get("kind"))
     made = _KINDS.get(kind) if isinstance(kind, str) else None
@@ -213,7 +212,7 @@ def parse(line: str) -> TrainEvent | None:
 
 
 def object_of(line: str) -> dict[str, Any]:
-    """The JSON object in a line; empty if there is none."""
+    """The JSON object in a line, or an empty one."""
     try:
         return decoded(line, dict[str, Any]) if len(line) <= _LONGEST else {}
     except RecordError:
@@ -221,9 +220,9 @@ def object_of(line: str) -> dict[str, Any]:
 
 
 class Tail:
-    """The lines of a file that grows, each once, as soon as it is whole.
+    """Follows a growing file and returns each complete line once.
 
-    A file that became shorter was begun again and is read from its start.
+    A file that became shorter is read again from the start.
     """
 
     def __init__(self, path: Path) -> None:
@@ -232,7 +231,7 @@ class Tail:
         self._rest = b""
 
     def lines(self) -> Iterator[str]:
-        """Those that came since the last call; none where there is no such file."""
+        """The lines since the last call; none if there is no such file."""
         try:
             with self._path.open("rb") as file:
                 if file.seek(0, 2) < self._offset:
@@ -259,7 +258,7 @@ def _size(path: Path) -> int:
 
 
 def is_alive(folder: Path) -> bool:
-    """Whether a process that an app has begun is at work on the run."""
+    """Whether a process that an app started is training the run."""
     if sys.platform == "win32":
         return False
     import fcntl
@@ -275,13 +274,13 @@ def is_alive(folder: Path) -> bool:
 
 
 def has_begun(folder: Path) -> bool:
-    """Whether the run's process has printed a step. Until then it imports what it needs, knows
-    nothing of signals, and one would end it with an error."""
+    """Whether the run's process has printed a step. Before that it has no signal handlers yet, so
+    a signal would end it with an error."""
     return _size(folder / EVENTS) > 0
 
 
 def process_note(folder: Path) -> dict[str, object]:
-    """`pid`, and `log`, the size of log.jsonl when it began; empty if no app began the run."""
+    """`pid`, and `log`: the size of log.jsonl at the start; empty if no app started the run."""
     try:
         with (folder / PROCESS).open(encoding="utf-8", errors="replace") as file:
             return object_of(file.read(1000))

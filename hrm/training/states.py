@@ -1,8 +1,8 @@
-"""The states of a run's trainer on disk: the newest and a few before it, should that be damaged.
+"""The trainer states of a run on disk: the newest one and a few older ones as a fallback.
 
-state.pt is the newest, state.1.pt the one before, and so on. A new one is first written whole as
-state.new.pt and then the names move up; whenever that is cut short, the newest whole state is
-still the first that is found.
+state.pt is the newest, state.1.pt the one before, and so on. A new state is written completely as
+state.new.pt before the others are renamed, so the first state found is always the newest complete
+one, even after a kill.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ DAMAGED = (
     AttributeError,
     pickle.UnpicklingError,
 )
-"""What a damaged state file raises on its way from bytes into a trainer."""
+"""What loading a damaged state can raise."""
 
 
 def write_state(folder: Path, state: dict[str, Any], keep: int) -> None:
-    """Write the newest state, and keep `keep` in all. Raises `UserError`; the others stay then."""
+    """Write a new state and keep `keep` states. Raises `UserError` and then keeps the old ones."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
     coming = folder / _COMING
@@ -51,16 +51,16 @@ def write_state(folder: Path, state: dict[str, Any], keep: int) -> None:
 
 
 def states(folder: Path) -> list[Path]:
-    """The files that may hold a state, the newest first; empty if nothing was ever saved."""
+    """The files that may hold a state, newest first; empty if nothing was saved."""
     coming, newest = folder / _COMING, folder / NEWEST
     found = [path for _, path in _numbered(folder)]
     if newest.exists() or found:
-        found.insert(0, newest)  # listed even where it is missing, so that this is reported
+        found.insert(0, newest)  # listed even if missing, so that this is reported
     return [coming, *found] if coming.exists() else found
 
 
 def read_state(path: Path) -> dict[str, Any]:
-    """Raises one of `DAMAGED`; nothing in the file is executed."""
+    """Load a state without executing code from it; raises one of `DAMAGED`."""
     state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
     return state
 

@@ -1,6 +1,6 @@
-"""A run's metrics as TensorBoard scalars, in the folder `tensorboard` of the run.
+"""Writes a run's metrics as TensorBoard scalars to the folder `tensorboard` of the run.
 
-An optional extra: everything that it shows is in metrics.jsonl too.
+Optional; metrics.jsonl has the same numbers.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def require_tensorboard() -> None:
 
 @contextmanager
 def scalars(folder: Path, step: int) -> Iterator[Callable[[TrainEvent], None]]:
-    """A viewer that writes events of the run in `folder`, which stands at `step`.
+    """A consumer of events for the run in `folder`, which resumes at `step`.
 
-    What an earlier process wrote beyond that step, and did not save, is purged.
+    Scalars that an earlier process wrote after that step are purged.
     """
     require_tensorboard()
     from torch.utils.tensorboard import SummaryWriter
