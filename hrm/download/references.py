@@ -22,7 +22,7 @@ _PAGES = (DEFAULT_ENDPOINT, "https://www.huggingface.co", "https://hf.co")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A model on the hub, at a branch, tag or commit; `file` is "" where the model is meant."""
+    """A model on the hub at a branch, tag or commit; `file` is "" for the model as a whole."""
 
     repository: str
     revision: str = MAIN
@@ -35,8 +35,8 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteFile:
-    """One file and how to know that it arrived: `size` is None and the hashes are "" where they are
-    not known. `git_sha1` is git's name of the content, which the hub gives for its small files."""
+    """A file with its size (None if unknown) and hashes ("" if unknown). The hub gives `git_sha1`,
+    git's blob hash, for small files and `sha256` for large ones."""
 
     name: str
     url: str
@@ -46,13 +46,12 @@ class RemoteFile:
 
 
 def endpoint() -> str:
-    """Address of the hub, without a slash at its end."""
+    """The URL of the hub, without a trailing slash."""
     return os.environ.get("HF_ENDPOINT", "").strip().rstrip("/") or DEFAULT_ENDPOINT
 
 
 def parse_reference(text: str) -> Reference | None:
-    """Read `org/name[@revision][:file]`, or the address of such a page of the hub, which is asked
-    for at HF_ENDPOINT."""
+    """Parse `org/name[@revision][:file]` or the URL of a hub page; None for anything else."""
     for address in (endpoint(), *_PAGES):
         if text.startswith(f"{address}/"):
             return _from_page(text.removeprefix(f"{address}/"))
@@ -80,7 +79,7 @@ def _from_page(path: str) -> Reference | None:
 
 
 def is_safe_path(name: str) -> bool:
-    """Whether a file's name, given by a server, stays inside the folder that it is put in."""
+    """Whether a file name from a server stays inside the folder it is stored in."""
     return (
         name.isprintable()
         and not any(character in name for character in '\\:*?"<>|')
@@ -89,5 +88,5 @@ def is_safe_path(name: str) -> bool:
 
 
 def is_offline() -> bool:
-    """Whether HF_HUB_OFFLINE forbids the network."""
+    """Whether HF_HUB_OFFLINE is set."""
     return os.environ.get("HF_HUB_OFFLINE", "").strip().lower() in ("1", "true", "yes", "on")

@@ -68,10 +68,9 @@ class TrainConfig:
     halting_weight   weight of the halting losses
     puzzle_rate, puzzle_decay   learning rate and weight decay of the puzzle embedding (sign-SGD)
     evaluate_every   seconds between evaluations on held-out puzzles; 0: only at the end
-    evaluate_share   largest part of a run's time that they may take; they are further apart then
-    evaluate_count   held-out puzzles
-    evaluate_level   of generated ones, as of `hrm generate`; empty: minimal; medium, or hard for a
-                     model of the published layout
+    evaluate_share   largest share of the run's time for evaluations, which then come less often
+    evaluate_count   number of held-out puzzles
+    evaluate_level   level of generated held-out puzzles; empty: the domain's choice
     save_every       seconds between saves
     keep             number of trainer states to keep, including the newest
     q_target         target of q_continue: deferred reads it from the next segment, one step later;
