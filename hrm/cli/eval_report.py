@@ -11,10 +11,9 @@ from typing import Any
 
 from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from rich.text import Text
 
 from hrm.cli import output
-from hrm.cli.output import data_console, print_json
+from hrm.cli.output import data_console, print_json, print_text
 from hrm.evaluation.judge import task_scores
 from hrm.evaluation.scores import Halting, PuzzleResult, Scores, Share, by_difficulty, halting
 from hrm.terminal import clean_line
@@ -64,19 +63,19 @@ def show(
         print_json(record)
         return
     console = data_console()
-    console.print(Text(_title(header)))
+    print_text(console, _title(header))
     if unverified:
         console.print(f"{unverified} of them have no known output and are not counted")
     if not judged:
         return
-    console.print(Text(_finding(scores, header)))
+    print_text(console, _finding(scores, header))
     console.print()
     console.print(_counts(scores, header))
     if means:
         console.print(f"averaged over tasks: pass@1 {means[0]:.1%}, pass@2 {means[1]:.1%}")
-        console.print(Text(_agreement(judged, scores, stops)))
+        print_text(console, _agreement(judged, scores, stops))
     elif stops.segments:
-        console.print(Text(_halting(scores, stops)))
+        print_text(console, _halting(scores, stops))
     console.print(f"{scores.seconds:.3f} s a puzzle")
     console.print(_groups(groups, header, arc=bool(means)))
 

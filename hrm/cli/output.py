@@ -64,6 +64,11 @@ def print_json(facts: Mapping[str, object]) -> None:
     typer.echo(json.dumps({"schema": SCHEMA, **facts}))
 
 
+def print_text(console: Console, text: str) -> None:
+    """Wrapped between words in a terminal; whole lines where a program reads them."""
+    console.print(Text(text), soft_wrap=not console.is_terminal)
+
+
 def tally(done: int, total: int) -> None:
     """Counts puzzles in a line of a terminal's standard error."""
     if sys.stderr.isatty():

@@ -10,11 +10,10 @@ from io import StringIO
 from typing import TYPE_CHECKING, Annotated
 
 from rich.table import Table
-from rich.text import Text
 
 from hrm.cli.help import thinking_option
 from hrm.cli.options import AsJson, Csv, Svg, flattened
-from hrm.cli.output import as_svg, data_console, print_json, tally
+from hrm.cli.output import as_svg, data_console, print_json, print_text, tally
 from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
 from hrm.files import written_if
@@ -72,7 +71,7 @@ def scale(
         print_json({**header, "flop": flop, "points": list(map(asdict, points))})
     else:
         console = data_console()
-        console.print(Text(text))
+        print_text(console, text)
         console.print(_table(points, flop))
 
 
