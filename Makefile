@@ -26,6 +26,7 @@ NEEDS_PYTHON := import sys; sys.exit(sys.version_info < (3, 11) and "hrm needs P
 
 solve: $(STAMP)
 	$(BIN)/hrm solve sudoku hard
+	@echo "Next: $(BIN)/hrm tui opens the app, $(BIN)/hrm lists what else there is."
 
 test: $(DEV)
 	$(BIN)/ruff check .

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import typer
@@ -31,7 +33,7 @@ LINE = re.compile(
 )
 
 ONLY_READ = {"tui", "demo", "models", "data", "train", "bench", "record", "ablate"}
-"""Commands whose options are read here; they run in tests of their own."""
+"""Commands whose options are read here; they run below or in tests of their own."""
 
 TINY = ["--count", "2", "--threads", "1", "--device", "cpu"]
 
@@ -88,6 +90,51 @@ def test_a_quick_command_that_is_shown_runs(shell: Shell, line: str) -> None:
     assert "error:" not in ran.err
 
 
+LITTLE = (
+    *("--steps", "20", "--device", "cpu", "--threads", "1", "--out", "run"),
+    *("--set", "hidden=8", "--set", "intermediate=8", "--set", "batch_cells=162"),
+    *("--set", "max_segments=2", "--set", "evaluate_count=2", "--set", "evaluate_level=easy"),
+)
+TRAINED = sorted({line for _, line in SHOWN if line.startswith("hrm train --task sudoku")})
+
+
+@pytest.mark.parametrize("line", TRAINED)
+def test_a_training_that_is_shown_runs_resumes_solves_and_is_drawn(shell: Shell, line: str) -> None:
+    ran = shell(*shlex.split(line)[1:], *LITTLE)
+    assert ran.code == 0, ran.err
+    ran = shell("train", "--resume", "run", "--steps", "21")
+    assert ran.code == 0, ran.err
+    ran = shell("solve", "sudoku", "hard", "--model", "run", "--attempts", "0", "--no-animate")
+    assert ran.code in (0, 1), ran.err
+    ran = shell("record", "--run", "run", "--out", "curve.svg")
+    assert ran.code == 0, ran.err
+
+
+def test_the_output_that_the_readme_shows_is_what_the_program_prints(shell: Shell) -> None:
+    [block] = [b for b in FENCE.findall((ROOT / "README.md").read_text("utf-8")) if b[0] == "$"]
+    command, *shown = block.splitlines()
+    printed = shell(*shlex.split(command)[2:]).out.splitlines()
+    assert len(printed) == len(shown)
+    middle = printed[1].index("answer")
+    # another model may find another shortest path, and takes another time
+    assert [line[:middle] for line in printed[:-1]] == [line[:middle] for line in shown[:-1]]
+    said = re.compile(
+        r"Solved in \d+ segments?, [\d.]+ s, .+ Every rule holds\. It stopped because "
+    )
+    assert said.match(printed[-1])
+    assert said.match(shown[-1])
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "hrm_tui" / "pictures").iterdir()))
+def test_a_picture_is_small_and_plays_without_a_script(picture: Path) -> None:
+    assert picture.stat().st_size <= 400_000
+    text = picture.read_text("utf-8")
+    assert ElementTree.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
+    assert "<script" not in text
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
+    assert any(picture.name in (ROOT / page).read_text("utf-8") for page in PAGES)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_and_pictures_lead_to_files_and_headings(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
@@ -101,6 +148,18 @@ def test_links_and_pictures_lead_to_files_and_headings(page: str) -> None:
             headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
             anchors = [re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings]
             assert heading in anchors, target
+
+
+def test_solving_needs_no_developers_tools() -> None:
+    def recipe(target: str) -> str:
+        command = ["make", "--dry-run", "--always-make", target]
+        ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        return ran.stdout
+
+    assert "hrm solve sudoku hard" in recipe("solve")
+    assert "[dev]" not in recipe("solve")
+    assert "[dev]" in recipe("test")
+    assert "hrm train --task sudoku --minutes 4" in recipe("pictures")
 
 
 def test_the_readme_is_short() -> None:

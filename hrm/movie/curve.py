@@ -29,6 +29,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 72, 52
 _SMOOTH = 0.3
 """Weight of the newest batch in the thin line: one batch has 64 puzzles or fewer."""
 
+_FEW = 5
+"""Measurements below which the line between them is dotted: nobody knows how it went."""
+
 _TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440, 2880)
 """Minutes between marks of the axis of time; there are at most eight."""
 
@@ -106,9 +109,10 @@ def draw_learning(learning: Learning, look: Theme) -> str:
         'stroke-width="2" stroke-linejoin="round"/>',
     ]
     if learning.measured:
+        dashed = ' stroke-dasharray="2 6"' if len(learning.measured) < _FEW else ""
         parts.append(
             f'<path d="{_line(learning, learning.measured)}" fill="none" stroke="{strong.hex}" '
-            'stroke-width="2.5" stroke-linejoin="round"/>'
+            f'stroke-width="2.5" stroke-linejoin="round"{dashed}/>'
         )
     for minute, share in learning.measured:
         across, up = _place(learning, minute, share)
