@@ -69,7 +69,8 @@ def data_set(base: Path, shell: Shell) -> list[str]:
 
 
 def export(base: Path, shell: Shell) -> list[str]:
-    return f"models export {a_model(base / 'm.safetensors')} out --to official --force".split()
+    model = a_model(base / "m.safetensors")
+    return ["models", "export", str(model), "out.safetensors", "--force"]
 
 
 def first_import(base: Path, shell: Shell) -> list[str]:

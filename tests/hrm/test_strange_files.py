@@ -1,26 +1,34 @@
-"""Traces, rules, configurations, saved games, runs and cards of models from strangers, changed at
-random: each is read, or refused with an error that hrm declares, and nothing lands elsewhere."""
+"""Traces, rules, configurations, saved games, runs, logs, data sets and cards of models from
+strangers, and files of the app, changed at random: each is read, or refused with an error that hrm
+declares, and nothing lands elsewhere."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hrm.data.layout import read_identifiers, read_meta
 from hrm.errors import UserError
+from hrm.evaluation.log import Log
+from hrm.evaluation.scores import PuzzleResult
 from hrm.puzzle_files import read_rules
 from hrm.solving.recording import read_recording
 from hrm.store.installed import installed, models_folder
+from hrm.store.registry import defaults_file, read_defaults
 from hrm.terminal import clean
 from hrm.training.presets import preset
 from hrm.training.run import read_config
 from hrm.training.standing import last_error, runs_in, standing, task_of
 from hrm_tui.play.saved import SavedGames, save_of
+from hrm_tui.recent import Recent, kept_draft, read_recent, recent_file
+from hrm_tui.settings import config_file, kept_theme, read_settings
 from puzzles import domain
 from puzzles.errors import PuzzleError
 from puzzles.game import new_game
@@ -40,6 +48,23 @@ CARD = {
     "task": "sudoku",
     "embeddings": True,
 }
+RESULT = PuzzleResult(
+    puzzle=0, name="n", difficulty="d", halted=True, segments=1, right=True, exact=True,
+    path=None, cells=1.0, single=True, verified=True, halting=((0.5, True),), seconds=0.5,
+)  # fmt: skip
+HEADER = {"of": "this"}
+DATA_SET = {
+    "seq_len": 81,
+    "vocab_size": 11,
+    "pad_id": 0,
+    "ignore_label_id": 0,
+    "blank_identifier_id": 0,
+    "num_puzzle_identifiers": 1,
+    "total_groups": 1,
+    "mean_puzzle_examples": 1.0,
+    "sets": ["all"],
+}
+SETTINGS = 'theme = "hrm-light"\nmouse = false\n[keys]\n"app.quit" = "ctrl+x"\n'
 LOG = '{"event":"step_done","step":1,"loss":0.5}\n{"event":"saved","step":1}\n'
 
 VALUES = st.sampled_from(
@@ -119,6 +144,40 @@ def read_card(folder: Path, data: bytes) -> None:
         assert found.path == model / "model.safetensors"
 
 
+def read_log(folder: Path, data: bytes) -> None:
+    (folder / "log.jsonl").write_bytes(data)
+    with closing(Log(folder / "log.jsonl", HEADER)) as log:
+        json.dumps([asdict(one) for one in log.done])
+
+
+def read_data_set(folder: Path, data: bytes) -> None:
+    (folder / "train").mkdir(exist_ok=True)
+    for name in ("train/dataset.json", "identifiers.json"):
+        (folder / name).write_bytes(data)
+    with suppress(UserError):
+        read_meta(folder, "train")
+    read_identifiers(folder)
+
+
+def read_defaults_file(folder: Path, data: bytes) -> None:
+    defaults_file().parent.mkdir(exist_ok=True)
+    defaults_file().write_bytes(data)
+    read_defaults()
+
+
+def read_settings_of_the_app(folder: Path, data: bytes) -> None:
+    """They never fail, and what is said of them is harmless."""
+    for file in (config_file(), recent_file(), recent_file().with_name("draft.txt")):
+        file.parent.mkdir(exist_ok=True, parents=True)
+        file.write_bytes(data)
+    recent_file().with_name("theme").write_bytes(data)
+    problems = " ".join(read_settings().problems)
+    assert clean(problems) == problems
+    assert clean(kept_draft()) == kept_draft()
+    kept_theme()
+    assert all(isinstance(entry, Recent) for entry in read_recent())
+
+
 def a_game() -> str:
     game = new_game("sudoku", domain("sudoku").parse(SUDOKU)[0])
     saved = save_of(game, "pasted text", 12.0, 1)
@@ -137,6 +196,18 @@ FILES: dict[str, tuple[Callable[[], str], Callable[[Path, bytes], None]]] = {
     "run of a configuration": (a_config, read_run),
     "saved game": (a_game, read_game),
     "card": (lambda: json.dumps(CARD), read_card),
+    "log of an evaluation": (
+        lambda: f"{json.dumps(HEADER)}\n{json.dumps(asdict(RESULT))}\n",
+        read_log,
+    ),
+    "data set": (lambda: json.dumps(DATA_SET), read_data_set),
+    "names of puzzles": (lambda: json.dumps(["<blank>", "a", "b"]), read_data_set),
+    "chosen models": (lambda: json.dumps({"sudoku": "sudoku-mini"}), read_defaults_file),
+    "settings": (lambda: SETTINGS, read_settings_of_the_app),
+    "recent": (
+        lambda: json.dumps([{"task": "sudoku", "text": SUDOKU, "source": "x"}]),
+        read_settings_of_the_app,
+    ),
 }
 
 

@@ -97,6 +97,7 @@ def here(work: Callable[[], None]) -> int:
 def carried_out(fault: str, folder: str, rounds: int, command: list[str]) -> dict[str, Any]:
     base, rng = Path(folder), random.Random(7)
     calm = Round(base, 0, command).attempt(run=here)
+    assert calm["code"] == 0, calm["err"]
     lines = {
         within: Round(base, number, command).attempt(
             run=lambda work, within=within: in_child(work, 0, within)
