@@ -72,7 +72,7 @@ def related(rules: RulesArray, size: int) -> Relations:
     for slot, numbers in zip(
         (2, *range(5, groups.shape[1])), rules.transpose(1, 0, 2), strict=False
     ):
-        groups[:, slot] = _firsts(numbers, size)
+        groups[:, slot] = _firsts(numbers)
     return Relations(
         np.zeros((1, 0, cells), np.int64).repeat(count, 0),
         groups,
@@ -88,11 +88,10 @@ def _first_alike(lines: NDArray[np.uint8]) -> NDArray[np.int64]:
     return first
 
 
-def _firsts(numbers: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
+def _firsts(numbers: NDArray[np.uint8]) -> NDArray[np.int64]:
     """(n, cells): the first cell with the same number, -1 for `NO_GROUP`."""
     firsts = np.full(numbers.shape, -1, np.int64)
-    for number in range(size):
+    for number in np.unique(numbers[numbers != NO_GROUP]).tolist():
         inside = numbers == number
-        if inside.any():
-            firsts = np.where(inside, inside.argmax(1)[:, None], firsts)
+        firsts = np.where(inside, inside.argmax(1)[:, None], firsts)
     return firsts

@@ -244,8 +244,21 @@ def minimise(
 
 
 @compiled
-def fill_tables(regions: Digits, size: int, fixed: Table, peers: Table, units: Table) -> None:
-    """`units` (rows, columns, regions, then `fixed`) and `peers` of regions."""
+def let_see(groups: Table, sees: NDArray[np.bool_]) -> None:
+    """Note that the cells of each group see one another."""
+    for group in groups:
+        for one in group:
+            for two in group:
+                if one >= 0 and two >= 0:
+                    sees[one, two] = True
+
+
+@compiled
+def fill_tables(
+    regions: Digits, size: int, fixed: Table, short: Table, peers: Table, units: Table
+) -> None:
+    """`units` (rows, columns, regions, then `fixed`) and `peers`, which the cells of `short` groups
+    are, too. Without regions their numbers are those of the rows."""
     cells = size * size
     filled = np.zeros(size, np.int64)
     for cell in range(cells):
@@ -258,10 +271,8 @@ def fill_tables(regions: Digits, size: int, fixed: Table, peers: Table, units: T
         for j in range(size):
             units[3 * size + i, j] = fixed[i, j]
     sees = np.zeros((cells, cells), np.bool_)
-    for unit in units:
-        for one in unit:
-            for two in unit:
-                sees[one, two] = True
+    let_see(units, sees)
+    let_see(short, sees)
     for cell in range(cells):
         count = 0
         for peer in range(cells):
@@ -280,17 +291,19 @@ def make_one(
     regions: Digits,
     size: int,
     fixed: Table,
+    short: Table,
     clues: int,
     most: int,
     tries: int,
 ) -> bool:
-    """Fill the arrays with a puzzle under `regions` and `fixed` groups, False where no grid was
-    found in `tries`."""
+    """Fill the arrays with a puzzle under `regions`, `fixed` groups of `size` cells and `short`
+    ones of fewer, padded with -1; False where no grid was found in `tries`."""
     cells, full = size * size, (1 << size) - 1
     stack = np.empty((cells + 1, cells), np.int32)
     units = np.empty((3 * size + len(fixed), size), np.int16)
-    peers = np.empty((cells, 6 * size), np.int16)
-    fill_tables(regions, size, fixed, peers, units)
+    most_peers = min(cells, (3 + len(fixed) + len(short)) * size)
+    peers = np.empty((cells, most_peers), np.int16)
+    fill_tables(regions, size, fixed, short, peers, units)
     for _ in range(tries):
         if fill(rng, stack, solution, full, peers, units, 20 * size):
             copy(solution, givens)

@@ -49,10 +49,16 @@ def ruled_puzzles(
     from puzzles.sudoku import region_kernels, rule_kernels
 
     told, known = require_bulk(size, rules)
-    fixed = [group.cells for group in known.further]
-    regions = np.tile(np.array(known.regions, np.uint8), (count, 1))
+    fixed = [group.cells for group in known.further if len(group.cells) == size]
+    short = [
+        group.cells + (-1,) * (size - len(group.cells))
+        for group in known.further
+        if len(group.cells) < size
+    ]
+    drawn = known.regions or tuple(cell // size for cell in range(known.cells))
+    regions = np.tile(np.array(drawn, np.uint8), (count, 1))
     givens, solutions = np.zeros_like(regions), np.zeros_like(regions)
-    groups = np.array(fixed, np.int16).reshape(-1, size)
+    groups, few = (np.array(cells, np.int16).reshape(-1, size) for cells in (fixed, short))
     most = most or (NEED_GUESSES if size > 9 else np.iinfo(np.int64).max)
     for puzzle, solution, own in zip(givens, solutions, regions, strict=True):
         begin, made = own.copy(), False
@@ -61,33 +67,29 @@ def ruled_puzzles(
                 own[:] = begin
                 region_kernels.mix_regions(rng, own, size, _SWAPS * size * size)
             made = rule_kernels.make_one(
-                rng, puzzle, solution, own, size, groups, clues, most, _TRIES
+                rng, puzzle, solution, own, size, groups, few, clues, most, _TRIES
             )
     return givens, solutions, _array(regions, known)
 
 
 def require_bulk(size: int, rules: str) -> tuple[RuleText, Rules]:
-    """What `rules` say for puzzles of a size; raises `PuzzleError` for sizes above `LARGEST_BULK`,
-    for the rule latin, and for groups of fewer cells than symbols."""
+    """What `rules` say for puzzles of a size; raises `PuzzleError` above `LARGEST_BULK`."""
     told = read_rule_text(rules)
     begin = box_regions(size) if box_shape(size) else tuple(c // size for c in range(size * size))
     known = told.rules(size, begin if told.wants_regions else ())
-    if size > LARGEST_BULK or not known.regions:
+    if size > LARGEST_BULK:
         raise PuzzleError(
-            f"puzzles of size {size} with {rules or 'boxes'} are not made by the thousand",
-            hint=f"Sizes up to {LARGEST_BULK}, with regions, are.",
-        )
-    if any(len(group.cells) < size for group in known.further):
-        raise PuzzleError(
-            "puzzles with groups that need not hold all symbols are not made by the thousand",
-            hint=f"A group of {size} cells can be trained on.",
+            f"puzzles of {size}×{size} are not made by the thousand: each takes too long",
+            hint=f"Those of {LARGEST_BULK}×{LARGEST_BULK} and smaller are; a trained model takes "
+            "the larger ones all the same. `hrm generate` makes some.",
         )
     return told, known
 
 
 def _array(regions: Digits, rules: Rules) -> RulesArray:
     shown = np.full((len(regions), 1 + len(rules.layers), rules.cells), NO_GROUP, np.uint8)
-    shown[:, 0] = regions
+    if rules.regions:
+        shown[:, 0] = regions
     for row, layer in enumerate(rules.layers, start=1):
         for number, group in enumerate(layer):
             shown[:, row, list(group.cells)] = number

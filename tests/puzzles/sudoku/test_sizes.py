@@ -20,6 +20,16 @@ FOUR = "1234\n3412\n2143\n4321"
 SIX = "1....." + "\n......" * 5
 JIGSAW = "1...." + "\n....." * 4
 REGIONS = "AABBB\nAABBC\nADDEC\nDDECC\nDEEEC"
+SHORT = """
+[[groups]]
+name = "a pair"
+cells = ["r1c2", "r4c4"]
+
+[[groups]]
+name = "the corners"
+cells = ["r1c1", "r1c6", "r6c1", "r6c6"]
+"""
+LATIN = f'rules = ["latin"]\n{SHORT}'
 KINDS = [(4, ""), (6, ""), (8, ""), (9, "x"), (9, "windoku"), (7, "jigsaw"), (5, "latin"), (10, "")]
 
 
@@ -122,7 +132,10 @@ def test_a_made_puzzle_has_one_answer_and_survives_text_and_copies(
             assert len(solve(fewer, 2, tables(puzzle.rules))) == 2
 
 
-@pytest.mark.parametrize(("size", "rules"), [(4, ""), (6, "x"), (9, "jigsaw"), (8, "jigsaw")])
+@pytest.mark.parametrize(
+    ("size", "rules"),
+    [(4, ""), (6, "x"), (9, "jigsaw"), (8, "jigsaw"), (5, "latin"), (6, SHORT), (6, LATIN)],
+)
 def test_bulk_puzzles_and_the_compiled_solver_agree_with_the_plain_one(
     size: int, rules: str
 ) -> None:
@@ -138,7 +151,9 @@ def test_bulk_puzzles_and_the_compiled_solver_agree_with_the_plain_one(
         assert guesses.tolist() == [rate(digits, tables(known)).guesses]
 
 
-@pytest.mark.parametrize(("size", "rules"), [(4, ""), (6, "jigsaw"), (9, "jigsaw"), (9, "x")])
+@pytest.mark.parametrize(
+    ("size", "rules"), [(4, ""), (6, "jigsaw"), (9, "jigsaw"), (9, "x"), (6, LATIN)]
+)
 def test_no_clue_of_a_bulk_puzzle_can_be_taken_away(size: int, rules: str) -> None:
     givens, _, shown = ruled_puzzles(np.random.default_rng(3), 2, size, rules)
     for clues, regions in zip(givens, shown[:, 0], strict=True):
@@ -147,6 +162,21 @@ def test_no_clue_of_a_bulk_puzzle_can_be_taken_away(size: int, rules: str) -> No
             fewer = clues.copy()
             fewer[cell] = 0
             assert answers_under(fewer[None], known)[1].tolist() == [2]
+
+
+def test_many_groups_of_two_cells_are_made_and_told() -> None:
+    pairs = "".join(
+        f'[[groups]]\nname = "p{r}{c}"\ncells = ["r{r}c{c}", "r{r + 1}c{c + 1}"]\n'
+        for r in (1, 3, 5)
+        for c in range(1, 6)
+    )
+    givens, solutions, shown = ruled_puzzles(np.random.default_rng(0), 2, 6, pairs)
+    known = read_rules(pairs, 6)
+    assert answers_under(givens, known)[1].tolist() == [1, 1]
+    assert set(shown[0, 1].tolist()) == {*range(15), NO_GROUP}
+    related = DOMAIN.relations(givens.reshape(2, 6, 6), shown).groups[0, 5]
+    assert len(set(related.tolist()) - {-1}) == 15
+    assert all(solutions[:, a].tolist() != solutions[:, b].tolist() for a, b in [(0, 7), (1, 8)])
 
 
 def test_relations_name_the_first_cell_of_every_group() -> None:
