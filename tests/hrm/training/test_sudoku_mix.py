@@ -117,7 +117,7 @@ def test_an_evaluation_counts_by_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mix", "words"),
     [
-        ({"18": 1.0}, "18×18 are not"), ({"3": 1.0}, "4 to 25 rows"), ({"diagonal": 1.0}, "unknown kind"),
+        ({"18": 1.0}, "18×18"), ({"3": 1.0}, "4 to 25 rows"), ({"diagonal": 1.0}, "unknown kind"),
         ({"25": 1.0}, "25×25 are not made"), ({"6+windoku": 1.0}, "needs square boxes"),
         ({"minimal": 0.0}, "no positive weight"),
     ],
