@@ -14,12 +14,12 @@ from puzzles.maze.flat import flat_fields, flat_rows
 from puzzles.maze.formats import (
     MARKS,
     joins,
-    pieces_of,
     replaced,
     require_same,
     rows_drawn,
     tokens_of,
 )
+from puzzles.maze.pieces import pieces_of
 from puzzles.maze.puzzle import PATH, Maze
 from puzzles.text.text_grid import Line
 

@@ -14,6 +14,8 @@ from typing import NamedTuple, TypeAlias
 
 from puzzles.errors import PuzzleError
 from puzzles.text.encoding import MAX_TEXT
+from puzzles.text.labels import are_counted
+from puzzles.text.markup import SOFT
 from puzzles.text.surroundings import beside, is_text, quote_end, says_answer
 from puzzles.text.text_grid import Line
 
@@ -54,7 +56,7 @@ class Drawing:
     """Rows of one maze. `sizes` are what a line above says, in either order; `exact`: each
     character is one cell; `grid`: the rows are those of a MovingAI map; `answer`: the title says
     that this is the answer of the drawing before; `blocks`: walls are full blocks, two for
-    a square cell."""
+    a square cell; `places`: start and goal that the text names beside it."""
 
     rows: tuple[Row, ...]
     sizes: Sizes | None = None
@@ -62,31 +64,44 @@ class Drawing:
     grid: bool = False
     answer: bool = False
     blocks: bool = False
+    places: tuple[Sizes, Sizes] | None = None
 
+    @property
+    def short(self) -> bool:
+        """Whether it is too little for a maze, and has no wall: a pair of numbers, a name."""
+        return len(self.rows) < 3 and not any("#" in row.text for row in self.rows)
+
+
+ENDS = frozenset("SsAGgEeB")
+FRAME = ENDS | {"#"}
+"""Characters of a frame, with start and goal in it."""
 
 CELL_LETTERS = frozenset("SGEABOXTWPFsgeabopxwt")
 """Letters that drawings are made of; a word of others is text."""
 
 _NUMBERS = re.compile(r"\s*[(\[]?\s*(\d{1,3})\s*(?:[x×,; \t]\s*(\d{1,3})\s*)?[)\]]?\s*[;.]?\s*")
-_NUMBERED = re.compile(r"(\s*)(\d{1,3})([:.)|]?)(?=\s)")
+_DOUBLED = re.compile(r"\n*+[^\n]{3,}+(?:\n\n[^\n]{3,}+){2,}+\n*+")
+_COMMENTED = ("# ", "// ", "; ", "% ", "-- ", "| ", "* ", " * ")
+_RULED = re.compile(r"-{3,}|\*{3,}")
+_NUMBERED = re.compile(r"(\s*)\[?(\d{1,3}),?\]?(\s?[:.)|]?)(?=\s)")
 
 
 def lines_of(text: str) -> Iterator[Line]:
-    """Lines without e-mail's `> `, empty ones once a run: they only separate.
-
-    Raises `PuzzleError` for a text longer than `MAX_TEXT`.
-    """
+    """Lines without e-mail's `> `, empty ones once a run: they only separate; none where every
+    other line is empty. Raises `PuzzleError` for a text longer than `MAX_TEXT`."""
     if len(text) > MAX_TEXT:
         raise PuzzleError(f"the text has {len(text)} characters, more than the limit of {MAX_TEXT}")
     unified = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    doubled = _DOUBLED.fullmatch(unified, 0, 20_000) is not None
     number, end = 1, 0
     for match in re.finditer(r"[^\n]+", unified):
         skipped = unified.count("\n", end, match.start())
-        if skipped > 1 or match.start() == skipped > 0:
+        if (skipped > 1 or match.start() == skipped > 0) and not doubled:
             yield Line(number, "")
         number += skipped
         end = match.end()
-        yield Line(number, match.group())
+        for part in match.group().split(SOFT):
+            yield Line(number, part)
 
 
 def drawings(lines: Iterator[Line], is_other: Callable[[Line], bool]) -> Iterator[Drawing | Line]:
@@ -111,12 +126,24 @@ def drawings(lines: Iterator[Line], is_other: Callable[[Line], bool]) -> Iterato
         if skipped > MAX_SKIPPED:
             raise PuzzleError(f"more than {MAX_SKIPPED} lines are no rows of a maze")
         yield from _whole(rows, titles, sizes)
+        sizes = None if rows else sizes
         titles, rows = ([], []) if rows else (titles[-8:], [])
-        sizes = (int(numbers[1]), int(numbers[2])) if numbers and numbers[2] else None
+        if numbers and numbers[2]:  # the first pair; places of start and goal may follow
+            sizes = sizes or (int(numbers[1]), int(numbers[2]))
+        elif text:
+            sizes = None
         titles += [text.rstrip()] if text else []
         if other:
             yield line
     yield from _whole(rows, titles, sizes)
+
+
+def is_header(text: str) -> bool:
+    """Whether a line counts at least five columns."""
+    labels = text.split()
+    if len(labels) == 1 and labels[0].isdigit():
+        labels = list(labels[0])
+    return len(labels) >= 5 and are_counted(labels)
 
 
 def _too_long(rows: Sequence[Row]) -> PuzzleError:
@@ -129,6 +156,14 @@ def _too_long(rows: Sequence[Row]) -> PuzzleError:
 
 
 def _whole(rows: Sequence[Row], titles: Sequence[str], sizes: Sizes | None) -> Iterator[Drawing]:
+    rows = _uncommented(rows)
+    for at, row in enumerate(rows):  # a ruler between two mazes
+        if _RULED.fullmatch(row.text) and not any(
+            row.text[0] in other.text for other in rows if other != row
+        ):
+            yield from _whole(rows[:at], titles, sizes)
+            yield from _whole(rows[at + 1 :], (), None)
+            return
     if not rows:
         return
     words = [title.strip().lower() for title in titles]
@@ -144,11 +179,36 @@ def _whole(rows: Sequence[Row], titles: Sequence[str], sizes: Sizes | None) -> I
         yield replace(drawing, answer=says_answer(last))
 
 
+def _uncommented(rows: Sequence[Row]) -> Sequence[Row]:
+    """Without the mark of a comment or of a table before a frame."""
+    for mark in _COMMENTED:
+        inner = [row.text[len(mark) :] for row in rows]
+        if len(rows) < 3 or not all(row.text.startswith(mark) for row in rows):
+            continue
+        if is_closed(inner) or (
+            mark[0] != "#" and all("#" in text for text in (inner[0], inner[-1]))
+        ):
+            return [row.cut(len(mark)) for row in rows]
+    return rows
+
+
+def is_closed(texts: Sequence[str]) -> bool:
+    """Whether rows are equally long and have a frame of walls around."""
+    width = len(texts[0])
+    if min(width, len(texts)) < 3 or any(len(text) != width for text in texts):
+        return False
+    sides = {text[0] for text in texts} | {text[-1] for text in texts}
+    return FRAME.issuperset({*sides, *texts[0], *texts[-1]})
+
+
 def _without_numbers(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Rows without the numbers 0, 1, 2 … or 1, 2, 3 … that an editor shows before them."""
+    """Rows without the numbers 0, 1, 2 … or 1, 2, 3 … that an editor shows before them, and without
+    those of columns that a table has above them."""
+    headed = len(rows) > 3 and is_header(rows[0].text)
+    rows = rows[1:] if headed else rows
     found = [_NUMBERED.match(row.text) for row in rows]
     matches = [match for match in found if match is not None]
-    drawn = all(set("#.█") & set(row.text) for row in rows)
+    drawn = headed or all(set("#.█") & set(row.text) for row in rows)
     if len(rows) < 3 or len(matches) < len(rows) or not drawn:
         return rows
     counted = [int(match[2]) for match in matches]

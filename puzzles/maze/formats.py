@@ -16,22 +16,21 @@ header `source,question,answer,rating`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from puzzles.contract.tokens import Answer, Position, Tokens
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import MAX_MAZES, Drawing, Row, Sizes, drawings, lines_of
+from puzzles.maze.drawings import ENDS, FRAME, MAX_MAZES, Drawing, Row, Sizes
 from puzzles.maze.flat import (
-    FLAT_FIELD,
     flat_fields,
     flat_rows,
-    is_flat,
-    is_header,
 )
-from puzzles.maze.notation import listed, looks_listed, with_fields_as_cells
+from puzzles.maze.notation import with_fields_as_cells
+from puzzles.maze.pieces import LEGEND, pieces_of
+from puzzles.maze.places import with_places
 from puzzles.maze.puzzle import (
     FLOOR,
     GOAL,
@@ -47,17 +46,17 @@ from puzzles.maze.puzzle import (
     only,
     rows_of,
 )
-from puzzles.maze.readings import FRAME, cells_of
+from puzzles.maze.readings import cells_of
 from puzzles.maze.rules import is_path, judge
-from puzzles.maze.symbols import are_lines, from_lines, plain, with_letters
-from puzzles.text.surroundings import unescaped
-from puzzles.text.text_grid import Line, read_cells
+from puzzles.maze.symbols import are_lines, from_lines, plain, with_letters, with_posts
+from puzzles.text.text_grid import Line, counted, read_cells
 
-LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path"
-
-_PARTED = "an empty line ends one, so write rows without walls with '.'"
+_PARTED = "write one row a line and floor as '.'; an empty line ends a maze"
 
 _UNMARKED = "mark one cell S and one G; " + _PARTED
+_TRACED = (
+    "walls that are drawn with _ and | cannot be read; write # for a wall, one character a cell"
+)
 _MAP_UNMARKED = "a MovingAI map names no start and goal: write S and G into two of its cells"
 
 MARKS = "+Xx*@.·"
@@ -120,19 +119,6 @@ def _reads_as(text: str, tokens: Tokens) -> bool:
         return False
 
 
-def pieces_of(text: str) -> Iterator[Drawing | Line]:
-    """Drawings, and lines with a flat maze."""
-    text = unescaped(text).replace("\r\n", "\n")
-    if looks_listed(text) and FLAT_FIELD.search(text) is None:
-        found = listed(text)
-        if found and all(len(drawing.rows) >= MIN_SIDE for drawing in found):
-            yield from found
-            return
-    for piece in drawings(lines_of(text), is_flat):
-        if isinstance(piece, Drawing) or not is_header(piece):
-            yield piece
-
-
 def _read_flat(line: Line) -> Maze:
     """A maze of one line, with the answer of the field after it if there is one."""
     starts = flat_fields(line)
@@ -158,10 +144,15 @@ def _read_flat(line: Line) -> Maze:
 
 def rows_drawn(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
     """One character of the alphabet a cell; `shape` is what is known of the maze."""
-    drawing = plain(drawing if drawing.exact else with_fields_as_cells(drawing))
+    if not drawing.exact:
+        drawing = with_posts(with_fields_as_cells(drawing))
+    drawing = plain(drawing)
     if not drawing.exact and are_lines(drawing):
         drawing = from_lines(drawing)
-    return with_letters(cells_of(drawing, shape))
+    rows = cells_of(drawing, shape)
+    if drawing.places and not ENDS & set("".join(row.text for row in rows)):
+        rows = with_places(rows, drawing.places)
+    return with_letters(rows)
 
 
 def tokens_of(rows: Sequence[Row]) -> Tokens:
@@ -169,7 +160,8 @@ def tokens_of(rows: Sequence[Row]) -> Tokens:
     width = max(len(row.text) for row in rows)
     if not (MIN_SIDE <= len(rows) <= MAX_SIDE and MIN_SIDE <= width <= MAX_SIDE):
         raise PuzzleError(
-            f"a maze of {len(rows)} rows and {width} columns is not supported",
+            f"a maze of {counted(len(rows), 'row')} and {counted(width, 'column')} "
+            "is not supported",
             hint=f"mazes have {MIN_SIDE} to {MAX_SIDE} rows and columns; {_PARTED}",
             line=rows[0].number,
         )
@@ -194,6 +186,11 @@ def tokens_of(rows: Sequence[Row]) -> Tokens:
 def _hint_for(rows: Sequence[Row]) -> str:
     """What a drawing with other characters looks like, and what to do about it."""
     drawn = Counter("".join(row.text for row in rows))
+    if drawn["_"] and drawn["|"] and not drawn["#"]:
+        return _TRACED
+    once = [c for c in drawn if drawn[c] == 1 and c.isalpha() and c not in ALPHABET]
+    if drawn["#"] and once:
+        return f"if {once[0]!a} is the start or the goal, write S or G for it; {LEGEND}"
     if not drawn["#"]:
         others = [c for c, _ in drawn.most_common() if c not in ALPHABET or c == "o"]
         if others and others[0].isprintable() and drawn[others[0]] > len(rows):

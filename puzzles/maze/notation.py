@@ -9,23 +9,21 @@ from dataclasses import replace
 
 from puzzles.errors import PuzzleError
 from puzzles.maze.drawings import CELL_LETTERS, MAX_MAZES, MAX_ROWS, Drawing, Row
-from puzzles.text.surroundings import is_text
+from puzzles.text.labels import are_counted
+from puzzles.text.listings import tokens
+from puzzles.text.surroundings import is_text, says_answer
 
 MAX_CELLS = 1_000
 """Most cells of one row that are looked at."""
 
 _DEEPEST = 4
 
-_BEGINS = re.compile(r"""[\[({]\s*+(?:-?\d|["']|True|False|true|false|None|null)""")
-_STRING_LINE = re.compile(r"""\s*+(["'])[^"'\n]{3,}+\1[,;]?\s*+""")
+_BEGINS = re.compile(r"""[\[({]\s*+(?!\d+,\])(?:-?\d|[bru]?["']|True|False|true|false|None|null)""")
+_STRING_LINE = re.compile(r"""\s*+(?:- )?[bru]?(["'])[^"'\n]{3,}+\1[,;]?\s*+""")
+_DIMENSIONS = re.compile(r"(?<=[\w\]])\[\d{0,4}\]")
 
-_TOKEN = re.compile(
-    r"""(?P<open>[\[({])|(?P<close>[\])}])|(?P<string>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')"""
-    r"""|(?P<number>-?\d++(?:\.0*+)?)|(?P<word>[^\W\d]\w*+(?:\[\d*+\])*+)"""
-    r"""|(?P<within>,[ \t]*+\n)|(?P<row>;|\n)""",
-    re.DOTALL,
-)
-_WORDS = {"true": "1", "false": "0", "none": " ", "null": " ", "nil": " "}
+_CELLS = frozenset(("string", "number"))
+_WORDS = {"-1": "#", "true": "1", "false": "0", "none": " ", "null": " ", "nil": " "}
 
 
 def looks_listed(text: str) -> bool:
@@ -41,48 +39,53 @@ def listed(text: str) -> list[Drawing]:
     """The mazes of lists; one ends where more than one bracket closes. Raises `PuzzleError`."""
     found: list[Drawing] = []
     rows: list[Row] = []
-    for row in _rows(text):
-        if row is not None:
+    answer = False
+    for row in [*_rows(text), False]:
+        if isinstance(row, Row):
             rows.append(row)
-        elif rows:
-            found.append(Drawing(tuple(rows), exact=True))
-            rows = []
+            if len(rows) > MAX_ROWS:
+                raise PuzzleError(f"a list of more than {MAX_ROWS} rows is no maze", line=1)
+            continue
+        if rows:
+            found.append(Drawing(tuple(rows), exact=True, answer=answer))
+        answer = row or (answer and not rows)
+        rows = []
         if len(found) > MAX_MAZES:  # the reader of mazes refuses them
             return found
-        if len(rows) > MAX_ROWS:
-            raise PuzzleError(f"a list of more than {MAX_ROWS} rows is no maze", line=1)
-    return [*found, Drawing(tuple(rows), exact=True)] if rows else found
+    return found
 
 
-def _rows(text: str) -> Iterator[Row | None]:
-    """Rows, and None where a maze ends: two brackets close, or words stand between."""
+def _rows(text: str) -> Iterator[Row | bool]:
+    """Rows; and where a maze ends, for two brackets close or words stand between, whether these say
+    that an answer follows."""
     cells: list[tuple[str, int]] = []
-    line, begin, closed, depth = 1, -1, 0, 0
-    for match in _TOKEN.finditer(text):
-        group, token = match.lastgroup, match.group()
-        column = match.start() - begin
-        if group == "string" and len(token) > 3 and (token[1] != "\\" or len(token) > 4):
-            yield from _strings(token, line, column)
-        elif depth and (group in {"string", "number"} or token.lower() in _WORDS):
-            cells.append((_cell(token, line, column), column))
-        elif group == "word" and not depth:
-            yield None
-        if group in ("open", "close", "row") and cells:
-            yield Row(line, "".join(c for c, _ in cells), tuple(at for _, at in cells))
+    closed = depth = 0
+    before, begin = "", 1
+    plain = _DIMENSIONS.sub(lambda match: " " * len(match[0]), text)
+    for kind, token, line, column in tokens(plain):
+        ends = kind in ("open", "close") or (kind == "row" and token == ";")
+        # of a list of lists, only brackets end a row: a print breaks long ones
+        if cells and (ends or (kind == "row" and before != "comma" and depth < 2)):
+            yield Row(begin, "".join(c for c, _ in cells), tuple(at for _, at in cells))
             cells = []
-        elif len(cells) > MAX_CELLS:
+        if kind == "string" and len(token) > 3 and (token[1] != "\\" or len(token) > 4):
+            yield from _strings(token, line, column)
+        elif depth and before != "key" and (kind in _CELLS or token.lower() in _WORDS):
+            begin = begin if cells else line
+            cells.append((_cell(token, line, column), column))
+        elif kind == "key" or (kind == "word" and not depth):
+            yield says_answer(token.strip("\"'=:> \t"))
+        if len(cells) > MAX_CELLS:
             raise PuzzleError(f"a row of more than {MAX_CELLS} cells", line=line, column=column)
-        depth = max(0, depth + {"open": 1, "close": -1}.get(str(group), 0))
+        depth = max(0, depth + {"open": 1, "close": -1}.get(kind, 0))
         if depth > _DEEPEST:
             raise PuzzleError("lists nested deeper than mazes are", line=line, column=column)
-        closed = {"close": closed + 1, "row": closed, "word": closed}.get(str(group), 0)
+        closed = {"close": closed + 1, "row": closed, "word": closed}.get(kind, 0)
         if closed > 1:
-            yield None
-        newlines = token.count("\n")
-        if newlines:
-            line, begin = line + newlines, match.start() + token.rindex("\n")
+            yield False
+        before = before if kind == "row" else kind
     if cells:
-        yield Row(line, "".join(c for c, _ in cells), tuple(at for _, at in cells))
+        yield Row(begin, "".join(c for c, _ in cells), tuple(at for _, at in cells))
 
 
 def _strings(token: str, line: int, column: int) -> Iterator[Row]:
@@ -110,20 +113,45 @@ def _cell(token: str, line: int, column: int) -> str:
 
 def with_fields_as_cells(drawing: Drawing) -> Drawing:
     """Rows of fields that a comma, a semicolon or a tab parts, as a spreadsheet writes them."""
-    for delimiter in "\t,;":
+    for delimiter in "\t,;|":
         fields = [row.text.split(delimiter) for row in drawing.rows]
+        if delimiter == "|" and not _in_bars(fields):
+            break
+        drawing, fields = _without_header(drawing, fields)
         width = min(map(len, fields))
         if width >= 3 and (delimiter != "," or not _only_floor(fields)):
             spare = all(
                 not each[-1].strip(" ") and row.text[-1:] == delimiter
                 for row, each in zip(drawing.rows, fields, strict=True)
             )
+            first = int(delimiter == "|")
             rows = [
-                _fields_of(row, each[:-1] if spare else each)
+                _fields_of(row, each[first : -1 if spare else None], first)
                 for row, each in zip(drawing.rows, fields, strict=True)
+                if set(row.text) - set("|-: ")
             ]
             return replace(drawing, rows=tuple(rows), exact=True)
     return drawing
+
+
+def _in_bars(fields: Sequence[Sequence[str]]) -> bool:
+    """Whether every cell stands between two bars, as in a table of Markdown."""
+    return len({*map(len, fields)}) == 1 and all(
+        not each[0].strip() and not each[-1].strip() and all(len(cell) for cell in each[1:-1])
+        for each in fields
+    )
+
+
+def _without_header(drawing: Drawing, fields: list[list[str]]) -> tuple[Drawing, list[list[str]]]:
+    """Without the numbers above the columns and before the rows, as pandas writes them."""
+    labels = fields[0][1:] if not fields[0][0] else fields[0]
+    if len(fields) < 4 or len(labels) < 5 or not are_counted(labels):
+        return drawing, fields
+    rows, fields = drawing.rows[1:], fields[1:]
+    if len(fields[0]) == len(labels) + 1 and are_counted([each[0] for each in fields]):
+        rows = tuple(row.cut(len(each[0]) + 1) for row, each in zip(rows, fields, strict=True))
+        fields = [each[1:] for each in fields]
+    return replace(drawing, rows=rows), fields
 
 
 def _only_floor(fields: Sequence[Sequence[str]]) -> bool:
@@ -131,10 +159,11 @@ def _only_floor(fields: Sequence[Sequence[str]]) -> bool:
     return any("#" * 2 in field for row in fields for field in row)
 
 
-def _fields_of(row: Row, fields: Sequence[str]) -> Row:
-    cells, columns, offset = [], [], 0
+def _fields_of(row: Row, fields: Sequence[str], offset: int) -> Row:
+    """The cells of fields that begin at index `offset` of a row."""
+    cells, columns = [], []
     for field in fields:
-        cell = field.strip().strip("\"'") if len(field) > 1 else field
+        cell = field.strip().strip("\"'`*") if len(field) > 1 else field
         if len(cell) > 1:
             raise PuzzleError(
                 f"a field {cell[:12]!a} is no cell of a maze",

@@ -3,17 +3,12 @@ double them. Where two readings remain, both are named and none is taken, unless
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import Drawing, Row, Sizes
+from puzzles.maze.drawings import ENDS, FRAME, Drawing, Row, Sizes, is_closed
 from puzzles.maze.puzzle import MAX_SIDE, MIN_SIDE
-from puzzles.maze.symbols import ENDS
-
-FRAME = ENDS | {"#"}
-"""Characters of a frame, with start and goal in it."""
 
 _DRAWN_FLOOR = frozenset(".0123456789_-·,:")
 _SURE = 8
@@ -89,16 +84,7 @@ def _without_blank_ends(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     if not drawn:
         raise PuzzleError("there is no maze in the text", hint="draw it with # for walls, S and G")
     inner = rows[drawn[0] : drawn[-1] + 1]
-    return inner if _closed([row.text.strip(" ") for row in inner]) else rows
-
-
-def _closed(texts: Sequence[str]) -> bool:
-    """Whether rows are equally long and have a frame of walls around."""
-    width = len(texts[0])
-    if min(width, len(texts)) < MIN_SIDE or any(len(text) != width for text in texts):
-        return False
-    sides = {text[0] for text in texts} | {text[-1] for text in texts}
-    return FRAME.issuperset({*sides, *texts[0], *texts[-1]})
+    return inner if is_closed([row.text.strip(" ") for row in inner]) else rows
 
 
 def _single(whole: tuple[Row, ...], body: tuple[Row, ...], indent: int) -> list[Reading]:
@@ -107,7 +93,7 @@ def _single(whole: tuple[Row, ...], body: tuple[Row, ...], indent: int) -> list[
     texts = [row.text.rstrip(" ") for row in body]
     bare = Reading(tuple(r.cut(0, len(t)) for r, t in zip(body, texts, strict=True)), "unindented")
     drawn = set("".join(texts))
-    if (drawn & _DRAWN_FLOOR and " " not in drawn) or _closed(texts):
+    if (drawn & _DRAWN_FLOOR and " " not in drawn) or is_closed(texts):
         return [bare]
     sides = {text[:1] for text in texts} | {text[-1:] for text in texts}
     if not indent:
@@ -121,19 +107,25 @@ def _single(whole: tuple[Row, ...], body: tuple[Row, ...], indent: int) -> list[
 
 
 def _apart(body: tuple[Row, ...]) -> tuple[Reading | None, bool]:
-    """Cells with a space after each, and whether that is sure."""
-    if any(row.text[1::2].strip(" ") for row in body):
+    """Cells with as many spaces after each, and whether that is sure."""
+    steps = [
+        step
+        for step in range(6, 1, -1)
+        if not any(row.text[at::step].strip(" ") for row in body for at in range(1, step))
+    ]
+    if not steps:
         return None, False
-    texts = [row.text[::2].rstrip(" ") for row in body]
+    texts = [row.text[:: steps[0]].rstrip(" ") for row in body]
     width = max(map(len, texts))
-    rows = tuple(row.cut(0, None, 2).cut(0, width) for row in body)
+    rows = tuple(row.cut(0, None, steps[0]).cut(0, width) for row in body)
     if width < MIN_SIDE or len(rows) < MIN_SIDE:
         return None, False
     drawn = set("".join(texts))
     full = " " not in drawn and all(len(text) == width for text in texts)
     sure = bool(full and drawn & _DRAWN_FLOOR)
-    sure = sure or (_closed(texts) and min(width, len(rows)) > MIN_SIDE)
-    return Reading(rows, "with a space after each cell"), sure
+    sure = sure or (is_closed(texts) and min(width, len(rows)) > MIN_SIDE)
+    spaces = "a space" if steps[0] == 2 else f"{steps[0] - 1} spaces"
+    return Reading(rows, f"with {spaces} after each cell"), sure
 
 
 def _doubled(body: tuple[Row, ...]) -> tuple[Reading | None, bool]:

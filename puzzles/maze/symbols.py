@@ -6,29 +6,30 @@ Where it does not, both readings are named and none is taken.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import gcd
 
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import Drawing, Row
+from puzzles.maze.drawings import ENDS, Drawing, Row
 
-ENDS = frozenset("SsAGgEeB")
 _IGNORED = frozenset("\ufe0f\ufe0e\u200b")
 _PLAIN = str.maketrans(
     {
         **dict.fromkeys("\xa0\u2002\u2003\u2007\u2009\u202f\u3000", " "),
         **dict.fromkeys("•◦", "o"),
-        "＃": "#",
-        "．": ".",
+        **{chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)},  # of full width
     }
 )
 _SOLID, _HOLLOW = "█▓■⬛◼▪🟫🧱", "░▒□⬜◻▫"
-_SQUARES = {"🟩": "S", "🟢": "S", "🟥": "G", "🔴": "G", "🏁": "G", "🎯": "G", "🚩": "G"}
+_SQUARES = dict.fromkeys("🟩🟢🚶🏃🐭🐁🤖🧍🙂😀👤🔵🚗", "S") | dict.fromkeys(
+    "🟥🔴🏁🎯🚩🏠🧀🏆⭐💎🚪🍎🏡🔑", "G"
+)
 _MAP = {"@": "#", "T": "#", "O": "#", "W": "#"}
-_OTHER_WALLS = frozenset("XxO*%@&$HMWwTN|")
-"""What walls are drawn with where there is no '#' and the frame is made of it; not 'o', a path."""
+_NO_WALLS = ENDS | frozenset(" o.0-_,:'`~")
+"""What walls are not drawn with, also where there is no '#' and a frame is made of it."""
 
 _LETTERED = frozenset("PFTX@>DIC")
 _NAMED_ENDS = (
@@ -42,6 +43,7 @@ _NAMED_ENDS = (
 _FLOORS = "0_-·,:"
 """Floor beside '#', if a drawing has no other."""
 
+_CORNERS = re.compile(r"([o.*#O])(-+|=+|─+)(?:\1(?:\2| {1,9}))*\1")
 _POSTS = frozenset("+┌┐└┘├┤┬┴┼╭╮╯╰╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╴╵╶╷╸╹╺╻")
 _LINES = frozenset("-|=─│━┃═║┄┆╌╎").union(_POSTS)
 
@@ -53,15 +55,21 @@ def plain(drawing: Drawing) -> Drawing:
     table = dict(_PLAIN)
     if "█" in drawn and "··" in drawn:
         table[ord("·")] = "o"
-    table.update(str.maketrans(_two_tones(rows, drawn)))
+    wall = _wall([row.text for row in rows], drawn)
+    count = Counter(drawn)
+    if wall and wall not in _SOLID + _HOLLOW:
+        others = [c for c in count if not c.isascii() and c != wall and count[c] > 1]
+        table.update({ord(c): "." for c in others if len(others) == 1})
+    else:
+        table.update(str.maketrans(_two_tones(rows, drawn)))
     if drawing.grid and "#" not in drawn:
         swamp = {mark: "." for mark in "SG" if drawn.count(mark) > 1}  # and ground
         table.update(str.maketrans(_MAP | swamp))
-    wall = _wall([row.text for row in rows], drawn)
     if wall:
         table[ord(wall)] = "#"
-    count = Counter(drawn)
     table.update({ord(c): end for c, end in _SQUARES.items() if count[c] == 1})
+    if set(drawn) <= set("SFHG") and count["S"] == count["G"] == 1 and not drawing.exact:
+        table.update({ord("F"): ".", ord("H"): "#"})  # a frozen lake: F is ice, H a hole
     rows = [_mapped(row, table) for row in rows]
     return replace(drawing, rows=tuple(rows), blocks="█" in drawn)
 
@@ -76,7 +84,7 @@ def _wall(texts: Sequence[str], drawn: str) -> str:
         return ""
     edge = Counter(inner[0] + inner[-1] + "".join(text[0] + text[-1] for text in inner))
     wall, count = edge.most_common(1)[0]
-    if wall not in _OTHER_WALLS or drawn.count(wall) < len(inner):
+    if wall in _NO_WALLS or (wall == "1" and "0" in drawn) or drawn.count(wall) < len(inner):
         return ""
     others = sum(edge.values()) - count
     return (
@@ -113,6 +121,26 @@ def _around(texts: Sequence[str]) -> set[str]:
     return {*inner[0], *inner[-1], *sides} - ENDS - {" "} - set(_SQUARES)
 
 
+def with_posts(drawing: Drawing) -> Drawing:
+    """With '+' for the character that stands at the corners of a raster of lines, as the 'o' of
+    `o---o---o`, and for nothing else."""
+    rows = [row.cut(_common_indent(drawing.rows)) for row in drawing.rows]
+    first = _CORNERS.fullmatch(rows[0].text.rstrip()) if rows else None
+    if first is None or len(rows) < 3 or len(rows) % 2 == 0:
+        return drawing
+    wide, post = len(first[2]) + 1, first[1]
+    texts = [list(row.text) for row in rows]
+    for text in texts[::2]:
+        for at in range(0, len(text), wide):
+            if text[at] != post:
+                return drawing
+            text[at] = "+"
+    return replace(
+        drawing,
+        rows=tuple(r._replace(text="".join(t)) for r, t in zip(rows, texts, strict=True)),
+    )
+
+
 def are_lines(drawing: Drawing) -> bool:
     """Whether walls are lines between cells: `+---+` or box characters."""
     drawn = {character for row in drawing.rows for character in row.text}
@@ -146,7 +174,8 @@ def from_lines(drawing: Drawing) -> Drawing:
 
 
 def _common_indent(rows: Sequence[Row]) -> int:
-    return min(len(row.text) - len(row.text.lstrip(" \t")) for row in rows if row.text.strip())
+    drawn = (row.text for row in rows if row.text.strip())
+    return min((len(text) - len(text.lstrip(" \t")) for text in drawn), default=0)
 
 
 def _walled(row: Row, width: int) -> Row:

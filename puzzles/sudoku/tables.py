@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from puzzles.sudoku.cells import boxed, is_ruler
 from puzzles.sudoku.rules import LARGEST, SMALLEST
+from puzzles.text.labels import are_counted
 from puzzles.text.text_grid import Line
 
 
@@ -29,11 +30,6 @@ _BARS = str.maketrans(dict.fromkeys("│║┃┆┊‖¦", "|"))
 _FLOAT = re.compile(r"(\d{1,2})(?:\.0*|\.0*e\+00)?", re.IGNORECASE)
 _MISSING = frozenset(("nan", "na", "<na>", "n/a", "none", "null", "nil", "nothing", "-1", "", "?"))
 _MARKS = frozenset(".0_*·-xX?")
-_LABEL = re.compile(
-    r"(?:(?:r|row|c|col|column|x|y|v|ligne|zeile|spalte|fila|unnamed: ?)[ _]?)?"
-    r"\[?,?(\d{1,2}|[A-Z]),?\]?:?",
-    re.IGNORECASE,
-)
 _PREFIX = re.compile(
     r"(\s*+(?:(?:row|line|r|ligne|zeile|fila)[ _]?)?\[?(?:\d{1,2}|[A-Z]),?\]?"
     r"\s*[:.)|\]│║-]?(?:\s+|(?<=[|:│║])))(?=\S)",
@@ -42,7 +38,6 @@ _PREFIX = re.compile(
 _TYPE = re.compile(r"-{3,}|[iuf](?:8|16|32|64)|str")
 """Of a column, as polars writes it."""
 
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NINE_PARTS = re.compile(r"(?=(?:[^\s]{9}([./,|;:\\\s-])))(?:[0-9._*xX]{9}\1){8}[0-9._*xX]{9}\1?")
 
 
@@ -130,19 +125,7 @@ def _variants(rows: list[Line]) -> Iterator[list[Line]]:
 def _is_header(text: str) -> bool:
     """Whether a line names the columns one after the other."""
     labels = [word for word in re.split(r"[\s|,;│║]+", text.translate(_BARS)) if word]
-    return len(labels) >= SMALLEST and _consecutive(labels)
-
-
-def _consecutive(labels: Sequence[str]) -> bool:
-    """Whether labels count 0, 1, 2 …, 1, 2, 3 … or A, B, C …, with or without words before."""
-    found = [_LABEL.fullmatch(label.strip().strip("\"'*`")) for label in labels]
-    names = [match[1].upper() for match in found if match]
-    if len(names) < len(labels):
-        return False
-    if all(name.isdigit() for name in names):
-        first = int(names[0])
-        return first in (0, 1) and [int(n) for n in names] == [*range(first, first + len(names))]
-    return "".join(names) in (_ALPHABET[: len(names)], _ALPHABET[: len(names) + 1].replace("I", ""))
+    return len(labels) >= SMALLEST and are_counted(labels)
 
 
 def _unlabelled(rows: Sequence[Line]) -> list[Line] | None:
@@ -157,7 +140,7 @@ def _unlabelled(rows: Sequence[Line]) -> list[Line] | None:
     ]
     size = next((n for n in (9, len(rows)) if len(rows) % n == 0), 0)
     blocks = [labels[i : i + size] for i in range(0, len(labels), size)] if size else []
-    if not blocks or not all(map(_consecutive, blocks)):
+    if not blocks or not all(map(are_counted, blocks)):
         return None
     return [
         row._replace(text=" " * end + row.text[end:]) for row, end in zip(rows, ends, strict=True)
@@ -287,7 +270,7 @@ def _header(row: Row) -> bool:
         labels = labels[1:]
     if not labels:
         return len(row) > SMALLEST
-    return len(labels) >= len(row) - 1 and len(labels) >= SMALLEST and _consecutive(labels)
+    return len(labels) >= len(row) - 1 and len(labels) >= SMALLEST and are_counted(labels)
 
 
 def _indexed(table: Sequence[Row], size: int) -> bool:
@@ -297,7 +280,7 @@ def _indexed(table: Sequence[Row], size: int) -> bool:
         return False
     step = 9 if size == 9 else len(table)
     blocks = [labels[i : i + step] for i in range(0, len(labels), step)]
-    return all(map(_consecutive, blocks)) or _consecutive(labels)
+    return all(map(are_counted, blocks)) or are_counted(labels)
 
 
 def _in_place(line: Line, row: Row, size: int, *, blank: bool) -> str | None:

@@ -13,11 +13,9 @@ from html import unescape
 SOFT = "\x1e"
 """A line end that is none in the text, such as `<br>`: lines behind it keep their number."""
 
-_COLOURS = re.compile(r"\x1b\[[0-9;:?]{0,40}[A-Za-z]")
+_COLOURS = re.compile(r"\x1b\[[0-9;:]{0,40}m")
 _BACKGROUND = re.compile(r"\x1b\[(?:[0-9;]{0,20};)?(?:7|4[0-8]|10[0-7])[;m]")
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0c\x0e-\x1d\x1f\x7f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]"
-)
+_CONTROLS = re.compile("[\x00-\x08\x0c\x0e-\x1a\x7f\u200e\u200f\u061c\u2066-\u2069]")
 _LINE_ENDS = re.compile("[\x0b\x85\u2028\u2029]")
 _IS_MARKED_UP = re.compile(r"</[A-Za-z]\w{0,20}>|<(?:br|td|pre|input|row)\b", re.IGNORECASE)
 _UNSEEN = re.compile(

@@ -21,6 +21,8 @@ PLAIN = "\n".join(ROWS)
 DOTS = PLAIN.replace(" ", ".")
 DIGITS = DOTS.translate(str.maketrans("#.SG", "1023"))
 
+BARE = [[int(c == "#") for c in row] for row in ROWS]
+
 
 def lined(rows: tuple[str, ...], change: str) -> str:
     return "\n".join(change.format(row) for row in rows)
@@ -69,6 +71,54 @@ NOTATIONS = {
     "rows of JSON in words": f"Find the way:\n\n{json.dumps(ROWS)}\n\nfrom S to G.",
     "javascript": "const maze = [\n" + lined(ROWS, "  '{}',") + "\n];",
     "numbers from a sheet": "\n".join(";".join(row) for row in DIGITS.split("\n")),
+    "HTML": f"<pre><code>{PLAIN}\n</code></pre>",
+    "HTML lines": "<br>\n".join(row.replace(" ", "&nbsp;") for row in ROWS),
+    "BBCode": f"[code]\n{PLAIN}\n[/code]",
+    "an HTML table": "<table>"
+    + "".join(
+        "<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>\n" for row in DOTS.split("\n")
+    )
+    + "</table>",
+    "colours": lined(ROWS, "\x1b[31m{}\x1b[0m"),
+    **{f"commented by {mark}": lined(ROWS, mark + " {}") for mark in ("//", "#", ";", " *", "--")},
+    "python string": f"maze = '''\n{PLAIN}\n'''",
+    "javascript string": f"const maze = `\n{PLAIN}\n`;",
+    "rust string": f'let maze = r#"{PLAIN}"#;',
+    "yaml strings": "maze:\n" + lined(ROWS, '  - "{}"'),
+    "c strings": "char maze[5][10] = {\n" + lined(ROWS, '  "{}",') + "\n};",
+    "json of one string": json.dumps({"id": 3, "maze": PLAIN}),
+    "json with sizes": json.dumps({"width": 9, "height": 5, "rows": ROWS}),
+    "json with its answer": json.dumps({"maze": ROWS, "solution": ROWS}),
+    "two spaces between": "\n".join("  ".join(row) for row in DOTS.split("\n")),
+    "pandas": "   "
+    + "  ".join("012345678")
+    + "\n"
+    + "\n".join(f"{i}  " + "  ".join(row) for i, row in enumerate(DIGITS.split("\n"))),
+    "R": "     "
+    + " ".join(f"[,{i}]" for i in range(1, 10))
+    + "\n"
+    + "\n".join(
+        f"[{i},] " + " ".join(f"{c:>4}" for c in row)
+        for i, row in enumerate(DIGITS.split("\n"), start=1)
+    ),
+    "csv with a header": "0,1,2,3,4,5,6,7,8\n"
+    + "\n".join(",".join(row) for row in DIGITS.split("\n")),
+    "csv of pandas": ",0,1,2,3,4,5,6,7,8\n"
+    + "\n".join(f"{i}," + ",".join(row) for i, row in enumerate(DIGITS.split("\n"))),
+    "markdown": "| | | | | | | | | |\n|-|-|-|-|-|-|-|-|-|\n"
+    + "\n".join("|" + "|".join(row) + "|" for row in ROWS),
+    "numbered with bars": "\n".join(f"{n:2} | {row}" for n, row in enumerate(ROWS, start=1)),
+    "columns and rows numbered": "  012345678\n"
+    + "\n".join(f"{n} {row}" for n, row in enumerate(ROWS)),
+    "lists with places": f"maze = {BARE}\nstart = (1, 1)\ngoal = (3, 7)",
+    "json with places": json.dumps({"maze": BARE, "start": [1, 1], "end": [3, 7]}),
+    "sizes and places": "5 9\n1 1\n3 7\n" + DOTS.translate(str.maketrans("SG", "..")),
+    "places below": PLAIN.translate(str.maketrans("SG", "  ")) + "\n\n1,1\n3,7\n",
+    "bricks": DOTS.translate(str.maketrans("#.SG", "🧱⬜🐭🧀")),
+    "trees": DOTS.translate(str.maketrans("#.SG", "🌲⬜🧍🏠")),
+    "walls of +": PLAIN.replace("#", "+"),
+    "walls of 1": PLAIN.replace("#", "1"),
+    "full width": PLAIN.translate({ord(c): ord(c) + 0xFEE0 for c in "#SG"} | {32: 0x3000}),
     "its answer below": f"Maze:\n{PLAIN}\n\nSolution:\n"
     + PLAIN.replace("#S#     #", "#S#ooooo#")
     .replace("# # ###", "#o#o###")
@@ -97,8 +147,18 @@ def test_a_notation_is_read(name: str, ends: str) -> None:
 def test_lines_between_cells_are_walls() -> None:
     bars = "+---+---+---+\n| S |       |\n+   +   +   +\n|       | E |\n+---+---+---+"
     assert DOMAIN.parse(bars)[0].rows == ("#######", "#S#   #", "# # # #", "#   #G#", "#######")
+    posts = "o---o---o---o\n| S |       |\no   o   o   o\n|       | E |\no---o---o---o"
+    assert DOMAIN.parse(posts) == DOMAIN.parse(bars)
     box = "┌─┬───┐\n│S│   │\n│ ╵ ╷ │\n│   │E│\n└───┴─┘"
     assert DOMAIN.parse(box) == DOMAIN.parse(bars)
+
+
+def test_every_other_line_may_be_empty() -> None:
+    assert DOMAIN.parse(PLAIN.replace("\n", "\n\n")) == [Maze(ROWS)]
+
+
+def test_a_ruler_parts_two_mazes() -> None:
+    assert DOMAIN.parse(f"{PLAIN}\n---------\n{PLAIN}") == [Maze(ROWS)] * 2
 
 
 def test_two_openings_of_a_frame_are_start_and_goal() -> None:
@@ -113,6 +173,16 @@ REFUSED = {
     "o walls": ("oooooo\noS  Eo\noooooo", "o is no path"),
     "two readings": ("# # #\n# S #\n# G #", "two ways"),
     "indented floor": ("  S# \n   ##\n   G ", "two ways"),
+    "places in two ways": (
+        "maze = [[0,0,1,0],[0,0,0,0],[0,0,0,0],[1,1,0,1]]\nstart = (0, 1)\nend = (2, 2)",
+        "may mean row, column from 0 or column, row from 0",
+    ),
+    "places in walls": (
+        PLAIN.translate(str.maketrans("SG", "  ")) + "\n\n0,0\n3,7",
+        "not both floor",
+    ),
+    "coloured blanks": ("\x1b[47m   \x1b[0m\nS G\n\x1b[47m   \x1b[0m", "colours of a terminal"),
+    "lines of _": (" _____\n|S|  |\n|___G|", "stray"),
     "unframed digits": ("1000\n1101\nS10E", "0 or 1 may be the wall"),
     "wrong sizes": (f"9 6\n{PLAIN}", "the line above says 9 x 6"),
     "begin and end": (PLAIN.replace("S", "B").replace("G", "E"), "no start"),

@@ -1,0 +1,43 @@
+"""Cuts a text into mazes: drawings, lists in the notation of programs, lines with a flat maze."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from puzzles.errors import PuzzleError
+from puzzles.maze.drawings import Drawing, drawings, lines_of
+from puzzles.maze.flat import FLAT_FIELD, is_flat, is_header
+from puzzles.maze.notation import listed, looks_listed
+from puzzles.maze.places import places_of
+from puzzles.maze.puzzle import MIN_SIDE
+from puzzles.text.markup import has_background, unmarked
+from puzzles.text.surroundings import unescaped
+from puzzles.text.text_grid import Line
+
+LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path"
+
+
+def pieces_of(text: str) -> Iterator[Drawing | Line]:
+    """Drawings, and lines with a flat maze."""
+    text = unescaped(text.removeprefix("\ufeff")).replace("\r\n", "\n").replace("\r", "\n")
+    if has_background(text):
+        raise PuzzleError(
+            "walls are drawn with colours of a terminal, which a text does not show", hint=LEGEND
+        )
+    text = unmarked(text)
+    places = places_of(text)
+    for piece in _pieces(text):
+        yield replace(piece, places=places) if isinstance(piece, Drawing) else piece
+
+
+def _pieces(text: str) -> Iterator[Drawing | Line]:
+    if looks_listed(text) and FLAT_FIELD.search(text) is None:
+        found = listed(text)
+        whole = [drawing for drawing in found if len(drawing.rows) >= MIN_SIDE]
+        if whole and all(drawing.short for drawing in found if drawing not in whole):
+            yield from whole
+            return
+    for piece in drawings(lines_of(text), is_flat):
+        if isinstance(piece, Drawing) or not is_header(piece):
+            yield piece
