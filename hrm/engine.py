@@ -1,6 +1,6 @@
-"""The one door to solving a puzzle of any kind with a model, for the command line and the app.
+"""Opens a model and solves puzzles of any kind with it, for the command line and the app.
 
-Importing it loads no torch. What it offers may block for seconds.
+Importing this module loads no torch; its functions may block for seconds.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from hrm.model.hrm import HRM
 
 Solver: TypeAlias = Callable[[Sequence[Any]], Iterator[SolveEvent]]
-"""Puzzles to their events; `puzzle` in an event is an index into the sequence."""
+"""Maps puzzles to events; `puzzle` in an event is an index into the sequence."""
 
 
 def domain_of_model(task: str, model: str) -> AnyDomain:
-    """The domain of a task, as the model knows it that a person names; raises `ModelError`."""
+    """The domain of a task, with the facts of the named model if it needs them; raises
+    `ModelError`."""
     kind = domain(task)
     if not kind.needs_facts:
         return kind
@@ -45,11 +46,11 @@ def domain_of_model(task: str, model: str) -> AnyDomain:
 
 
 Report: TypeAlias = Callable[[Update], None]
-"""Hears of progress inside a segment, on the thread that thinks; what it raises ends the solve."""
+"""Called with the progress inside a segment, in the solving thread; an exception ends the solve."""
 
 
 class PuzzleSession(Protocol):
-    """One puzzle that a model thinks about. Each call's events end with `Finished`; closing it
+    """One puzzle and a model. The events of each call end with `Finished`; closing the iterator
     cancels."""
 
     @property
@@ -58,11 +59,11 @@ class PuzzleSession(Protocol):
         ...
 
     def start(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Started, then the first pass and what `policy` tries after it. The first call of all."""
+        """Started, the first pass, and further attempts if it failed. Must be called first."""
         ...
 
     def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Continue from where the first pass ended, up to `policy.segments` in all."""
+        """Continue the first pass, up to `policy.segments` in all."""
         ...
 
     def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
@@ -71,8 +72,8 @@ class PuzzleSession(Protocol):
 
 
 class ArcSession:
-    """An ARC task is learned anew each time, because its adapted weights are gone with its votes;
-    thinking longer therefore means to learn for twice as long."""
+    """An ARC task. Adapted weights are not kept, so every call adapts again, and `think_on` does so
+    for twice as long."""
 
     def __init__(self, model: HRM, puzzle: Any, name: str, budget: float) -> None:
         self._model, self._puzzle, self._name, self._budget = model, puzzle, name, budget
@@ -106,8 +107,8 @@ def open_session(
     report: Report | None = None,
     beliefs: bool = False,
 ) -> PuzzleSession:
-    """One puzzle and the model to think about it; `budget` is seconds of adaptation, where the
-    domain's models adapt."""
+    """A session for one puzzle; `budget` is the time for adaptation, in seconds, if the domain
+    adapts."""
     if domain.adapts:
         return ArcSession(model, puzzle, model_name, budget)
     from hrm.solving.session import Session
@@ -117,12 +118,15 @@ def open_session(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolveSettings:
-    """What a person chose for a solve.
+    """The settings of a solve.
 
-    `model` is a name, a path, or empty for the default model of the task; `fetch` is asked for
-    it where it is missing; `threads` 0 leaves torch's choice; `budget` is seconds of adaptation for
-    an ARC task, which `steps` replace where they are not 0. `report` hears of progress inside the
-    segments of a single puzzle, whose segments carry `beliefs` where those are wanted.
+    model    a name, a path, or "" for the default model of the task
+    fetch    called if the model is not installed; returns its path
+    threads  CPU threads; 0: torch's default
+    budget   seconds of adaptation to an ARC task
+    steps    training steps instead of `budget`, if not 0
+    report   called with the progress inside segments, for a single puzzle
+    beliefs  whether the segments of a single puzzle carry beliefs
     """
 
     model: str = ""
@@ -137,12 +141,12 @@ class SolveSettings:
 
 
 def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
-    """Load the model; raises ModelError.
+    """Load the model and return a solver; raises `ModelError`.
 
-    An ARC model adapts to one task after the other; other puzzles go as one batch.
+    ARC tasks are adapted to one after the other; other puzzles are solved in batches.
     """
     task = domain.name
-    path = _model_file(settings, task)  # a question comes before torch is loaded
+    path = _model_file(settings, task)  # may ask the user, so before torch is loaded
 
     from hrm.model.checkpoint import load_model
     from hrm.solving.attempts import select_many
@@ -196,17 +200,16 @@ def _model_file(settings: SolveSettings, task: str) -> Path:
 
 
 def without_viewer_time(events: Iterator[SolveEvent]) -> Iterator[SolveEvent]:
-    """Events of puzzles, one after the other, whose `seconds` leave out how long viewers held them
-    up.
+    """Subtract the time spent in viewers from the `seconds` of events.
 
-    An animation waits between its frames, which says nothing about the model.
+    An animation waits between its frames, which is no time of the model.
     """
     held = 0.0
     for event in events:
         timed = event
         if isinstance(event, Started):
             held = 0.0
-        elif not isinstance(event, Adapted):  # whose seconds are of its training alone
+        elif not isinstance(event, Adapted):  # its seconds cover training only
             timed = replace(event, seconds=max(0.0, event.seconds - held))
         given = time.perf_counter()
         yield timed

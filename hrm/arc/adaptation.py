@@ -1,8 +1,8 @@
-"""Teaching a copy of a model one ARC task from its demonstrations.
+"""Test-time training: adapts a copy of a model to one ARC task from its demonstrations.
 
-A model knows a task by its row of the puzzle embedding, and a new task has none. So the
-demonstrations are redrawn by several symmetries, with a fresh row each, and all weights learn:
-adapting TRM (arXiv 2511.02886), rows alone did worse.
+A model identifies a task by its row of the puzzle embedding, and a new task has none. So the
+demonstrations are transformed by several symmetries, each with a new row, and all weights are
+trained; training only the rows did worse for TRM (arXiv 2511.02886).
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ from puzzles.arc.puzzle import ArcPuzzle, Symmetry, asked, free_colours, read_to
 from puzzles.contract.tokens import Answer
 
 TRAINED_SEGMENTS = 3
-"""Segments that a demonstration is thought about, in training and when it is tested."""
+"""Segments per demonstration, in training and in tests."""
 
 BATCH_CELLS = 1024
-"""Cells of a step; half of it takes nearly as long, because the optimiser's part stays the same."""
+"""Cells per step; half as many take nearly as long because of the optimiser."""
 
 CONFIRMATIONS = 2
-"""Times that all demonstrations must be right in a row to count as reproduced."""
+"""How often in a row all demonstrations must be right to count as reproduced."""
 
 SETTLED = 0.5
-"""Share of a run that is over, at the latest, when they are."""
+"""Once they are, at least this share of the run counts as done."""
 
 REPORT_EVERY = 1.0
 """Seconds between Adapted events."""
 
 LOOK_SHARE = 0.05
-"""About the largest share of the time that goes into what the current weights answer, for them."""
+"""Largest share of the time, approximately, for evaluating the current weights."""
 
 RATES: dict[str, Any] = {
     "muon_lr": 1e-2,
     "puzzle_rate": 3e-2,
     "warmup": 10,
-    "ema_decay": 0.0,  # it would lag behind weights that were just found right
+    "ema_decay": 0.0,  # an average would lag behind weights that have just become right
 }
-"""Of `TrainConfig`, for about a hundred steps. Muon with rates below 1e-2, and AdamATan2 on all
-weights, reproduced fewer demonstrations in as many steps."""
+"""Settings of `TrainConfig` for about a hundred steps. Muon with lower rates, and AdamATan2 for all
+weights, reproduced fewer demonstrations in the same number of steps."""
 
 _DOMAIN = ArcDomain()
 
@@ -154,8 +154,8 @@ class Adaptation:
         return trainer.progress() < 1.0 and (self._steps > 0 or trainer.seconds < self._budget)
 
     def _settle(self) -> None:
-        """Let half of the run be over, if it is not yet: the rates go down from here. Weights that
-        have just come to be right at full rate are right by chance as often as not."""
+        """Shorten the run so that half of it is done and the learning rate falls from here on:
+        weights that have just become right at full rate are often right by chance."""
         trainer = self._trainer
         if not self._settled and trainer.progress() < SETTLED:
             self._settled = True
@@ -175,11 +175,11 @@ class Adaptation:
         return self._trainer.step
 
     def model(self) -> HRM:
-        """It knows the task as row 0 and its variants as the others; changes with the next step."""
+        """The adapted model; row 0 is the task itself. It changes with the next step."""
         return averaged_model(self._trainer)
 
     def votes(self, test: ArcPuzzle, policy: Policy) -> list[Vote]:
-        """What every variant answers to `test`, the task itself first."""
+        """The answer of every variant to `test`, the task itself first."""
         drawn = [symmetry.redraw(test) for symmetry in self._symmetries]
         found: dict[int, Vote] = {}
         for end in _passes(self.model(), drawn, range(len(drawn)), policy):
@@ -194,7 +194,7 @@ class Adaptation:
         return [found[row] for row in range(len(drawn))]
 
     def look(self) -> Look:
-        """What the current weights answer to the task's demonstrations and its tests."""
+        """The current answers to the demonstrations and the tests."""
         shown = [asked(self._task, pair) for pair in self._task.demonstrations]
         puzzles = [*shown, *self._tests]
         policy = Policy(segments=TRAINED_SEGMENTS)
@@ -206,7 +206,7 @@ class Adaptation:
         return Look(answers[: len(shown)], answers[len(shown) :])
 
     def reproduced(self) -> int:
-        """How many demonstrations of the task itself are exact under the current weights."""
+        """Number of demonstrations that the current weights reproduce."""
         return self._right(self.look())
 
     def _right(self, look: Look) -> int:
@@ -224,7 +224,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The last segment of a puzzle, at `place` of what was thought."""
+    """The last segment of a puzzle, at `place` of the readout."""
 
     puzzle: int
     thought: SegmentReadout
@@ -236,8 +236,8 @@ class _End:
 def _passes(
     model: HRM, puzzles: Sequence[ArcPuzzle], rows: Sequence[int], policy: Policy
 ) -> Iterator[_End]:
-    """One pass over each puzzle, known by its row of the puzzle embedding, until the model halts or
-    the limit is reached."""
+    """One pass over each puzzle until the model halts or the limit is reached; `rows` are the rows
+    of the puzzle embedding."""
     for members in by_canvas(_DOMAIN, puzzles, model.config.layout).values():
         ids = torch.tensor([rows[member] for member in members], device=model.device)
         thinking = Rollout(model, _DOMAIN, [puzzles[member] for member in members], ids)
@@ -256,5 +256,5 @@ def _passes(
 
 
 def _place(model: HRM) -> torch.device:
-    """The model's device, but the CPU instead of Metal, where learning was never tried."""
+    """The model's device, but the CPU instead of Metal, on which training is untested."""
     return torch.device("cpu") if model.device.type == "mps" else model.device

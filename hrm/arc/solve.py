@@ -1,10 +1,9 @@
-"""Solving ARC: learn the task from its demonstrations, then let its symmetric variants vote.
+"""Solves ARC tasks: adapt to the demonstrations in rounds, then vote over symmetric variants.
 
-A round of learning settles once every demonstration was reproduced twice in a row: its rates go
-down, and it ends after as long again, or after its share of the time; while there is time and the
-answers do not all agree, another begins anew, with the examples in another order, and adds its
-votes. Every second one begins with random weights: what they come to think differs most from what
-the trained ones do.
+Once a round has reproduced every demonstration twice in a row, its learning rate decays and it ends
+after as long again, or after its share of the time. While time is left and the answers disagree,
+another round starts afresh, with the examples in another order, and adds its votes. Every second
+round starts from random weights, because its answers differ most from those of the trained ones.
 """
 
 from __future__ import annotations
@@ -31,17 +30,18 @@ from puzzles.arc.puzzle import ArcPuzzle, Symmetry, random_symmetry
 from puzzles.text.text_grid import DIHEDRAL
 
 ANSWER_SEGMENTS = 8
-"""Limit of the final pass: on ARC most accuracy is there after the first (arXiv 2512.11847)."""
+"""Most segments of the final pass; on ARC the first gives most of the accuracy (arXiv
+2512.11847)."""
 
 ROUND_SECONDS = 30.0
 ROUND_SHARE = 0.2
-"""The longer of these is the limit of a round: several say more than a long one."""
+"""The longer of these is the limit of a round; several rounds are better than a long one."""
 
 ROUNDS = 12
-"""At most so many: more votes hardly change what most of them say."""
+"""Most rounds; further votes rarely change the majority."""
 
 WHOLE = 0.9
-"""Share of the longest round's time that must be left for another to begin."""
+"""Share of the longest round's time that must be left to start another round."""
 
 _DOMAIN = ArcDomain()
 
@@ -56,7 +56,7 @@ def solve_arc(
     model_name: str = "",
     steps: int = 0,
 ) -> Iterator[SolveEvent]:
-    """`solve_task` of a single test."""
+    """`solve_task` for a single test."""
     return solve_task(model, {index: puzzle}, policy, budget, model_name=model_name, steps=steps)
 
 
@@ -69,12 +69,12 @@ def solve_task(
     model_name: str = "",
     steps: int = 0,
 ) -> Iterator[SolveEvent]:
-    """Events of the numbered tests of one task. Each has Started, Segment… of the task as it is and
-    Finished by vote; Adapted… come after the first Started.
+    """Events of the numbered tests of one task: for each Started, Segment… of the unchanged task,
+    and Finished by vote; Adapted… follow the first Started.
 
-    Copies of the model adapt, on its device (but not on Metal), for `budget` seconds of training in
-    all; `steps` of a single one replace the budget, and then, on a CPU, the answers depend on the
-    seed alone. Closing the iterator cancels within a step. Raises `ModelError`.
+    Copies of the model are trained for `budget` seconds in all, or in a single round of `steps`,
+    which on a CPU makes the answers depend on the seed alone. Closing the iterator cancels within
+    a step. Raises `ModelError`.
     """
     if not model.config.puzzle_ids or model.config.vocabulary != _DOMAIN.spec.size:
         raise ModelError(
@@ -82,7 +82,7 @@ def solve_task(
         )
     limit = min(policy.segments, ANSWER_SEGMENTS)
     policy = replace(policy, segments=limit, min_segments=min(policy.min_segments, limit))
-    # nothing below may know the outputs on file but the verdicts on the finished votes
+    # only the final verdicts may use the known outputs
     untold = {index: replace(puzzle, output=None) for index, puzzle in tests.items()}
     lessons: _Lessons | None = None
     for index, puzzle in tests.items():
@@ -101,9 +101,9 @@ def solve_task(
 
 
 class _Lessons:
-    """The rounds of adaptation to the task of `tests`. Those count that reproduced the most
-    demonstrations, `reproduced`: `model` is of the last of them, `votes` are of all of them, the
-    last one's first, by the number of the test."""
+    """The rounds of adaptation to a task. Only the rounds that reproduced the most demonstrations
+    (`reproduced`) count: `model` is from the last of them, `votes` maps each test to the votes of
+    all of them, the last round first."""
 
     model: HRM
 
@@ -114,8 +114,8 @@ class _Lessons:
         self.votes: dict[int, list[Vote]] = {}
 
     def learn(self, budget: float, steps: int) -> Generator[Adapted, None, None]:
-        """As many rounds as fit into `budget` seconds, or a single one of `steps`; a round that
-        diverges is the end of those after one that did not."""
+        """Run as many rounds as fit into `budget` seconds, or a single one of `steps`. A diverged
+        round ends the adaptation, and raises `ModelError` if no round has succeeded."""
         spent = longest = 0.0
         taken = 0
         diverged: DivergedError | None = None
@@ -148,7 +148,7 @@ class _Lessons:
             raise ModelError(diverged.message, "Try another --seed or --model.") from diverged
 
     def _learning(self, done: Adapted, number: int, rounds: int) -> Learning | None:
-        """With what only this knows of it."""
+        """The progress of the current round, completed with the round number and the votes."""
         votes = next(iter(self.votes.values()), [])
         told = standings(votes) if votes else ()
         return done.learning and replace(done.learning, round=number, rounds=rounds, votes=told)
@@ -177,8 +177,8 @@ class _Lessons:
 
 
 def draw_symmetries(policy: Policy) -> list[Symmetry]:
-    """As many as `policy.copies`, at least one: the identity, the other turns and mirrors in
-    random order, then any with permuted colours."""
+    """`policy.copies` symmetries, at least one: the identity, the other rotations and reflections
+    in random order, then random ones with permuted colours."""
     rng = np.random.default_rng(policy.seed)
     order = [0, *(1 + rng.permutation(len(DIHEDRAL) - 1))]
     found = [Symmetry(DIHEDRAL[number], IDENTITY.colours) for number in order]

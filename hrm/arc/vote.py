@@ -1,12 +1,12 @@
-"""Two attempts at an ARC test out of the answers to its symmetric variants.
+"""Combines the answers of symmetric variants to two attempts at an ARC test.
 
-Whole grids seldom agree in every cell, though most variants may be right about each: so the first
-attempt is what they say together, cell by cell, and the second the grid that most of them gave.
+Whole grids rarely agree in every cell, although most variants may be right about each cell. So the
+first attempt is the cell-by-cell consensus, and the second the most frequent other grid.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,10 +24,10 @@ _DOMAIN = ArcDomain()
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """A variant's answer after its last segment, mapped back to the task as it is.
+    """A variant's final answer, mapped back to the unchanged task.
 
-    `scores` (height, width, 10): log-probability of each colour. `halting` is a probability;
-    `halted` says whether the model stopped by itself.
+    `scores` (height, width, 10) are the log-probabilities of the colours, `halting` is σ(q_halt),
+    `halted` whether the model halted before the limit.
     """
 
     answer: Answer
@@ -47,7 +47,7 @@ class Vote:
         halted: bool,
         segments: int,
     ) -> Vote:
-        """From tokens (H, W) and their (H, W, 12) log-probabilities on the variant's canvas."""
+        """From tokens (H, W) and log-probabilities (H, W, 12) on the variant's canvas."""
         answer = read_tokens(tokens)
         height, width = answer.shape
         colours = log_probabilities[:height, :width, FIRST_COLOUR:]
@@ -56,7 +56,7 @@ class Vote:
 
 
 def consensus(votes: Sequence[Vote]) -> Answer:
-    """The likeliest colour of every cell, over the votes of the commonest size."""
+    """The likeliest colour of every cell, over the votes with the most frequent size."""
     sizes: dict[tuple[int, ...], list[Vote]] = defaultdict(list)
     for vote in votes:
         sizes[vote.answer.shape].append(vote)
@@ -66,20 +66,17 @@ def consensus(votes: Sequence[Vote]) -> Answer:
 
 
 def attempts(votes: Sequence[Vote]) -> list[Candidate]:
-    """The consensus, then the most frequent answers that differ from it: two, or one where all
-    agree. Ties go to the surer to halt. `share` counts the votes for exactly that grid."""
-    parties: dict[tuple[tuple[int, ...], bytes], list[Vote]] = defaultdict(list)
-    for vote in votes:
-        parties[_key(vote.answer)].append(vote)
+    """The consensus and the most frequent answer that differs from it, if there is one; `share`
+    counts the votes for exactly that grid."""
     first = consensus(votes)
-    ranked = sorted(parties.values(), key=lambda p: (len(p), _surest(p)), reverse=True)
-    rest = [party[0].answer for party in ranked if _key(party[0].answer) != _key(first)]
-    shares = Counter({key: len(party) / len(votes) for key, party in parties.items()})
-    return [Candidate(answer=a, share=shares[_key(a)]) for a in (first, *rest)][:ATTEMPTS]
+    ranked = standings(votes)
+    agreed = [one for one in ranked if _key(one.answer) == _key(first)]
+    others = [one for one in ranked if _key(one.answer) != _key(first)]
+    return [*(agreed or [Candidate(answer=first, share=0.0)]), *others][:ATTEMPTS]
 
 
 def standings(votes: Sequence[Vote]) -> tuple[Candidate, ...]:
-    """The distinct answers, the one with the largest share first; ties go to the surer to halt."""
+    """The distinct answers by number of votes; ties are broken by the halting probability."""
     parties: dict[tuple[tuple[int, ...], bytes], list[Vote]] = defaultdict(list)
     for vote in votes:
         parties[_key(vote.answer)].append(vote)
@@ -100,10 +97,8 @@ def _surest(votes: Sequence[Vote]) -> float:
 
 
 def elect(puzzle: ArcPuzzle, votes: Sequence[Vote], reproduced: int) -> Finished:
-    """The end of a test, `votes[0]` being of the task as it is.
-
-    The caller fills in `seconds` and `puzzle`.
-    """
+    """The Finished event of a test; `votes[0]` is for the unchanged task. The caller sets `seconds`
+    and `puzzle`."""
     chosen = attempts(votes)
     verdicts = [_DOMAIN.check(puzzle, candidate.answer) for candidate in chosen]
     solved = verdicts[0].solved if verdicts[0].solved is None else any(v.solved for v in verdicts)

@@ -1,4 +1,4 @@
-"""`hrm ablate`: what makes the mini learn, by equal runs of variants of it."""
+"""`hrm ablate`: compares variants of the Sudoku mini, trained for equal time."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def ablate(
     plan = AblationPlan(
         out=out, minutes=minutes, steps=steps, seeds=seeds, count=count, threads=threads
     )
-    # a shell that starts this in the background has interrupts ignored
+    # a shell starts background jobs with interrupts ignored
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sys.stdout.write(ablate(plan))
-    except KeyboardInterrupt:  # the run that was going on has saved
+    except KeyboardInterrupt:  # the current run has saved its state
         typer.echo("Stopped. Run the same command again to resume.", err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -1,4 +1,4 @@
-"""`hrm analyze`: what happens inside a model while it thinks, in charts and numbers."""
+"""`hrm analyze`: charts and numbers about the states of a model during a solve."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _NAMES = {"high": "z_H", "low": "z_L"}
 _SETTLED = 1e-2
-"""Relative step of the last update below which the state counts as settled."""
+"""A state has converged if its last relative step is below this."""
 _ALL = 0.999
-"""Share of cells that counts as all of them."""
+"""Share of cells that counts as all cells."""
 
 
 @flattened
@@ -126,7 +126,7 @@ def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside) -> Iterat
 
 
 def _findings(inside: Inside) -> str:
-    """What the charts below show, in three sentences."""
+    """The findings, in at most three sentences."""
     total = len(inside.sure)
     moved = f"The last update moves the state by {inside.high[-1]:.1e} of its size"
     settled = "the state has settled" if inside.high[-1] < _SETTLED else "it is still moving"
@@ -181,7 +181,7 @@ def _plain(inside: Inside) -> dict[str, Any]:
 
 
 def _csv(inside: Inside, beside: Inside) -> str:
-    """Long form: model, measure, index from 1, value."""
+    """Long format: model, measure, index (from 1), value."""
     file = StringIO()
     writer = csv_format.writer(file, lineterminator="\n")
     writer.writerow(["model", "measure", "index", "value"])

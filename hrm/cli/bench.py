@@ -1,4 +1,4 @@
-"""`hrm bench`: what this machine can do with a model, in one run, beside its matmul peak."""
+"""`hrm bench`: measures the speed of a model on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One puzzle on the terminal: its board changes segment by segment, then comes the verdict."""
+"""Shows one puzzle on the terminal: its board after every segment, then the result."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from puzzles.drawing.montage import beside, blocks, demonstrations, render, titl
 from puzzles.drawing.picture import Picture, Room
 
 PATIENCE = 1.0
-"""Seconds that a segment may take before its progress is shown."""
+"""Seconds after which the progress inside a segment is shown."""
 
 ADAPTED_EVERY = 0.1
-"""Least seconds between two drawings of what ARC's adaptation says, which is more often."""
+"""Least seconds between two drawings of an ARC adaptation."""
 
 _STYLE_OF = {True: "bold green", False: "bold red", None: "bold yellow"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What is shown next, and for how many seconds."""
+    """A frame of the animation and its duration; no segment: the puzzle."""
 
     segment: Segment | None
     cycle: int
@@ -42,11 +42,10 @@ class _Frame:
 
 
 class Boards(Viewer):
-    """Puzzle and answer side by side with a verdict, and every segment before it if animated.
+    """Prints puzzle, answer and result, after an animation of all segments if wanted.
 
-    In a terminal an animation redraws one place, at a pace that a person can follow: frames that
-    are not due yet wait here while the model thinks on. Elsewhere each segment is printed below the
-    last at once.
+    In a terminal the animation redraws the board at a readable pace; frames are queued while the
+    model continues. Without a terminal, each segment is printed below the last.
     """
 
     def __init__(
@@ -93,8 +92,8 @@ class Boards(Viewer):
             self._draw(self._learning(event))
 
     def _learning(self, event: Adapted) -> Group:
-        """In a terminal what the model makes of the demonstrations and of the test, as large as
-        there is room for; below it how far it has come."""
+        """The state of an ARC adaptation: in a terminal with the current outputs for demonstrations
+        and test, as large as there is room for."""
         caption = Text(wording.caption(event))
         learning = event.learning
         if not self._moves or learning is None:
@@ -137,7 +136,7 @@ class Boards(Viewer):
         self._play()
 
     def _play(self, *, wait: bool = False) -> None:
-        """Draw the frames that are due; with `wait` all of them, each for its time."""
+        """Draw the frames that are due, or with `wait` all frames, each for its duration."""
         while self._waiting:
             early = self._due - time.monotonic()
             if early > 0 and not wait:
@@ -151,7 +150,7 @@ class Boards(Viewer):
             self._pause(max(0.0, self._due - time.monotonic()))
 
     def inside(self, update: Update) -> None:
-        """Show what is due, then how far a slow segment has come, below the board before it."""
+        """Draw the frames that are due, then the progress of a slow segment below the board."""
         if not self._moves:
             return
         self._play()
@@ -188,8 +187,8 @@ class Boards(Viewer):
         return Text(clean_line(self._title), "bold")
 
     def _moving(self, frame: _Frame, progress: str = "") -> Group:
-        """The board as large as the terminal allows, with the title above and two lines below, of
-        which `progress` takes the second."""
+        """The board as large as the terminal allows, between the title and two lines of text;
+        `progress` replaces the second line."""
         width, height = self._console.size
         room = self._palette.room(width - 1, height - 3)
         segment = frame.segment
@@ -220,7 +219,7 @@ class Boards(Viewer):
         return Group(self._heading, lines, below)
 
     def _frame(self, segment: Segment) -> Group:
-        """One of many below each other, where nothing can be redrawn."""
+        """A segment without animation, to be printed below the last one."""
         puzzle = self._puzzles[segment.puzzle]
         answer = render(
             self._domain,
@@ -238,7 +237,7 @@ class Boards(Viewer):
         )
 
     def _left(self, puzzle: Any) -> list[tuple[str, Picture]]:
-        """The puzzle beside an answer, where both fit. Not ARC's many demonstrations."""
+        """The puzzle, if it fits beside an answer; never ARC's many demonstrations."""
         picture = render(self._domain, puzzle)
         wide = 2 * picture.width + 3 > self._console.width
         return [] if wide or self._domain.adapts else [("puzzle", picture)]
@@ -257,14 +256,14 @@ class Boards(Viewer):
         if not self._domain.adapts:
             self._console.print(output.beside([("puzzle", picture), *answers], width, palette))
         else:
-            told = puzzle.demonstrations == self._told  # by the test of the same task before it
+            told = puzzle.demonstrations == self._told  # with the previous test of the same task
             self._told = puzzle.demonstrations
             task = blocks(picture)[-1] if told else picture
             self._console.print(output.beside([("task", task)], width, palette), Text())
             self._console.print(output.beside(answers, width, palette))
         self._console.print()
         said = Text(wording.verdict(event, self._last), _STYLE_OF[event.solved])
-        # a terminal would wrap it inside a word, and whoever reads a pipe wants one line
+        # wrap at words in a terminal, but keep a single line in a pipe
         self._console.print(said, soft_wrap=not self._console.is_terminal)
         if event.reasons and not event.solved:
             self._console.print(Text(wording.reasons(event.reasons)))
@@ -280,6 +279,6 @@ class Boards(Viewer):
         puzzle = self._puzzles[event.puzzle]
         answer = event.candidates[number].answer
         marks = Verdict(event.solved, event.broken, event.reasons)
-        if number:  # of the first attempt only the event, and so a trace, knows them
+        if number:  # the event has the marks of the first attempt only
             marks = self._domain.check(puzzle, answer)
         return render(self._domain, puzzle, answer, marks, room=room)

@@ -1,7 +1,7 @@
-"""The `hrm` command: the table of its commands, and the one boundary where errors become text.
+"""The `hrm` command: the table of its subcommands, and the boundary that reports errors.
 
-A command's module is imported when the command is chosen, so `hrm --help` waits neither for numpy
-nor for torch. stdout is for data; everything said to a person about the run goes to stderr.
+The module of a command is imported only when it runs, so `hrm --help` loads neither numpy nor
+torch. stdout is for data, stderr for messages.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from hrm.errors import (
 from hrm.terminal import ASCII_LINES, clean_line
 
 EXIT_PIPE = 141
-"""The reader of stdout went away (128 + SIGPIPE, as a shell reports it)."""
+"""The reader of stdout closed it (128 + SIGPIPE, as in a shell)."""
 
 EXIT_TERMINATED = 143
-"""SIGTERM came (128 + 15)."""
+"""Ended by SIGTERM (128 + 15)."""
 
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
-"""Reasons why a write fails that are no fault of `hrm`."""
+"""Write errors that are caused by the disk."""
 
 _LONGEST = 500
-"""Characters of an error or hint line; more is rarely read and may be somebody's whole file."""
+"""Longest error or hint in characters; it may quote the contents of a file."""
 
 COMMANDS = {
     "solve": ("hrm.cli.solve", "solve", "Solve puzzles and show the reasoning."),
@@ -69,7 +69,7 @@ COMMANDS = {
     "models": ("hrm.cli.models", "models", "List, download, verify and remove models."),
     "doctor": ("hrm.cli.doctor", "doctor", "Check the installation: versions, devices, models."),
 }
-"""Command name to module, its function or Typer group, and the line that `hrm --help` shows."""
+"""Command name → module, its function or Typer group, and the line in `hrm --help`."""
 
 _EPILOG = """\
 \b
@@ -86,7 +86,7 @@ Exit codes:
 
 
 class LazyCommands(typer.core.TyperGroup):
-    """Looks commands up in `COMMANDS` and imports only the one that is run."""
+    """Finds commands in `COMMANDS` and imports only the one that runs."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -113,7 +113,7 @@ class LazyCommands(typer.core.TyperGroup):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        # Both would be answered by Typer, in its own way, if they left this method.
+        # Typer would handle both itself if they left this method
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -124,7 +124,7 @@ class LazyCommands(typer.core.TyperGroup):
             raise typer.Exit(EXIT_PIPE) from None
 
 
-# Plain help instead of Typer's rich panels: those import Markdown and take as long as all the rest.
+# no rich help panels: they import Markdown, which doubles the start-up time
 app = typer.Typer(
     name="hrm",
     cls=LazyCommands,
@@ -154,22 +154,22 @@ def _root(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line (default: of this process) and return its exit code."""
-    # OpenMP's threads spin while they wait; beside another busy program that made a solve of 0.2 s
-    # take 7 s. Has to be said before torch is loaded.
+    """Run a command line (default: that of this process) and return the exit code."""
+    # OpenMP threads spin while they wait, which slowed a solve of 0.2 s to 7 s beside another busy
+    # program. Must be set before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # it was closed, and nobody wants what would go there
+        if getattr(sys, name) is None:  # it was closed by the caller
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a board must not fail in a terminal without UTF-8
+        if isinstance(stream, TextIOWrapper):  # boards must not fail in a terminal without UTF-8
             stream.reconfigure(errors=ASCII_LINES)
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _terminated)  # so that nothing unfinished is left behind
+        signal.signal(signal.SIGTERM, _terminated)  # remove unfinished files first
     code = _run(argv)
     try:
         sys.stderr.flush()
-    except OSError:  # its terminal is gone; the interpreter would end with 120 for that
+    except OSError:  # the terminal is gone; the interpreter would exit with 120
         _silence(sys.stderr)
     try:
         sys.stdout.flush()
@@ -185,7 +185,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _terminated(number: int, frame: FrameType | None) -> None:
     from threading import Timer
 
-    # an exception is lost where compiled code has called back into Python; then the timer ends it
+    # callbacks from compiled code may swallow the exception; then the timer ends the process
     last = Timer(2.0, _end_at_once)
     last.daemon = True
     last.start()
@@ -213,7 +213,7 @@ def _run(argv: Sequence[str] | None) -> int:
         return _report(error.format_message(), hint, error.exit_code)
     except typer.Abort:
         return _report("aborted", "", EXIT_INTERRUPTED)
-    except Exception as error:  # the boundary: nobody is shown a traceback
+    except Exception as error:  # the boundary: never show a traceback
         return _report_other(error)
     return result if isinstance(result, int) else EXIT_SOLVED
 
@@ -265,7 +265,7 @@ def _report_unwritable(error: OSError) -> int:
 
 
 def _keep_traceback(error: Exception) -> str:
-    """Append the traceback to a log; says where it is, or why there is none."""
+    """Append the traceback to the crash log; returns a phrase that says where it is."""
     from hrm.files import state_dir
 
     log = state_dir() / "crash.log"
@@ -280,6 +280,6 @@ def _keep_traceback(error: Exception) -> str:
 
 
 def _silence(stream: TextIO) -> None:
-    """Point it at nothing, or the interpreter would complain once more when it flushes."""
+    """Redirect a stream to the null device, so that the final flush cannot fail."""
     with open(os.devnull, "wb") as nothing:
         os.dup2(nothing.fileno(), stream.fileno())

@@ -1,4 +1,4 @@
-"""`hrm demo`: the bundled puzzles are solved one after the other, for ever, for people to watch."""
+"""`hrm demo`: solves the bundled puzzles one after the other, in an endless loop."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _require_room(console: Console) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Act:
-    """A puzzle to be shown and what is said of it."""
+    """A puzzle to show, and its title."""
 
     kind: AnyDomain
     puzzle: Any
@@ -103,7 +103,7 @@ class _Act:
 
 
 def _acts(tasks: Iterable[str]) -> Iterator[_Act]:
-    """The showcase of every task, of one without it the example that stands for it."""
+    """The showcase puzzles of every task, or its default example if it has none."""
     for kind in map(domain, dict.fromkeys(tasks)):
         for name in kind.showcase or (kind.default_example,):
             for puzzle in ((kind.find(name) if name else None) or [])[:1]:
@@ -115,7 +115,7 @@ class _KeyPressedError(Exception):
 
 
 class _Show:
-    """Plays acts on a terminal; each model is opened once."""
+    """Plays acts on a terminal; opens each model once."""
 
     def __init__(self, live: Live, settings: SolveSettings, speed: float, note: str) -> None:
         self._live, self._speed, self._note = live, speed, note
@@ -146,11 +146,11 @@ class _Show:
 
     @property
     def _stage(self) -> Stage:
-        """As large as the terminal is now."""
+        """A stage with the current size of the terminal."""
         return Stage(*self._live.console.size, self._palette)
 
     def _look(self, update: Update) -> None:
-        """In the middle of a segment."""
+        """Called inside a segment: keep the animation going."""
         self._projector.play()
 
     def _draw(self, scene: Scene) -> None:
@@ -188,7 +188,7 @@ def _pressed(seconds: float) -> bool:
 
 @contextmanager
 def _single_keys() -> Iterator[None]:
-    """Let the terminal hand over every key at once, and show none of them."""
+    """Switch the terminal to unbuffered input without echo."""
     if sys.platform == "win32" or not sys.stdin.isatty():
         yield
         return

@@ -1,4 +1,4 @@
-"""`hrm doctor`: what a bug report should say about the machine, without asking for anything."""
+"""`hrm doctor`: the facts about the machine that a bug report needs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def doctor(
 
 
 def _try_domain(name: str, *, as_json: bool) -> int:
-    """Print every property of a domain; the exit code says whether all hold."""
+    """Check and print every property of a domain; returns the exit code."""
     from hrm.cli.completion import task_name
     from puzzles import domain
     from puzzles.contract.properties import examine
@@ -78,7 +78,7 @@ def _try_domain(name: str, *, as_json: bool) -> int:
 
 
 def examine() -> dict[str, dict[str, str]]:
-    """Everything the command shows; a library that is missing has the version `not installed`."""
+    """All facts by heading; a missing library has the version `not installed`."""
     return {
         "versions": {
             "hrm": __version__,
@@ -98,7 +98,7 @@ def examine() -> dict[str, dict[str, str]]:
 
 
 def problems(report: dict[str, dict[str, str]]) -> list[str]:
-    """What is wrong, each with what to do."""
+    """The problems found, each with its remedy."""
     missing = [name for name, version in report["versions"].items() if version == _MISSING]
     found = [f"{name} is not installed. Run: pip install {name}" for name in missing]
     if report["compute"]["devices"].startswith("none"):
@@ -110,7 +110,7 @@ def problems(report: dict[str, dict[str, str]]) -> list[str]:
 
 
 def bundled_hashes() -> dict[str, str]:
-    """Name to SHA-256 of every model that came with the package, and whether its card agrees."""
+    """Name → SHA-256 of every bundled model, and whether it matches the card."""
     hashes = {}
     for card in cards():
         if not card.path.is_file():

@@ -1,4 +1,4 @@
-"""`hrm eval`: how accurate a model is, in counts with intervals, by difficulty."""
+"""`hrm eval`: measures the accuracy of a model."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def evaluate(
             method = method_of(subject.kind)
             settled = asdict(replace(policy, attempts=policy.tries(method))) | {"method": method}
             header |= {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": settled}
-            if adapts:  # what can be learned in the time hangs on where
+            if adapts:  # the result depends on the speed of the device
                 header |= {"budget": budget, "device": subject.device, "threads": subject.threads}
             elif not subject.kind.checkable:
                 header |= {"rules": "not known"}
@@ -86,7 +86,7 @@ def evaluate(
 
 @contextmanager
 def _processes(device: str) -> Iterator[Ranks]:
-    """This process's place among those that torchrun started."""
+    """This process's rank among those that torchrun started."""
     from hrm.evaluation.ranks import PATIENCE
     from hrm.training.distributed import from_environment
 
@@ -112,7 +112,7 @@ def _follow(
     batch: int,
     out: Path | None,
 ) -> list[PuzzleResult]:
-    """Judge what the log at `out` does not have yet; all puzzles in their order."""
+    """Evaluate the puzzles that the log at `out` does not have; returns all results in order."""
     from hrm.cli import eval_report as report
     from hrm.evaluation.log import Log
     from hrm.evaluation.ranks import everyone, judge_together
@@ -122,7 +122,7 @@ def _follow(
         done, *_ = everyone(ranks, list(log.done) if log else [])
         known = {one.puzzle for one in done}
         left = {number: puzzle for number, puzzle in enumerate(puzzles) if number not in known}
-        if "budget" in header:  # the tests of a task stay together
+        if "budget" in header:  # keep the tests of a task together
             found = judge_together(ranks, left, judge, 1, attrgetter("task"))
         else:
             found = judge_together(ranks, left, judge, batch)

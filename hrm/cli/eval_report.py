@@ -1,4 +1,4 @@
-"""What `hrm eval` prints: counts with their intervals, by difficulty, and how the model halts."""
+"""The report of `hrm eval`: counts with intervals, by difficulty, and halting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hrm.terminal import clean_line
 
 @contextmanager
 def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[PuzzleResult], None]]:
-    """A bar on stderr with the running counts, if `shown`; nothing where that is no terminal."""
+    """A progress bar with running counts on stderr, if `shown` and if that is a terminal."""
     if not shown:
         yield lambda one: None
         return
@@ -49,8 +49,8 @@ def show(
     *,
     as_json: bool,
 ) -> None:
-    """`judged` are those whose answer is known. `tasks` names the ARC task of every puzzle number;
-    empty for other puzzles."""
+    """Print the report. `judged` are the puzzles with known answers; `tasks` maps puzzle numbers to
+    ARC tasks and is empty for other puzzles."""
     unverified = header["n"] - len(judged)
     scores, groups, stops = Scores.of(judged), by_difficulty(judged), halting(judged)
     means = task_scores(judged, tasks) if tasks and judged else None
@@ -152,7 +152,7 @@ def _halting(scores: Scores, stops: Halting) -> str:
 
 
 def _agreement(judged: Sequence[PuzzleResult], scores: Scores, stops: Halting) -> str:
-    """What can be known of an ARC answer without the true one, beside whether it was right."""
+    """How well reproduced demonstrations and vote shares predict that an ARC answer is right."""
     known = [one.halting[0] for one in judged if one.halting]
     told = [right for _, reproduced, right in known if reproduced]
     others = [right for _, reproduced, right in known if not reproduced]
@@ -201,7 +201,7 @@ def _interval(share: Share) -> str:
 
 
 def as_csv(judged: Sequence[PuzzleResult]) -> str:
-    """One line for each difficulty, and one for all."""
+    """One line per difficulty, and one for all puzzles."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(

@@ -1,7 +1,4 @@
-"""`hrm models`: which models there are, and getting, checking, sharing and removing them.
-
-The commands of `hrm models` that only look or choose: list, show, default.
-"""
+"""`hrm models`: its command group, and the commands list, show and default."""
 
 from __future__ import annotations
 
@@ -87,7 +84,7 @@ def list_models(
     console = data_console()
     console.soft_wrap = False
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = ROOMY + 24  # a pipe has no edge, and cut names could not be used
+        console.width = ROOMY + 24  # do not cut names in a pipe
     print_list(console, shown)
     talk_console().print(
         "* default of its puzzle; `hrm models show NAME` tells more, `hrm models pull NAME` fetches"
@@ -167,7 +164,7 @@ models.command("default", cls=PlainCommand)(default_models)
 
 
 def _entry(name: str) -> CatalogEntry:
-    """By name or source, or of a file or folder here, which is then read whole; `ModelError`."""
+    """Find a model by name or source, or read a file or folder completely; raises `ModelError`."""
     for entry in entries():
         if name in (entry.name, entry.source):
             return entry
@@ -191,7 +188,7 @@ def _entry(name: str) -> CatalogEntry:
 
 
 def _choose(task: str, name: str) -> None:
-    """Raises `ModelError` where there is no such model, or it is for another task."""
+    """Set a default; raises `ModelError` if there is no such model or it is for another task."""
     chosen = _entry(name)
     if chosen.path is None:
         raise NotInstalledError(name)
@@ -205,7 +202,7 @@ def _choose(task: str, name: str) -> None:
 
 
 def print_list(console: Console, shown: Sequence[CatalogEntry]) -> None:
-    """A table of one line a model with as many columns as fit; `*` marks defaults."""
+    """A table with one line per model and as many columns as fit; `*` marks defaults."""
     width = console.width
     columns: list[tuple[str, int, list[str]]] = [
         ("puzzle", 0, [clean_line(entry.task, 12) for entry in shown]),
@@ -216,7 +213,7 @@ def print_list(console: Console, shown: Sequence[CatalogEntry]) -> None:
     ]
     fitting = [(heading, cells) for heading, least, cells in columns if width >= least]
     widest = [max(map(len, (heading, *cells))) for heading, cells in fitting]
-    rest = max(8, width - sum(widest) - 2 * len(widest) - 1)  # the name is what may be cut
+    rest = max(8, width - sum(widest) - 2 * len(widest) - 1)  # only the name may be cut
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("model", no_wrap=True, overflow="ellipsis", max_width=rest)
     for (heading, _), least in zip(fitting, widest, strict=True):

@@ -1,6 +1,4 @@
-"""How pictures, verdicts and tables look as text. Everything here returns rich objects or strings;
-who prints them, and where, is decided by the commands.
-"""
+"""Consoles, and pictures, results and tables as text; the commands print them."""
 
 from __future__ import annotations
 
@@ -29,25 +27,25 @@ _GAP = "   "
 
 class _PipedConsole(Console):
     def on_broken_pipe(self) -> None:
-        """Leave to `hrm.cli.boundary` what a closed pipe means, where rich would exit with 1."""
+        """Let `hrm.cli.boundary` handle a closed pipe; rich would exit with 1."""
         raise  # noqa: PLE0704 - called while the error is handled
 
 
 def data_console() -> Console:
-    """Standard output. Nothing printed through it is parsed as markup, emoji or highlighted."""
+    """Standard output, without markup, emoji codes or highlighting."""
     return _PipedConsole(markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def talk_console() -> Console:
-    """Standard error, for notes and progress."""
+    """Standard error, for notes and progress, without markup."""
     return Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def progress(
     *columns: ProgressColumn, console: Console | None = None, transient: bool = False
 ) -> Progress:
-    """Bars on standard error: a description, the bar and `columns`; nothing where that is no
-    terminal. `transient` ones disappear when they are done."""
+    """Progress bars on stderr, if that is a terminal: description, bar and `columns`. `transient`
+    bars disappear at the end."""
     console = console or talk_console()
     return Progress(
         TextColumn("{task.description}", markup=False),
@@ -60,7 +58,7 @@ def progress(
 
 
 def print_json(facts: Mapping[str, object]) -> None:
-    """One object on a line of standard output, begun with the version of its form."""
+    """Print one JSON object with the schema version on a line of stdout."""
     typer.echo(json.dumps({"schema": SCHEMA, **facts}))
 
 
@@ -70,13 +68,13 @@ def print_text(console: Console, text: str) -> None:
 
 
 def tally(done: int, total: int) -> None:
-    """Counts puzzles in a line of a terminal's standard error."""
+    """Show a count of puzzles on stderr, if that is a terminal."""
     if sys.stderr.isatty():
         typer.echo(f"\r{done} of {total} puzzles", err=True, nl=done == total)
 
 
 def as_svg(text: str, title: str) -> str:
-    """Lines of text as the picture of a terminal window."""
+    """Lines of text as an SVG picture of a terminal window."""
     width = max(map(len, text.splitlines()), default=1)
     console = Console(record=True, file=StringIO(), width=width, highlight=False)
     console.print(Text(text), soft_wrap=True)
@@ -84,12 +82,12 @@ def as_svg(text: str, title: str) -> str:
 
 
 STILL = (60, 24)
-"""Columns and lines that a picture takes at most where it does not move."""
+"""Most columns and lines of a picture that is not animated."""
 
 
 def still_room(console: Console, palette: Palette, domain: AnyDomain) -> Room | None:
-    """Of one of two pictures beside each other, of ARC's of a demonstration; None where the output
-    is no terminal."""
+    """Room for one of two pictures side by side, or for an ARC demonstration; None without a
+    terminal."""
     if not console.is_terminal:
         return None
     width = (console.width - len(_GAP)) // 2 if not domain.adapts else console.width
@@ -105,7 +103,7 @@ def print_rules(console: Console, domain: AnyDomain, puzzle: Any) -> None:
 
 
 def beside(blocks: Sequence[tuple[str, Picture]], width: int, palette: Palette = PLAIN) -> Text:
-    """Titled pictures next to each other, or below each other where `width` columns are too few."""
+    """Titled pictures side by side, or below each other if they are wider than `width` columns."""
     titled = [
         [Text(clean_line(title), "italic"), *picture_lines(p, palette)] for title, p in blocks
     ]
@@ -125,7 +123,7 @@ def beside(blocks: Sequence[tuple[str, Picture]], width: int, palette: Palette =
 
 
 def results_table(names: Mapping[int, str], finished: Mapping[int, Finished]) -> Table:
-    """One row a puzzle in input order; numbers count from 1."""
+    """One row per puzzle in input order, numbered from 1."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for heading in ("number", "name", "solved", "segments", "how found", "seconds"):
         numeric = heading in ("number", "segments", "seconds")

@@ -1,4 +1,4 @@
-"""`hrm record`: a solve as an animated picture or a terminal recording, to show it to others."""
+"""`hrm record`: saves a solve as an animated picture or a terminal recording."""
 
 from __future__ import annotations
 

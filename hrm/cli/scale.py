@@ -1,4 +1,4 @@
-"""`hrm scale`: what thinking longer buys, as a curve of accuracy against segments and compute."""
+"""`hrm scale`: accuracy against the number of segments and operations."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def scale(
 
 
 def _findings(points: Sequence[Point]) -> str:
-    """What the curves say, in two sentences."""
+    """The findings, in two sentences."""
     first, last = points[0], points[-1]
     best = max(p.checked for p in points)
     enough = next(p for p in points if p.checked == best)

@@ -1,5 +1,4 @@
-"""What a measurement is of: a model that is named beyond doubt, and puzzles that anyone can draw
-again."""
+"""The model and the puzzles of `hrm eval`, `scale` and `analyze`, identified reproducibly."""
 
 from __future__ import annotations
 
@@ -27,12 +26,12 @@ MOST = 2**31
 """More puzzles than any data set holds."""
 
 GENERATED = 200
-"""Puzzles that are generated if nobody says how many."""
+"""Default number of generated puzzles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvalTarget:
-    """The options that name a model, and the puzzles it is measured on."""
+    """The options for the model and for the puzzles it is evaluated on."""
 
     task: options.Task
     model: options.Model = ""
@@ -50,7 +49,8 @@ class EvalTarget:
         return domain_of_model(self.task, self.model)
 
     def open(self, ranks: Ranks | None = None) -> tuple[HRM, dict[str, Any]]:
-        """The model, and for the record its name, hash and puzzles; raises `ModelError`."""
+        """Load the model; returns it with its name, hash and data for the report. Raises
+        `ModelError`."""
         from hrm.model.checkpoint import load_model
         from hrm.store.registry import display_name, resolve_model
 
@@ -71,13 +71,13 @@ class EvalTarget:
 
     @property
     def _source(self) -> str:
-        """Where nobody generates puzzles, a level is a published set."""
+        """`--data`, or for a domain with collections the one that `--level` names."""
         if self.kind.collections and not self.data:
             return self.level or self.kind.collections[0]
         return self.data
 
     def puzzles(self) -> list[Any]:
-        """Generated, or those of --data, or `count` drawn from them; the same for every call."""
+        """Generated puzzles, or at most `count` of --data; the same in every call."""
         import numpy as np
 
         from hrm.data.layout import is_dataset
@@ -105,13 +105,13 @@ class EvalTarget:
             return puzzles
         if not kind.adapts:
             return [puzzles[i] for i in sorted(rng.permutation(len(puzzles))[: self.count])]
-        tasks = sorted({puzzle.task for puzzle in puzzles})  # count tasks, with all tests of each
+        tasks = sorted({puzzle.task for puzzle in puzzles})  # whole tasks, with all their tests
         drawn = {tasks[i] for i in rng.permutation(len(tasks))[: self.count]}
         return [puzzle for puzzle in puzzles if puzzle.task in drawn]
 
 
 def fingerprint(puzzles: Sequence[Any]) -> str:
-    """SHA-256 of puzzles and their known answers: a name alone does not say what is in a file."""
+    """SHA-256 of puzzles and their known answers, which identifies the data."""
     digest = hashlib.sha256()
     for puzzle in puzzles:
         digest.update(f"{puzzle!r}\n".encode())

@@ -1,6 +1,6 @@
-"""How a training run looks while it goes: two calm lines under a bar, or lines in a log, or JSON.
+"""The progress of a training run: a panel in a terminal, lines in a log, or JSON.
 
-All of it is talk and goes to stderr, but for the events of `--json`.
+Everything goes to stderr except the events of `--json`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 Viewer: TypeAlias = Callable[[TrainEvent], None]
 
 LINE_EVERY = 15.0
-"""Seconds between lines where stderr is not a terminal."""
+"""Seconds between lines if stderr is not a terminal."""
 
 _WEIGHT = 0.1
-"""Of the newest step in what is shown: a single batch says little."""
+"""Weight of the newest step in the running means."""
 
 _SHOWN = ("loss", "exact", "cells", "segments", "halting", "rows_per_second")
 
@@ -37,7 +37,7 @@ def say(text: str) -> None:
 
 
 class StepMeans:
-    """What people are told of the last steps: running means, and the newest step's position."""
+    """Running means over the last steps, and their text."""
 
     def __init__(self, device: str) -> None:
         self._device = device
@@ -57,7 +57,7 @@ class StepMeans:
         return self._last.progress if self._last else 0.0
 
     def learning(self) -> str:
-        """How well it learns."""
+        """Loss and accuracy as text."""
         m = self._means
         if not m:
             return "preparing …"
@@ -67,7 +67,7 @@ class StepMeans:
         )
 
     def speed(self) -> str:
-        """Where it is and what it costs."""
+        """Position, speed, memory and time left as text."""
         if self._last is None:
             return ""
         if self.measuring:
@@ -81,7 +81,7 @@ class StepMeans:
 
 
 def evaluation(event: Evaluated) -> str:
-    """One line: of how many held-out puzzles how many are solved."""
+    """One line: how many held-out puzzles are solved."""
     groups = ", ".join(f"{name} {solved} of {count}" for name, solved, count in event.groups)
     return (
         f"step {event.step:,} · held out: solved {event.solved} of {event.count} "
@@ -95,7 +95,7 @@ def measuring(event: Measuring) -> str:
 
 
 class Lines:
-    """Progress where stderr is not a terminal: a line now and then."""
+    """Progress without a terminal: a line every `LINE_EVERY` seconds."""
 
     def __init__(self, figures: StepMeans) -> None:
         self._figures = figures
@@ -113,14 +113,14 @@ class Lines:
 
 
 class Panel:
-    """Progress in a terminal: a bar and two lines, redrawn in place; evaluations stay above."""
+    """Progress in a terminal: a bar and two lines, with evaluations printed above."""
 
     def __init__(self, figures: StepMeans) -> None:
         self._figures = figures
 
     def __call__(self, event: TrainEvent) -> None:
         if isinstance(event, Evaluated):
-            say(evaluation(event))  # the live display takes stderr over and prints above itself
+            say(evaluation(event))  # rich prints it above the live display
             self._figures.measuring = ""
         elif isinstance(event, StepDone):
             self._figures.update(event)
@@ -141,7 +141,7 @@ class Panel:
 
 @contextmanager
 def progress(device: str) -> Iterator[Viewer]:
-    """The viewer for people that suits stderr."""
+    """The progress viewer for stderr."""
     figures = StepMeans(device)
     if not sys.stderr.isatty():
         yield Lines(figures)
@@ -156,7 +156,7 @@ def progress(device: str) -> Iterator[Viewer]:
 
 
 def json_lines(device: str) -> Viewer:
-    """One object a line on stdout; steps also tell seconds to the end and peak bytes of memory."""
+    """One JSON object per line on stdout; steps include seconds left and peak memory in bytes."""
 
     def show(event: TrainEvent) -> None:
         line = {"event": type(event).__name__, **asdict(event)}

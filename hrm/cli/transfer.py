@@ -1,7 +1,4 @@
-"""The commands of `hrm models` that get, check, share and remove models.
-
-Fetching a model in front of a person: progress on stderr, and how to resume after Ctrl-C.
-"""
+"""The commands of `hrm models` that pull, import, export, verify and remove models."""
 
 from __future__ import annotations
 
@@ -104,7 +101,7 @@ def import_model(
 
 
 def _name_of(path: Path) -> str:
-    """Links are not followed: in the hub's cache they lead to files that are called by a hash."""
+    """A name from a path. Links are not followed: in the hub's cache they lead to hashes."""
     whole = Path(os.path.abspath(path))
     for folder in whole.parents:
         if folder.name.startswith("models--"):  # …/models--org--name/snapshots/commit/checkpoint
@@ -204,7 +201,7 @@ def remove_models(
 
 
 def _ask(question: str) -> None:
-    """Raises `UserError` where nobody can answer, `typer.Abort` where the answer is no."""
+    """Ask for confirmation; raises `UserError` without a terminal, `typer.Abort` if declined."""
     if not is_interactive():
         raise UserError("cannot ask for confirmation without a terminal", "Add --yes.")
     typer.confirm(question, abort=True, err=True)
@@ -241,8 +238,8 @@ class PullRequest:
 
 
 def fetch_model(wanted: PullRequest, *, as_json: bool = False) -> Installed:
-    """Pull and show it. Raises what the pull raises, and KeyboardInterrupt after saying that the
-    part which has arrived is kept."""
+    """Pull a model and show the progress. Raises what the pull raises; on Ctrl-C it first says that
+    the partial download is kept."""
     from hrm.store.pull import pull
 
     events = pull(
@@ -259,7 +256,7 @@ def fetch_model(wanted: PullRequest, *, as_json: bool = False) -> Installed:
             if as_json:
                 return _as_lines(events)
             if console.is_terminal:
-                # the events' rate: rich's own would count what an earlier run left as fetched now
+                # the rate of the events: rich would count bytes of an earlier run as downloaded now
                 pace = TextColumn("{task.fields[pace]}", markup=False)
                 bars = progress(DownloadColumn(), pace, console=console)
                 return _with_bars(events, stack.enter_context(bars))
@@ -273,8 +270,8 @@ def fetch_model(wanted: PullRequest, *, as_json: bool = False) -> Installed:
 
 
 def fetch_missing(missing: NotInstalledError, task: str, *, yes: bool) -> Path:
-    """Fetch the model that a solve lacks, if the person agrees, in a terminal or ahead; raises
-    `missing` where they do not, or cannot be asked."""
+    """Download a missing model after confirmation (or with `yes`); raises `missing` if it is
+    declined or cannot be asked for."""
     if not yes and not _agrees(missing.reference):
         raise missing
     fetched = fetch_model(PullRequest(reference=missing.reference))
@@ -288,7 +285,7 @@ def fetch_missing(missing: NotInstalledError, task: str, *, yes: bool) -> Path:
 
 
 def is_interactive() -> bool:
-    """Whether a question would be seen and could be answered."""
+    """Whether the user can be asked a question."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -319,7 +316,7 @@ def _with_bars(events: Iterator[PullEvent], progress: Progress) -> Installed:
 
 
 def _in_words(events: Iterator[PullEvent], console: Console) -> Installed:
-    """For a log: a line when a file begins, and one when it is converted."""
+    """Without a terminal: a line when a file begins, and one when it is converted."""
     from hrm.store.manage import Converting, Downloading, Ready
 
     begun: set[str] = set()

@@ -1,8 +1,7 @@
-"""What a person or a program sees of a solve while its events arrive.
+"""Viewers of a solve or a replay: a table of results, progress, JSON Lines, or bare answers.
 
-Solving and replaying feed the same viewers: boards for one puzzle (`hrm.cli.boards`), a table for
-many, JSON Lines, or the bare answers. A viewer gets every event, then `done` if all went well, and
-always `close`.
+`hrm.cli.boards` has the viewer for a single puzzle. A viewer gets every event, then `done` unless
+an error occurred, and always `close`.
 """
 
 from __future__ import annotations
@@ -23,23 +22,23 @@ from puzzles.contract.protocol import AnyDomain
 
 
 class Viewer:
-    """Ignores everything; a base for the viewers that care about some of it."""
+    """Base class; ignores all events."""
 
     def show(self, event: SolveEvent) -> None:
-        """Take one event of any puzzle."""
+        """Handle one event."""
 
     def inside(self, update: Update) -> None:
-        """Hear of progress inside a segment, in the middle of the model's work."""
+        """Handle progress inside a segment."""
 
     def done(self) -> None:
-        """All events have come."""
+        """Called after the last event."""
 
     def close(self) -> None:
-        """Give the terminal back, also after an error or Ctrl-C."""
+        """Restore the terminal; called also after an error or Ctrl-C."""
 
 
 class Results(Viewer):
-    """Collects what the exit code and the answer file need: names and ends by puzzle index."""
+    """Collects names and results by puzzle index, for the exit code and the answer file."""
 
     def __init__(self) -> None:
         self.names: dict[int, str] = {}
@@ -52,7 +51,7 @@ class Results(Viewer):
             self.finished[event.puzzle] = event
 
     def answers(self, domain: AnyDomain, puzzles: Sequence[Any]) -> str:
-        """File text of all answers, solved or not, in input order."""
+        """The text of an answer file with all answers, solved or not, in input order."""
         ends = sorted(self.finished.items())
         return domain.write_answers(
             [(puzzles[index], [found.answer for found in end.candidates]) for index, end in ends]
@@ -60,8 +59,8 @@ class Results(Viewer):
 
 
 class Totals(Viewer):
-    """A table and a summary of many puzzles, printed at the end because they may finish in any
-    order. `timed` is off for replays, whose own duration says nothing."""
+    """A table and a summary of several puzzles, printed at the end because they finish in any
+    order. Replays are not `timed`."""
 
     def __init__(self, results: Results, total: int, *, timed: bool = True) -> None:
         self._results = results
@@ -76,7 +75,7 @@ class Totals(Viewer):
 
 
 class Bar(Viewer):
-    """Progress over many puzzles on standard error; nothing where that is no terminal."""
+    """A progress bar on stderr, if that is a terminal."""
 
     def __init__(self, total: int) -> None:
         self._progress = output.progress(
@@ -90,7 +89,7 @@ class Bar(Viewer):
             self._progress.advance(self._task)
 
     def done(self) -> None:
-        """Before a table is printed where the bar was."""
+        """Remove the bar before the table is printed."""
         self.close()
 
     def close(self) -> None:
@@ -99,7 +98,7 @@ class Bar(Viewer):
 
 
 class JsonLines(Viewer):
-    """One event a line, each flushed so that a reader at the other end of a pipe can follow."""
+    """One event per line, flushed at once."""
 
     def __init__(
         self,
@@ -118,7 +117,7 @@ class JsonLines(Viewer):
 
 
 class BareAnswers(Viewer):
-    """Only the answers, as an answer file would hold them."""
+    """Only the answers, in the format of an answer file."""
 
     def __init__(self, results: Results, domain: AnyDomain, puzzles: Sequence[Any]) -> None:
         self._results = results
@@ -131,7 +130,7 @@ class BareAnswers(Viewer):
 
 
 def present(events: Iterable[SolveEvent], viewers: Sequence[Viewer]) -> None:
-    """Feed every event to every viewer. A generator is closed on the way out, which cancels it."""
+    """Pass every event to every viewer. Closes `events` at the end, which cancels a solve."""
     with ExitStack() as stack:
         for viewer in viewers:
             stack.enter_context(closing(viewer))

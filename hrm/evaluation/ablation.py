@@ -1,8 +1,8 @@
-"""What makes the mini learn: a small ablation on Sudoku, equal training time for each variant.
+"""An ablation of the Sudoku mini: variants trained for equal time and compared.
 
-`hrm ablate` runs `hrm train` once for each variant and seed, one after the other, and evaluates
-every model on the same held-out puzzles, in a single pass. It can be stopped at any time: called
-again with the same folder, it resumes where it was. The table lands in OUT/table.md.
+`hrm ablate` runs `hrm train` for every variant and seed, one after the other, and evaluates all
+models on the same held-out puzzles in a single pass. The same command resumes an interrupted
+ablation. The table is written to OUT/table.md.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
 from hrm.records import RecordError, read_record
 
 SEGMENTS = 16
-"""Limit of a held-out puzzle's single pass, for every variant."""
+"""Most segments of the single pass over a held-out puzzle."""
 
 CLUES = 34
-"""Of the easier held-out set, about as many as a newspaper gives; the other is minimal."""
+"""Clues in the easier held-out set, about as in a newspaper; the other set is minimal."""
 
 HELD_OUT_SEED = 34_000_000
-"""No run of an ablation is given it."""
+"""A seed that no run of an ablation uses."""
 
 VARIANTS: Mapping[str, Sequence[str]] = {
     "mini": (),
@@ -44,17 +44,17 @@ VARIANTS: Mapping[str, Sequence[str]] = {
     "rows, columns and boxes only": ("relation_heads=3",),
     "one mean of a group": ("heads=1",),
     "gradient of one step": ("gradient=one_step",),
-    # scale-free like Adam, so at AdamW's usual rate for this width and not at Muon's
+    # scale-free like Adam, so it gets AdamW's usual rate for this width and not Muon's
     "AdamATan2 for Muon": ("optimizer=adam_atan2", "learning_rate=1e-3", "weight_decay=0.1"),
     "one segment in training": ("max_segments=1",),
     "Q-continue": ("halting=q_learning",),
 }
-"""Name to the settings that differ from the preset."""
+"""Name → the settings that differ from the preset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AblationPlan:
-    """`steps` ends a run instead of `minutes` if given; `count` puzzles of each held-out set."""
+    """`steps`, if not 0, replaces `minutes`; `count` is the size of each held-out set."""
 
     out: Path
     minutes: float = 2.0
@@ -63,19 +63,19 @@ class AblationPlan:
     count: int = 200
     threads: int = 1
     changes: tuple[str, ...] = ()
-    """Settings of all variants."""
+    """Settings for all variants."""
 
     @property
     def effort(self) -> str:
-        """What each run is given."""
+        """The training time of each run, in words."""
         length = f"{self.steps} steps" if self.steps else f"{self.minutes:g} minutes"
         return f"{length} of training each, {self.threads} thread(s)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """The result of a run with the `effort` of its plan: `eased` and `minimal` of `count` puzzles
-    are solved."""
+    """The result of one run: it solved `eased` and `minimal` of `count` puzzles each; `effort` is
+    that of its plan."""
 
     effort: str
     eased: int
@@ -86,15 +86,14 @@ class Score:
 
 
 Train = Callable[[Sequence[str]], int]
-"""Runs `hrm train` with arguments; its exit code."""
+"""Runs `hrm train` with the given arguments and returns the exit code."""
 
 
 def in_a_process(arguments: Sequence[str]) -> int:
-    """A process of its own, so that no run finds the warm caches and the memory of another.
+    """Run in a new process, so that no run profits from the caches or memory of another.
 
-    An interrupt is handed on, once for each, wherever it came from: the run has a process group of
-    its own, in which a terminal's Ctrl-C does not reach it a second time, and is given the time to
-    save.
+    Interrupts are forwarded so that the run can save. It has its own process group, because a
+    terminal would otherwise send it Ctrl-C a second time.
     """
     command = [sys.executable, "-m", "hrm", *arguments]
     with subprocess.Popen(command, start_new_session=os.name != "nt") as process:
@@ -102,7 +101,7 @@ def in_a_process(arguments: Sequence[str]) -> int:
             try:
                 return process.wait()
             except KeyboardInterrupt:
-                with contextlib.suppress(OSError, ValueError):  # it has just ended
+                with contextlib.suppress(OSError, ValueError):  # it has already ended
                     process.send_signal(signal.SIGINT)
 
 
@@ -111,10 +110,10 @@ def ablate(
     variants: Mapping[str, Sequence[str]] = VARIANTS,
     train: Train = in_a_process,
 ) -> str:
-    """The table in Markdown, after all that is left to do. Raises `UserError` if a run fails."""
+    """Do all remaining runs and return the Markdown table. Raises `UserError` if a run fails."""
     scores: dict[str, list[Score]] = {name: [] for name in variants}
     sets = None
-    for seed in range(plan.seeds):  # seeds outside: a table of what is there is fair at any time
+    for seed in range(plan.seeds):  # outer loop, so that an unfinished table is fair
         for name, changes in variants.items():
             folder = plan.out / f"{name.replace(' ', '-').lower()}-{seed}"
             if not (folder / "score.json").exists():
@@ -147,7 +146,7 @@ def _train(
 
 
 def held_out(count: int) -> tuple[list[Any], list[Any]]:
-    """`count` Sudokus with `CLUES` clues, and as many minimal ones; always the same."""
+    """`count` Sudokus with `CLUES` clues and as many minimal ones, always the same."""
     import numpy as np
 
     from puzzles.sudoku import bulk
@@ -175,7 +174,7 @@ def _evaluate(folder: Path, sets: tuple[list[Any], list[Any]], effort: str) -> N
 
     path = folder / "model.safetensors"
     model, (_, about) = load_model(path), read_metadata(path)
-    # the rules end a pass, so that it is the answers that are compared and not the halting
+    # a pass ends when the rules hold, so answers are compared rather than halting
     eased, minimal = (
         sum(bool(o.confirmed) for o in outcomes(model, SudokuDomain(), part, SEGMENTS, rules=True))
         for part in sets
@@ -217,7 +216,7 @@ def _write(path: Path, text: str) -> None:
 def table(
     scores: Mapping[str, Sequence[Score]], variants: Mapping[str, Sequence[str]], plan: AblationPlan
 ) -> str:
-    """Markdown: mean and range over the seeds that are there, in per cent of `count` puzzles."""
+    """A Markdown table: mean and range over the finished seeds, in percent of `count` puzzles."""
     lines = [
         f"{plan.effort}, one pass of at most {SEGMENTS} "
         f"segments that ends when every rule holds, n = {plan.count} a set; mean (lowest to "

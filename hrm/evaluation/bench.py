@@ -1,7 +1,7 @@
-"""How fast this machine is with a model, beside how fast it could be: the peak of a matrix product.
+"""Measures the speed of a model on this machine, relative to the peak of a matrix product.
 
-Operations are counted by `hrm.model.flops`, which leaves out norms, softmax and optimisers: the
-fraction of the peak says what all of them cost.
+`hrm.model.flops` counts the operations. It leaves out norms, softmax and optimisers, so the
+fraction of the peak includes their cost.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from hrm.training.trainer import Trainer
 from puzzles import domain
 
 SHORTEST = 1.0
-"""Seconds that a measurement is repeated for, at least; the best repetition counts."""
+"""Least seconds of repetitions per measurement; the best one counts."""
 
 _SIDE = {"cpu": 1536}
-"""Side of the square matrices that find the peak; 8192 where it is not given."""
+"""Side of the square matrices for the peak, by device type; 8192 for others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchResult:
-    """What was measured. Rates are per second, `latency` and `step` seconds, `memory` bytes.
+    """The measurements: `latency` of a segment and time of a training `step` in seconds, `memory`
+    in bytes, and rates per second.
 
-    `peak` is the best rate of a square matrix product in the model's own type, FLOP/s; `achieved`
-    the rate of a training step by operation count; `examples` example-segments of training.
+    `peak` (FLOP/s) is the best square matrix product in the model's type, `achieved` (FLOP/s) a
+    training step; `examples` counts example-segments of training.
     """
 
     device: str
@@ -50,7 +51,7 @@ class BenchResult:
 
 
 def matmul_peak(device: torch.device, dtype: torch.dtype) -> float:
-    """FLOP/s of the best square product, in `dtype`, on the threads torch has now."""
+    """FLOP/s of the best square matrix product in `dtype`, with torch's current threads."""
     side = _SIDE.get(device.type, 8192)
     a, b = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
     return 2 * side**3 / _best(lambda: torch.mm(a, b), device)
@@ -59,9 +60,9 @@ def matmul_peak(device: torch.device, dtype: torch.dtype) -> float:
 def measure(
     config: TrainConfig, device: torch.device, rows: int, *, compiled: bool = False
 ) -> Iterator[str | BenchResult]:
-    """Yields what is being measured, then the figures. `rows` is the batch of a training step.
+    """Yields a description of each measurement, then the result; `rows` is the training batch.
 
-    Raises `UserError` for settings that fit neither the puzzles nor the device.
+    Raises `UserError` for settings that do not fit the puzzles or the device.
     """
     c = config.model
     found = sources(config.task, config.mix, c.puzzle_ids, config.data, c.layout)
@@ -70,7 +71,7 @@ def measure(
     dtype = getattr(torch, config.dtype)
     yield "matmul peak"
     peak = matmul_peak(device, dtype)
-    forget_peak(str(device))  # `memory` is the model's
+    forget_peak(str(device))  # `memory` covers the model only
     source = max(found, key=lambda s: s.shape[0] * s.shape[1])
     cells = source.shape[0] * source.shape[1]
     trainer = Trainer(replace(config, batch_cells=rows * cells), [source], device)
@@ -105,7 +106,7 @@ def measure(
 
 
 def _latency(trainer: Trainer, device: torch.device) -> float:
-    """Seconds a segment of one puzzle, as a solve would run it, weights aside."""
+    """Seconds per segment of one puzzle, as in a solve."""
     lane = trainer.lanes[0]
     model, one, geometry = trainer.model, lane.part[:1], lane.geometry.take(slice(1))
     carry = model.initial_carry(one.tokens.shape)
@@ -118,7 +119,7 @@ def _latency(trainer: Trainer, device: torch.device) -> float:
 
 
 def _best(run: Callable[[], object], device: torch.device, warm: int = 1) -> float:
-    """Seconds of the fastest of at least three runs, after `warm` that do not count."""
+    """Seconds of the fastest of at least three runs, after `warm` warm-up runs."""
     for _ in range(warm):
         run()
     best, began, count = float("inf"), time.perf_counter(), 0

@@ -1,8 +1,8 @@
-"""Looking inside: how the two levels settle, how many dimensions they use, when cells are decided.
+"""Analyses the states of a model: convergence, dimensionality, and when cells are decided.
 
-The measures are those of the HRM paper (arXiv 2506.21734, figures 3 and 6): residuals show whether
-the low level converges within a cycle and the high level over all of them; the participation ratio
-shows whether the high level works in more dimensions than the low one.
+As in the HRM paper (arXiv 2506.21734, figures 3 and 6), residuals show whether the low level
+converges within a cycle and the high level over all cycles; the participation ratio shows whether
+the high level uses more dimensions than the low level.
 """
 
 from __future__ import annotations
@@ -30,17 +30,19 @@ LEVELS: tuple[Level, Level] = ("high", "low")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
-    """Means over `n` puzzles of one canvas that were thought about for S segments.
+    """Means over `n` puzzles of one canvas size, each with S segments.
 
-    `low`, `high`: the relative step ‖Δz‖ / ‖z‖ of every update, S·(N·T) and S·N of them.
-    `dimensions`: the participation ratio of each level's states after each segment, (S,).
-    `paths`: for each level (S, 2), the mean state of all cells after each segment on the two main
-    components of such means over puzzles and segments. `explained`: their share of the variance.
-    `decided`: the share of scored cells (not a maze's walls) that no longer change after segment
-    1 … S, for puzzles that ended right and for those that did not (None where there are none);
-    `right` counts them.
-    `sure` and `correct`: σ(q_halt), and the share of puzzles that are right, after each segment,
-    (S,); a calibrated model has them alike.
+    low, high   ‖Δz‖ / ‖z‖ of every update, (S·N·T,) and (S·N,)
+    dimensions  for each level, the participation ratio of its states after each segment, (S,)
+    paths       for each level, the mean state after each segment projected on the two main
+                components, (S, 2)
+    explained   the shares of variance of these components
+    decided     the share of scored cells (not a maze's walls) whose answer no longer changes after
+                each segment, (S,), for puzzles that end right (True) and others; None if there are
+                no such puzzles
+    right       number of puzzles that end right
+    sure        mean σ(q_halt) after each segment, (S,)
+    correct     share of right puzzles after each segment, (S,); equals `sure` if calibrated
     """
 
     n: int
@@ -56,7 +58,7 @@ class Inside:
 
 
 class _Recorder:
-    """An observer of one batch; keeps sums, and one mean state a puzzle, segment and level."""
+    """Observes one batch; keeps sums, and the mean state per puzzle, segment and level."""
 
     def __init__(self) -> None:
         self.steps: dict[str, list[float]] = {level: [] for level in LEVELS}
@@ -77,7 +79,7 @@ class _Recorder:
             self.moments[level].append(Moments.of(exact.flatten(0, 1)))
 
     def take_moments(self, before: _Recorder) -> None:
-        """Add those of an earlier batch, which lets go of them: each is (D, D)."""
+        """Add the moments of an earlier batch and clear them there, since each is (D, D)."""
         for level, own in self.moments.items():
             own[:] = [a + b for a, b in zip(own, before.moments[level], strict=True)]
             before.moments[level].clear()
@@ -101,7 +103,7 @@ class Moments:
         )
 
     def participation_ratio(self) -> float:
-        """(Σλ)² / Σλ² of the covariance: 1 on a line, D where all directions vary alike."""
+        """(Σλ)² / Σλ² of the covariance: 1 on a line, D if all directions vary equally."""
         mean = self.sum / self.count
         covariance = self.products / self.count - torch.outer(mean, mean)
         return float(covariance.trace() ** 2 / covariance.square().sum().clamp_min(1e-30))
@@ -115,8 +117,10 @@ def look_inside(
     batch: int = 64,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> Inside:
-    """Means over the puzzles of one canvas, the most frequent one; `report` hears how many are
-    done, of all. Nobody halts, so that every segment is a mean over the same puzzles."""
+    """Means over the puzzles of the most frequent canvas size; `report` gets (done, total).
+
+    The model's halting is ignored, so every segment is a mean over the same puzzles.
+    """
     members = max(by_canvas(domain, puzzles, model.config.layout).values(), key=len)
     watched = []
     for first in range(0, len(members), batch):
@@ -130,8 +134,8 @@ def look_inside(
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
-    """A batch of n puzzles: the segment (n, cells) at which each cell got its last answer, 0 if it
-    is not scored; and whether the answer was right and σ(q_halt) after each segment, (n, S)."""
+    """A batch of n puzzles: the segment at which each cell last changed (n, cells), 0 if it is not
+    scored; and whether the answer was right, and σ(q_halt), after each segment, (n, S)."""
 
     recorder: _Recorder
     settled: NDArray[np.int64]
@@ -175,7 +179,7 @@ def _means(watched: Sequence[_Watched]) -> Inside:
     }
     dimensions, paths, explained = {}, {}, {}
     for level in LEVELS:
-        if not steps[level].size:  # a plain transformer has one level only
+        if not steps[level].size:  # a plain transformer has a single level
             continue
         totals = recorders[-1].moments[level]
         dimensions[level] = np.array([total.participation_ratio() for total in totals])
@@ -196,7 +200,8 @@ def _means(watched: Sequence[_Watched]) -> Inside:
 
 
 def main_components(pooled: Tensor) -> tuple[Floats, tuple[float, float]]:
-    """For states (n, S, D): the mean path (S, 2) on the two main components, and their shares."""
+    """Project states (n, S, D) on their two main components: mean path (S, 2) and the shares of
+    variance."""
     flat = pooled.flatten(0, 1)
     middle = flat.mean(0)
     _, sizes, axes = torch.linalg.svd(flat - middle, full_matrices=False)

@@ -1,7 +1,7 @@
-"""`hrm eval`'s core: puzzles in, one `PuzzleResult` each out.
+"""Evaluates a model on puzzles, for `hrm eval`: one `PuzzleResult` for each.
 
-The pass that is measured ends where the model halts; verification then does what `hrm solve`
-does. ARC follows ARC Prize: two attempts a test, the share of right tests averaged over tasks.
+The measured pass ends when the model halts; then further attempts are made as in `hrm solve`. ARC
+follows ARC Prize: two attempts per test, and the share of right tests averaged over tasks.
 """
 
 from __future__ import annotations
@@ -31,11 +31,10 @@ from puzzles.contract.tokens import Answer
 def judge(
     model: HRM, domain: AnyDomain, puzzles: Mapping[int, Any], policy: Policy, batch: int = 64
 ) -> Iterator[PuzzleResult]:
-    """Judge numbered puzzles without adapting: one pass, then copies or what-ifs of those that the
-    rules refuse.
+    """Evaluate numbered puzzles: one pass, then copies or what-ifs for the wrong answers.
 
-    The result of a puzzle depends on its number, not on the others. No more than a batch is lost
-    when this is stopped.
+    The result of a puzzle depends on its number but not on the other puzzles. An interruption
+    loses at most one batch.
     """
     numbers = list(puzzles)
     for first in range(0, len(numbers), batch):
@@ -50,7 +49,7 @@ def judge(
                 yield _judged(domain, chunk[number], number, one, bool(one.confirmed), one.seconds)
         for number, verified, seconds in _tried(model, domain, chunk, again, policy):
             one, own = again[number], seconds
-            if policy.select == "verified":  # where the rules have no say, the pass only measures
+            if policy.select == "verified":  # with another --select the pass is only a measurement
                 own += one.seconds
             yield _judged(domain, chunk[number], number, one, verified, own)
 
@@ -58,7 +57,7 @@ def judge(
 def _passes(
     model: HRM, domain: AnyDomain, group: list[Any], segments: int, batch: int
 ) -> list[Outcome]:
-    """A pass over each puzzle, in their order."""
+    """One pass over each puzzle, in input order."""
     found = outcomes(model, domain, group, segments, batch=batch, rules=True)
     return sorted(found, key=lambda one: one.puzzle)
 
@@ -66,8 +65,8 @@ def _passes(
 def _failed(
     passed: Mapping[int, Outcome], domain: AnyDomain, policy: Policy, method: Method
 ) -> dict[int, Outcome]:
-    """Those that are tried again. Where the rules choose (`select` verified), only puzzles that one
-    pass got wrong: what `hrm solve` does."""
+    """The puzzles for further attempts: all, or with `select` verified those that one pass got
+    wrong."""
     if policy.select != "verified":
         return dict(passed)
     if not (policy.tries(method) and domain.checkable):
@@ -82,8 +81,7 @@ def _tried(
     again: Mapping[int, Outcome],
     policy: Policy,
 ) -> Iterator[tuple[int, bool, float]]:
-    """Of every puzzle of `again` its number, whether the answer chosen among several attempts is
-    right, and seconds."""
+    """For every puzzle of `again`: its number, whether the chosen attempt is right, and seconds."""
     if policy.select == "verified" and method_of(domain) == "what-ifs":
         yield from _what_ifs(model, domain, chunk, again, policy)
         return
@@ -92,7 +90,7 @@ def _tried(
     events = select_many(model, domain, puzzles, policy)
     chosen = {event.puzzle: bool(event.solved) for event in events if isinstance(event, Finished)}
     seconds = (time.perf_counter() - began) / max(1, len(chosen))
-    for number in again:  # some have no symmetric copy
+    for number in again:  # a puzzle may have no symmetric copy
         yield number, chosen.get(number, False), seconds if number in chosen else 0.0
 
 
@@ -138,8 +136,11 @@ def _judged(
 def judge_arc(
     model: HRM, puzzles: Mapping[int, ArcPuzzle], policy: Policy, budget: float
 ) -> Iterator[PuzzleResult]:
-    """Adapt to each task for `budget` seconds and answer its tests; `right` is the first attempt,
-    `verified` one of two. The first test's seconds hold those of the adaptation."""
+    """Adapt to each ARC task for `budget` seconds and answer its tests.
+
+    `right` is the first attempt, `verified` either of two. The seconds of a task's first test
+    include the adaptation.
+    """
     domain = ArcDomain()
     tasks: dict[str, dict[int, ArcPuzzle]] = defaultdict(dict)
     for number, puzzle in puzzles.items():
@@ -173,16 +174,16 @@ def _judged_arc(domain: ArcDomain, puzzle: ArcPuzzle, done: Finished) -> PuzzleR
 
 
 def _right_cells(answer: Answer, output: Grid | None) -> float:
-    """The share of cells that are right; none are where the size is not."""
+    """The share of right cells; 0 if the size is wrong."""
     if output is None or answer.shape != as_answer(output).shape:
         return 0.0
     return float(np.mean(answer == as_answer(output)))
 
 
 def task_scores(judged: Sequence[PuzzleResult], tasks: Sequence[str]) -> tuple[float, float]:
-    """ARC Prize's pass@1 and pass@2: the share of a task's tests, averaged over the tasks.
+    """ARC Prize's pass@1 and pass@2: the share of right tests of a task, averaged over tasks.
 
-    `tasks` names the task of every puzzle number; at least one test was judged.
+    `tasks` maps puzzle numbers to tasks; `judged` must not be empty.
     """
     groups: dict[str, list[PuzzleResult]] = defaultdict(list)
     for one in judged:

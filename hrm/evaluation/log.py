@@ -1,4 +1,4 @@
-"""The log of an evaluation, from which a stopped one resumes."""
+"""The log of an evaluation, from which an interrupted one resumes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from hrm.records import RecordError, converted, decoded
 
 
 class Log:
-    """JSON Lines: what is being evaluated, then one line for each puzzle that has been judged.
+    """A JSON Lines file: a header that describes the evaluation, then one line per puzzle.
 
-    A log of the same `header` is continued, another's is refused with `UserError`, as
-    is one that another process writes until it is closed. A last line that was cut off counts as
-    not written.
+    An existing log with the same header is continued. Raises `UserError` for a log with another
+    header, or one that another process is writing. An incomplete last line is dropped.
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
@@ -81,7 +80,7 @@ class Log:
 def _parse(line: str) -> PuzzleResult | None:
     try:
         values = decoded(line, dict[str, Any])
-        if "wishes" in values:  # as it was called before
+        if "wishes" in values:  # the name in earlier versions
             values["halting"] = values.pop("wishes")
         result: PuzzleResult = converted(values, PuzzleResult)
     except RecordError:

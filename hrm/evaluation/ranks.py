@@ -1,7 +1,7 @@
-"""An evaluation by several processes, as `torchrun` starts them.
+"""Evaluation in several processes started by `torchrun`.
 
-They draw the same puzzles, and in each round every process judges its share and then gets all
-results: the first one writes the log and reports what a process by itself would.
+All processes draw the same puzzles. In each round every process evaluates its share, and then all
+results are exchanged; the first process writes the log and the report.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ from hrm.training.distributed import Ranks
 T = TypeVar("T")
 
 Judge: TypeAlias = Callable[[Mapping[int, Any]], Iterable[PuzzleResult]]
-"""Numbered puzzles to their results, in any order."""
+"""Maps numbered puzzles to their results, in any order."""
 
 PATIENCE = 24 * 3600.0
-"""Seconds that a process waits for the slowest of a round. One that died is noticed at once, as
-its connections close."""
+"""Seconds that a process waits for the others; the end of a process is noticed at once."""
 
 
 def everyone(ranks: Ranks, own: T) -> list[T]:
-    """`own` of every process, by rank. Collective; raises `UserError` if a process has gone."""
+    """Gather `own` of every process, by rank. Collective; raises `UserError` if a process ended."""
     if ranks.world == 1:
         return [own]
     gathered: list[Any] = [None] * ranks.world
@@ -47,9 +46,10 @@ def judge_together(
     size: int,
     unit: Callable[[Any], Hashable] | None = None,
 ) -> Iterator[PuzzleResult]:
-    """What `judge` says of all puzzles, in rounds of at most `size` units for each process.
+    """Evaluate all puzzles with `judge`, in rounds of at most `size` units per process.
 
-    Puzzles of one `unit` stay together (the tests of an ARC task); without it each is its own.
+    `unit` maps a puzzle to its unit, which is not split (an ARC task); by default every puzzle is
+    a unit.
     """
     if ranks.world == 1:
         yield from judge(puzzles)
@@ -59,7 +59,7 @@ def judge_together(
         units.setdefault(unit(puzzle) if unit else number, {})[number] = puzzle
     shares = list(units.values())
     for first in range(0, len(shares), size * ranks.world):
-        # every so-many-th, as neighbours may be equally hard
+        # interleaved, because neighbours may be equally hard
         own = shares[first : first + size * ranks.world][ranks.rank :: ranks.world]
         own_puzzles = {number: puzzle for share in own for number, puzzle in share.items()}
         for found in everyone(ranks, list(judge(own_puzzles))):

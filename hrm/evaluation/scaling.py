@@ -1,6 +1,6 @@
-"""Inference-time scaling: what more segments buy (arXiv 2506.21734, figure 5).
+"""Inference-time scaling: accuracy against the number of segments (arXiv 2506.21734, figure 5).
 
-One long pass without halting contains every shorter one, so a whole curve costs one pass.
+A long pass without halting contains all shorter ones, so the whole curve takes one pass.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """Every segment of every puzzle, (n, segments) each: is the answer right, does the model want
-    to halt."""
+    """For every segment of every puzzle, (n, segments): whether the answer is right, and whether
+    the model wants to halt."""
 
     right: Flags
     wants: Flags
@@ -31,9 +31,9 @@ class Passes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """Of `n` puzzles at a `limit` of segments: right after exactly so many (`fixed`), right when
-    the model stops by itself (`halting`, after `used` on average), right at any segment up to
-    there, as a rule checker would notice (`checked`, after `needed` on average)."""
+    """How many of `n` puzzles are solved with `limit` segments: after exactly that many (`fixed`),
+    when the model halts (`halting`, after `used` segments on average), and at any segment, as a
+    rule checker would notice (`checked`, after `needed` on average)."""
 
     limit: int
     n: int
@@ -47,7 +47,7 @@ class Point:
 def passes(
     model: HRM, domain: AnyDomain, puzzles: Sequence[Any], segments: int, batch: int = 64
 ) -> Iterator[Passes]:
-    """Think `segments` about every puzzle; yields batch by batch, so that progress can be shown."""
+    """Run `segments` on every puzzle; yields after each batch."""
     for members in by_canvas(domain, puzzles, model.config.layout).values():
         for first in range(0, len(members), batch):
             group = [puzzles[i] for i in members[first : first + batch]]

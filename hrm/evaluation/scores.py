@@ -1,7 +1,6 @@
-"""Outcomes of an evaluation as counts, with intervals, by difficulty, and how the model halts.
+"""Summarises an evaluation: counts with intervals, by difficulty, and how the model halts.
 
-Counts come first: a share without its n says little, so every share carries a 95 % interval
-(Wilson's, which stays inside [0, 1] at small n).
+Every share carries its count and a 95 % interval (Wilson's, which stays inside [0, 1]).
 """
 
 from __future__ import annotations
@@ -16,23 +15,25 @@ import numpy as np
 from hrm.solving.wording import easiest_first
 
 BINS = 10
-"""Bins of equal width in which halting probabilities are compared with outcomes."""
+"""Number of equal bins for the calibration of halting probabilities."""
 
 _Z = 1.959964
-"""Of a normal distribution's central 95 %."""
+"""Quantile of the normal distribution for its central 95 %."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PuzzleResult:
-    """One puzzle of an evaluation: a pass of the model, and what verification made of it.
+    """The result for one puzzle.
 
-    `right` is what the model says when it halts by itself, `exact` that every cell is as stored
-    (where no answer is, it is as `right`), `path` that a maze's marks are at least a path. `single`
-    is right in one pass that the rules may stop and send on; `verified` also with symmetric copies,
-    or for ARC with a second attempt. `halting` has (σ(q_halt), wants to halt, right) of every
-    segment of the pass; for ARC (share of the votes, demonstrations reproduced, right) of the first
-    attempt. `answers` are the attempts at an ARC test, as rows of colours; where its output is not
-    `known`, nothing counts.
+    right     the answer at which the model halts is right
+    exact     every cell equals the stored answer (as `right` if none is stored)
+    path      mazes: the answer is at least a path
+    single    one pass is right, if the rules may end it or continue it
+    verified  right with further attempts, or for ARC in either of two attempts
+    halting   (σ(q_halt), wants to halt, right) of every segment; for ARC (share of the votes,
+              demonstrations reproduced, right) of the first attempt
+    answers   the attempts at an ARC test, as rows of colours
+    known     False for an ARC test without a known output, which is not counted
     """
 
     puzzle: int
@@ -73,7 +74,7 @@ class Share:
 
 
 def wilson(count: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927); the whole of [0, 1] where nothing was counted."""
+    """95 % interval of a share (Wilson 1927); [0, 1] for n = 0."""
     if not n:
         return 0.0, 1.0
     share, z2 = count / n, _Z * _Z
@@ -84,8 +85,8 @@ def wilson(count: int, n: int) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bin:
-    """Segments whose halting probability lies in [`low`, `high`): how many, the mean of it, and the
-    share that were right."""
+    """The segments with a halting probability in [`low`, `high`): their number, mean probability,
+    and share of right answers."""
 
     low: float
     high: float
@@ -96,11 +97,8 @@ class Bin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halting:
-    """How well the model knows when it is right, over all `segments` of all passes.
-
-    `accuracy`: it wants to halt exactly when right. `error`: the expected calibration
-    error of σ(q_halt).
-    """
+    """Halting over all `segments` of all passes: `accuracy` is the share in which the model wants
+    to halt exactly if it is right, `error` the expected calibration error of σ(q_halt)."""
 
     segments: int
     accuracy: float
@@ -110,7 +108,7 @@ class Halting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
-    """The counts of a group of puzzles; see `PuzzleResult` for what each flag means."""
+    """The counts of a group of puzzles; see `PuzzleResult` for the fields."""
 
     n: int
     right: Share
@@ -124,7 +122,7 @@ class Scores:
 
     @classmethod
     def of(cls, group: Sequence[PuzzleResult]) -> Scores:
-        """`segments` are the mean, the median, the 90th percentile and the most."""
+        """`segments` holds mean, median, 90th percentile and maximum."""
         used = [one.segments for one in group] or [0]
         paths = [one.path for one in group if one.path is not None]
         return cls(

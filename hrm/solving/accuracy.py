@@ -1,7 +1,7 @@
-"""One pass of the model over each of many puzzles, and counts of the results.
+"""One pass over each of many puzzles, and counts of the results.
 
-One pass answers two questions. What does the model say when it stops by itself, and does
-checking every segment's answer by the rules find a right one before the limit?
+A pass gives the answer at which the model halts, and the first segment whose answer is right by
+the rules.
 """
 
 from __future__ import annotations
@@ -25,9 +25,13 @@ HaltingSample: TypeAlias = tuple[float, bool, bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """How good an answer is: `right` by the rules where they decide, else by the stored answer,
-    `exact` if every scored cell is as stored, `path` if it is at least a path (mazes), `cells` the
-    share of right cells. Where nothing is stored, all or no cells are right."""
+    """The score of an answer.
+
+    right  by the rules, or by the stored answer if the rules cannot decide
+    exact  every scored cell equals the stored answer
+    path   mazes: it is at least a path
+    cells  share of right cells; 0 or 1 if no answer is stored
+    """
 
     right: bool
     exact: bool
@@ -39,11 +43,11 @@ class Score:
 class Outcome:
     """A pass over puzzle number `puzzle`.
 
-    `halted` after `segments` by itself, or not before the limit; `score` is of the answer
-    then. `confirmed` is the first segment with a right answer, 0 for none. `halting` has σ(q_halt)
-    for every segment up to its halt, whether it wanted to stop, and whether the answer was right.
-    `seconds` is its share of the batch's. `probabilities` are those of the last segment
-    (height, width, tokens), None where an answer was confirmed.
+    halted         whether the model halted before the limit; `score` is of its answer then
+    confirmed      the first segment with a right answer, 0 for none
+    halting        (σ(q_halt), wants to halt, right) of every segment until it halted
+    seconds        its share of the batch's time
+    probabilities  (height, width, tokens) of the last segment; None if an answer was confirmed
     """
 
     puzzle: int
@@ -58,9 +62,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy:
-    """`exact` of `count` puzzles have every scored cell right; `valid` pass the rules (equal to
-    `exact` where the rules cannot tell); `cells` is the mean share of right cells, `segments` the
-    mean number of segments until the model stopped, `right` the numbers of the `valid` puzzles."""
+    """Counts over `count` puzzles: `exact` equal the stored answer, `valid` satisfy the rules (or
+    are exact, if the rules cannot decide). `cells` and `segments` are means; `right` holds the
+    numbers of the valid puzzles."""
 
     count: int
     exact: int
@@ -80,9 +84,9 @@ def accuracy(
     batch: int = 64,
     report: Callable[[int], None] | None = None,
 ) -> Accuracy:
-    """Single pass, a row ends when the model halts, or at `segments`; nothing is tried twice.
+    """Accuracy of a single pass, which ends when the model halts or after `segments`.
 
-    `report` hears after every segment how many puzzles are done.
+    `report` is called after every segment with the number of finished puzzles.
     """
     passed = list(
         outcomes(
@@ -111,11 +115,11 @@ def outcomes(
     rules: bool = False,
     report: Callable[[int], None] | None = None,
 ) -> Iterator[Outcome]:
-    """A pass over each puzzle, batch by batch, not in input order; at most `segments` each.
+    """One pass over each puzzle of at most `segments`, in batches and not in input order.
 
-    A puzzle is dropped from its batch when the model halts; with `rules` not before they confirm an
-    answer. `puzzle_ids`, one for each puzzle, choose rows of the model's puzzle embedding. `report`
-    hears after every segment how many puzzles are done.
+    A puzzle leaves its batch when the model halts; with `rules` it stays until an answer satisfies
+    the rules. `puzzle_ids` selects a row of the puzzle embedding for each puzzle. `report` is
+    called after every segment with the number of finished puzzles.
     """
     done = 0
     for members in by_canvas(domain, puzzles, model.config.layout).values():
@@ -140,7 +144,7 @@ def _run(
     ids: torch.Tensor | None,
     rules: bool,
 ) -> Iterator[int]:
-    """How many have ended after each segment."""
+    """Yields the number of finished puzzles after each segment."""
     on_device = None if ids is None else ids.to(model.device)
     rollout = Rollout(model, domain, [one.puzzle for one in passing], on_device)
     for number in range(1, segments + 1):
@@ -162,15 +166,15 @@ def _run(
 
 
 class AnswerCheck:
-    """Decodes the answers to one puzzle, one after the other, and checks them by the rules; an
-    unchanged one is not checked again."""
+    """Decodes and checks successive answers to one puzzle; an unchanged answer is not checked
+    again."""
 
     def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any) -> None:
         self._puzzle, self._domain, self._layout = puzzle, domain, model.config.layout
         self._key: bytes | None = None
 
     def __call__(self, tokens: Tokens) -> tuple[Answer, Verdict]:
-        """The same tuple as before for the same tokens."""
+        """Returns the identical tuple for unchanged tokens."""
         key = tokens.tobytes()
         if self._key != key:
             answer = self._domain.decode(tokens, self._puzzle, self._layout)
@@ -180,10 +184,8 @@ class AnswerCheck:
 
 
 class Watch:
-    """Scores the answers to one puzzle, one after the other.
-
-    `target` are the known answer's tokens, None where there is none.
-    """
+    """Scores successive answers to one puzzle; `target` has the tokens of its known answer, or is
+    None."""
 
     def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any) -> None:
         self._puzzle, self._domain = puzzle, domain
@@ -212,7 +214,7 @@ class Watch:
 
 
 class _Pass:
-    """One puzzle on its way through the segments."""
+    """The pass over one puzzle."""
 
     def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any, number: int) -> None:
         self.puzzle = puzzle

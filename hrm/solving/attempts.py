@@ -1,9 +1,9 @@
-"""Run several attempts at a puzzle at once, and choose an answer.
+"""Runs several attempts at a puzzle in one batch, and chooses an answer.
 
-The puzzle itself and symmetric copies of it, each with latent noise if wanted, think in one batch.
-An attempt ends when its model halts, and what the model says of itself chooses: the first to halt
-(arXiv 2601.19085), the surest q_halt (arXiv 2605.19943), or a vote. With `verified` the rules end
-and choose, and only copies are tried: the puzzle itself has failed by then.
+The attempts are the puzzle itself and symmetric copies of it, optionally with latent noise. An
+attempt ends when the model halts. The answer is that of the first to halt (arXiv 2601.19085), of
+the highest q_halt (arXiv 2605.19943), or of a vote. With `verified`, the rules end the attempts and
+choose the answer, and only copies are tried, because the puzzle itself has failed before.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from puzzles.contract.protocol import AnyDomain, Verdict
 from puzzles.contract.tokens import Answer
 
 BATCH_CELLS = 16_384
-"""Cells that are thought about at once; bounds the memory."""
+"""Most cells in a batch, which bounds the memory."""
 
 _CHOSEN_BY: Mapping[Select, str] = {
     "first-to-halt": "the first that stops by itself",
@@ -38,11 +38,12 @@ _CHOSEN_BY: Mapping[Select, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What one attempt says after `segments`.
+    """The state of one attempt after `segments`.
 
-    `answer` is of the puzzle as given, `copy` 0 that puzzle and 1… its copies. `halted`: it ended
-    by itself, or for `verified` with an answer that the rules confirm; else it continues, or
-    has come to the limit. `verdict` is what the rules say, where they choose.
+    answer   mapped back to the puzzle as given
+    halted   the model halted, or with `verified` the answer satisfies the rules
+    copy     0: the puzzle as given, 1…: its copies
+    verdict  set only if the rules choose
     """
 
     answer: Answer
@@ -55,11 +56,11 @@ class Attempt:
 
 
 def choose(attempts: Sequence[Attempt], select: Select) -> Attempt:
-    """The attempt whose answer counts; `attempts` is not empty.
+    """Choose among at least one attempt.
 
-    first-to-halt, verified: fewest segments, among those that halted if any did. q: the highest
-    q_halt. vote: the most frequent answer, then the highest mean q_halt; its surest attempt stands
-    for it.
+    first-to-halt, verified: the fewest segments, among those that halted if any did. q: the highest
+    q_halt. vote: the most frequent answer, ties by mean q_halt; returns its attempt with the
+    highest q_halt.
     """
     if select in ("first-to-halt", "verified"):
         return min(attempts, key=lambda one: (not one.halted, one.segments, -one.q_halt))
@@ -80,11 +81,11 @@ def select_many(
     *,
     model_name: str = "",
 ) -> Iterator[SolveEvent]:
-    """Started and Finished events of numbered puzzles, batch by batch; of a single puzzle Segments
-    too, each of the attempt that would be chosen if all ended there.
+    """Started and Finished events of numbered puzzles, in batches. A single puzzle also gets
+    Segment events, each for the attempt that would be chosen now.
 
-    A puzzle's copies and their noise depend on its number and the seed alone. Where there is
-    nothing to try, with `verified` and no attempts, it stays at Started.
+    Copies and noise depend only on the seed and the puzzle's number. With `verified`, a puzzle
+    without copies gets no Finished event.
     """
     numbers = list(puzzles)
     canvases = by_canvas(domain, list(puzzles.values()), model.config.layout)
@@ -104,16 +105,15 @@ def select_many(
 
 
 def _generator(seed: int, copy: Copy) -> torch.Generator:
-    """Of the noise of one attempt."""
+    """The random generator for the noise of one attempt."""
     (mixed,) = np.random.SeedSequence([seed, copy.owner, copy.attempt]).generate_state(1, np.uint64)
     return torch.Generator().manual_seed(int(mixed))
 
 
 class Race:
-    """All attempts at some puzzles of one canvas, as one batch.
+    """All attempts at puzzles of one canvas size, as one batch.
 
-    `copies` are what is thought about, `number` counts the segments, up to `limit`, and `readout`
-    is the newest.
+    `copies` are the attempts; `number` counts the segments up to `limit`; `readout` is the newest.
     """
 
     readout: SegmentReadout
@@ -141,12 +141,12 @@ class Race:
 
     @property
     def attempts(self) -> list[Attempt]:
-        """What each of `copies` said last."""
+        """The last state of each of `copies`."""
         return [self._said[row] for row in range(len(self.copies))]
 
     def goes_on(self, *, cycles: bool = False) -> bool:
-        """Think one segment further, of which `cycles` are kept if wanted; False where none is
-        left."""
+        """Run one more segment; returns False if all attempts have ended. `cycles` keeps the states
+        of every cycle."""
         rollout, policy = self._rollout, self._policy
         if rollout is None or not len(rollout.rows):
             return False
@@ -161,7 +161,7 @@ class Race:
         if self.number == self.limit:
             rollout.keep(np.zeros(len(rows), dtype=np.bool_))
         elif halted:
-            # where the first to end decides, the others are stopped
+            # the first to end decides, so the others of its puzzle stop
             first = policy.select in ("verified", "first-to-halt")
             over = {self.copies[row].owner for row in halted} if first else set()
             ended = {row for row in rows if row in halted or self.copies[row].owner in over}
@@ -169,7 +169,7 @@ class Race:
         return True
 
     def _hear(self, row: int, readout: SegmentReadout, i: int) -> None:
-        """Note what `row` says, at place `i` of the batch."""
+        """Record the state of `row`, which is at place `i` of the batch."""
         copy, key = self.copies[row], readout.tokens[i].tobytes()
         q_halt, q_continue = readout.q_halt[i], readout.q_continue[i]
         same = self._tokens.get(row) == key
@@ -195,7 +195,7 @@ class Race:
         )
 
     def leading(self) -> Segment:
-        """The segment just thought, of a race about a single puzzle, in a viewer's terms."""
+        """The Segment event for the newest segment of a single puzzle."""
         assert self._rollout is not None
         ((number, puzzle),) = self._puzzles.items()
         attempts = list(self._said.values())
@@ -234,7 +234,7 @@ class Race:
         return f"{ahead}, {ended} of {len(attempts)} attempts have halted → {follows}"
 
     def results(self) -> Iterator[Finished]:
-        """Of every puzzle that was tried; the rules judge what was chosen. `seconds` stay 0."""
+        """The Finished event of every puzzle, with the chosen answer checked; `seconds` stays 0."""
         groups: dict[int, list[Attempt]] = defaultdict(list)
         for row, attempt in self._said.items():
             groups[self.copies[row].owner].append(attempt)

@@ -1,4 +1,4 @@
-"""Solving many puzzles: the decisions of `hrm.solving.session`, taken for whole batches at once."""
+"""Solves many puzzles in batches, with the decisions of `hrm.solving.session`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import FloatGrid
 
 _Passed: TypeAlias = tuple[Finished, FloatGrid]
-"""The end of a pass, and the probabilities of its last segment."""
+"""The result of a pass, and the probabilities of its last segment."""
 
 
 def solve_many(
@@ -33,12 +33,11 @@ def solve_many(
     *,
     model_name: str = "",
 ) -> Iterator[SolveEvent]:
-    """Started and Finished events of many puzzles, thought about in batches and not in input order.
+    """Started and Finished events of many puzzles, in batches and not in input order.
 
-    Takes the same decisions as `solve`, except that of copies which the rules confirm in the same
-    segment the one with the highest q_halt counts, not the first. Finished rows are
-    dropped; `seconds` of a puzzle is the time until its batch gave its answer, and for what-ifs its
-    own share of the time that was spent on them.
+    Decides like `solve`, except that among copies that are right in the same segment it takes the
+    one with the highest q_halt rather than the first. Finished rows are dropped. `seconds` is the
+    time until the answer appeared in its batch; for what-ifs, the puzzle's share of their time.
     """
     method = method_of(domain)
     for shape, members in by_canvas(domain, puzzles, model.config.layout).items():
@@ -75,7 +74,7 @@ def _copies(
             single, _ = failed.pop(event.puzzle)
             best = event if event.solved else replace(single, attempts=event.attempts)
             yield replace(best, seconds=time.perf_counter() - began)
-    for single, _ in failed.values():  # without a symmetric copy
+    for single, _ in failed.values():  # these have no symmetric copy
         yield replace(single, seconds=time.perf_counter() - began)
 
 
@@ -99,7 +98,7 @@ def _what_ifs(
 def _first_pass(
     model: HRM, domain: AnyDomain, puzzles: Sequence[Any], batch: list[int], policy: Policy
 ) -> Iterator[_Passed]:
-    """The end of each, and what the model said last."""
+    """The result of the pass over each puzzle of the batch."""
     rollout = Rollout(model, domain, [puzzles[index] for index in batch])
     checks = [AnswerCheck(model, domain, puzzles[index]) for index in batch]
     for number in range(1, policy.segments + 1):

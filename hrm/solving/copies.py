@@ -1,4 +1,4 @@
-"""Symmetric copies of a puzzle, whose answers can be mapped back to it."""
+"""Symmetric copies of a puzzle, and mapping their results back to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import Layout, Undo
 
 DRAWS = 8
-"""Random symmetries that are drawn for each copy that is wanted, as some are drawn twice."""
+"""Random symmetries drawn per copy, because some are drawn twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class Copy:
 def copies(
     domain: AnyDomain, puzzle: Any, policy: Policy, owner: int, layout: Layout
 ) -> list[Copy]:
-    """Up to `policy.copies` different symmetric copies; the same seed gives the same copies.
+    """Up to `policy.copies` different symmetric copies, determined by the seed and `owner`.
 
-    There may be fewer: a maze has eight symmetries at most, and a rectangle that lies on its side
-    needs another canvas than the puzzle.
+    There may be fewer: a maze has at most eight symmetries, and copies with another canvas shape,
+    such as a transposed rectangle, are left out.
     """
     rng = np.random.default_rng([policy.seed, owner])
     canvas = domain.encode(puzzle, layout).shape
@@ -51,11 +51,11 @@ def copies(
 def undone(
     beliefs: CycleBeliefs, copy: Copy, domain: AnyDomain, layout: Layout
 ) -> CycleBeliefs | None:
-    """What a copy believes, about the puzzle as given; None where `undo` does more than to move
-    cells and to exchange symbols.
+    """Map the beliefs of a copy back to the puzzle as given; None unless `undo` only permutes cells
+    and symbols.
 
-    `undo` knows answers only. Where it puts each cell is read off answers of 0 and 1 that are the
-    binary digits of the cells' numbers, and which symbols it exchanges off answers of one symbol.
+    `undo` maps answers, not beliefs. The permutation of cells is found by mapping answers that
+    contain one bit of every cell's index, that of symbols by mapping constant answers.
     """
     shape = beliefs.shape[1:3]
     source = _sources(copy.undo, shape)
@@ -79,7 +79,7 @@ def undone(
 
 
 def _sources(undo: Undo, shape: tuple[int, ...]) -> NDArray[np.int64] | None:
-    """For every cell of the puzzle the number of the copy's cell that it comes from."""
+    """For every cell of the puzzle, the index of the copy's cell that `undo` puts there."""
     cells = np.arange(np.prod(shape)).reshape(shape)
     blank = undo(np.zeros(shape, np.uint8))
     if blank.shape != shape or (undo(np.ones(shape, np.uint8)) == blank).any():

@@ -1,28 +1,27 @@
-"""How long the frames of a thought are shown, so that a person can follow it: one frame for every
-high-level cycle of a segment. The command line and the app share this."""
+"""The pace of animations in the command line and the app: one frame per high-level cycle."""
 
 from __future__ import annotations
 
 from hrm.events import Segment
 
 SEGMENTS_A_SECOND = 1.5
-"""The usual pace. A solve of 2 to 8 segments then takes 4 to 8 seconds."""
+"""The default pace; a solve of 2 to 8 segments takes 4 to 8 seconds."""
 
 _HOLD = 1.5
-"""How long the puzzle and the last frame of a pass are held, in segments: a second at that pace."""
+"""Duration of the puzzle and of the last frame of a pass, in segments: 1 s by default."""
 
 _FIRST = 2.0
-"""How long the first segment takes, in segments: in it nearly everything changes."""
+"""Duration of the first segment, in segments: it changes nearly every cell."""
 
 
 def frame_count(segment: Segment) -> int:
-    """One frame where nothing is known of its cycles."""
+    """Number of frames of a segment; 1 if it has no beliefs."""
     return 1 if segment.beliefs is None else len(segment.beliefs)
 
 
 def frame_seconds(segment: Segment | None, cycle: int, speed: float) -> float:
-    """Seconds that a frame is shown: of the puzzle if `segment` is None, else of its `cycle`, from
-    1. `speed` is in segments a second."""
+    """Seconds to show the frame of `cycle` (from 1), or of the puzzle if `segment` is None; `speed`
+    is in segments per second."""
     if segment is None:
         return _HOLD / speed
     count = frame_count(segment)

@@ -1,4 +1,4 @@
-"""When to stop thinking, and the sentence that says why."""
+"""When to stop, and the sentence that explains it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from hrm.events import Reason
 from puzzles.contract.protocol import AnyDomain, Verdict
 
 Select: TypeAlias = Literal["verified", "first-to-halt", "vote", "q"]
-"""How an answer is chosen among symmetric copies: the first that the rules confirm; or without
-asking them, the first whose model halts, the most frequent, or the one with the highest q_halt."""
+"""How an answer is chosen among symmetric copies: the first that satisfies the rules; or, without
+the rules, the first that halts, the most frequent one, or the one with the highest q_halt."""
 
 Method: TypeAlias = Literal["symmetric copies", "what-ifs"]
-"""What is tried after a pass that went wrong."""
+"""What is tried after a failed pass."""
 
 ATTEMPTS: Mapping[Method, int] = {"symmetric copies": 8, "what-ifs": 512}
-"""Where no number is given."""
+"""Default number of attempts."""
 
 COPY_PATIENCE = 4
-"""On 500 Sudokus of 17 clues and the 11 hardest, passes of 16 segments with copies of 16 solve
-1.2 % and one fewer than 64 and 64; sudoku-mini `af81cf8d`."""
+"""Copies may run this many times the segments of a pass. On 500 Sudokus with 17 clues and the 11
+hardest ones, passes and copies of 16 segments solve 1.2 % and one puzzle less than with 64
+(sudoku-mini `af81cf8d`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +55,16 @@ class Policy:
 
     @property
     def copies(self) -> int:
-        """Symmetric copies to try."""
+        """Number of symmetric copies to try."""
         return self.tries("symmetric copies")
 
     def tries(self, method: Method) -> int:
-        """`attempts` by `method`."""
+        """Number of attempts with `method`."""
         return ATTEMPTS[method] if self.attempts is None else self.attempts
 
     @property
     def copy_segments(self) -> int:
-        """Limit of copies that the rules judge: they are for hard puzzles, and end when one is
-        right."""
+        """Most segments of copies that the rules check; they end early if one is right."""
         return COPY_PATIENCE * self.segments
 
     def __post_init__(self) -> None:
@@ -94,7 +94,7 @@ def method_of(domain: AnyDomain) -> Method:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether to stop after a segment, why in the terms of `Finished`, and why in words."""
+    """Whether to stop after a segment, the `Finished.reason`, and the explanation."""
 
     stops: bool
     reason: Reason
@@ -104,8 +104,7 @@ class Decision:
 def decide(
     q_halt: float, q_continue: float, number: int, policy: Policy, verdict: Verdict
 ) -> Decision:
-    """The model's own halting counts unless the rules contradict it; if all rules hold, it stops
-    too."""
+    """Stop if the model wants to halt and no rule is broken, or if all rules hold."""
     wants = q_halt > q_continue
     compared = (
         f"halt {sigmoid(q_halt):.2f} {'>' if wants else '<'} continue {sigmoid(q_continue):.2f}"

@@ -1,6 +1,6 @@
-"""A saved trace as puzzles and their events, fit to be drawn.
+"""Reads a saved trace as puzzles and events.
 
-A trace may come from anywhere: it is bounded, and events that do not fit their puzzle are refused.
+Traces are untrusted: their size is limited, and events must fit their puzzle.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _HINT = "Give a trace that `hrm solve --trace FILE` saved."
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """All events in their order, and the puzzles by the index that events have."""
+    """All events in order, and the puzzles by the index that events refer to."""
 
     domain: AnyDomain
     puzzles: list[Any]
@@ -41,7 +41,7 @@ class Recording:
 
 
 def is_recording(file: Path) -> bool:
-    """Whether a file begins like a trace; False for what cannot be read."""
+    """Whether a file begins like a trace; False if it cannot be read."""
     try:
         with file.open("rb") as stream:
             data = stream.read(_GLANCE)
@@ -53,8 +53,8 @@ def is_recording(file: Path) -> bool:
 
 
 def read_recording(file: Path) -> Recording:
-    """Of a file, or of standard input for `-`. Raises PuzzleFileError for what cannot be read or is
-    no trace of one task."""
+    """Read a trace from a file, or from standard input for `-`. Raises `PuzzleFileError` if it is
+    unreadable, not a trace, or of several tasks."""
     name = "standard input" if str(file) == "-" else clean_line(str(file), 80)
     try:
         with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as stream:
@@ -73,7 +73,7 @@ def read_recording(file: Path) -> Recording:
 
 
 def _recorded_puzzles(events: Iterable[SolveEvent]) -> tuple[AnyDomain, list[Any]]:
-    """Domain and puzzles of a trace by index; PuzzleFileError where events do not fit them."""
+    """The domain and puzzles of a trace; raises `PuzzleFileError` if events do not fit them."""
     starts = [event for event in events if isinstance(event, Started)]
     kinds = {start.domain for start in starts}
     if len(kinds) != 1 or not kinds <= set(names()):
@@ -94,7 +94,7 @@ def _recorded_puzzles(events: Iterable[SolveEvent]) -> tuple[AnyDomain, list[Any
 
 
 def _fits(kind: AnyDomain, puzzles: Mapping[int, Any], event: SolveEvent) -> bool:
-    """Whether every array and cell of an event lies within its puzzle, as drawing expects."""
+    """Whether all arrays and positions of an event fit its puzzle, as drawing requires."""
     if event.puzzle not in puzzles:
         return False
     if isinstance(event, Segment):
@@ -114,6 +114,6 @@ def _fits(kind: AnyDomain, puzzles: Mapping[int, Any], event: SolveEvent) -> boo
 
 
 def _largest_symbol(kind: AnyDomain) -> int:
-    """In answers; a kind that says how each looks has no others."""
+    """The largest symbol in an answer; a domain with a palette has no others."""
     palette = getattr(kind, "palette", ())
     return len(palette) - 1 if palette else 9 + len(kind.spec.further)

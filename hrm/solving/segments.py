@@ -1,4 +1,4 @@
-"""The events of one puzzle's solve, made from what the model says and what the rules say to it."""
+"""Builds the events of a solve from model outputs and rule checks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from puzzles.contract.tokens import Answer, BoolGrid, Layout
 
 
 def as_given(domain: AnyDomain, puzzle: Any, layout: Layout) -> Answer:
-    """What a puzzle shows, read as an answer: what a first segment is compared with."""
+    """The givens as an answer, with which the first segment is compared."""
     return domain.decode(domain.encode(puzzle, layout), puzzle, layout)
 
 
@@ -49,7 +49,7 @@ def finished(
     found: Found = "single pass",
     attempts: int = 0,
 ) -> Finished:
-    """Its `seconds` are left at 0 for the caller, who holds the clock."""
+    """A Finished event; the caller sets `seconds`."""
     return Finished(
         candidates=(Candidate(answer=answer),),
         solved=verdict.solved,
@@ -65,7 +65,7 @@ def finished(
 
 
 class SegmentView:
-    """Makes the Segment events of one puzzle; remembers what was shown last and holds the clock."""
+    """Builds the Segment events of one puzzle; keeps the previous answer and the time."""
 
     def __init__(self, puzzle: Any, index: int) -> None:
         self.puzzle, self.index = puzzle, index
@@ -73,7 +73,7 @@ class SegmentView:
         self.before: Answer | None = None
 
     def wind(self) -> None:
-        """Let the clock continue from where it stood when something was last shown."""
+        """Restart the clock at the time of the last event."""
         self._began = time.perf_counter() - self._seconds
 
     def elapsed(self) -> float:
@@ -96,7 +96,8 @@ class SegmentView:
         beliefs: CycleBeliefs | None = None,
         tried: tuple[Tried, ...] | None = None,
     ) -> Segment:
-        """`attempt` is of a copy, whose cells lie elsewhere, unless there is a `hypothesis`."""
+        """With a `hypothesis`, `attempt` is the number of a what-if, else that of a copy. Copies
+        have no confidence, since their cells are permuted."""
         confidence = alternatives = None
         if not attempt or hypothesis:
             alternatives = readout.alternatives(row, answer.shape)
@@ -130,7 +131,7 @@ class SegmentView:
     def branch_segment(
         self, result: BranchResult, tried: tuple[Tried, ...] | None, *, last: bool
     ) -> Segment:
-        """A segment of what-ifs; `last` of all."""
+        """A segment of a what-if; `last` if the search has ended."""
         branch = result.branch
         return self.segment(
             result.segments,

@@ -1,9 +1,8 @@
-"""Solving as a stream of events: think, check by the rules, try copies or what-ifs.
+"""Solves one puzzle as a stream of events: a pass, then symmetric copies or what-ifs.
 
-Where the rules can judge an answer without knowing it (Sudoku, maze), an invalid answer is never
-final: the model continues to the limit, then thinks about symmetric copies of the puzzle in one
-batch, whose answers are mapped back and checked, or about the puzzle with hypotheses taken as
-given (`hrm.solving.what_if`). Events always say which of them it was.
+If the rules can check an answer without knowing the solution (Sudoku, maze), an invalid answer is
+never final: the model continues to the limit. Then it tries symmetric copies of the puzzle in one
+batch, whose answers are mapped back and checked, or what-ifs (`hrm.solving.what_if`).
 """
 
 from __future__ import annotations
@@ -105,9 +104,10 @@ class Session:
         yield from self._run(policy)
 
     def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Segment… and Finished: the first pass continues from its carried state.
+        """Segment… and Finished: continue the first pass from its carried state.
 
-        `policy.segments` counts from the pass's beginning; ValueError if it was reached before.
+        `policy.segments` counts from the beginning of the pass; raises ValueError if that many are
+        done already.
         """
         if self._rollout is None or policy.segments <= self._number:
             raise ValueError(f"{self._number} segments are done, the limit must be higher")
@@ -115,7 +115,7 @@ class Session:
         yield from self._run(policy)
 
     def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
-        """Segment… of `policy.attempts` copies or what-ifs and Finished; after a pass has ended."""
+        """Segment… and Finished: try `policy.attempts` copies or what-ifs after the pass."""
         if self._single is None:
             raise ValueError("the pass has not ended")
         self._view.wind()
@@ -145,7 +145,7 @@ class Session:
         yield replace(result, seconds=view.elapsed())
 
     def _pass(self, policy: Policy) -> Generator[SolveEvent, None, Finished]:
-        """The segments after those that were thought already, up to the limit at most."""
+        """The remaining segments of the pass, at most up to the limit."""
         assert self._rollout is not None
         layout = self._model.config.layout
         while True:
@@ -173,9 +173,9 @@ def _try_copies(
     *,
     seen: bool,
 ) -> Generator[SolveEvent, None, Finished]:
-    """Think about all copies of one puzzle together; after each segment show the one that breaks
-    the fewest rules, and if `seen` the others. Returns the verified result, or `single` if no copy
-    gave one."""
+    """Run all copies of one puzzle as a batch; each segment event shows the copy that breaks the
+    fewest rules, and with `seen` all others. Returns the verified result, or `single` if there is
+    none."""
     judged = replace(policy, select="verified", noise=0.0)
     race = Race(model, domain, {view.index: view.puzzle}, judged)
     copies = race.copies
@@ -218,7 +218,7 @@ def _beliefs(
     domain: AnyDomain,
     model: HRM,
 ) -> CycleBeliefs | None:
-    """Of a copy, about the puzzle as given."""
+    """The beliefs of a copy, mapped back to the puzzle as given."""
     seen = readout.beliefs(row, answer.shape)
     return None if seen is None else undone(seen, copy, domain, model.config.layout)
 
@@ -242,8 +242,8 @@ def _try_what_ifs(
     *,
     seen: bool,
 ) -> Generator[SolveEvent, None, Finished]:
-    """Round after round; after each segment show the branch that breaks the fewest rules, and if
-    `seen` the others."""
+    """Run the search; each segment event shows the branch that breaks the fewest rules, and with
+    `seen` all others."""
     while not search.over:
         for _ in think(model, domain, [search], cycles=seen):
             assert search.leading is not None
@@ -263,7 +263,7 @@ def _branch_shown(result: BranchResult) -> Tried:
 
 
 def by_what_ifs(search: WhatIfs, single: Finished) -> Finished:
-    """The end of a search after the failed pass `single`; its `seconds` are left at 0."""
+    """The result of a search after the failed pass `single`; `seconds` stays 0."""
     if search.best is None:
         return single
     answer, verdict = search.best.answer, search.best.verdict
@@ -280,7 +280,7 @@ def by_what_ifs(search: WhatIfs, single: Finished) -> Finished:
 
 
 def _badness(verdict: Verdict | None) -> tuple[bool, int]:
-    assert verdict is not None  # the rules judge each of them
+    assert verdict is not None  # set by `Race` with `select` verified
     return not verdict.solved, len(verdict.broken)
 
 

@@ -1,7 +1,6 @@
-"""A batch of puzzles that a model thinks about, a segment at a time; finished rows are dropped.
+"""Runs a model on a batch of puzzles, one segment at a time; finished rows are dropped.
 
-Solving one puzzle, trying its symmetric copies, solving a file and measuring accuracy are all loops
-over `Rollout.segment`.
+Solving, trying copies and measuring accuracy are all loops over `Rollout.segment`.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ from puzzles.contract.relations import Relations
 from puzzles.contract.tokens import FloatGrid, Layout, RulesArray, Tokens
 
 ALTERNATIVES = 3
-"""The likeliest tokens of a cell that a viewer gets."""
+"""Number of likeliest tokens per cell in `Alternatives`."""
 
 
 class Rollout:
-    """Puzzles of one canvas, with their carry. `rows` are the indices of those still in."""
+    """Puzzles of one canvas size and their carry; `rows` are the indices of the remaining ones."""
 
     def __init__(
         self,
@@ -55,9 +54,9 @@ class Rollout:
 
     @torch.inference_mode()
     def segment(self, observer: Observer | None = None, *, cycles: bool = False) -> SegmentReadout:
-        """Think one segment further with every row that is still in.
+        """Run one segment on all remaining rows.
 
-        With `cycles` the state of every high-level cycle is kept, for `SegmentReadout.beliefs`.
+        With `cycles`, the state of every high-level cycle is kept for `SegmentReadout.beliefs`.
         """
 
         def part(rows: slice) -> tuple[SegmentOutput, list[Tensor]]:
@@ -87,7 +86,7 @@ class Rollout:
         self._carry = Carry(high, low)
         answers = logits.argmax(-1)
         if self._model.config.halting == "halt_only":
-            # measured from the threshold, so that stopping is q_halt > q_continue for all models
+            # relative to the threshold, so that all models stop if q_halt > q_continue
             q_halt = q_halt - self._threshold(answers).to(q_halt)
             q_continue = -q_halt
         self._answers = answers
@@ -119,20 +118,19 @@ class Rollout:
         )
 
     def carried(self, place: int) -> Carry:
-        """The state of the row at `place` of those still in, by itself."""
+        """A copy of the carry of the remaining row at `place`."""
         here = slice(place, place + 1)
         return Carry(self._carry.high[here].clone(), self._carry.low[here].clone())
 
     @torch.inference_mode()
     def carry_on(self, place: int, carry: Carry) -> None:
-        """Let the row at `place` of those still in continue from another state, a row by itself."""
+        """Replace the carry of the remaining row at `place`."""
         self._carry.high[place], self._carry.low[place] = carry.high[0], carry.low[0]
 
     def disturb(self, noise: float, generators: Sequence[torch.Generator]) -> None:
-        """Add normal noise to the carried state, whose values are about 1: attempts then differ.
+        """Add normal noise to the carry, whose values are about 1, so that attempts differ.
 
-        `generators`, on the CPU, are one for each of `rows`, whose noise does not depend on the
-        others.
+        `generators` has a CPU generator for each of `rows`.
         """
         high, low = (
             state
@@ -161,7 +159,7 @@ def _joined(parts: Sequence[Tensor]) -> Tensor:
 def by_canvas(
     domain: AnyDomain, puzzles: Sequence[Any], layout: Layout
 ) -> dict[tuple[int, ...], list[int]]:
-    """Canvas (height, width) to the indices of the puzzles on it: what may think in one batch."""
+    """Group puzzles by canvas shape (height, width): a batch needs equal shapes."""
     canvases: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for index, puzzle in enumerate(puzzles):
         canvases[domain.encode(puzzle, layout).shape].append(index)
@@ -171,8 +169,8 @@ def by_canvas(
 def _fit(
     config: HRMConfig, domain: AnyDomain, canvases: Tokens, rules: RulesArray | None
 ) -> Relations | None:
-    """The relations for the model's heads on canvases (n, height, width) under `rules`; ModelError
-    if it was made for other puzzles."""
+    """The relations for the model's heads on canvases (n, height, width); raises `ModelError` if
+    the model does not fit the puzzles."""
     if config.vocabulary != domain.spec.size:
         raise ModelError(
             f"the model has {config.vocabulary} tokens, {domain.name} has {domain.spec.size}",
@@ -194,7 +192,7 @@ def _fit(
 def _require_known(
     config: HRMConfig, domain: AnyDomain, canvases: Tokens, rules: RulesArray | None
 ) -> None:
-    """ModelError for a size or rules that only a model with interchangeable symbols takes."""
+    """Raises `ModelError` for a size or rules that need a model with interchangeable symbols."""
     if config.symbols:
         return
     (height, width), (rows, columns) = canvases.shape[1:], domain.spec.official
@@ -212,7 +210,7 @@ def _require_known(
 
 
 class SegmentReadout:
-    """What a batch says after a segment, on the CPU."""
+    """The outputs of a batch after a segment, on the CPU."""
 
     def __init__(
         self,
@@ -240,7 +238,7 @@ class SegmentReadout:
         return likely
 
     def certainty(self, row: int) -> float:
-        """Mean over the cells of the logarithm of the answer's probability."""
+        """Mean log-probability of the answer over the cells."""
         return self._logits[row].float().log_softmax(-1).amax(-1).mean().item()
 
     def alternatives(self, row: int, shape: tuple[int, ...]) -> Alternatives:
@@ -254,7 +252,7 @@ class SegmentReadout:
 
     @torch.inference_mode()
     def beliefs(self, row: int, shape: tuple[int, ...]) -> CycleBeliefs | None:
-        """Of the top left `shape` cells after every cycle; None where no cycles were kept."""
+        """The beliefs of the top left `shape` cells after every cycle; None without `cycles`."""
         if not self._cycles:
             return None
         logits = torch.stack([read_out(row) for read_out in self._cycles])
@@ -264,9 +262,9 @@ class SegmentReadout:
 
 
 class Residuals:
-    """An observer that keeps the relative size of every update of the first row.
+    """An observer that records the relative size of every update of the first row.
 
-    `report`, if there is one, hears of every update as soon as it is done.
+    `report` is called after every update.
     """
 
     def __init__(

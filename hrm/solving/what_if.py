@@ -1,9 +1,10 @@
-"""What-ifs: a puzzle that a pass got wrong is thought about with more of it taken as given.
+"""What-ifs: a search that solves a puzzle by adding hypotheses to its givens.
 
-Where the model was least sure, the domain names hypotheses ("r4c7 = 5"). Each is a branch: the
-puzzle with the hypothesis as one more given. The model thinks about the most certain branches, some
-segments of one batch at a time; those that stay wrong to their limit get branches below them. The
-rules of the puzzle itself judge every answer and end the search. It draws no random numbers.
+For the cells where the model is least sure, the domain proposes hypotheses ("r4c7 = 5"). Each is a
+branch: the puzzle with the hypothesis as one more given. The model runs the most promising branches
+in a batch, some segments at a time. A branch that is still wrong at its limit is branched again.
+Every answer is checked by the rules of the original puzzle, and a right one ends the search. The
+search is deterministic.
 """
 
 from __future__ import annotations
@@ -26,28 +27,27 @@ from puzzles.contract.tokens import Answer, FloatGrid, Layout
 from puzzles.text.text_grid import counted
 
 ROWS = 16
-"""Branches of a puzzle that are thought about together."""
+"""Branches of a puzzle in one batch."""
 
 ROUND = 4
-"""Segments after which the most certain branches are chosen anew."""
+"""Segments after which the most promising branches are chosen again."""
 
 LIMIT = 16
-"""Segments of a branch."""
+"""Most segments of a branch."""
 
 TOGETHER = 16
-"""Puzzles that are searched together where large batches cost little more than small ones."""
+"""Puzzles searched at the same time on a GPU, where large batches are cheap."""
 
 Rank: TypeAlias = tuple[int, float]
-"""Broken rules, none if it is right, then how uncertain the answer is; less is better."""
+"""Number of broken rules, then uncertainty of the answer; smaller is better."""
 
 
 @dataclass(slots=True, eq=False)
 class Branch:
-    """A puzzle with what `hypothesis` says taken as given; `number` counts from 1.
+    """A puzzle with the additional givens of `hypothesis`; `number` counts from 1.
 
-    After `segments` that were thought about it, `carry` is its state while there are more to come,
-    `rank` how far from right its answer seems, and `probabilities` (height, width, tokens) are
-    those of all tokens once it has come to its limit.
+    `carry` is its state after `segments`, `rank` the quality of its answer. At its limit it has no
+    carry but `probabilities` (height, width, tokens).
     """
 
     number: int
@@ -65,7 +65,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class BranchResult:
-    """What the branch says at `place` of a batch, judged by the rules of the puzzle itself."""
+    """The answer of a branch at `place` of a batch, checked by the original puzzle's rules."""
 
     branch: Branch
     answer: Answer
@@ -76,7 +76,7 @@ class BranchResult:
     place: int
 
     def decision(self, *, last: bool) -> Decision:
-        """What follows; `last`: nothing."""
+        """The decision after this segment; `last` if the search has ended."""
         if self.verdict.solved:
             return Decision(True, "verified", f"{self.branch.name}: every rule holds → stops")
         broken = counted(len(self.verdict.reasons), "rule")
@@ -85,11 +85,12 @@ class BranchResult:
 
 
 class WhatIfs:
-    """The search for one puzzle: the branches that are `pending` next, and their results.
+    """The search for one puzzle.
 
-    `results` are those of the newest segment, `leading` is the best of them, `best` of all. `tried`
-    counts the branches that were thought about; `spent` is the puzzle's share of the seconds of its
-    batches.
+    pending  the branches of the next round
+    results  of the newest segment; `leading` is the best of them, `best` the best of all
+    tried    number of branches that were run
+    spent    the puzzle's share of the batches' time, in seconds
     """
 
     def __init__(
@@ -127,7 +128,7 @@ class WhatIfs:
 
     @property
     def note(self) -> str:
-        """Why it ended without a right answer, in a sentence."""
+        """A sentence: why the search ended without a right answer."""
         if self.solved:
             return ""
         if self.timed_out:
@@ -136,7 +137,7 @@ class WhatIfs:
         return "" if full else "There is nothing left to take as given."
 
     def _branch(self, above: Branch) -> None:
-        """Let branches below one wait in its place."""
+        """Queue the branches below `above`."""
         assert above.probabilities is not None
         for found in self._domain.hypotheses(above.puzzle, above.probabilities, self._layout):
             if len(self._known) > self._attempts:
@@ -158,7 +159,7 @@ class WhatIfs:
         return chosen
 
     def record(self, readout: SegmentReadout, rows: Sequence[tuple[int, Branch]]) -> None:
-        """A segment about the branches at these places of a batch."""
+        """Record a segment; `rows` are the branches and their places in the batch."""
         self.results = [self._result(branch, readout, place) for place, branch in rows]
         self.leading = min(self.results, key=lambda result: result.rank)
         if self.best is None or self.leading.rank < self.best.rank:
@@ -175,7 +176,7 @@ class WhatIfs:
     def settle(
         self, rollout: Rollout, readout: SegmentReadout, rows: Sequence[tuple[int, Branch]]
     ) -> None:
-        """After a round, whose last segment was about branches at these places of the batch."""
+        """End a round: keep the states of its branches and choose the next ones."""
         for place, branch in rows:
             if branch.segments < LIMIT:
                 branch.carry = rollout.carried(place)
@@ -188,8 +189,8 @@ class WhatIfs:
 def think(
     model: HRM, domain: AnyDomain, searches: Sequence[WhatIfs], *, cycles: bool = False
 ) -> Iterator[None]:
-    """A round of all that the searches, of puzzles of one canvas, want; pauses after
-    each segment, of which `cycles` are kept if wanted."""
+    """Run one round of the searches, whose puzzles have one canvas shape; yields after each
+    segment. `cycles` keeps the states of every cycle."""
     owners = [search for search in searches for _ in search.pending]
     branches = [branch for search in searches for branch in search.pending]
     rollout = Rollout(model, domain, [branch.puzzle for branch in branches])
@@ -217,8 +218,8 @@ def think(
 
 
 def search_each(model: HRM, domain: AnyDomain, searches: Iterable[WhatIfs]) -> Iterator[WhatIfs]:
-    """Searches of puzzles of one canvas as they end. On a CPU one after the other, whose batches
-    are large enough; elsewhere some together."""
+    """Run the searches, whose puzzles have one canvas shape, and yield each when it ends: one by
+    one on a CPU, where one puzzle fills a batch, else several together."""
     together = 1 if model.device.type == "cpu" else TOGETHER
     waiting = iter(searches)
     active: list[WhatIfs] = []

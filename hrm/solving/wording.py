@@ -1,4 +1,4 @@
-"""A solve in words: what the model is doing, how it ended, which rules are broken."""
+"""Sentences about a solve: its progress, its result, and the broken rules."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ _REASONS_SHOWN = 6
 
 
 def caption(event: Segment | Adapted, cycle: int = 0) -> str:
-    """What the model is doing, in one or two lines below an animated board; of a segment one line
-    before its last `cycle`."""
+    """One or two lines below an animated board; one line for a segment before its last `cycle`."""
     if isinstance(event, Adapted):
         steps = f"step {event.step} of {event.steps}" if event.steps else f"step {event.step}"
         left = "" if event.steps else f" · {max(0.0, event.budget - event.seconds):.0f} s left"
@@ -60,7 +59,7 @@ def standing(tried: Tried) -> str:
 
 
 def broken_rules(segment: Segment) -> int:
-    """The same number in sentences and charts; of old traces, which do not say it, the cells."""
+    """The number of broken rules; of broken cells for old traces, which lack it."""
     return len(segment.broken) if segment.violations is None else segment.violations
 
 
@@ -92,13 +91,13 @@ def sentence(segment: Segment) -> str:
 
 
 def halting_share(segment: Segment) -> float:
-    """From 0, it continues, to 1, it stops; above a half the model wants to stop."""
+    """From 0 (continue) to 1 (stop); above 0.5 the model wants to stop."""
     halt, go_on = sigmoid(segment.q_halt), sigmoid(segment.q_continue)
     return halt / (halt + go_on) if halt + go_on else 0.5
 
 
 def vote_share(candidate: Candidate) -> str:
-    """`75 % of the votes`; the first attempt may be one that nobody gave as a whole."""
+    """`75 % of the votes`; a cell-by-cell consensus may have no vote of its own."""
     if not candidate.share:
         return "agreed cell by cell"
     return f"{100 * candidate.share:.0f} % of the votes"
@@ -112,13 +111,13 @@ def round_name(learning: Learning) -> str:
 
 
 def progress_inside(update: Update, number: int) -> str:
-    """Where segment `number` stands, in the updates of its two levels."""
+    """Progress inside segment `number`."""
     step = "high level" if update.level == "high" else f"low step {update.step} of {update.steps}"
     return f"segment {number}: cycle {update.cycle} of {update.cycles}, {step} …"
 
 
 def verdict(finished: Finished, last: Segment | None) -> str:
-    """One sentence or a few on one line: solved or not, how it was found, why it stopped."""
+    """The result in one line: solved or not, how it was found, and why it stopped."""
     effort = f"{counted(finished.segments, 'segment')}, {finished.seconds:.2f} s"
     how = _how(finished)
     if finished.solved:
@@ -161,7 +160,7 @@ def _stopped(finished: Finished, last: Segment | None) -> str:
 
 
 def reasons(sentences: Sequence[str]) -> str:
-    """The first broken rules, one a line, and how many more there are."""
+    """The first broken rules, one per line, and the number of further ones."""
     lines = [f"  - {clean_line(sentence)}" for sentence in sentences[:_REASONS_SHOWN]]
     if len(sentences) > _REASONS_SHOWN:
         lines.append(f"  - and {len(sentences) - _REASONS_SHOWN} more")

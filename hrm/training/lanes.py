@@ -32,8 +32,8 @@ def upload(tensor: Tensor, device: torch.device) -> Tensor:
 class Download:
     """A tensor on its way to the host.
 
-    On CUDA the copy is queued behind the work that makes the tensor; whoever queues more work
-    before calling `read` waits only for the former, and the device is never idle.
+    On CUDA the copy is queued behind the work that makes the tensor. Queue more work before calling
+    `read`, which waits only for the copy, and the device is never idle.
     """
 
     def __init__(self, tensor: Tensor) -> None:

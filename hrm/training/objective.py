@@ -1,16 +1,15 @@
-"""What a segment is trained on: the answer's loss, the halting losses, and which rows halt.
+"""The training objective of a segment: the answer's loss, the halting losses, and halting.
 
 Deep supervision: each segment has its own loss on a detached carry. Q-learning for halting follows
-HRM (arXiv 2506.21734, section 2); halt-only drops the continue target as TRM does.
+HRM (arXiv 2506.21734, section 2); halt-only drops the continue target, as TRM does.
 
-The value of going on, q_continue, is learned from the values one segment later, in two ways:
+The target of q_continue is the best value one segment later:
 
-exact     a second forward looks one segment ahead, as in the published code. Costs a third of a
-          step; its gradient also reaches the stacks.
-deferred  the row's next segment is that forward, one optimiser step later. By then only the carry
-          of the segment before is left, detached, so q_continue is read from it again and its
-          gradient reaches the halting head alone. A row's last segment has no next one and teaches
-          nothing about going on; where the limit comes next, going on is worth its q_halt.
+exact     from a second forward pass, as in the published code. It takes a third of a step, and its
+          gradient also reaches the stacks.
+deferred  from the row's next segment, one optimiser step later. q_continue is then read again from
+          the detached carry, so its gradient reaches only the halting head. The last segment of a
+          row gives no target; if the next segment is at the limit, the target is its q_halt.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ LossName = Literal["softmax", "stablemax"]
 
 def log_stablemax(logits: Tensor) -> Tensor:
     """log of s(x) / Σ s(x) with s(x) = x + 1 for x ≥ 0, 1 / (1 - x) below (arXiv 2501.04697)."""
-    # the 1e-30 of the published code is lost beside 1, but kept so that gradients agree to the bit
+    # the 1e-30 of the published code vanishes beside 1, but keeps gradients bit-identical
     s = torch.where(logits < 0, 1 / (1 - logits + 1e-30), logits + 1)
     return torch.log(s / s.sum(-1, keepdim=True))
 
@@ -54,10 +53,10 @@ def cell_losses(logits: Tensor, labels: Tensor, loss: LossName) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class SegmentLoss:
-    """Sums over the batch: `answer` of each row's mean over cells, `total` is what is minimised.
+    """Losses summed over the batch; `total` is minimised.
 
-    Of each row (B,): `rows` has its part of `answer`, `exact` whether it is wholly right, `cells`
-    its share of right cells.
+    `answer` sums the mean loss over cells of every row, which is in `rows` (B,). `exact` (B,):
+    whether every cell is right; `cells` (B,): share of right cells.
     """
 
     total: Tensor
@@ -116,10 +115,10 @@ def add_deferred(
     is_last: Tensor,
     halting_weight: float = 0.5,
 ) -> SegmentLoss:
-    """Add what this segment says of going on after the segment before.
+    """Add the deferred loss of q_continue of the previous segment.
 
-    `earlier` (B,) are the logits of q_continue then; `went_on` (B,) bool are the rows that had a
-    segment before, `is_last` (B,) bool those whose segment now is at the limit.
+    `earlier` (B,): its q_continue logits; `went_on` (B,): rows that had a previous segment;
+    `is_last` (B,): rows whose current segment is at the limit.
     """
     target = continue_targets(out.q_halt.detach(), out.q_continue.detach(), is_last)
     each = F.binary_cross_entropy_with_logits(earlier, target, reduction="none")
@@ -128,14 +127,14 @@ def add_deferred(
 
 
 def wants_to_halt(q_halt: Tensor, q_continue: Tensor, halting: Halting) -> Tensor:
-    """(B,) bool: the model's own decision to stop after this segment."""
+    """(B,) bool: whether the model wants to stop after this segment."""
     return q_halt > q_continue if halting == "q_learning" else q_halt > 0
 
 
 def minimum_segments(
     rows: int, limit: int, exploration: float, generator: torch.Generator
 ) -> Tensor:
-    """(rows,) least segments: with probability `exploration` drawn from 2…limit, else 0."""
+    """Minimum number of segments (rows,): with probability `exploration` from 2…limit, else 0."""
     explore = torch.rand(rows, generator=generator) < exploration
     least = torch.randint(min(2, limit), limit + 1, (rows,), generator=generator)
     return torch.where(explore, least, 0)

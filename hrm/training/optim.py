@@ -1,9 +1,7 @@
 """Optimisers: Muon for the stacks' matrices, AdamATan2, sign-SGD for puzzle embeddings, EMA.
 
-`torch.optim.Muon` orthogonalises in bfloat16, one matrix at a time; without bfloat16 units that
-costs six times as much as here, where matrices of one shape go through float32 in one batch.
-
-Which optimiser moves which of a model's weights.
+`torch.optim.Muon` orthogonalises one matrix at a time in bfloat16. Without bfloat16 units that
+takes six times as long as here, where all matrices of one shape form a float32 batch.
 """
 
 from __future__ import annotations

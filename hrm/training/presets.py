@@ -1,9 +1,9 @@
-"""Named configurations: one table, preset → task → the settings that differ from the defaults.
+"""Named configurations: preset → task → the settings that differ from the defaults.
 
-`mini` is our own. The others are published recipes, from the papers and from the commands of their
-repositories: HRM (arXiv 2506.21734, github.com/sapientinc/HRM) and TRM (arXiv 2510.04871,
-github.com/SamsungSAILMontreal/TinyRecursiveModels). Both sum the loss over the global batch and
-divide by its rows, with half the halting losses, which is what `hrm.training.objective` does.
+`mini` is our own. The others are published recipes, from the papers and repositories of HRM (arXiv
+2506.21734, github.com/sapientinc/HRM) and TRM (arXiv 2510.04871,
+github.com/SamsungSAILMontreal/TinyRecursiveModels). Like `hrm.training.objective`, both divide the
+summed loss by the rows of the global batch and halve the halting losses.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from puzzles import names
 Settings = Mapping[str, Any]
 
 ENDS = frozenset(("steps", "minutes"))
-"""Settings that end a run. Whoever gives one of them does not want an end from elsewhere too."""
+"""Settings that end a run; giving one of them replaces both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """`about` is a line for people; `tasks` are its settings for each, flat
-    (`hrm.training.config`), and `on_cuda` those that it adds on such a device."""
+    """`about` is a description; `tasks` maps tasks to flat settings (`hrm.training.config`);
+    `on_cuda` are additional settings on CUDA."""
 
     about: str
     tasks: Mapping[str, Settings]
@@ -36,7 +36,7 @@ class Preset:
 
 
 ANY = "mini"
-"""The preset that suits any kind of puzzle."""
+"""The preset that is available for every kind of puzzle."""
 
 _SUDOKU, _MAZE, _ARC = {"vocabulary": 11}, {"vocabulary": 6}, {"vocabulary": 12}
 
@@ -49,7 +49,7 @@ _MINI = {
     "gradient": "last_cycle",
     "halting": "halt_only",
     "halt_reads": "mean",
-    "warmup": 50,  # a run of some minutes has hundreds of steps
+    "warmup": 50,  # a run of a few minutes has hundreds of steps
     "minutes": 5.0,
 }
 _MINI_VARIANTS = 1
@@ -63,7 +63,7 @@ _INTERCHANGEABLE = {
     "positions": "none",
     "halt_threshold": 2.0,  # surer than 88 %
 }
-"""Of a model whose symbols are interchangeable."""
+"""Settings of a model with interchangeable symbols."""
 
 _RECIPE = {
     # hidden 512 in 8 heads and a SwiGLU of expansion 4, 1536 wide, are the defaults
@@ -89,7 +89,7 @@ _RECIPE = {
 _RECIPE_SUDOKU = {**_RECIPE, **_SUDOKU, "mix": {"minimal": 1.0}, "batch_cells": 768 * 81}
 _RECIPE_MAZE = {**_RECIPE, **_MAZE, "mix": {"30": 1.0}, "batch_cells": 768 * 900}
 _RECIPE_VARIANTS = 100
-"""Of each task; the recipe's 1000 need a data set on disk and as many puzzle ids."""
+"""Variants of each task; the recipe's 1000 need a data set on disk and as many puzzle ids."""
 _RECIPE_ARC = {
     **_RECIPE,
     **_ARC,
@@ -249,17 +249,17 @@ PRESETS: Mapping[str, Preset] = {
 
 
 def preset_names(task: str) -> list[str]:
-    """Of a kind of puzzle that none is written for, the one that suits any."""
+    """The presets for a task; `mini` for a task that no preset mentions."""
     return [name for name, preset in PRESETS.items() if task in preset.tasks] or [ANY]
 
 
 def preset_settings(
     name: str, task: str, device: str = "cpu", *, data: str = "", symbols: int = 0
 ) -> Settings:
-    """What a preset sets for a task on a device, its usual end (`steps`, `minutes`) included.
+    """The settings of a preset for a task and device, including its end (`steps`, `minutes`).
 
-    For a kind of puzzle that no preset is written for, `mini` asks the domain; then `data` is what
-    it is trained on, and `symbols` says how many tokens are interchangeable.
+    For a task that no preset mentions, `mini` derives settings from the domain, its `data` and the
+    number of interchangeable `symbols`.
     """
     found = PRESETS.get(name)
     if name == ANY and found is not None and task not in found.tasks and task in names():
@@ -276,7 +276,7 @@ def preset_settings(
 
 
 def _for_any(task: str, data: str, symbols: int) -> Settings:
-    """Rotary positions of both axes, and a head for each relation that the domain has."""
+    """2D rotary positions, and a head for each relation of the domain."""
     from hrm.data.sources import domain_of
 
     kind = domain_of(task, data)

@@ -1,8 +1,7 @@
-"""A step of training: deep supervision, a loss and an optimiser step per segment.
+"""A training step: deep supervision, with a loss and an optimiser step after every segment.
 
-Rows of a batch live on their own clocks: each keeps its carry until it halts, then a fresh puzzle
-takes its place. Everything that decides the next step is in `Trainer.state`, so a run that is
-resumed on a CPU continues exactly as if it had never stopped.
+Each row of a batch keeps its carry until it halts; then a new puzzle replaces it. `Trainer.state`
+holds everything that determines the next step, so a run resumed on a CPU continues bit-exactly.
 """
 
 from __future__ import annotations
@@ -35,16 +34,16 @@ from hrm.training.objective import (
 from hrm.training.optim import WeightAverage, learning_rate_factor, optimizers
 
 CHUNK = 256
-"""Rows that a data stream makes at a time."""
+"""Rows per chunk of a data stream."""
 
 LEVELS = ("high", "low")
 
 
 class Trainer:
-    """The state of a run and one step of it.
+    """The state of a run, and its training step.
 
-    With `ranks` every method is collective, and a step's rows are those of all processes. Raises
-    `ModelError` for a device that is not there.
+    With several `ranks` every method is collective, and a batch is divided among the processes.
+    Raises `ModelError` for an unusable device.
     """
 
     def __init__(
@@ -57,7 +56,9 @@ class Trainer:
         self.config = config
         self.ranks = ranks or Ranks()
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.model = HRM(config.model, self.generator)  # on the CPU: the same weights everywhere
+        self.model = HRM(
+            config.model, self.generator
+        )  # on the CPU, for the same weights on all devices
         self.model.compute_dtype = getattr(torch, config.dtype)
         move(self.model, self.ranks.device(str(device)))
         self.optimizers = optimizers(self.model, config)
@@ -75,7 +76,7 @@ class Trainer:
         self.seconds = 0.0
 
     def weights(self) -> dict[str, Tensor]:
-        """What is evaluated and saved: the moving average if there is one."""
+        """The weights to evaluate and save: the moving average if there is one."""
         return self.average.weights if self.average else self.model.state_dict()
 
     def progress(self) -> float:
@@ -85,8 +86,7 @@ class Trainer:
         return min(1.0, max(by_step, by_time))
 
     def train_step(self) -> StepDone:
-        """One segment of one lane, and an optimiser step on its loss. Raises `UserError` on
-        divergence."""
+        """One segment of one batch and an optimiser step. Raises `UserError` on divergence."""
         config, began = self.config, time.perf_counter()
         lane = self._next_lane()
         self.examples += lane.refill()
@@ -100,7 +100,7 @@ class Trainer:
         stops = (seen[:, 3] > 0) & (lane.steps >= least)
         lane.halted = stops | (lane.steps >= config.max_segments)
         self.step += 1
-        # rates and the end hang on the time: rank 0's
+        # learning rates and the end depend on the time, so all use rank 0's
         seconds = self.ranks.agree(time.perf_counter() - began)
         self.seconds += seconds
         return self._figures(lane, seen, rate, seconds)
@@ -194,7 +194,7 @@ class Trainer:
         return self.lanes[int(torch.multinomial(self.shares, 1, generator=self.generator))]
 
     def _update(self, rows: int) -> float:
-        """An optimiser step on the gradients of all processes; its rate's factor."""
+        """An optimiser step with the gradients of all processes; returns the learning-rate factor."""
         config = self.config
         factor = learning_rate_factor(
             self.progress(),
@@ -217,7 +217,7 @@ class Trainer:
         return factor
 
     def require_finite(self) -> None:
-        """Raises `UserError` if a weight that would be saved is NaN or infinite."""
+        """Raises `UserError` if a weight to be saved is NaN or infinite."""
         for name, tensor in self.weights().items():
             if not bool(torch.isfinite(tensor).all()):
                 raise UserError(
@@ -225,7 +225,7 @@ class Trainer:
                 )
 
     def state(self) -> dict[str, Any]:
-        """Tensors and plain values only, for `torch.save` and a weights-only load."""
+        """The state as tensors and plain values, for `torch.save` and a weights-only load."""
         return {
             "model": self.model.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
@@ -257,7 +257,7 @@ class Trainer:
         self.seconds = state["seconds"]
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
-        """Begin with trained weights instead of random ones."""
+        """Replace the random initial weights by trained ones."""
         self.model.load_state_dict(weights)
         if self.average:
             self.average = WeightAverage(self.model, self.config.ema_decay)
@@ -272,7 +272,7 @@ class Trainer:
 
 
 def _summed(parts: Sequence[Tensor]) -> Tensor:
-    """In order; sparse ones keep an entry for each row of the batch, as `sum_gradients` expects."""
+    """Sum gradients; sparse ones keep an entry per row, as `sum_gradients` expects."""
     first, *others = parts
     if not first.is_sparse:
         return sum(others, first)
@@ -282,7 +282,7 @@ def _summed(parts: Sequence[Tensor]) -> Tensor:
 
 
 def averaged_model(trainer: Trainer) -> HRM:
-    """A copy of the model with the weights that will be saved, for evaluation."""
+    """A copy of the model for evaluation, with the weights that will be saved."""
     with torch.device("meta"):
         model = HRM(trainer.config.model)
     model.load_state_dict(trainer.weights(), assign=True)
