@@ -194,7 +194,7 @@ class Trainer:
         return self.lanes[int(torch.multinomial(self.shares, 1, generator=self.generator))]
 
     def _update(self, rows: int) -> float:
-        """An optimiser step with the gradients of all processes; returns the learning-rate factor."""
+        """Step the optimisers with the gradients of all processes; returns the rate factor."""
         config = self.config
         factor = learning_rate_factor(
             self.progress(),
