@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import sys
 from codecs import getincrementaldecoder
+from collections.abc import Mapping
 from functools import partial
 from typing import TypeVar
 
 from rich.console import Console, RenderableType
+from textual.actions import ActionParseResult
 from textual.app import App
+from textual.dom import DOMNode
 from textual.worker import WorkerFailed
+
+from puzzles.contract.guard import DomainError
 
 T = TypeVar("T")
 
@@ -44,6 +49,19 @@ class QuietApp(App[T]):
             error = RuntimeError("reading from the terminal failed")
             error.add_note(_plain(self._failures))
         return error
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """A kind of puzzle from outside that fails in an action does not end the app."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except DomainError as error:
+            self.notify(str(error), severity="error", markup=False, timeout=10)
+            return True
 
     def panic(self, *renderables: RenderableType) -> None:
         """Called when the thread that reads keys fails, and with errors that draw themselves."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from asyncio import to_thread
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on, work
@@ -24,6 +25,7 @@ from hrm_tui.play.table import ROOM_BESIDE, PlayTable
 from hrm_tui.sources import Chosen, made
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
+from puzzles.contract.guard import DomainError
 from puzzles.errors import PuzzleError
 from puzzles.game import AnyGame, Forecast, new_game
 
@@ -156,8 +158,15 @@ class PlayScreen(Screen[None]):
             self.table.show_words(self.round, self._hand)
 
     def _draw(self) -> None:
-        if self._round is not None:
+        if self._round is None:
+            return
+        try:
             self.table.show(self.round, self._hand, self._partner.race)
+        except DomainError as error:  # a game from outside that cannot be shown is not played on
+            self._partner.leave()
+            self._round = None
+            self.table.refuse(error_text(error))
+            self.refresh_bindings()
 
     # moves
 
@@ -181,7 +190,8 @@ class PlayScreen(Screen[None]):
 
     @on(Board.Clicked, "#game")
     def _click(self, event: Board.Clicked) -> None:
-        self._moved(click(self.game, self._hand, event.at, selected=event.selected))
+        with self._naming_faults():
+            self._moved(click(self.game, self._hand, event.at, selected=event.selected))
 
     @on(Board.Clicked, "#colours")
     def _take_colour(self, event: Board.Clicked) -> None:
@@ -190,11 +200,20 @@ class PlayScreen(Screen[None]):
 
     def on_key(self, event: Key) -> None:
         """Characters that a game writes beside the digits come before the keys of the screen."""
-        digit = self.game.digit_of(event.character or "") if self._round is not None else 0
-        at = self.table.board.cursor
-        if digit and at is not None and self.check_action("type", ()):
-            event.stop()
-            self._moved(self.game.write(at, digit, pencil=self._hand.pencil))
+        with self._naming_faults():
+            digit = self.game.digit_of(event.character or "") if self._round is not None else 0
+            at = self.table.board.cursor
+            if digit and at is not None and self.check_action("type", ()):
+                event.stop()
+                self._moved(self.game.write(at, digit, pencil=self._hand.pencil))
+
+    @contextmanager
+    def _naming_faults(self) -> Iterator[None]:
+        """Say what failed in a game from outside where no action does, and play on."""
+        try:
+            yield
+        except DomainError as error:
+            self.notify(error_text(error), severity="error", markup=False, timeout=10)
 
     def action_type(self, key: str) -> None:
         """Write at the cursor. An action like the arrows', so that keys act in their order."""

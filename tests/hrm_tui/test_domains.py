@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tiny
@@ -18,7 +19,9 @@ from hrm_tui.launch import _first_puzzle
 from hrm_tui.settings import Settings
 from hrm_tui.sources import read_source
 from puzzles import registered
-from puzzles.contract.tokens import Answer, Layout, Tokens
+from puzzles.contract.tokens import Answer, Layout, Position, Tokens
+from puzzles.drawing.picture import Picture
+from puzzles.paint import PaintGame
 
 pytestmark = pytest.mark.asyncio
 
@@ -90,6 +93,46 @@ async def test_what_fails_in_it_is_said_and_the_app_goes_on() -> None:
             await it.until("failed in")
             await it.press("f2")
             await it.until("hrm ▸ failing ▸ panel.txt")
+        assert app.crash is None
+
+
+class Shaky(PaintGame):
+    """Cannot write into its first cell, and be drawn only as it begins."""
+
+    def write(self, at: Position, digit: int, *, pencil: bool = False) -> bool:
+        if at == (0, 0):
+            raise ZeroDivisionError
+        return super().write(at, digit, pencil=pencil)
+
+    def picture(self, *given: Any, **named: Any) -> Picture:
+        if self.position != self._start:
+            raise KeyError("colour")
+        return super().picture(*given, **named)
+
+
+class Played(toy.LightsDomain):
+    name = "played"
+
+    def game(self, puzzle: toy.Lights) -> PaintGame:
+        return Shaky(self, puzzle)
+
+
+async def test_what_fails_in_its_game_is_said_and_the_app_goes_on() -> None:
+    with registered(Played()):
+        start = Start(chosen=read_source("panel.txt", "played"))
+        app = HrmApp(TorchEngine(threads=1), Settings(), start)
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
+            it = ScreenDriver(pilot)
+            await it.until("hrm ▸ played ▸ panel.txt")
+            await it.press("f3")
+            await it.until("keys: 0 - 1 +")
+            await it.press("1")
+            await it.until("failed in game().write", "ZeroDivisionError")
+            await it.until("0 cells changed")
+            await it.press("right", "0")
+            await it.until("failed in game().picture", "KeyError")
+            await it.press("f2")
+            await it.until("hrm ▸ played ▸ panel.txt")
         assert app.crash is None
 
 
