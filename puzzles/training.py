@@ -128,7 +128,7 @@ class Training(Protocol):
         ...
 
     def facts_of_file(self, path: Path) -> Mapping[str, Any]:
-        """What a model has to remember of the data it was trained on, for `Domain.told`."""
+        """What a model has to remember of the data it was trained on, for `Domain.with_facts`."""
         ...
 
     def facts_of_set(self, vocabulary: int, cells: int, shape: Shape | None) -> Mapping[str, Any]:

@@ -113,7 +113,7 @@ class Domain(Protocol[P]):
     """Whether a model learns each puzzle's demonstrations before it answers. The code that does so
     is for tasks of ARC, so a domain from outside is refused if it says so."""
     needs_facts: bool
-    """Whether puzzles are read as a model knows them: see `told`."""
+    """Whether puzzles are read as a model knows them: see `with_facts`."""
     collections: tuple[str, ...]
     """Names of published sets that `collection` knows."""
     default_example: str

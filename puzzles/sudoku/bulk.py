@@ -2,9 +2,7 @@
 
 Arrays are (n, 81) uint8, rows of the grid one after the other, 0 for a blank. Everything random
 comes from the generator that is passed: the same seed gives the same arrays. numba is imported by
-the first call that needs it.
-
-Answers of many Sudokus at once, by the compiled solver. numba is imported by the first call.
+the first call that needs it. `answers_of` solves many at once.
 """
 
 from __future__ import annotations
