@@ -13,6 +13,9 @@ from puzzles.contract.tokens import Answer, BoolGrid, FloatGrid, Position, Token
 SCHEMA = 1
 """Version of the JSON form; incremented when a field is removed or changes its meaning."""
 
+SURE = 0.9
+"""The probability from which on a cell's answer counts as sure: a board shows it alone then."""
+
 Reason: TypeAlias = Literal["halted", "verified", "limit"]
 """Why a solve ended: the model chose to stop and nothing contradicts it, the rules confirmed an
 answer, or the segment limit was reached."""
@@ -137,6 +140,8 @@ class Segment:
     low_residuals   ‖Δz_L‖ / ‖z_L‖ of every low-level update
     high_residuals  ‖Δz_H‖ / ‖z_H‖ of every cycle
     violations      number of broken rules; None if that cannot be known
+    unsure          number of cells that the model may fill in with a probability below `SURE`;
+                    None where its confidence is not known
     alternatives    None for copies, and for traces saved without them
     beliefs, tried  None unless a viewer asked for them; `tried` has all attempts of this segment
     """
@@ -161,6 +166,7 @@ class Segment:
     beliefs: CycleBeliefs | None = None
     violations: int | None = None
     tried: tuple[Tried, ...] | None = None
+    unsure: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

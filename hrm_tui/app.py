@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from asyncio import to_thread
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -33,6 +34,8 @@ from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
 from hrm_tui.sources import Chosen, Current, first_of, read_pasted
 from hrm_tui.themes import THEMES, first_theme, with_visible_lines
 from puzzles.errors import PuzzleError
+
+_FUNCTION_KEY = re.compile(r"f\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,6 @@ class HrmApp(QuietApp[None]):
             "help",
             "Help",
             id="help",
-            key_display="F1",
             tooltip="What this screen does, and its keys",
         ),
         *(
@@ -129,6 +131,11 @@ class HrmApp(QuietApp[None]):
         )
         # set before anything is drawn: a change of theme applies every style again
         self.set_reactive(HrmApp.theme, self._known_theme)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """`F3` and `⇧←`, as keyboards have it."""
+        shown = super().get_key_display(binding).replace("shift+", "⇧")
+        return shown.upper() if _FUNCTION_KEY.fullmatch(shown) else shown
 
     def get_css_variables(self) -> dict[str, str]:
         return with_visible_lines(super().get_css_variables())

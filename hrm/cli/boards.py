@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ from hrm.cli import output
 from hrm.cli.viewers import Viewer
 from hrm.events import Adapted, Finished, Segment, SolveEvent, Started, Update
 from hrm.solving import wording
-from hrm.solving.pacing import frame_count, frame_seconds
+from hrm.solving.pacing import Projector, frame_count, frame_seconds, frames
 from hrm.styles import PLAIN, Palette, picture_lines
 from hrm.terminal import clean_line
 from puzzles.contract.protocol import AnyDomain, Verdict
@@ -40,6 +39,11 @@ class _Frame:
     cycle: int
     seconds: float
 
+    @property
+    def ends(self) -> bool:
+        """Whether it is the segment as it ended."""
+        return self.segment is not None and self.cycle == frame_count(self.segment)
+
 
 class Boards(Viewer):
     """Prints puzzle, answer and result, after an animation of all segments if wanted.
@@ -56,33 +60,34 @@ class Boards(Viewer):
         animate: bool,
         speed: float,
         pause: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._domain = domain
         self._puzzles = puzzles
         self._animate = animate
         self._speed = speed
-        self._pause = pause
+        self._now = now
         self._console = output.data_console()
         self._palette = Palette.of(self._console) if self._console.is_terminal else PLAIN
         self._live: Live | None = None
-        self._waiting: deque[_Frame] = deque()
-        self._due = 0.0
-        self._drawn = time.monotonic()
+        self._projector: Projector[_Frame] = Projector(self._show_frame, pause, now)
+        self._drawn = now()
         self._title = ""
         self._puzzle: Any = None
         self._last: Segment | None = None
+        self._decided: Segment | None = None
         self._told: object = None
 
     def show(self, event: SolveEvent) -> None:
         if isinstance(event, Started):
             self._title = " · ".join(filter(None, (event.domain, event.name, event.model)))
-            self._last = None
+            self._last = self._decided = None
             self._puzzle = self._puzzles[event.puzzle]
             if self._moves and not self._domain.adapts:
-                self._waiting.append(_Frame(None, 1, frame_seconds(None, 1, self._speed)))
-                self._play()
+                self._projector.add(_Frame(None, 1, frame_seconds(None, 1, self._speed)))
+                self._projector.play()
         elif isinstance(event, Finished):
-            self._play(wait=True)
+            self._projector.finish()
             self.close()
             self._print_result(event)
         elif isinstance(event, Segment):
@@ -123,39 +128,28 @@ class Boards(Viewer):
         return self._animate and self._console.is_terminal
 
     def _quiet_for(self, seconds: float) -> bool:
-        return self._live is None or time.monotonic() - self._drawn > seconds
+        return self._live is None or self._now() - self._drawn > seconds
 
     def _take(self, segment: Segment) -> None:
         if not self._moves:
             if self._animate:
                 self._console.print(self._frame(segment))
             return
-        for cycle in range(1, frame_count(segment) + 1):
-            seconds = frame_seconds(segment, cycle, self._speed)
-            self._waiting.append(_Frame(segment, cycle, seconds))
-        self._play()
+        for cycle, seconds in frames(segment, self._speed):
+            self._projector.add(_Frame(segment, cycle, seconds))
+        self._projector.play()
 
-    def _play(self, *, wait: bool = False) -> None:
-        """Draw the frames that are due, or with `wait` all frames, each for its duration."""
-        while self._waiting:
-            early = self._due - time.monotonic()
-            if early > 0 and not wait:
-                return
-            if early > 0:
-                self._pause(early)
-            frame = self._waiting.popleft()
-            self._draw(self._moving(frame))
-            self._due = self._drawn + frame.seconds
-        if wait and self._live is not None:
-            self._pause(max(0.0, self._due - time.monotonic()))
+    def _show_frame(self, frame: _Frame) -> None:
+        if frame.ends:
+            self._decided = frame.segment
+        self._draw(self._moving(frame))
 
     def inside(self, update: Update) -> None:
         """Draw the frames that are due, then the progress of a slow segment below the board."""
         if not self._moves:
             return
-        self._play()
-        idle = not self._waiting and time.monotonic() >= self._due
-        if not idle or time.monotonic() - self._drawn <= PATIENCE:
+        self._projector.play()
+        if not self._projector.idle or self._now() - self._drawn <= PATIENCE:
             return
         number = self._last.number + 1 if self._last else 1
         line = wording.progress_inside(update, number)
@@ -174,7 +168,7 @@ class Boards(Viewer):
             self._console.print(frame)
             return
         self._redraw(frame)
-        self._drawn = time.monotonic()
+        self._drawn = self._now()
 
     def _redraw(self, frame: Group) -> None:
         if self._live is None:
@@ -195,7 +189,7 @@ class Boards(Viewer):
         if segment is None:
             picture = render(self._domain, self._puzzle, room=room)
             return self._below(picture, "the puzzle")
-        whole = frame.cycle == frame_count(segment)
+        whole = frame.ends
         picture = render(
             self._domain,
             self._puzzles[segment.puzzle],
@@ -206,16 +200,16 @@ class Boards(Viewer):
             beliefs=None if segment.beliefs is None else segment.beliefs[frame.cycle - 1],
             room=room,
         )
-        caption = wording.caption(segment, frame.cycle)
-        return self._below(
-            picture, f"{caption.splitlines()[0]}\n{progress}" if progress else caption
-        )
+        where, *words = wording.caption(segment, frame.cycle).splitlines()
+        decided = self._decided
+        if not whole and decided is not None:  # stays until there is something new to read
+            words = [wording.sentence(decided)]
+        return self._below(picture, where, progress or "".join(words), old=not whole)
 
-    def _below(self, picture: Picture, caption: str) -> Group:
+    def _below(self, picture: Picture, where: str, words: str = "", *, old: bool = False) -> Group:
         lines = Text("\n").join(picture_lines(picture, self._palette))
-        below = Text(
-            caption if "\n" in caption else f"{caption}\n", no_wrap=True, overflow="ellipsis"
-        )
+        below = Text(f"{where}\n", no_wrap=True, overflow="ellipsis")
+        below.append(words, "dim" if old else "")
         return Group(self._heading, lines, below)
 
     def _frame(self, segment: Segment) -> Group:

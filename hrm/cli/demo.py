@@ -22,10 +22,9 @@ from hrm.cli.output import data_console
 from hrm.engine import Solver, SolveSettings, open_solver
 from hrm.errors import UserError
 from hrm.events import Update
-from hrm.movie.projector import Projector
 from hrm.movie.scenes import Scene, Scenes
 from hrm.movie.stage import LEAST, Stage
-from hrm.solving.pacing import SEGMENTS_A_SECOND
+from hrm.solving.pacing import SEGMENTS_A_SECOND, Projector
 from hrm.styles import Palette
 from puzzles import domain, names
 from puzzles.contract.protocol import AnyDomain
@@ -123,7 +122,7 @@ class _Show:
         self._solvers: dict[str, Solver] = {}
         self._palette = Palette.of(live.console)
         self._title = ""
-        self._projector = Projector(self._draw, _wait)
+        self._projector: Projector[Scene] = Projector(self._draw, _wait)
 
     def play(self, act: _Act) -> None:
         """Solve a puzzle and show it; raises `_KeyPressedError`."""
@@ -136,8 +135,9 @@ class _Show:
                 scenes.resize(room)
             for scene in scenes.of(event):
                 self._projector.add(scene)
-            self._projector.play()
+            self._turn()
         self._projector.finish()
+        _wait(0)
 
     def _solver(self, kind: AnyDomain) -> Solver:
         if kind.name not in self._solvers:
@@ -151,6 +151,11 @@ class _Show:
 
     def _look(self, update: Update) -> None:
         """Called inside a segment: keep the animation going."""
+        self._turn()
+
+    def _turn(self) -> None:
+        """Show what is due, and listen for a key."""
+        _wait(0)
         self._projector.play()
 
     def _draw(self, scene: Scene) -> None:

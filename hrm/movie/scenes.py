@@ -10,9 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hrm.events import Adapted, Finished, Segment, SolveEvent, Started
+from hrm.events import Adapted, Finished, Learning, Segment, SolveEvent, Started
 from hrm.solving import wording
-from hrm.solving.pacing import SEGMENTS_A_SECOND, frame_count, frame_seconds
+from hrm.solving.pacing import (
+    SEGMENTS_A_SECOND,
+    frame_count,
+    frame_seconds,
+    frames,
+    learned_seconds,
+)
 from puzzles.contract.protocol import AnyDomain, Verdict
 from puzzles.contract.tokens import Answer
 from puzzles.drawing.montage import GAP, beside, demonstrations, titled
@@ -25,7 +31,6 @@ STRIP_SHARE = 0.4
 """Of the lines, for the demonstrations above a task's answer."""
 
 _SO_FAR = "answer so far"
-_ADAPTING_SECONDS = 0.4
 _END_SEGMENTS = 4.0
 """How long the end is held, in segments."""
 
@@ -61,17 +66,19 @@ class Scenes:
     def resize(self, room: Room) -> None:
         """Make the pictures of the events that follow for another room."""
         kind, puzzle = self._kind, self._puzzle
-        self._room, self._strip, self._least = room, Picture(()), (0, 0)
+        self._room = self._whole = room
+        self._strip, self._least = Picture(()), (0, 0)
         if kind.adapts:
             self._make_strip(room)
             test = _last_block(kind.render(puzzle, room=self._share(2)))
             self._board(titled(_SO_FAR, test))  # room for an answer of the same size
 
-    def _make_strip(self, room: Room) -> None:
-        """Demonstrations above; what is below them has the other lines."""
+    def _make_strip(self, room: Room, told: Sequence[Answer] = ()) -> None:
+        """Demonstrations above, each with what it is `told` to give; what is below them has the
+        other lines."""
         rows = room.rows - 2  # its words are longer
         lines = max(4, int(rows * STRIP_SHARE))
-        self._strip = demonstrations(self._kind, self._puzzle, replace(room, rows=lines))
+        self._strip = demonstrations(self._kind, self._puzzle, replace(room, rows=lines), told)
         left = rows - len(self._strip.rows) - 1
         self._room = replace(room, rows=max(3, left - 2))  # two lines of title
 
@@ -83,29 +90,39 @@ class Scenes:
         elif isinstance(event, Adapted):
             yield from self._adapting(event)
         elif isinstance(event, Segment):
-            for cycle in range(1, frame_count(event) + 1):
-                yield self._thinking(event, cycle)
+            for cycle, seconds in frames(event, self._speed):
+                yield self._thinking(event, cycle, seconds)
             self._decided = event
         else:
             yield self._end(event)
 
     def _adapting(self, event: Adapted) -> Iterator[Scene]:
         share = event.seconds / event.budget if event.budget else 0.0
+        if event.steps:
+            share = event.step / event.steps
         now = int(share * ADAPTING_SCENES), event.reproduced
         if now == self._adapted:
             return
         self._adapted = now
+        heading, *words = wording.caption(event).splitlines()
         yield Scene(
-            picture=self._board(),
-            heading=f"learning the demonstrations, step {event.step}",
-            words=(
-                f"{event.reproduced} of {event.demonstrations} reproduced",
-                f"loss {event.loss:.3f} · {event.seconds:.0f} of {event.budget:.0f} s",
-            ),
-            seconds=_ADAPTING_SECONDS * SEGMENTS_A_SECOND / self._speed,
+            picture=self._learned(event.learning),
+            heading=heading,
+            words=tuple(words),
+            seconds=learned_seconds(self._speed),
         )
 
-    def _thinking(self, segment: Segment, cycle: int) -> Scene:
+    def _learned(self, learning: Learning | None) -> Picture:
+        """What the present weights make of the demonstrations, and of the test."""
+        if learning is None:
+            return self._board()
+        self._make_strip(self._whole, learning.shown)
+        if not learning.guesses:
+            return self._board()
+        guess = self._draw(learning.guesses[0])
+        return self._board(titled("present guess", guess))
+
+    def _thinking(self, segment: Segment, cycle: int, seconds: float) -> Scene:
         cycles = frame_count(segment)
         whole = cycle == cycles
         decided = segment if whole else self._decided
@@ -115,7 +132,7 @@ class Scenes:
             words=() if decided is None else (wording.sentence(decided),),
             old=not whole,
             halting=_share_of(decided),
-            seconds=frame_seconds(segment, cycle, self._speed),
+            seconds=seconds,
         )
 
     def _end(self, event: Finished) -> Scene:

@@ -7,17 +7,40 @@ from typing import Any
 
 import numpy as np
 
-from hrm.events import Candidate, CycleBeliefs, Finished, Found, Reason, Segment, Started, Tried
+from hrm.events import (
+    SURE,
+    Candidate,
+    CycleBeliefs,
+    Finished,
+    Found,
+    Reason,
+    Segment,
+    Started,
+    Tried,
+)
 from hrm.solving.policy import Decision, Method, Policy
 from hrm.solving.thinking import Residuals, SegmentReadout
 from hrm.solving.what_if import LIMIT, BranchResult
 from puzzles.contract.protocol import AnyDomain, Verdict
-from puzzles.contract.tokens import Answer, BoolGrid, Layout
+from puzzles.contract.tokens import Answer, BoolGrid, FloatGrid, Layout
 
 
 def as_given(domain: AnyDomain, puzzle: Any, layout: Layout) -> Answer:
     """The givens as an answer, with which the first segment is compared."""
     return domain.decode(domain.encode(puzzle, layout), puzzle, layout)
+
+
+def fillable(domain: AnyDomain, puzzle: Any, layout: Layout) -> BoolGrid | None:
+    """The cells in which an answer depends on what the model says, not a maze's walls. None where
+    answers differ in size."""
+    tokens = domain.encode(puzzle, layout)
+    said = [
+        domain.decode(np.full_like(tokens, token), puzzle, layout)
+        for token in range(domain.spec.size)
+    ]
+    if len({answer.shape for answer in said}) > 1:
+        return None
+    return np.ptp(np.stack(said), axis=0) > 0
 
 
 def started(
@@ -65,12 +88,16 @@ def finished(
 
 
 class SegmentView:
-    """Builds the Segment events of one puzzle; keeps the previous answer and the time."""
+    """Builds the Segment events of one puzzle; keeps the previous answer and the time.
+
+    `asked` are the cells that are `fillable`, None for all.
+    """
 
     def __init__(self, puzzle: Any, index: int) -> None:
         self.puzzle, self.index = puzzle, index
         self._began = self._seconds = 0.0
         self.before: Answer | None = None
+        self.asked: BoolGrid | None = None
 
     def wind(self) -> None:
         """Restart the clock at the time of the last event."""
@@ -126,7 +153,16 @@ class SegmentView:
             beliefs=beliefs,
             violations=None if verdict.solved is None else len(verdict.reasons),
             tried=tried,
+            unsure=self._unsure(confidence),
         )
+
+    def _unsure(self, confidence: FloatGrid | None) -> int | None:
+        if confidence is None:
+            return None
+        unsure = confidence < SURE
+        if self.asked is not None and self.asked.shape == unsure.shape:
+            unsure &= self.asked
+        return int(unsure.sum())
 
     def branch_segment(
         self, result: BranchResult, tried: tuple[Tried, ...] | None, *, last: bool

@@ -22,7 +22,7 @@ from hrm.model.hrm import HRM
 from hrm.solving.attempts import Attempt, Race
 from hrm.solving.copies import Copy, undone
 from hrm.solving.policy import Decision, Method, Policy, decide, method_of
-from hrm.solving.segments import SegmentView, as_given, finished, started
+from hrm.solving.segments import SegmentView, as_given, fillable, finished, started
 from hrm.solving.thinking import Residuals, Rollout, SegmentReadout
 from hrm.solving.what_if import LIMIT, BranchResult, WhatIfs, think
 from puzzles.contract.protocol import AnyDomain, Verdict
@@ -100,7 +100,9 @@ class Session:
         self._view.wind()
         yield started(self._domain, self._puzzle, policy, self._index, self._name, self.method)
         self._rollout = Rollout(self._model, self._domain, [self._puzzle])
-        self._view.before = as_given(self._domain, self._puzzle, self._model.config.layout)
+        layout = self._model.config.layout
+        self._view.before = as_given(self._domain, self._puzzle, layout)
+        self._view.asked = fillable(self._domain, self._puzzle, layout)
         yield from self._run(policy)
 
     def think_on(self, policy: Policy) -> Iterator[SolveEvent]:

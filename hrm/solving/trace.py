@@ -61,6 +61,7 @@ _ONLY_WHERE_KNOWN = (
     "beliefs",
     "violations",
     "tried",
+    "unsure",
     "steps",
     "learning",
 )

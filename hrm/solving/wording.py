@@ -64,22 +64,31 @@ def broken_rules(segment: Segment) -> int:
 
 
 def _state(segment: Segment) -> str:
-    changed = f"{counted(int(segment.changed.sum()), 'cell')} changed"
-    if segment.violations is None and not segment.broken:
-        return changed
-    return f"{counted(broken_rules(segment), 'rule')} broken · {changed}"
+    return " · ".join(_counts(segment, all_of_them=True))
+
+
+def _counts(segment: Segment, *, all_of_them: bool = False) -> list[str]:
+    """`7 rules broken`, `39 cells unsure`, `14 cells changed`: two that are known, or all."""
+    broken = broken_rules(segment)
+    counts = []
+    if segment.violations is not None or broken:
+        counts.append(f"{counted(broken, 'rule')} broken")
+    if segment.unsure is not None:
+        counts.append(f"{counted(segment.unsure, 'cell')} unsure")
+    if all_of_them or len(counts) < 2:
+        counts.append(f"{counted(int(segment.changed.sum()), 'cell')} changed")
+    return counts
 
 
 def sentence(segment: Segment) -> str:
-    """What changed in a segment, and why the model continues or stops after it."""
-    changed = f"{counted(int(segment.changed.sum()), 'cell')} changed"
+    """How an answer stands after a segment, and why the model continues or stops."""
     broken = broken_rules(segment)
     known = segment.violations is not None or broken > 0
-    state = f"{counted(broken, 'rule')} broken, {changed}" if known else changed
+    state = ", ".join(_counts(segment))
     wants = segment.q_halt > segment.q_continue
     if segment.stops:
         if known and not broken:
-            return f"Every rule holds, {changed}: it stops."
+            return "Every rule holds, so it stops."
         if segment.number >= segment.limit:
             return f"{state}: it stops at the limit of {counted(segment.limit, 'segment')}."
         return f"{state}: it is sure enough, so it stops."

@@ -22,7 +22,7 @@ from hrm_tui.play.partner import Foreseen, Partner, Raced, Reviewed, Then
 from hrm_tui.play.round import PlaySession, resumed
 from hrm_tui.play.saved import Autosave, SavedGames, puzzle_of
 from hrm_tui.play.table import ROOM_BESIDE, PlayTable
-from hrm_tui.sources import Chosen, made
+from hrm_tui.sources import Chosen, Current, made
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
 from puzzles.contract.guard import DomainError
@@ -290,8 +290,15 @@ class PlayScreen(Screen[None]):
             self.round.sentence = error_text(error)
             self._draw()
             return
-        if self.hrm_app.current is before:
+        if self._still_wanted(before):
             await self.hrm_app.take(chosen)
+        elif self.hrm_app.current is before:
+            self.round.sentence = ""
+
+    def _still_wanted(self, before: Current) -> bool:
+        """Whether the person has neither chosen another puzzle since nor gone elsewhere, be it to a
+        dialog: what was asked for earlier does not overrule what is done now."""
+        return self.hrm_app.current is before and self.app.screen is self
 
     def action_check(self) -> None:
         self.round.check()
@@ -390,8 +397,8 @@ class PlayScreen(Screen[None]):
     async def action_latest(self) -> None:
         before = self.hrm_app.current
         saved = await to_thread(self._games.latest, self.game)
-        if self.hrm_app.current is not before:
-            return  # a person has chosen another puzzle meanwhile
+        if not self._still_wanted(before):
+            return
         if saved is None:
             self.round.sentence = "There is no other unfinished game."
             self._draw()

@@ -115,7 +115,8 @@ class PlayTable(Vertical):
     def show_words(self, round_: PlaySession, hand: InputState) -> None:
         """How the game stands and what was said of it: all that changes with the clock."""
         self.side.say("#quiet", round_.quiet(timed=hand.timed))
-        self.side.say("#sentence", round_.sentence)
+        begins = "" if round_.played else how_to(round_.game)
+        self.side.say("#sentence", round_.sentence or begins)
         self.side.query_one("#sentence").set_class(round_.won, "-won")
         self.side.say("#needed", round_.needed if round_.won else "")
 
@@ -131,6 +132,16 @@ class PlayTable(Vertical):
         elif board.cursor is not None:
             (row, column), (height, width) = board.cursor, game.answer().shape
             board.cursor = min(row, height - 1), min(column, width - 1)
+
+
+def how_to(game: AnyGame) -> str:
+    """What to do first, for who has not done anything yet."""
+    moves = "Arrow keys move, digits write."
+    if "paint" in game.keys:
+        moves = "Arrow keys move, digits paint the colour of their number."
+    elif game.head is not None:
+        moves = "Arrow keys walk from start to goal."
+    return f"{moves} ? gives a hint; with R the model races you."
 
 
 _COLOURS = Picture(

@@ -20,8 +20,9 @@ def _key(
     group: Binding.Group | None = None,
 ) -> Binding:
     """`name` is the binding's id after `solve.`; the text before a colon is the label."""
-    label = text.partition(": ")[0]
-    return binding("solve", keys, action, label, text, name=name, shown=show, group=group)
+    label, _, meaning = text.partition(": ")
+    told = meaning[:1].upper() + meaning[1:] if meaning else text
+    return binding("solve", keys, action, label, told, name=name, shown=show, group=group)
 
 
 KEYS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,16 @@ from hrm.terminal import clean, clean_line
 from hrm_tui.solve.playback import Playback
 
 STYLE_OF = {True: "bold $success", False: "bold $error", None: "bold $warning"}
+_ABOUT = (
+    "The network fills in the whole puzzle, then revises it, segment by segment, and decides by "
+    "itself when to stop. The brighter a mark, the surer it is."
+)
+_ABOUT_LEARNING = (
+    "The network has never seen this task. It trains on the demonstrations until it reproduces "
+    "them; then it answers the test many times, and the answers vote."
+)
+"""For who has never heard of it, where there is room."""
+
 _READY = """Press space to let the model think.
 
 ← and → then step through what it thought; here it says why it stopped or went on.
@@ -51,7 +62,24 @@ class ThinkingPanel(Static):
             return Content("")
         if self.size.height <= COMPACT:
             return next(_lines(*self._frame, compact=True), Content(""))
-        return Content("\n").join(_lines(*self._frame))
+        lines = list(_lines(*self._frame))
+        return Content("\n").join([*lines, *self._about(lines)])
+
+    def _about(self, lines: list[Content]) -> Iterator[Content]:
+        """What goes on, in general, if it fits below what is said of the frame."""
+        assert self._frame is not None
+        playback, moment = self._frame
+        width = max(1, self.size.width)
+        if moment.message or playback.at_end:
+            return
+        learning = bool(playback.adapted) and not playback.segment
+        said = textwrap.wrap(_ABOUT_LEARNING if learning else _ABOUT, width)
+        used = sum(
+            len(textwrap.wrap(part, width)) or 1 for one in lines for part in one.plain.split("\n")
+        )
+        if used + 1 + len(said) <= self.size.height:
+            yield Content("")
+            yield Content.styled("\n".join(said), "$foreground-muted")
 
 
 COMPACT = 2
@@ -67,14 +95,15 @@ def _lines(playback: Playback, moment: Moment, *, compact: bool = False) -> Iter
     if playback.at_end and end is not None:
         yield from _ending(end, playback.segments, moment, compact=compact)
     elif segment is not None and compact:
-        yield Content(_said(segment, playback))
+        yield _said(playback)
     elif segment is not None:
         yield Content.styled(place(segment, playback.cycle), "bold")
-        yield Content(_said(segment, playback))
-        if playback.decided is segment and not segment.attempt:
-            yield Content.styled(clean_line(segment.why), "$foreground-muted")
-    elif playback.adapted:
-        yield Content(caption(playback.adapted[-1]))
+        yield _said(playback)
+        decided = playback.decided
+        if decided is not None and not decided.attempt:
+            yield Content.styled(clean_line(decided.why), "$foreground-muted")
+    elif playback.learned is not None:
+        yield Content(caption(playback.learned))
     elif not moment.message:
         yield Content(_waiting(playback, moment))
     if moment.running and playback.position == playback.last and playback.segments:
@@ -82,10 +111,13 @@ def _lines(playback: Playback, moment: Moment, *, compact: bool = False) -> Iter
         yield Content.styled(_progress(moment.update), "$foreground-muted")
 
 
-def _said(segment: Segment, playback: Playback) -> str:
-    if playback.inside:
-        return "It is still in the middle of this segment: nothing is decided yet."
-    return sentence(segment)
+def _said(playback: Playback) -> Content:
+    """In the middle of a segment, muted, what was decided last: a sentence that is gone after a
+    third of a second cannot be read."""
+    if playback.decided is None:
+        return Content("The first segment: nothing is decided yet.")
+    said = sentence(playback.decided)
+    return Content.styled(said, "$foreground-muted") if playback.inside else Content(said)
 
 
 def _waiting(playback: Playback, moment: Moment) -> str:
@@ -108,7 +140,7 @@ def _ending(
     if compact and moment.advice:
         said = f"{said.split(': ')[0]}. {moment.advice}"
     yield Content.styled(said, STYLE_OF[end.solved])
+    if moment.advice:  # before the reasons, of which the board marks the cells as well
+        yield Content(moment.advice)
     if end.solved is False and end.reasons:
         yield Content(reasons(end.reasons[:2]))
-    if moment.advice:
-        yield Content(moment.advice)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hrm.events import Adapted, Finished, Learning, Segment, SolveEvent, Started
-from hrm.solving.pacing import SEGMENTS_A_SECOND, frame_count, frame_seconds
+from hrm.solving.pacing import SEGMENTS_A_SECOND, frame_count, frame_seconds, learned_seconds
 
 SPEEDS = tuple(SEGMENTS_A_SECOND * 2.0**power for power in range(-2, 5))
 """Segments a second."""
@@ -23,7 +23,8 @@ class Playback:
     """Position 0 is the puzzle, position n the nth segment, the last one the end, if there is one.
 
     `position` is what is shown; of a segment the frame of its `cycle`, from 1, of which the last
-    shows the segment as it ended.
+    shows the segment as it ended. While an adaptation goes on, `look` is the one of its looks that
+    is shown in the puzzle's place, None for the newest.
     """
 
     started: Started | None = None
@@ -32,6 +33,7 @@ class Playback:
     finished: Finished | None = None
     position: int = 0
     cycle: int = 1
+    look: int | None = None
     playing: bool = False
     speed: float = SEGMENTS_A_SECOND
 
@@ -49,7 +51,7 @@ class Playback:
         """Forget all events; the speed stays."""
         self.started = self.finished = None
         self.adapted, self.segments = [], []
-        self.position, self.cycle, self.playing = 0, 1, False
+        self.position, self.cycle, self.look, self.playing = 0, 1, None, False
 
     def reopen(self) -> None:
         """Drop the end, because thinking goes on."""
@@ -74,9 +76,16 @@ class Playback:
         return self.segments[place - 1] if place else None
 
     @property
+    def learned(self) -> Adapted | None:
+        """The look at the adaptation that is shown, while no segment is."""
+        if not self.adapted or self.position:
+            return None
+        return self.adapted[-1 if self.look is None else self.look]
+
+    @property
     def learning(self) -> Learning | None:
-        """How far the adaptation has come, while no segment is shown."""
-        return self.adapted[-1].learning if self.adapted and not self.position else None
+        """How far the adaptation had come in `learned`."""
+        return self.learned.learning if self.learned else None
 
     @property
     def events(self) -> list[SolveEvent]:
@@ -97,10 +106,17 @@ class Playback:
         return self.cycle < self.cycles
 
     @property
+    def frame(self) -> tuple[object, ...]:
+        """What is shown, and whether it plays; another one is shown for a time of its own."""
+        return self.playing, self.position, self.cycle, self.look
+
+    @property
     def delay(self) -> float:
         """Seconds until the next `tick`, if it is playing."""
         if not self.playing or self.at_end:
             return WAIT
+        if self.look is not None:
+            return learned_seconds(self.speed)
         segment = None if self.position == 0 else self.segment
         return frame_seconds(segment, self.cycle, self.speed)
 
@@ -111,14 +127,16 @@ class Playback:
             return self.segment
         return self.segments[self.position - 2] if self.position > 1 else None
 
-    def _show(self, position: int, *, cycle: int | None = None) -> None:
-        """Without `cycle` the last one."""
-        self.position = position
+    def _show(self, position: int, *, cycle: int | None = None, look: int | None = None) -> None:
+        """Without `cycle` the last one, without `look` the newest."""
+        self.position, self.look = position, look
         self.cycle = self.cycles if cycle is None else cycle
 
     def go(self, position: int) -> None:
         """Show a position, its last frame, and stay there; numbers beyond the ends mean these."""
-        self._show(max(0, min(position, self.last)))
+        position = max(0, min(position, self.last))
+        first = position == 0 and len(self.adapted) > 1
+        self._show(position, look=0 if first else None)
         self.playing = False
 
     def step(self, frames: int) -> None:
@@ -131,9 +149,14 @@ class Playback:
                 self.cycle -= 1
             elif self.position:
                 self._show(self.position - 1)
+            elif self.adapted:
+                newest = len(self.adapted) - 1
+                self.look = max(0, (newest if self.look is None else self.look) - 1)
 
     def _advance(self) -> bool:
-        if self.inside:
+        if self.look is not None:
+            self.look = self.look + 1 if self.look < len(self.adapted) - 2 else None
+        elif self.inside:
             self.cycle += 1
         elif self.position < self.last:
             self._show(self.position + 1, cycle=1)
@@ -144,7 +167,7 @@ class Playback:
     def toggle(self) -> None:
         """Play or pause; from the end, play again from the beginning."""
         if self.at_end:
-            self._show(0)
+            self.go(0)
             self.playing = True
         else:
             self.playing = not self.playing

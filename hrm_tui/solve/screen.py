@@ -44,9 +44,17 @@ class SolveScreen(Screen[None]):
     """Thinking runs ahead in a thread and is buffered; what is shown follows at its own speed."""
 
     HELP = (
-        "Space lets the model think and pauses. The arrow keys step through its segments, also "
-        "while it is still thinking. The board shows the answer of one segment, the sentence why "
-        "the model stopped after it or went on."
+        "HRM, the Hierarchical Reasoning Model, is a small recurrent network. It fills in the "
+        "whole puzzle at once, then revises it, segment by segment, and decides by itself when to "
+        "stop.\n\n"
+        "The board shows what it believes: the brighter a mark, the surer it is.\n"
+        "halting: after each segment it weighs stopping against continuing. Right of the middle "
+        "it wants to stop. An answer that breaks a rule is thought about again all the same.\n"
+        "segments: how many cells it is less than 90 % sure of, how many it changed, and how many "
+        "rules its answer breaks.\n"
+        "inside: a segment has high-level cycles, in each of which the slow state is updated once "
+        "and the fast state several times. The curves show how far each update moves them: they "
+        "fall as the network settles on an answer."
     )
     # with few lines the timeline and what is inside take turns, with few columns all but the
     # sentence are folded away
@@ -63,13 +71,15 @@ class SolveScreen(Screen[None]):
     SolveScreen.-narrow .learning ThinkingPanel { height: 2; }
     SolveScreen.-narrow #time, SolveScreen.-narrow #inside { display: none; }
     SolveScreen.-narrow #history, SolveScreen.-narrow #tried-panel { display: none; }
-    SolveScreen.-narrow .unfolded #right { height: 11; }
-    SolveScreen.-narrow.-short .unfolded #inside { height: 9; }
+    SolveScreen.-narrow .unfolded #right { height: 8; }
+    SolveScreen.-narrow.-short .unfolded #inside {
+        height: 6; border: none; border-top: solid $border-blurred;
+    }
     SolveScreen.-narrow .unfolded #inside { display: block; }
-    SolveScreen.-narrow.-tall .unfolded #right { height: 17; }
+    SolveScreen.-narrow.-tall .unfolded #right { height: 18; }
     SolveScreen.-narrow.-tall .unfolded #time { display: block; }
-    SolveScreen.-narrow.-high #right { height: 18; }
-    SolveScreen.-narrow.-high #why { height: 12; }
+    SolveScreen.-narrow.-high #right { height: 20; }
+    SolveScreen.-narrow.-high #why { height: 13; }
     SolveScreen.-narrow.-high #history { display: block; }
     SolveScreen.-narrow.-high #time { display: block; }
     SolveScreen.-narrow.-high .tried #right { height: 24; }
@@ -79,7 +89,8 @@ class SolveScreen(Screen[None]):
     SolveScreen .tight #inside { display: none; }
     SolveScreen .tight.unfolded #inside { display: block; }
     SolveScreen .tight.unfolded #time { display: none; }
-    SolveScreen.-high #inside { height: 16; }
+    SolveScreen.-high #inside { height: 14; }
+    SolveScreen.-high.-normal #time, SolveScreen.-high.-wide #time { height: 13; }
     SolveScreen.-high.-wide .tried #inside { display: block; height: 12; }
     SolveScreen.-high.-wide .tried #time { display: block; }
     """
@@ -93,7 +104,7 @@ class SolveScreen(Screen[None]):
         self._solving: Solving | None = None
         self._thinker: Thinker | None = None
         self._clock: Timer | None = None
-        self._frame: tuple[bool, int, int] = False, 0, 1
+        self._frame: tuple[object, ...] = ()
         self._since = 0.0
 
     def on_mount(self) -> None:
@@ -161,6 +172,7 @@ class SolveScreen(Screen[None]):
         self.load(recording.domain.name, first, path.name)
         for event in recording.of(0):
             self.solving.hear(event)
+        self.solving.playback.go(0)
         self.solving.playback.playing = True
         if len(recording.puzzles) > 1:
             self._say(f"The trace has {len(recording.puzzles)} puzzles; this is the first.")
@@ -244,11 +256,11 @@ class SolveScreen(Screen[None]):
     def _tick(self) -> None:
         """Show the next frame when this one has been shown for its time."""
         playback, now = self.solving.playback, time.monotonic()
-        frame = playback.playing, playback.position, playback.cycle
+        frame = playback.frame
         if frame != self._frame:
             self._frame, self._since = frame, now
         if now - self._since >= playback.delay and self.solving.tick():
-            self._frame = playback.playing, playback.position, playback.cycle
+            self._frame = playback.frame
             self._since = now
             self._refresh()
         left = self._since + playback.delay - now
@@ -319,14 +331,15 @@ class SolveScreen(Screen[None]):
 
     @work(exclusive=True, group="dialog")
     async def action_model(self) -> None:
-        task = self.solving.current.task
+        before = self.solving
+        task = before.current.task
         try:
             models = await to_thread(self._engine.models, task)
         except UserError as error:
             self.notify(error_text(error), severity="error", markup=False)
             return
-        if self.app.screen is not self:
-            return  # the person has gone elsewhere
+        if self.app.screen is not self or self.solving is not before:
+            return  # the person has gone elsewhere, or on to another puzzle
         lines = [Choice(model.name, model.name, model.description) for model in models]
         name = await self.app.push_screen_wait(PickDialog(f"Models for {task}", lines))
         if name is not None:

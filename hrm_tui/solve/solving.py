@@ -91,7 +91,8 @@ class Solving:
     @property
     def _is_over(self) -> bool:
         """Whether the last frame is shown and nobody can add another."""
-        last = self.playback.position == self.playback.last and not self.playback.inside
+        playback = self.playback
+        last = playback.position == playback.last and not playback.inside and playback.look is None
         return last and not self.thinker.running and not self.thinker.can_go_on
 
     def wake(self) -> None:
@@ -131,7 +132,9 @@ class Solving:
 
     def step(self, frames: int) -> None:
         """Show another frame; the first one of a bare puzzle has to be thought first."""
-        if frames > 0 and not self.playback.last and not self.thinker.running:
+        playback = self.playback
+        newest = not playback.last and playback.look is None
+        if frames > 0 and newest and not self.thinker.running:
             self.restart()
             return
         self.exact = None
@@ -140,6 +143,7 @@ class Solving:
     def follow(self) -> None:
         """Show the newest frame, and those that are still to come."""
         self.go(self.playback.last)
+        self.playback.look = None
         self.playback.playing = self.thinker.running
 
     def longer(self) -> str:
@@ -209,7 +213,7 @@ class Solving:
         if playback.at_end and playback.finished is not None:
             return _ENDS[playback.finished.solved]
         if self.thinker.running and playback.adapted and not playback.segments:
-            return "◐ learning"
+            return "◐ learning" if playback.look is None else "◐ learning · looking back"
         if self.thinker.running:
             paused = "" if playback.playing else " · paused"
             return ("◐ thinking" if playback.started else "◌ loading") + paused + speed

@@ -1,5 +1,5 @@
-"""One column a segment: how much changed, how many rules are broken, how much the model wants to
-stop."""
+"""One column a segment: how many cells are unsure, how much changed, how many rules are broken, how
+much the model wants to stop."""
 
 from __future__ import annotations
 
@@ -24,21 +24,25 @@ LABEL = 14
 
 
 class Series(NamedTuple):
-    """Counts, or shares of 1."""
+    """Counts, or shares of 1; None where a segment does not say."""
 
     name: str
-    value_of: Callable[[Segment], float]
+    value_of: Callable[[Segment], float | None]
     share: bool = False
 
 
 WORK = (
+    Series("unsure", lambda segment: _count(segment.unsure)),
     Series("changed", lambda segment: float(segment.changed.sum())),
-    Series("broken", lambda segment: float(broken_rules(segment))),
+    Series("broken", lambda segment: _count(_broken(segment))),
 )
+"""From what the model believes to what comes of it."""
+
 HALTING = (Series("stops", halting_share, share=True),)
 
 _INK = {
     "label": "$foreground-muted",
+    "unsure": "$primary",
     "changed": "$secondary",
     "broken": "$error",
     "stops": "$accent",
@@ -48,8 +52,18 @@ _INK = {
 """Why not component classes, see `board`."""
 
 
+def _broken(segment: Segment) -> int | None:
+    known = segment.violations is not None or segment.broken
+    return broken_rules(segment) if known else None
+
+
+def _count(number: int | None) -> float | None:
+    return None if number is None else float(number)
+
+
 class Timeline(Widget):
-    """Click a column to go to its segment; it scrolls when there are more columns than fit.
+    """Click a column to go to its segment; it scrolls when there are more columns than fit. Bars
+    are as high as there is room for.
 
     Counts are drawn by their square root, because the first segment changes nearly everything.
     """
@@ -116,13 +130,20 @@ class Timeline(Widget):
         self._first = max(0, min(self._first + by, len(self._segments) - self._fit))
         self.refresh()
 
+    @property
+    def _lines(self) -> int:
+        """Of a bar."""
+        return max(1, (self.size.height - 2) // len(self._series))
+
     def render_line(self, y: int) -> Strip:
         base = self.rich_style
-        if y < len(self._series):
-            pieces = self._bars(self._series[y])
-        elif y == len(self._series):
+        bars = self._lines * len(self._series)
+        if y < bars:
+            series, line = divmod(y, self._lines)
+            pieces = self._bars(self._series[series], self._lines - 1 - line)
+        elif y == bars:
             pieces = [Piece(" " * LABEL, base), Piece(self._numbers(), self._ink("number"))]
-        elif y == len(self._series) + 1 and self._position:
+        elif y == bars + 1 and self._position:
             before = LABEL + (self._position - 1 - self._first) * self._step
             inside = LABEL <= before < self.size.width
             pieces = [Piece(" " * before, base), Piece("▲", self._ink("here"))] if inside else []
@@ -130,17 +151,20 @@ class Timeline(Widget):
             pieces = []
         return Strip(pieces).crop_extend(0, self.size.width, base)
 
-    def _bars(self, series: Series) -> list[Piece]:
+    def _bars(self, series: Series, line: int) -> list[Piece]:
+        """A line of the bars, counted from their feet, where their name and value are."""
         values = [series.value_of(segment) for segment in self._segments]
-        top = 1.0 if series.share else math.sqrt(max(values, default=0.0)) or 1.0
-        shown = ""
-        if self._position:
-            now = values[self._position - 1]
+        known = [value for value in values if value is not None]
+        top = 1.0 if series.share else math.sqrt(max(known, default=0.0)) or 1.0
+        shown, now = "", values[self._position - 1] if self._position else None
+        if now is not None:
             shown = f"{now:.2f}" if series.share else f"{now:.0f}"
-        label = f"{series.name:<8}{shown:>5} "
+        label = f"{series.name:<8}{shown:>5} " if not line else " " * LABEL
         bars = "".join(
-            column((value if series.share else math.sqrt(value)) / top).ljust(self._step)
-            for value in values[self._first : self._first + self._fit]
+            column(
+                _part((value if series.share else math.sqrt(value)) / top, line, self._lines)
+            ).ljust(self._step)
+            for value in (one or 0.0 for one in values[self._first : self._first + self._fit])
         )
         return [Piece(label, self._ink("label")), Piece(bars, self._ink(series.name))]
 
@@ -170,3 +194,8 @@ class Timeline(Widget):
 
     def _ink(self, name: str) -> Style:
         return (self.visual_style + self.app.stylesheet.parse_style(_INK[name])).rich_style
+
+
+def _part(share: float, line: int, lines: int) -> float:
+    """Of a bar of so many lines, what lies in one of them; no bar touches the one above it."""
+    return min(1.0, max(0.0, share * (lines - 1 / 8) - line))

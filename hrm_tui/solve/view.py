@@ -40,8 +40,14 @@ STRIP_LINES = 12
 _REST = 18
 """Lines that the other panels need where the timeline and what is inside take turns."""
 
-_INSIDE = 7
-"""Lines more where they do not."""
+_REST_BELOW = 16
+"""Lines that the board and what is said of it need where they are below each other."""
+
+_INSIDE = 12
+"""Lines more where the timeline and what is inside are both there."""
+
+_WIDE = 100
+"""Columns from which on the panels are beside the board."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +78,19 @@ class SolveView(Vertical):
         #legend { height: 1; overflow: hidden; }
         #why { height: 1fr; min-height: 8; }
         #tug { margin-bottom: 1; }
-        #time { height: 6; }
+        &.ended #tug { margin: 0; }
+        #time { height: 7; }
+        #time Timeline { height: 1fr; }
+        #history { height: 1fr; min-height: 3; max-height: 8; }
+        #why ThinkingPanel { height: 2fr; min-height: 1; }
         #inside { height: 9; }
         #cell { height: 1; }
         #tried-panel { height: 1fr; display: none; }
         &.arc #strip-panel { display: block; }
-        #loss { display: none; height: 1fr; padding: 0; }
+        #loss { display: none; height: 1fr; padding: 0; margin-top: 1; }
         &.learning #tug, &.learning #history { display: none; }
         &.learning #time, &.learning #inside { display: none; }
-        &.learning ThinkingPanel { height: 4; }
+        &.learning #why ThinkingPanel { height: auto; min-height: 3; max-height: 10; }
         &.learning #loss { display: block; }
         &.tried #tried-panel { display: block; padding: 0; }
         &.tried #inside, &.tried #time { display: none; }
@@ -201,8 +211,9 @@ class SolveView(Vertical):
         self._learned = learning
         self.query_one("#why").border_title = "learning" if learning else "halting"
         if learning is not None:
-            points = [(float(one.step), one.loss) for one in playback.adapted]
-            self.query_one("#loss", Chart).show(points, f"{playback.adapted[-1].loss:.3f}")
+            seen = playback.adapted[: None if playback.look is None else playback.look + 1]
+            points = [(float(one.step), one.loss) for one in seen]
+            self.query_one("#loss", Chart).show(points, f"{seen[-1].loss:.3f}")
 
     def _show_tried(self, shown: ShownMoment) -> None:
         """The copies or what-ifs that were thought about together, while one of them is shown; or
@@ -249,14 +260,16 @@ class SolveView(Vertical):
         """As many lines as the panels below it leave."""
         if self.has_class("arc"):
             strip = self.query_one("#strip", Board)
-            most = clamp(self.size.height - _REST, 4, STRIP_LINES)
+            rest = _REST if self.size.width >= _WIDE else _REST_BELOW
+            most = clamp(self.size.height - rest, 4, STRIP_LINES)
             if self._shown is not None:
                 kind, puzzle = self._shown.kind, self._shown.puzzle
                 room = self.board.palette.room(self.size.width - 4, most - 1)
                 learning = self._shown.playback.learning
                 told = () if learning is None else learning.shown
                 strip.show(demonstrations(kind, puzzle, room, told))
-            lines = min(strip.virtual_size.height + 1, most)
+            bar = strip.virtual_size.width > self.size.width - 4  # and its line
+            lines = min(strip.virtual_size.height + bar, most)
             strip.styles.height = lines
             self.set_class(self.size.height < lines + _REST + _INSIDE, "tight")
         else:

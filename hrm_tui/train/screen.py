@@ -64,9 +64,13 @@ class TrainScreen(Screen[None]):
     seconds between looks for a newer checkpoint and for news of the run."""
 
     HELP = (
-        "Train a model of your own. The run is a process of its own: it goes on while you use the "
-        "other screens, and after the app has closed if you want that. Whatever stops it, it saves "
-        "first and can be resumed."
+        "Train a model of your own: choose a task, a preset (how large the model is) and minutes, "
+        "then Start. The loss says how wrong it is on what it trains on; below it is how many "
+        "puzzles it solves that it never saw. The board shows what its newest checkpoint makes of "
+        "one puzzle.\n\n"
+        "The run is a process of its own: it goes on while you use the other screens, and after "
+        "the app has closed if you want that. Whatever stops it, it saves first and can be "
+        "resumed."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("space", "pause", "Pause", "Save and end the run's process; again goes on"),
@@ -79,11 +83,23 @@ class TrainScreen(Screen[None]):
     ]
     AUTO_FOCUS = "#runs"
     DEFAULT_CSS = """
+    TrainScreen.-normal #sample-panel { width: 43; }
     TrainScreen.-wide {
         #sample-panel { width: 60; }
         #runs-panel { height: 14; }
     }
+    TrainScreen.-short {
+        #sample-panel { border: none; border-top: solid $border-blurred; }
+        #runs-panel { height: 3; border: none; border-top: solid $border-blurred; }
+    }
+    TrainScreen #runs-panel.empty { display: none; }
     """
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (Textual declares it for instances)
+        (0, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
     def __init__(
         self,

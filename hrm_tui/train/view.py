@@ -53,7 +53,7 @@ class TrainView(Vertical):
         yield Static(id="where", markup=False)
         with Horizontal(id="middle"):
             with Vertical(id="curves"):
-                yield Chart("loss", none="no step yet", id="loss")
+                yield Chart("loss", none="no step yet: enter on Start begins a run", id="loss")
                 yield Chart(
                     "solved, held out",
                     low=0.0,
@@ -130,10 +130,10 @@ class TrainView(Vertical):
         if names:
             kept = before.id if before is not None and before.id in names else names[0]
             self.runs.highlighted = names.index(kept or names[0])
-        self.query_one("#runs-panel").border_title = (
+        panel = self.query_one("#runs-panel")
+        panel.set_class(not runs, "empty")
+        panel.border_title = (
             "runs · enter watch, again solve with it · r resume · i keep · d default"
-            if runs
-            else "no runs yet in ./runs"
         )
 
 

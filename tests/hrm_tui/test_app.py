@@ -133,7 +133,7 @@ async def test_the_palette_has_an_entry_for_every_key_and_runs_it() -> None:
             bound.binding.description for bound in screen.active_bindings.values() if bound[1].id
         }
         assert described - entries <= {"", "palette"}
-        assert {"Think · space", "Open · o", "Play yourself · p f3"} <= set(titles)
+        assert {"Think · space", "Open · o", "Play yourself · p F3"} <= set(titles)
         assert {"New", "Edit", "Generate", "Theme", "Quit"} <= entries
         await pilot.press("ctrl+p")
         await settle(pilot)
@@ -340,3 +340,14 @@ async def test_leaving_asks_about_a_board_that_was_edited() -> None:
         await press(pilot, ["ctrl+q", "down", "enter"])
         await pilot.pause()
         assert app._exit
+
+
+async def test_function_keys_and_shift_are_named_as_on_keyboards() -> None:
+    app = make_app()
+    async with app.run_test(size=(110, 34)) as pilot:
+        await settle(pilot)
+        shown = {
+            one.binding.key: app.get_key_display(one.binding)
+            for one in app.screen.active_bindings.values()
+        }
+    assert (shown["f1"], shown["f3"], shown["p"]) == ("F1", "F3", "p")

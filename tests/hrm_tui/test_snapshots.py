@@ -3,11 +3,13 @@ accepts a new look, after it was looked at."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
+from scripted_shelf import ScriptedShelf
 from stage import make_app, paste, press, settle
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
@@ -78,6 +80,34 @@ def test_the_first_look(snap_compare: Snap) -> None:
 def test_play(snap_compare: Snap) -> None:
     steps = keys("p", "t", "question_mark")
     assert snap_compare(make_app(), terminal_size=(110, 34), run_before=steps)
+
+
+SIZES = [pytest.param(size, id=f"{size[0]}x{size[1]}") for size in ((80, 24), (110, 34), (200, 60))]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("puzzle", ["jigsaw", "tree", "mirror"])
+def test_play_at_three_sizes(snap_compare: Snap, puzzle: str, size: tuple[int, int]) -> None:
+    assert snap_compare(make_app(puzzle), terminal_size=size, run_before=keys("p", "t"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_models(snap_compare: Snap, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
+    monkeypatch.setattr("hrm_tui.models.screen.DiskShelf", ScriptedShelf)
+    assert snap_compare(make_app(), terminal_size=size, run_before=keys("f4", "down"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_train_before_a_run(snap_compare: Snap, size: tuple[int, int]) -> None:
+    assert snap_compare(make_app(), terminal_size=size, run_before=keys("f5"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_train_after_a_run(snap_compare: Snap, size: tuple[int, int]) -> None:
+    """A run of four minutes, as `hrm train` logged it."""
+    folder = Path("runs/sudoku-four-minutes")
+    shutil.copytree(Path(__file__).parent / "traces" / "run", folder)
+    assert snap_compare(make_app(), terminal_size=size, run_before=keys("f5", "enter"))
 
 
 def test_examples(snap_compare: Snap) -> None:

@@ -32,7 +32,8 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every update counts as late."""
     monkeypatch.setattr("hrm.cli.boards.PATIENCE", -1.0)
-    monkeypatch.setattr("hrm.cli.boards.frame_seconds", lambda *_: 0.0)
+    for module in ("hrm.solving.pacing", "hrm.cli.boards"):
+        monkeypatch.setattr(f"{module}.frame_seconds", lambda *_: 0.0)
 
 
 def boards(*, animate: bool = True) -> Boards:

@@ -222,10 +222,9 @@ def test_an_animation_redraws_in_place_and_keeps_its_pace(monkeypatch: pytest.Mo
         pauses.append(seconds)
         now += seconds
 
-    monkeypatch.setattr("hrm.cli.boards.time.monotonic", lambda: now)
     kind = domain("sudoku")
     [puzzle] = kind.parse(SUDOKU)
-    boards = Boards(kind, [puzzle], animate=True, speed=1.5, pause=pause)
+    boards = Boards(kind, [puzzle], animate=True, speed=1.5, pause=pause, now=lambda: now)
     answer = kind.solve(puzzle)[0]
     beliefs = np.zeros((2, 9, 9, 11), dtype=np.uint8)
     boards.show(Started(domain="sudoku", model="m", text="", name="", limit=16, attempts=0))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scripted import MAZE, SUDOKU, Script, segment
 
 from hrm.engine import SolveSettings
-from hrm.events import Adapted, Segment, SolveEvent, Started
+from hrm.events import Adapted, Learning, Segment, SolveEvent, Started
 from hrm.movie.frames import make_movie, theme
 from hrm.movie.scenes import ADAPTING_SCENES, Scene, Scenes, scenes, title_of
 from hrm.movie.stage import LEAST, Stage
@@ -92,9 +92,37 @@ def test_learning_the_demonstrations_takes_few_scenes() -> None:
     ]
     seen = shown("arc", [start, *learning, *rest], puzzle)
     assert 8 <= len(seen) - 4 <= ADAPTING_SCENES + 3
-    assert seen[1].words[0] == "0 of 4 reproduced"
+    assert seen[1].words[0] == "step 0 · loss 1.000 · 0 of 4 reproduced"
     sizes = {(s.picture.width, len(s.picture.rows)) for s in seen[:-1]}
     assert len(sizes) == 1  # nothing jumps
+
+
+def test_the_present_guess_is_seen_while_it_learns() -> None:
+    puzzle, (start, *rest) = solved("arc")
+    shown_so_far = tuple(np.array(pair.output) for pair in puzzle.demonstrations)  # type: ignore[attr-defined]
+    learning = Learning(
+        round=2,
+        rounds=5,
+        afresh=False,
+        shown=(shown_so_far[0], *(np.zeros((1, 1), np.uint8) for _ in shown_so_far[1:])),
+        guesses=(np.full((2, 2), 3, np.uint8),),
+    )
+    event = Adapted(
+        step=9,
+        loss=0.5,
+        reproduced=1,
+        demonstrations=len(shown_so_far),
+        seconds=1.0,
+        budget=60.0,
+        learning=learning,
+    )
+    scene = shown("arc", [start, event, *rest], puzzle)[1]
+    drawn = scene.picture.plain()
+    assert "present guess" in drawn
+    assert "1: ✓" in drawn
+    assert "2: another size" in drawn
+    assert scene.heading == "round 2 of up to 5 · from trained weights · 59 s left"
+    assert scene.words == (f"step 9 · loss 0.500 · 1 of {len(shown_so_far)} reproduced",)
 
 
 def test_a_what_if_and_a_copy_are_named() -> None:

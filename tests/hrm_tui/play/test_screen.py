@@ -700,7 +700,8 @@ async def test_the_end_of_a_game_leads_to_the_next_one() -> None:
             assert words(app, "#sentence") == ""
 
 
-async def test_a_late_last_game_does_not_overwrite_a_later_choice() -> None:
+@pytest.mark.parametrize("later", ["another puzzle", "another screen", "a dialog"])
+async def test_a_late_last_game_does_not_overwrite_a_later_choice(later: str) -> None:
     app = app_for(maze())
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -716,11 +717,17 @@ async def test_a_late_last_game_does_not_overwrite_a_later_choice() -> None:
             return latest(but)  # type: ignore[arg-type]
 
         screen(other)._games.latest = slow  # type: ignore[assignment]
+        before = other.current
         await pilot.press("L")
-        await other.take(read_source("hard"))
+        if later == "another puzzle":
+            await other.take(read_source("hard"))
+        else:
+            await pilot.press("f2" if later == "another screen" else "n")
+        seen = other.screen
         gate.set()
         await settle(pilot)
-        assert other.current.source == "hard"
+        assert other.screen is seen
+        assert (other.current is before) == (later != "another puzzle")
 
 
 async def test_an_arc_cursor_is_a_frame_and_no_colour() -> None:

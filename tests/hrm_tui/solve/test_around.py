@@ -279,11 +279,11 @@ async def test_everything_important_is_on_screens_of_all_sizes(
         assert bool(it.screen.query_one("#inside").region.area) == (size[1] < 30)
 
 
-@pytest.mark.parametrize("size", [(100, 30), (100, 38)])
+@pytest.mark.parametrize("size", [(100, 30), (100, 44)])
 async def test_long_demonstrations_leave_room_for_all_panels(size: tuple[int, int]) -> None:
     [puzzle] = domain("arc").find("007bbfb7") or ()
     async with solving("arc", size=size, puzzle=puzzle) as it:
-        roomy = size[1] >= 38
+        roomy = size[1] >= 44
         for inside in (roomy, not roomy):
             shown = {name for name in ("time", "inside") if roomy or (name == "inside") == inside}
             for name in {"why", "left", "strip-panel"} | shown:

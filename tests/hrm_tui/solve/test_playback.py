@@ -95,3 +95,53 @@ def test_clearing_keeps_the_speed_which_ends_at_both_ends(whole: Playback) -> No
     for _ in range(9):
         whole.change_speed(-1)
     assert whole.speed == SPEEDS[0]
+
+
+def adapted(step: int) -> Adapted:
+    return Adapted(step=step, loss=1.0, reproduced=0, demonstrations=3, seconds=step, budget=60.0)
+
+
+def looks(playback: Playback) -> list[int]:
+    """The steps of the look that is shown, before and after each tick until it stands still."""
+    seen = [playback.learned.step if playback.learned else 0]
+    while playback.tick():
+        seen.append(playback.learned.step if playback.learned else 0)
+    return seen
+
+
+def test_what_was_learned_is_stepped_through_like_frames() -> None:
+    playback = Playback(playing=True)
+    for step in (1, 2, 3):
+        playback.add(adapted(step))
+        assert playback.learned is playback.adapted[-1]
+    for expected in (2, 1, 1):
+        playback.step(-1)
+        assert playback.learned is not None
+        assert (playback.learned.step, playback.playing) == (expected, False)
+    playback.add(adapted(4))  # it learns on, and what is looked at stays
+    assert playback.learned is playback.adapted[0]
+    playback.step(1)
+    assert playback.learned is playback.adapted[1]
+    playback.toggle()
+    assert playback.delay > 0.1
+    assert looks(playback) == [2, 3, 4]
+    playback.add(adapted(5))
+    assert playback.learned is playback.adapted[-1]
+    playback.add(segment(1, ANSWER))
+    assert playback.tick()
+    assert playback.learned is None
+    playback.step(-1)
+    assert playback.learned is playback.adapted[-1]
+    playback.go(0)
+    assert playback.learned is playback.adapted[0]
+
+
+def test_a_replay_begins_with_the_first_look() -> None:
+    playback = Playback()
+    for event in (STARTED, adapted(1), adapted(2), adapted(3), segment(1, ANSWER), FINISHED):
+        playback.add(event)
+    playback.go(2)
+    assert playback.at_end
+    playback.toggle()
+    assert looks(playback) == [1, 2, 3, 0, 0]
+    assert playback.at_end

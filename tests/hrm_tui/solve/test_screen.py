@@ -133,11 +133,11 @@ async def test_the_timeline_scrolls_to_the_segment_that_is_shown() -> None:
         await it.thought()
         await it.press("end")
         timeline = it.screen.query_one("#timeline", Timeline)
-        assert "85" in timeline.render_line(2).text
-        assert "▲" in timeline.render_line(3).text
+        assert "85" in timeline.render_line(3).text
+        assert "▲" in timeline.render_line(4).text
         await it.press("home")
         await it.press("right")
-        assert timeline.render_line(2).text.strip().startswith("1")
+        assert timeline.render_line(3).text.strip().startswith("1")
 
 
 async def test_thinking_longer_goes_on_from_the_carried_state() -> None:
@@ -188,7 +188,7 @@ async def test_what_ifs_are_tried_on_demand_where_the_model_has_them() -> None:
         await it.thought()
         await it.press("end")
         assert "after 8 what-ifs" in it.words()
-        assert "w" in it.screen.query_one("#timeline", Timeline).render_line(2).text
+        assert "w" in it.screen.query_one("#timeline", Timeline).render_line(3).text
         await it.press("left")
         assert "what if r4c7 = 5? · segment 1 of 16" in it.words()
 

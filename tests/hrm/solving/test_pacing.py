@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hrm.movie.projector import Projector
 from hrm.movie.scenes import Scene
+from hrm.solving.pacing import Projector
 from puzzles.drawing.picture import Picture
 
 
@@ -23,7 +23,7 @@ class Clock:
     def show(self, scene: Scene) -> None:
         self.shown.append((scene.heading, self.now - 100.0))
 
-    def projector(self) -> Projector:
+    def projector(self) -> Projector[Scene]:
         return Projector(self.show, self.wait, lambda: self.now)
 
 
@@ -54,8 +54,11 @@ def test_what_is_due_is_shown_while_the_model_works() -> None:
     clock.now += 0.2
     projector.play()
     assert clock.shown[1:] == [("b", pytest.approx(1.1))]
+    assert not projector.idle
     projector.play()
     assert len(clock.shown) == 2
+    clock.now += 1
+    assert projector.idle
 
 
 def test_a_slow_model_costs_no_further_time() -> None:
