@@ -40,7 +40,7 @@ def fillable(domain: AnyDomain, puzzle: Any, layout: Layout) -> BoolGrid | None:
     ]
     if len({answer.shape for answer in said}) > 1:
         return None
-    return np.ptp(np.stack(said), axis=0) > 0
+    return np.asarray(np.ptp(np.stack(said), axis=0) > 0, dtype=np.bool_)
 
 
 def started(

@@ -16,8 +16,8 @@ from hrm_tui.solve.playback import Playback
 
 STYLE_OF = {True: "bold $success", False: "bold $error", None: "bold $warning"}
 _ABOUT = (
-    "The network fills in the whole puzzle, then revises it, segment by segment, and decides by "
-    "itself when to stop. The brighter a mark, the surer it is."
+    "The network revises the whole answer, segment by segment, and decides itself when to stop. "
+    "Brighter means surer."
 )
 _ABOUT_LEARNING = (
     "The network has never seen this task. It trains on the demonstrations until it reproduces "

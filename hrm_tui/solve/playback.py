@@ -88,6 +88,13 @@ class Playback:
         return self.learned.learning if self.learned else None
 
     @property
+    def taught(self) -> Learning | None:
+        """What the adaptation had come to, also once segments are shown."""
+        if not self.adapted:
+            return None
+        return self.adapted[-1 if self.look is None else self.look].learning
+
+    @property
     def events(self) -> list[SolveEvent]:
         """All that was added, in an order in which a trace has it."""
         ends: list[Started | Finished | None] = [self.started, self.finished]

@@ -206,9 +206,9 @@ class SolveView(Vertical):
         if self.has_class("learning") != (learning is not None):
             self.set_class(learning is not None, "learning")
             self._fit_strip()
-        elif learning is not None and learning is not self._learned:
+        elif playback.taught is not self._learned:
             self._fit_strip()
-        self._learned = learning
+        self._learned = playback.taught
         self.query_one("#why").border_title = "learning" if learning else "halting"
         if learning is not None:
             seen = playback.adapted[: None if playback.look is None else playback.look + 1]
@@ -265,8 +265,8 @@ class SolveView(Vertical):
             if self._shown is not None:
                 kind, puzzle = self._shown.kind, self._shown.puzzle
                 room = self.board.palette.room(self.size.width - 4, most - 1)
-                learning = self._shown.playback.learning
-                told = () if learning is None else learning.shown
+                taught = self._shown.playback.taught
+                told = () if taught is None else taught.shown
                 strip.show(demonstrations(kind, puzzle, room, told))
             bar = strip.virtual_size.width > self.size.width - 4  # and its line
             lines = min(strip.virtual_size.height + bar, most)

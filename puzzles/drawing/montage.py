@@ -84,36 +84,73 @@ def demonstrations(
     kind: AnyDomain, puzzle: Any, room: Room | None = None, shown: Sequence[Answer] = ()
 ) -> Picture:
     """The demonstration pairs of an ARC task beside each other, within `room` if they can be; with
-    what a model has `shown` for each, if it has, and how many of its cells are wrong."""
+    what a model has `shown` for each, if it has, and how many of its cells are wrong. Where that is
+    too wide, only how many."""
+    pairs = _pairs(kind, puzzle, room, 3 if shown else 2)
+    if not shown:
+        return beside(pairs)
+    told = [
+        (_wrong(answer, pair), answer)
+        for pair, answer in zip(puzzle.demonstrations, shown, strict=False)
+    ]
+    whole = beside(
+        [
+            _reproduced(kind, puzzle, block, *each, room)
+            for block, each in zip(pairs, told, strict=False)
+        ]
+    )
+    if room is None or whole.width <= room.columns:
+        return whole
+    pairs = _pairs(kind, puzzle, room, 2)
+    return beside([_marked(block, wrong) for block, (wrong, _) in zip(pairs, told, strict=False)])
+
+
+def _pairs(kind: AnyDomain, puzzle: Any, room: Room | None, parts: int) -> list[Picture]:
+    """Each under its name, so large that `parts` grids of each fit beside each other."""
     pairs = blocks(render(kind, puzzle))[:-1]
-    if room is not None:
-        parts = 3 if shown else 2
-        columns = room.columns // max(1, len(pairs)) - len(GAP) - (4 if shown else 0)
-        each = replace(room, columns=max(1, 2 * columns // parts))
-        pairs = blocks(render(kind, puzzle, room=each))[:-1]
-    if shown:
-        told = zip(pairs, puzzle.demonstrations, shown, strict=False)
-        pairs = [_reproduced(kind, puzzle, *each, room) for each in told]
-    return beside(pairs)
+    if room is None:
+        return pairs
+    columns = room.columns // max(1, len(pairs)) - len(GAP) - (4 if parts > 2 else 0)
+    each = replace(room, columns=max(1, 2 * columns // parts))
+    return blocks(render(kind, puzzle, room=each))[:-1]
+
+
+def _wrong(answer: Answer, pair: Any) -> tuple[Position, ...] | None:
+    """The cells of an output that are wrong, None where it has another size."""
+    output = np.array(pair.output)
+    if output.shape != answer.shape:
+        return None
+    return tuple((int(row), int(column)) for row, column in np.argwhere(output != answer))
+
+
+def _marked(block: Picture, wrong: tuple[Position, ...] | None) -> Picture:
+    """A demonstration whose name says how many cells are wrong."""
+    label, *rows = block.rows
+    mark = Cell(" ✓", "answer")
+    if wrong is None:
+        mark = Cell(" another size", "broken")
+    elif wrong:
+        mark = Cell(f" {len(wrong)} wrong", "broken")
+    name = "".join(cell.text for cell in label).replace("demonstration ", "")
+    return Picture(((Cell(f"{name}:", "label"), mark), *rows))
 
 
 def _reproduced(
-    kind: AnyDomain, puzzle: Any, block: Picture, pair: Any, answer: Answer, room: Room | None
+    kind: AnyDomain,
+    puzzle: Any,
+    block: Picture,
+    wrong: tuple[Position, ...] | None,
+    answer: Answer,
+    room: Room | None,
 ) -> Picture:
     """A demonstration under its name with the model's output behind it, at about the same scale."""
-    label, *rows = block.rows
-    output = np.array(pair.output)
-    wrong: tuple[Position, ...] = ()
-    mark = Cell(" another size", "broken")
-    if output.shape == answer.shape:
-        wrong = tuple((int(row), int(column)) for row, column in np.argwhere(output != answer))
-        mark = Cell(f" {len(wrong)} wrong", "broken") if wrong else Cell(" ✓", "answer")
+    label, *rows = _marked(block, wrong).rows
     if room is not None:
         room = replace(room, rows=len(rows), columns=room.columns)
-    own = render(kind, puzzle, answer, Verdict(not wrong, broken=wrong), room=room)
-    name = "".join(cell.text for cell in label).replace("demonstration ", "")
+    verdict = Verdict(wrong == (), broken=wrong or ())
+    own = render(kind, puzzle, answer, verdict, room=room)
     below = beside([Picture(tuple(rows)), without_places(own)], "  ")
-    return Picture(((Cell(f"{name}:", "label"), mark), *below.rows))
+    return Picture((label, *below.rows))
 
 
 def without_places(picture: Picture) -> Picture:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from puzzles import domain
 from puzzles.contract.protocol import Verdict
+from puzzles.drawing.montage import demonstrations
 from puzzles.drawing.picture import Cell, Room
 from puzzles.drawing.tiles import Tile, draw_tiles, framed_size, largest_scale
 from puzzles.sudoku.lines import tones_of
@@ -191,3 +192,19 @@ def test_a_path_is_tinted_by_its_probability() -> None:
     assert levels == {128 / 255}
     plain = kind.render(maze, beliefs=likely, room=Room(20, 11, tones=False)).plain()
     assert "··" in plain
+
+
+def test_what_is_reproduced_is_drawn_where_there_is_room_and_else_only_counted() -> None:
+    kind = domain("arc")
+    [puzzle] = kind.find("mirror") or ()
+    outputs = [np.array(pair.output) for pair in puzzle.demonstrations]
+    wrong = outputs[1].copy()
+    wrong[0, 0] += 1
+    told = [outputs[0], wrong, np.zeros((1, 1), np.uint8), *outputs[3:]]
+    wide = demonstrations(kind, puzzle, Room(200, 5), told)
+    narrow = demonstrations(kind, puzzle, Room(80, 5), told)
+    for picture in (wide, narrow):
+        for said in ("1: ✓", "2: 1 wrong", "3: another size", "4: ✓"):
+            assert said in picture.plain()
+    assert narrow.width <= 80 < wide.width
+    assert "demonstration 1" in demonstrations(kind, puzzle, Room(80, 5)).plain()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from rich.console import ColorSystem
 from scripted import SUDOKU
 from textual.app import App, ComposeResult
 
@@ -197,3 +198,20 @@ async def test_all_lines_of_a_30_by_30_board_take_less_than_33_ms(
             spent.append(time.process_time() - began)
     record_property("30x30 board, median ms", round(1000 * statistics.median(spent), 2))
     assert statistics.median(spent) < 0.033
+
+
+async def test_of_few_colours_an_unlikely_digit_is_grey_and_a_likely_one_bold() -> None:
+    app = BoardApp()
+    row = tuple(Cell("5", "answer", level=level) for level in (0.1, 0.6, 0.95))
+    async with app.run_test() as pilot:
+        app.console._color_system = ColorSystem.STANDARD
+        app.board.notify_style_update()
+        app.board.show(Picture((row,)))
+        await pilot.pause()
+        strips = [app.board.render_line(y) for y in range(app.board.size.height)]
+        drawn = next(strip for strip in strips if strip.text.strip())
+        styles = [part.style for part in drawn if part.text == "5"]
+    unlikely, likely, sure = (style for style in styles if style is not None)
+    assert unlikely.color != likely.color == sure.color
+    assert not unlikely.dim
+    assert (bool(likely.bold), bool(sure.bold)) == (False, True)
