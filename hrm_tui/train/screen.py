@@ -151,7 +151,8 @@ class TrainScreen(Screen[None]):
         shown = self._shown
         self.view.show_headline(shown.folder.name if shown.folder else "", shown.words())
         goes_on = shown.standing is None or shown.standing.state in ("training", "elsewhere")
-        self.view.show_figures(shown.figures, goes_on=goes_on)
+        begun = shown.folder is not None
+        self.view.show_figures(shown.figures, begun=begun, goes_on=goes_on)
         keys = (shown.can_stop, shown.can_go_on)
         if keys != self._keys:  # the footer is made anew for it
             self._keys = keys

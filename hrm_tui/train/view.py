@@ -53,7 +53,7 @@ class TrainView(Vertical):
         yield Static(id="where", markup=False)
         with Horizontal(id="middle"):
             with Vertical(id="curves"):
-                yield Chart("loss", none="no step yet: enter on Start begins a run", id="loss")
+                yield Chart("loss", none="no step yet", id="loss")
                 yield Chart(
                     "solved, held out",
                     low=0.0,
@@ -89,7 +89,7 @@ class TrainView(Vertical):
     def board(self) -> Board:
         return self.query_one("#sample", Board)
 
-    def show_figures(self, figures: RunHistory, *, goes_on: bool) -> None:
+    def show_figures(self, figures: RunHistory, *, begun: bool, goes_on: bool) -> None:
         loss = f"{figures.means['loss']:.3g}" if figures.means else ""
         points = [(step.step, step.loss) for step in figures.steps]
         self.query_one("#loss", Chart).show(points, loss)
@@ -99,7 +99,8 @@ class TrainView(Vertical):
             last = figures.evaluations[-1]
             newest = f"{last.solved} of {last.count} ({solved[-1][1]:.1%})"
         self.query_one("#solved", Chart).show(solved, newest)
-        self.query_one("#where", Static).update(Content(figures.line(goes_on=goes_on)))
+        where = figures.line(goes_on=goes_on) if begun else "Enter on Start begins a run."
+        self.query_one("#where", Static).update(Content(where))
         levels = self.query_one("#levels", Static)
         table = figures.levels(self.query_one("#curves").size.width - 2)
         levels.display = bool(table) and self.size.height >= _TALL

@@ -128,7 +128,7 @@ async def test_a_run_is_begun_and_its_course_is_shown(size: tuple[int, int]) -> 
 
 async def test_the_first_enter_of_all_begins() -> None:
     async with training() as it:
-        await it.until("no step yet: enter on Start begins a run")
+        await it.until("Enter on Start begins a run.")
         assert not it.pilot.app.screen.query_one("#runs-panel").display
         await it.press("enter")
         await it.until("◐ training 20%")
