@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv as csv_format
 from collections.abc import Iterator, Mapping
+from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,7 +69,8 @@ def analyze(
             .to(network.device)
             .eval()
         )
-        beside = look_inside(untrained, kind, puzzles, segments, report=tally)
+        report = partial(tally, what="puzzles with random weights")
+        beside = look_inside(untrained, kind, puzzles, segments, report=report)
         text = "\n\n".join(_charts(header, inside, beside))
         if picture:
             picture.write(as_svg(text, "hrm analyze"))

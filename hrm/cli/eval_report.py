@@ -28,7 +28,9 @@ def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[Puzzle
     columns = (
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[solved]} solved here", markup=False),
+        TextColumn(
+            "{task.fields[solved]} solved" + (" since it resumed" if done else ""), markup=False
+        ),
     )
     with output.progress(*columns, transient=True) as bar:
         task = bar.add_task("evaluating", total=total, completed=done, solved=0)

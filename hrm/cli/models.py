@@ -16,7 +16,7 @@ from rich.text import Text
 from hrm.bundled import BUNDLED
 from hrm.cli.help import PlainCommand, PlainGroup, help_alone
 from hrm.cli.options import AsJson, ModelName, task_option
-from hrm.cli.output import data_console, print_json, talk_console
+from hrm.cli.output import data_console, print_json, print_text, talk_console
 from hrm.cli.transfer import (
     export_model,
     import_model,
@@ -86,9 +86,10 @@ def list_models(
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = ROOMY + 24  # do not cut names in a pipe
     print_list(console, shown)
-    talk_console().print(
-        "* default of its puzzle; `hrm models show NAME` tells more, `hrm models pull NAME` fetches"
-        " an available one or any org/name"
+    print_text(
+        talk_console(),
+        "* the default for its puzzles. `hrm models show NAME` tells more; `hrm models pull NAME` "
+        "fetches an available one, or any org/name.",
     )
 
 

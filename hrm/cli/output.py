@@ -67,10 +67,10 @@ def print_text(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=not console.is_terminal)
 
 
-def tally(done: int, total: int) -> None:
+def tally(done: int, total: int, what: str = "puzzles") -> None:
     """Show a count of puzzles on stderr, if that is a terminal."""
     if sys.stderr.isatty():
-        typer.echo(f"\r{done} of {total} puzzles", err=True, nl=done == total)
+        typer.echo(f"\r{done} of {total} {what}", err=True, nl=done == total)
 
 
 def as_svg(text: str, title: str) -> str:
