@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv as csv_format
 from collections.abc import Iterator, Mapping
 from functools import partial
-from io import StringIO
 from typing import TYPE_CHECKING, Annotated, Any
 
 from hrm.cli.help import thinking_option
 from hrm.cli.options import AsJson, Csv, Svg, flattened
-from hrm.cli.output import as_svg, data_console, print_json, print_text, talk_console, tally
+from hrm.cli.output import as_csv, as_svg, data_console, print_json, print_text, talk_console, tally
 from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
 from hrm.files import written_if
@@ -184,9 +182,7 @@ def _plain(inside: Inside) -> dict[str, Any]:
 
 def _csv(inside: Inside, beside: Inside) -> str:
     """Long format: model, measure, index (from 1), value."""
-    file = StringIO()
-    writer = csv_format.writer(file, lineterminator="\n")
-    writer.writerow(["model", "measure", "index", "value"])
+    rows: list[tuple[object, ...]] = []
     for name, of in (("trained", inside), ("untrained", beside)):
         measures: dict[str, Any] = {"residual z_L": of.low, "residual z_H": of.high}
         measures |= {f"dimensions {_NAMES[level]}": v for level, v in of.dimensions.items()}
@@ -198,5 +194,5 @@ def _csv(inside: Inside, beside: Inside) -> str:
         }
         for measure, values in measures.items():
             for index, value in enumerate(values.tolist(), start=1):
-                writer.writerow([name, measure, index, f"{value:.6g}"])
-    return file.getvalue()
+                rows.append((name, measure, index, f"{value:.6g}"))
+    return as_csv(["model", "measure", "index", "value"], rows)

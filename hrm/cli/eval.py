@@ -76,7 +76,7 @@ def evaluate(
             known = [one for one in done if one.known]
             table, answers = files
             if table:
-                table.write(report.as_csv(known))
+                table.write(report.csv_of(known))
             if answers:
                 answers.write(_submission(subject.kind, puzzles, done))
         if ranks.writes:

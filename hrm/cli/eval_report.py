@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from io import StringIO
 from typing import Any
 
 from rich.progress import MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from hrm.cli import output
-from hrm.cli.output import data_console, print_json, print_text
+from hrm.cli.output import as_csv, data_console, print_json, print_text
 from hrm.evaluation.judge import task_scores
 from hrm.evaluation.scores import Halting, PuzzleResult, Scores, Share, by_difficulty, halting
 from hrm.terminal import clean_line
@@ -202,15 +200,12 @@ def _interval(share: Share) -> str:
     return f"{100 * share.low:.1f}-{100 * share.high:.1f}"
 
 
-def as_csv(judged: Sequence[PuzzleResult]) -> str:
+def csv_of(judged: Sequence[PuzzleResult]) -> str:
     """One line per difficulty, and one for all puzzles."""
-    file = StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(
-        ["difficulty", "n", "right", "exact", "single", "verified", "cells", "segments", "seconds"]
-    )
+    names = ("right", "exact", "single", "verified")
+    rows: list[tuple[object, ...]] = []
     for name, group in {**by_difficulty(judged), "all": Scores.of(judged)}.items():
-        shares = (group.right, group.exact, group.single, group.verified)
+        counts = (getattr(group, share).count for share in names)
         figures = (f"{group.cells:.4f}", f"{group.segments[0]:.3f}", f"{group.seconds:.4f}")
-        writer.writerow([name, group.n, *(share.count for share in shares), *figures])
-    return file.getvalue()
+        rows.append((name, group.n, *counts, *figures))
+    return as_csv(["difficulty", "n", *names, "cells", "segments", "seconds"], rows)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -71,6 +72,14 @@ def tally(done: int, total: int, what: str = "puzzles") -> None:
     """Show a count of puzzles on stderr, if that is a terminal."""
     if sys.stderr.isatty():
         typer.echo(f"\r{done} of {total} {what}", err=True, nl=done == total)
+
+
+def as_csv(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(heading)
+    writer.writerows(rows)
+    return file.getvalue()
 
 
 def as_svg(text: str, title: str) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv as csv_format
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from io import StringIO
 from typing import TYPE_CHECKING, Annotated
 
 from rich.table import Table
 
 from hrm.cli.help import thinking_option
 from hrm.cli.options import AsJson, Csv, Svg, flattened
-from hrm.cli.output import as_svg, data_console, print_json, print_text, tally
+from hrm.cli.output import as_csv, as_svg, data_console, print_json, print_text, tally
 from hrm.cli.subject import EvalTarget
 from hrm.errors import UserError
 from hrm.files import written_if
@@ -123,11 +121,7 @@ def _table(points: Sequence[Point], flop: float) -> Table:
 
 
 def _csv(points: Sequence[Point], flop: float) -> str:
-    file = StringIO()
-    names = [*asdict(points[0]), "halting_gflop", "checked_gflop"]
-    writer = csv_format.writer(file, lineterminator="\n")
-    writer.writerow(names)
-    for p in points:
-        costs = (f"{mean * flop / 1e9:.4f}" for mean in (p.used, p.needed))
-        writer.writerow([*asdict(p).values(), *costs])
-    return file.getvalue()
+    heading = [*asdict(points[0]), "halting_gflop", "checked_gflop"]
+    costs = ([f"{mean * flop / 1e9:.4f}" for mean in (p.used, p.needed)] for p in points)
+    rows = ([*asdict(p).values(), *cost] for p, cost in zip(points, costs, strict=True))
+    return as_csv(heading, rows)

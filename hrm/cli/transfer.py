@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
@@ -59,15 +59,17 @@ def pull_model(
       hrm models pull sapientinc/HRM-checkpoint-sudoku-extreme
       hrm models pull bnsh/HRM-checkpoint-sudoku-full --name full
     """
+    from hrm.store.pull import pull
+
     endings = {known.name.rpartition("/")[2]: known.name for known in KNOWN}
-    wanted = PullRequest(
-        reference=endings.get(reference, reference),
+    events = pull(
+        endings.get(reference, reference),
         sha256=sha256,
         name=name,
         with_embeddings=with_embeddings,
         offline=offline,
     )
-    fetched = fetch_model(wanted, as_json=as_json)
+    fetched = _follow(events, as_json=as_json)
     if not as_json:
         task = fetched.task or "TASK"
         talk_console().print(
@@ -226,29 +228,8 @@ def prune_store(as_json: AsJson = False) -> None:
 _NAME_WIDTH = 28
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequest:
-    """What to fetch, as `hrm.store.pull.pull` takes it."""
-
-    reference: str
-    sha256: str = ""
-    name: str = ""
-    with_embeddings: bool = False
-    offline: bool = False
-
-
-def fetch_model(wanted: PullRequest, *, as_json: bool = False) -> Installed:
-    """Pull a model and show the progress. Raises what the pull raises; on Ctrl-C it first says that
-    the partial download is kept."""
-    from hrm.store.pull import pull
-
-    events = pull(
-        wanted.reference,
-        sha256=wanted.sha256,
-        with_embeddings=wanted.with_embeddings,
-        offline=wanted.offline,
-        name=wanted.name,
-    )
+def _follow(events: Generator[PullEvent, None, None], *, as_json: bool = False) -> Installed:
+    """Run a pull and show its progress. On Ctrl-C, it says that the partial download is kept."""
     console = talk_console()
     try:
         with ExitStack() as stack:
@@ -274,7 +255,9 @@ def fetch_missing(missing: NotInstalledError, task: str, *, yes: bool) -> Path:
     declined or cannot be asked for."""
     if not yes and not _agrees(missing.reference):
         raise missing
-    fetched = fetch_model(PullRequest(reference=missing.reference))
+    from hrm.store.pull import pull
+
+    fetched = _follow(pull(missing.reference))
     if fetched.task not in ("", task):
         name = clean_line(fetched.name, 80)
         raise ModelError(
@@ -298,7 +281,8 @@ def _agrees(reference: str) -> bool:
 
 
 def _with_bars(events: Iterator[PullEvent], progress: Progress) -> Installed:
-    from hrm.store.manage import Converting, Downloading, Ready
+    from hrm.download.fetch import Downloading
+    from hrm.store.pull import Converting, Ready
 
     bars: dict[str, TaskID] = {}
     for event in events:
@@ -317,7 +301,8 @@ def _with_bars(events: Iterator[PullEvent], progress: Progress) -> Installed:
 
 def _in_words(events: Iterator[PullEvent], console: Console) -> Installed:
     """Without a terminal: a line when a file begins, and one when it is converted."""
-    from hrm.store.manage import Converting, Downloading, Ready
+    from hrm.download.fetch import Downloading
+    from hrm.store.pull import Converting, Ready
 
     begun: set[str] = set()
     for event in events:
@@ -337,7 +322,8 @@ def _in_words(events: Iterator[PullEvent], console: Console) -> Installed:
 
 
 def _as_lines(events: Iterator[PullEvent]) -> Installed:
-    from hrm.store.manage import Converting, Downloading, Ready
+    from hrm.download.fetch import Downloading
+    from hrm.store.pull import Converting, Ready
 
     for event in events:
         match event:

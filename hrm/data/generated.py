@@ -43,6 +43,12 @@ class GeneratedSource:
         return Rows(pairs.tokens, pairs.targets, ids, pairs.rules)
 
 
+def require_weights(mix: Mapping[str, float]) -> None:
+    """Raises `UserError` unless all weights are at least 0 and one is positive."""
+    if not mix or min(mix.values()) < 0 or sum(mix.values()) <= 0:
+        raise UserError(f"mix {dict(mix)} has no positive weight", "Give kind:weight pairs.")
+
+
 def makers_of(kind: AnyDomain, mix: Mapping[str, float], layout: Layout) -> Sequence[Maker]:
     """The makers of a mix; raises `UserError` for an invalid one."""
     if not kind.levels:
@@ -50,8 +56,7 @@ def makers_of(kind: AnyDomain, mix: Mapping[str, float], layout: Layout) -> Sequ
             f"{kind.name} puzzles are not generated, so there is nothing to train on",
             "Give a file or a data set with --data.",
         )
-    if not mix or min(mix.values()) < 0 or sum(mix.values()) <= 0:
-        raise UserError(f"mix {dict(mix)} has no positive weight", "Give kind:weight pairs.")
+    require_weights(mix)
     try:
         return kind.training().makers(mix, layout)
     except PuzzleError as error:

@@ -22,7 +22,7 @@ from hrm.data.arc import TaskRows, arc_sources, entries_of, sources_of
 from hrm.data.arc_sets import arc_tests, identifier_of, with_demonstrations
 from hrm.data.epochs import SetSource, read_rows, translate
 from hrm.data.files import own_held_out, own_sources, read_arc, reading
-from hrm.data.generated import generated_sources
+from hrm.data.generated import generated_sources, require_weights
 from hrm.data.layout import Meta, Split, is_dataset, read_meta, read_split
 from hrm.data.rows import Source
 from hrm.errors import PuzzleFileError, UserError
@@ -245,6 +245,5 @@ def sources(
     kind = domain(task)
     if not kind.adapts:
         return generated_sources(kind, mix, layout, ids=puzzle_ids > 0)
-    if not mix or min(mix.values()) < 0 or sum(mix.values()) <= 0:
-        raise UserError(f"mix {dict(mix)} has no positive weight", "Give kind:weight pairs.")
+    require_weights(mix)
     return arc_sources(mix, puzzle_ids, layout)

@@ -13,14 +13,16 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 
 import httpx
+from msgspec import Meta
 
 from hrm.download.http import Reply, RetryPolicy, TransientError, refuse_status, request
 from hrm.download.references import SHA256, Reference, RemoteFile, endpoint
 from hrm.errors import NetworkError
+from hrm.records import RecordError, converted
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _MOST_JSON = 16 << 20
@@ -64,32 +66,55 @@ def _json(reply: Reply, url: str) -> Any:
         raise NetworkError(f"{host} does not answer like a hub of models", _STRANGE) from None
 
 
-def _snapshot(repository: str, said: Any) -> Snapshot:
+_Size: TypeAlias = Annotated[int, Meta(ge=0)] | None
+_Sha1: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}\Z")]
+_Sha256: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+
+
+@dataclass(frozen=True, slots=True)
+class _LargeFile:
+    sha256: _Sha256 | None = None
+    size: _Size = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sibling:
+    """A file in the hub's answer; `lfs` is set for large files."""
+
+    rfilename: str
+    size: _Size = None
+    blobId: _Sha1 | None = None  # noqa: N815 - the hub's name
+    lfs: _LargeFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ModelInfo:
+    """The part of the hub's answer that is used here."""
+
+    sha: _Sha1
+    siblings: list[_Sibling]
+
+
+def _snapshot(repository: str, answer: object) -> Snapshot:
     try:
-        commit, siblings = said["sha"], said["siblings"]
-        if not _COMMIT.fullmatch(commit):
-            raise ValueError("bad commit")
-        files = [_remote_file(repository, commit, sibling) for sibling in siblings]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        info: _ModelInfo = converted(answer, _ModelInfo)
+    except RecordError as error:
         raise NetworkError(
-            f"the hub's list of the files of {repository} makes no sense ({type(error).__name__})",
-            _STRANGE,
+            f"the hub's list of the files of {repository} makes no sense: {error}", _STRANGE
         ) from error
-    return Snapshot(repository, commit, {file.name: file for file in files})
+    files = (_remote_file(repository, info.sha, sibling) for sibling in info.siblings)
+    return Snapshot(repository, info.sha, {file.name: file for file in files})
 
 
-def _remote_file(repository: str, commit: str, said: dict[str, Any]) -> RemoteFile:
-    name = said["rfilename"]
-    large = said.get("lfs") or {}
-    size = large.get("size", said.get("size"))
-    sha256 = large.get("sha256") or ""
-    sha1 = "" if sha256 else (said.get("blobId") or "")
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
-        raise ValueError("bad size")
-    if (sha256 and not SHA256.fullmatch(sha256)) or (sha1 and not _COMMIT.fullmatch(sha1)):
-        raise ValueError("bad hash")
-    url = f"{endpoint()}/{repository}/resolve/{commit}/{quote(name)}"
-    return RemoteFile(name=name, url=url, size=size, sha256=sha256, git_sha1=sha1)
+def _remote_file(repository: str, commit: str, sibling: _Sibling) -> RemoteFile:
+    large = sibling.lfs or _LargeFile()
+    return RemoteFile(
+        name=sibling.rfilename,
+        url=f"{endpoint()}/{repository}/resolve/{commit}/{quote(sibling.rfilename)}",
+        size=sibling.size if large.size is None else large.size,
+        sha256=large.sha256 or "",
+        git_sha1="" if large.sha256 else sibling.blobId or "",
+    )
 
 
 def hub_cache() -> Path:

@@ -1,1 +1,1 @@
-"""The model: its shape, its layers, and the files it is kept in."""
+"""The model: configuration, layers, and checkpoint formats."""

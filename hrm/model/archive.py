@@ -1,8 +1,8 @@
-"""What a published checkpoint may contain, checked before torch opens it.
+"""Checks a published checkpoint before torch opens it.
 
-`torch.load(weights_only=True)` runs no code of the file, yet believes it in other ways: it inflates
-compressed records, makes a `bytearray` of any length, hashes tuples nested without end, and never
-looks at the CRC-32 that the zip format keeps of every record. A state dict needs none of that.
+`torch.load(weights_only=True)` runs no code from the file, but a malicious file can still exhaust
+memory or time: torch inflates compressed records, allocates a `bytearray` of any length and hashes
+deeply nested tuples. It also ignores the CRC-32 of the records. A state dict needs none of that.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _OPCODES = re.compile(
 
 
 class ArchiveError(ValueError):
-    """Why a file is not the zip of a plain state dict; a phrase without a final stop."""
+    """The reason why a file is not the zip of a plain state dict, as a phrase."""
 
 
 def check_archive(path: Path) -> None:

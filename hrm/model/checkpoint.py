@@ -1,9 +1,9 @@
-"""Saving and loading models: one `.safetensors` file that says in its header what it is.
+"""Saves and loads models as `.safetensors` files with configuration and metadata in the header.
 
-A load is strict: every key, shape and type is checked against the configuration, NaN weights are
-refused, and a SHA-256 in the header covers configuration, metadata and tensors; safetensors itself
-checks none of that. The model is built on the meta device, so a header that lies about sizes costs
-nothing. Official folders are read by `hrm.model.official`.
+Loading is strict: every key, shape and type is checked against the configuration, NaN weights are
+refused, and a SHA-256 in the header covers configuration, metadata and tensors; safetensors checks
+none of that. The model is first built on the meta device, so wrong sizes in a header cost no
+memory. `hrm.model.official` reads published folders.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _read_header(path: Path, header: Mapping[str, str]) -> tuple[HRMConfig, dict
 
 
 def read_metadata(path: Path) -> tuple[HRMConfig, dict[str, Any]]:
-    """Configuration and metadata from the header alone, which is not compared with its hash."""
+    """Read configuration and metadata from the header, without checking the hash."""
     with _opened(path) as file:
         return _read_header(path, _header(path, file))
 
@@ -168,7 +168,7 @@ def load_model(
 
 
 def _outline(path: Path, config: HRMConfig) -> HRM:
-    """The model without memory for its weights."""
+    """The model on the meta device, without memory for its weights."""
     try:
         with torch.device("meta"):
             return HRM(config)
@@ -198,8 +198,8 @@ def _check_weights(
 
 
 def _check_hash(path: Path, header: Mapping[str, str], weights: Mapping[str, Tensor]) -> None:
-    """Compare with the hash in the header, or with that of the whole file where another place
-    keeps one: the card of a bundled model, or `FILE.sha256` beside it as sha256sum writes it."""
+    """Check the hash in the header, or, if it has none, the hash of the whole file from the card of
+    a bundled model or from `FILE.sha256` beside it, in the format of sha256sum."""
     given = header.get("hash")
     if given is not None:
         if given != _content_hash(header["config"], header.get("metadata", "{}"), weights):

@@ -1,6 +1,6 @@
-"""The shape of a model, for HRM, TRM, the plain transformer and our own small family alike.
+"""The architecture of a model: HRM, TRM, the plain transformer and our own small models.
 
-No torch here: cards and the command line read configurations without loading it.
+No torch here, so that cards and the command line can read configurations quickly.
 """
 
 from __future__ import annotations

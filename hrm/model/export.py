@@ -1,4 +1,4 @@
-"""Models for other programs: the published layout, one segment as ONNX, our own file again."""
+"""Exports models: to `.safetensors`, to the published layout, and one segment as ONNX."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ONNX_OUTPUTS = ("logits", "q_halt", "q_continue", "next_z_H", "next_z_L")
 
 
 def export_safetensors(source: Path, target: Path) -> None:
-    """Write `source`, of any layout that loads, as one file of ours."""
+    """Write the model at `source`, in any layout, as a `.safetensors` file."""
     config, metadata, weights = read_checkpoint(source)
     save_model(target, config, weights, metadata)
 

@@ -1,5 +1,5 @@
-"""What is read of a model's files without torch: names in a folder as it is published, and the
-header of a safetensors file, whose length is not believed.
+"""Reads model files without torch: file names of published models, and safetensors headers, whose
+length is not trusted.
 
 A safetensors file begins with eight bytes, the header's length (little endian), then the JSON:
 tensor names to `dtype`, `shape` and `data_offsets`, and `__metadata__`, names to texts.
@@ -21,7 +21,7 @@ CONFIG = "all_config.yaml"
 _STEP = re.compile(r"step_(\d{1,18})")
 
 MAX_HEADER = 1 << 20
-"""Bytes; the largest of ours has 20 thousand. safetensors itself would parse a hundred million."""
+"""Largest header in bytes; ours have at most 20 thousand, safetensors allows a hundred million."""
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Floating-point operations by count, from the configuration alone.
+"""Counts floating-point operations from the configuration.
 
 A multiply and an add for every weight and position, and attention's two products. Norms, softmax
 and optimisers are left out, as is usual.

@@ -1,4 +1,4 @@
-"""What lies between the products of a layer for interchangeable symbols, one pass over memory each.
+"""Kernels between the matrix products of a symbol layer, each a single pass over memory.
 
 Compiled with numba for float32 on a CPU. Arrays are C-contiguous and do not overlap, unless it says
 so: the compiler then works on sixteen numbers at a time. `hrm.model.symbols` is the only caller.

@@ -1,4 +1,4 @@
-"""The parts of one transformer layer: RMS norm, rotary positions, attention, SwiGLU, token mixing.
+"""The parts of a transformer layer: RMS norm, rotary positions, attention, SwiGLU, token mixing.
 
 Layers are post-norm and free of biases, as in HRM (arXiv 2506.21734) and TRM (arXiv 2510.04871).
 Parameters may be float32 while activations are bfloat16: every product casts its weight.

@@ -1,7 +1,7 @@
 """The layout of the published HRM and TRM checkpoints: `checkpoint` + `all_config.yaml`.
 
-Their configuration leaves out vocabulary, cells and id counts; those are read off the weights.
-Facts of the formats come from the published repositories; nothing in them is executed or imported.
+Their configuration lacks vocabulary, cells and id counts, which are derived from the weights. The
+format follows the published repositories; nothing in the files is executed or imported.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def _require_safe_torch() -> None:
-    """Older ones executed or corrupted memory even weights-only (CVE-2025-32434, 2026-24747)."""
+    """Older versions are unsafe even with weights_only (CVE-2025-32434, CVE-2026-24747)."""
     version = torch.__version__
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < _SAFE_TORCH:
         raise ModelError(
@@ -143,7 +143,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _refuse_tricks(path: Path, text: str) -> None:
-    """A list of numbers and names needs no aliases (which multiply), tags or deep nesting."""
+    """Refuse aliases (which can multiply), tags and deep nesting; settings need none of them."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):

@@ -1,9 +1,8 @@
 """Forward and backward pass of `hrm.model.symbols.SymbolLayer`, written out for float32 on a CPU.
 
-There the layer moves memory rather than computes. So a few rows of the batch at a time go through
-all of it, in buffers that stay in the processor's cache, and what lies between two products is one
-compiled pass. The backward pass works out gate and up anew: a product of that size is no dearer
-than keeping its result in memory.
+On a CPU the layer is bound by memory. So a few rows of the batch at a time go through the whole
+layer, in buffers that stay in the cache, with one compiled pass between two products. The backward
+pass recomputes gate and up, which is as fast as keeping them in memory.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from torch import Tensor
 from hrm.model import kernels
 
 IN_CACHE = 100_000
-"""Numbers in the largest buffer: several of them fit a megabyte of cache."""
+"""Elements of the largest buffer; several of them fit into a cache of 1 MB."""
 
 Members: TypeAlias = NDArray[np.int64]
 
@@ -49,7 +48,7 @@ def layer(
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What is fixed beside tensors, and what follows from it."""
+    """The sizes of a layer call, and values derived from them."""
 
     members: Members
     counts: tuple[int, ...]
@@ -82,7 +81,7 @@ class _Shape:
 
 
 class _Kept:
-    """What the backward pass wants to know of the forward one."""
+    """What the forward pass keeps for the backward pass."""
 
     def __init__(self, shape: _Shape, x: Tensor, relations: int, heads: int) -> None:
         rows, positions, width = x.shape

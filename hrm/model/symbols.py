@@ -1,12 +1,12 @@
-"""The layer of a model whose symbols are interchangeable: one set of weights for all of them.
+"""The layer of a model with interchangeable symbols, which share one set of weights.
 
-The state has a vector for every cell and symbol. A cell hears of the groups that it is in (row,
-column, box …), symbol by symbol, and of the other symbols of its own cell: each time weighted means
-over the members. So relabelling symbols, or moving cells in a way that keeps the groups, does the
-same to the answer, and the same weights serve groups and grids of any size. Symbol-equivariant
-recursion is described in arXiv 2603.02193.
+The state has a vector for every cell and symbol. A cell receives weighted means over the groups
+that it belongs to (row, column, box …), separately for each symbol, and over the other symbols of
+the cell. The layer is equivariant to permutations of symbols and to permutations of cells that keep
+the groups, and the same weights work for groups and grids of any size. Symbol-equivariant recursion
+is described in arXiv 2603.02193.
 
-For float32 on a CPU `hrm.model.symbol_passes` does the same in a third of the time.
+For float32 on a CPU, `hrm.model.symbol_passes` does the same in a third of the time.
 """
 
 from __future__ import annotations

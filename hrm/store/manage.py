@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from hrm.download.fetch import Downloading
 from hrm.download.partial import disk_error
 from hrm.errors import ModelError, UserError
 from hrm.files import Lock, cache_dir, sha256_of
@@ -17,36 +16,16 @@ from hrm.store.installed import (
     MODEL,
     Installed,
     Origin,
-    Verified,
     adopt,
     find,
     install,
-    installed,
     lock_of,
     name_lock,
-    remove,
     size_of,
     staging_of,
-    verify,
 )
 from hrm.store.order import OURS
-from hrm.store.pull import Converting, PullEvent, Ready, free_name, pull
-
-__all__ = [
-    "Converting",
-    "Downloading",
-    "Installed",
-    "PullEvent",
-    "Ready",
-    "Verified",
-    "add",
-    "find",
-    "installed",
-    "prune",
-    "pull",
-    "remove",
-    "verify",
-]
+from hrm.store.pull import free_name
 
 
 def add(folder_or_file: Path, name: str, *, with_embeddings: bool = False) -> Installed:

@@ -12,9 +12,11 @@ from typing import TypeAlias
 import httpx
 from hub_server import Fault, Hub
 
+from hrm.download.fetch import Downloading
 from hrm.download.http import RetryPolicy
 from hrm.files import cache_dir
-from hrm.store import manage
+from hrm.store import installed as store_installed
+from hrm.store import pull as store_pull
 
 GOLDEN = Path(__file__).parent / "golden" / "official-sudoku"
 CHECKPOINT = (GOLDEN / "checkpoint").read_bytes()
@@ -23,7 +25,7 @@ SHA256 = hashlib.sha256(CHECKPOINT).hexdigest()
 HALF = len(CHECKPOINT) // 2
 NEW_COMMIT = "f" * 40
 
-Pull: TypeAlias = Callable[..., manage.Installed]
+Pull: TypeAlias = Callable[..., store_installed.Installed]
 
 
 def remains() -> set[str]:
@@ -36,7 +38,7 @@ def cancelled(hub: Hub, client: httpx.Client, patience: RetryPolicy) -> None:
     """A pull that is closed when half of the checkpoint is there."""
     hub.faults["content"] = [Fault(cut=HALF, stall=True)]
     tired = replace(patience, read=0.2)  # before it is told that half has come
-    with closing(manage.pull("org/model", client=client, patience=tired)) as events:
+    with closing(store_pull.pull("org/model", client=client, patience=tired)) as events:
         for event in events:
-            if isinstance(event, manage.Downloading) and event.done == HALF:
+            if isinstance(event, Downloading) and event.done == HALF:
                 break

@@ -15,7 +15,8 @@ from pulling import CHECKPOINT, CONFIG, Pull, remains
 
 from hrm.download.http import RetryPolicy
 from hrm.model.checkpoint import save_model
-from hrm.store import manage
+from hrm.store import installed as store_installed
+from hrm.store import pull as store_pull
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +52,10 @@ def patience() -> RetryPolicy:
 def pull(hub: Hub, client: httpx.Client, patience: RetryPolicy) -> Pull:
     """Pulls to the end, and gives what is installed then."""
 
-    def pull(what: str, **options: Any) -> manage.Installed:
-        last = list(manage.pull(what, client=client, patience=patience, **options))[-1]
-        assert isinstance(last, manage.Ready)
-        assert manage.find(last.installed.name) == last.installed
+    def pull(what: str, **options: Any) -> store_installed.Installed:
+        last = list(store_pull.pull(what, client=client, patience=patience, **options))[-1]
+        assert isinstance(last, store_pull.Ready)
+        assert store_installed.find(last.installed.name) == last.installed
         assert remains() == set()
         return last.installed
 

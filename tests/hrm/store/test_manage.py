@@ -17,7 +17,9 @@ from hrm.download.http import RetryPolicy
 from hrm.errors import ModelError, UserError
 from hrm.files import cache_dir
 from hrm.model.checkpoint import read_checkpoint
+from hrm.store import installed as store_installed
 from hrm.store import manage
+from hrm.store import pull as store_pull
 from hrm.store.installed import lock_of
 from hrm.store.registry import display_name
 
@@ -43,7 +45,7 @@ def test_a_name_belongs_to_one_source(hub: Hub, pull: Pull, tmp_path: Path) -> N
     with pytest.raises(UserError, match="taken by the model from org/ours"):
         manage.add(GOLDEN, "ours")
     assert pull("other/ours", name="theirs").source == "other/ours"
-    assert manage.find("ours") == first
+    assert store_installed.find("ours") == first
 
 
 def test_a_published_folder_is_imported(hub: Hub, tmp_path: Path) -> None:
@@ -51,7 +53,7 @@ def test_a_published_folder_is_imported(hub: Hub, tmp_path: Path) -> None:
     assert (model.source, model.sha256) == (str(GOLDEN / "checkpoint"), SHA256)
     again = manage.add(GOLDEN / "checkpoint", "mine")
     assert (again.source, again.sha256) == (model.source, model.sha256)
-    assert manage.installed() == [again]
+    assert store_installed.installed() == [again]
     assert remains() == set()
     assert (GOLDEN / "checkpoint").read_bytes() == CHECKPOINT
 
@@ -64,7 +66,7 @@ def test_a_snapshot_of_links_as_the_hub_keeps_it_is_imported(hub: Hub, tmp_path:
         (tmp_path / "blobs" / name).write_bytes(content)
         (snapshot / name).symlink_to(Path("..", "..", "blobs", name))
     manage.add(snapshot, "mine")
-    assert manage.verify("mine").ok
+    assert store_installed.verify("mine").ok
 
 
 def test_a_folder_with_a_step_for_a_name_is_imported_and_opened(hub: Hub, tmp_path: Path) -> None:
@@ -82,7 +84,7 @@ def test_a_file_of_ours_is_imported_as_a_copy(hub: Hub, tmp_path: Path, own: byt
     model = manage.add(path, "mine")
     path.write_bytes(b"changed later")
     assert model.path.read_bytes() == own
-    assert manage.verify("mine").ok
+    assert store_installed.verify("mine").ok
     with pytest.raises(ModelError, match="not a safetensors file"):
         manage.add(tmp_path, "other")
     with pytest.raises(ModelError, match="there is no model that hrm can read"):
@@ -95,26 +97,30 @@ def test_what_is_no_model_is_not_imported(hub: Hub, tmp_path: Path) -> None:
         with pytest.raises(ModelError, match="no model that hrm can read") as caught:
             manage.add(path, "mine")
         assert "all_config.yaml" in caught.value.hint
-    assert manage.installed() == []
+    assert store_installed.installed() == []
 
 
 def test_verify_compares_with_the_papers(pull: Pull) -> None:
     model = pull("org/ours")
-    assert manage.verify("ours") == manage.Verified(True, model.file_sha256, model.file_sha256)
+    assert store_installed.verify("ours") == store_installed.Verified(
+        True, model.file_sha256, model.file_sha256
+    )
     model.path.write_bytes(b"rotten")
     rotten = hashlib.sha256(b"rotten").hexdigest()
-    assert manage.verify("ours") == manage.Verified(False, model.file_sha256, rotten)
+    assert store_installed.verify("ours") == store_installed.Verified(
+        False, model.file_sha256, rotten
+    )
     with pytest.raises(ModelError, match="no model 'x' is installed"):
-        manage.verify("x")
+        store_installed.verify("x")
 
 
 def test_remove(pull: Pull) -> None:
     model = pull("org/ours")
-    assert manage.remove("org/ours") > model.bytes
-    assert manage.installed() == []
+    assert store_installed.remove("org/ours") > model.bytes
+    assert store_installed.installed() == []
     assert remains() == set()
     with pytest.raises(ModelError, match="no model 'ours' is installed"):
-        manage.remove("ours")
+        store_installed.remove("ours")
 
 
 def test_what_is_being_installed_is_not_removed(pull: Pull) -> None:
@@ -122,10 +128,10 @@ def test_what_is_being_installed_is_not_removed(pull: Pull) -> None:
     lock = lock_of("ours")
     assert lock.acquire()
     with pytest.raises(UserError, match="another process is at work on the model ours"):
-        manage.remove("ours")
-    assert manage.find("ours") is not None
+        store_installed.remove("ours")
+    assert store_installed.find("ours") is not None
     lock.release()
-    manage.remove("ours")
+    store_installed.remove("ours")
 
 
 def test_prune_removes_what_is_of_no_use(
@@ -138,7 +144,7 @@ def test_prune_removes_what_is_of_no_use(
     (strange / "model.safetensors").write_bytes(bytes(100))
     assert manage.prune() >= HALF + len(CONFIG)
     assert remains() == set()
-    assert manage.installed() == [model]
+    assert store_installed.installed() == [model]
     assert strange.exists()  # whoever put it there may want it
     assert manage.prune() == 0
 
@@ -147,19 +153,19 @@ def test_papers_of_a_later_version_are_read(pull: Pull) -> None:
     model = pull("org/ours")
     papers = model.path.with_name("source.json")
     papers.write_text(json.dumps({**json.loads(papers.read_text()), "licence": "MIT"}))
-    assert manage.installed() == [model]
+    assert store_installed.installed() == [model]
 
 
 def test_prune_spares_what_is_in_use(hub: Hub, client: httpx.Client, patience: RetryPolicy) -> None:
-    events = manage.pull("org/model", client=client, patience=patience)
+    events = store_pull.pull("org/model", client=client, patience=patience)
     next(event for event in events if getattr(event, "file", "") == "checkpoint")
     assert manage.prune() == 0
-    assert isinstance(list(events)[-1], manage.Ready)
+    assert isinstance(list(events)[-1], store_pull.Ready)
 
 
 def test_without_a_folder_there_is_nothing(hub: Hub) -> None:
-    assert manage.installed() == []
-    assert manage.find("x") is None
+    assert store_installed.installed() == []
+    assert store_installed.find("x") is None
     assert manage.prune() == 0
     assert not cache_dir().exists()
 
@@ -170,19 +176,19 @@ def test_without_a_folder_there_is_nothing(hub: Hub) -> None:
 def test_a_model_with_damaged_papers_is_none(pull: Pull, papers: str) -> None:
     model = pull("org/ours")
     (model.path.parent / "source.json").write_text(papers)
-    assert manage.installed() == []
+    assert store_installed.installed() == []
     assert pull("org/ours") == model
 
 
 def test_papers_with_numbers_for_names_are_damaged(pull: Pull) -> None:
     path = pull("org/ours").path.parent / "source.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "revision": 3}))
-    assert manage.installed() == []
+    assert store_installed.installed() == []
 
 
 def test_looking_at_the_store_loads_no_torch() -> None:
     code = (
-        "import sys, hrm.store.manage as s; s.installed(); "
+        "import sys, hrm.store.manage; from hrm.store.installed import installed; installed(); "
         "assert not {'torch', 'numpy'} & {*sys.modules}"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

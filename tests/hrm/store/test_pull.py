@@ -10,10 +10,12 @@ import torch
 from hub_server import COMMIT, Hub
 from pulling import CHECKPOINT, CONFIG, GOLDEN, HALF, NEW_COMMIT, SHA256, Pull, remains
 
+from hrm.download.fetch import Downloading
 from hrm.errors import ModelError, NetworkError, UserError
 from hrm.files import cache_dir
 from hrm.model.checkpoint import load_model, read_metadata
-from hrm.store import manage
+from hrm.store import installed as store_installed
+from hrm.store import pull as store_pull
 
 pytest_plugins = ["store_fixtures"]
 
@@ -34,9 +36,9 @@ def test_a_published_model_becomes_a_file_of_ours(hub: Hub, pull: Pull) -> None:
 
 
 def test_the_steps_are_told_in_order(hub: Hub, client: httpx.Client) -> None:
-    events = list(manage.pull("org/model", client=client))
-    assert [type(event) for event in events[-2:]] == [manage.Converting, manage.Ready]
-    files = [event.file for event in events if isinstance(event, manage.Downloading)]
+    events = list(store_pull.pull("org/model", client=client))
+    assert [type(event) for event in events[-2:]] == [store_pull.Converting, store_pull.Ready]
+    files = [event.file for event in events if isinstance(event, Downloading)]
     assert list(dict.fromkeys(files)) == ["all_config.yaml", "checkpoint"]
 
 
@@ -56,9 +58,9 @@ def test_what_is_there_is_not_fetched_again(hub: Hub, pull: Pull) -> None:
 def test_a_damaged_model_is_repaired(hub: Hub, pull: Pull) -> None:
     first = pull("org/ours")
     first.path.write_bytes(b"x" + first.path.read_bytes()[1:])
-    assert not manage.verify("ours").ok
+    assert not store_installed.verify("ours").ok
     assert pull("org/ours") == first
-    assert manage.verify("ours").ok
+    assert store_installed.verify("ours").ok
 
 
 def test_a_new_commit_replaces_the_old(hub: Hub, pull: Pull, own: bytes) -> None:
@@ -66,7 +68,7 @@ def test_a_new_commit_replaces_the_old(hub: Hub, pull: Pull, own: bytes) -> None
     hub.commit = NEW_COMMIT
     new = pull("org/ours")
     assert (new.path, new.revision) == (old.path, NEW_COMMIT)
-    assert [model.name for model in manage.installed()] == ["ours"]
+    assert [model.name for model in store_installed.installed()] == ["ours"]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_a_new_commit_replaces_the_old(hub: Hub, pull: Pull, own: bytes) -> None
 )
 def test_a_model_is_found_by_name_and_by_source(pull: Pull, name: str, found: bool) -> None:
     model = pull("org/ours")
-    assert manage.find(name) == (model if found else None)
+    assert store_installed.find(name) == (model if found else None)
 
 
 def test_a_single_file_may_be_named(hub: Hub, pull: Pull, own: bytes) -> None:
@@ -129,7 +131,7 @@ def test_addresses(hub: Hub, pull: Pull, own: bytes) -> None:
     assert ours.source == hub.content("tiny.safetensors")
     published = pull(hub.content("checkpoint"), sha256=SHA256.upper())
     assert (published.name, published.sha256) == ("model", SHA256)
-    assert manage.find(hub.content("checkpoint")) == published
+    assert store_installed.find(hub.content("checkpoint")) == published
 
 
 @pytest.mark.parametrize(
@@ -157,14 +159,14 @@ def test_a_given_hash_overrules_the_hub(hub: Hub, pull: Pull) -> None:
         pull("org/model", sha256="0" * 64)
     with pytest.raises(NetworkError, match="another hash than the one it should have"):
         pull(hub.content("checkpoint"), sha256="0" * 64)
-    assert manage.installed() == []
+    assert store_installed.installed() == []
 
 
 def test_a_lying_hub_is_found_out(hub: Hub, pull: Pull) -> None:
     hub.listed["checkpoint"] = {"lfs": {"size": len(CHECKPOINT), "sha256": "0" * 64}}
     with pytest.raises(NetworkError, match="another hash"):
         pull("org/model")
-    assert manage.installed() == []
+    assert store_installed.installed() == []
 
 
 @pytest.mark.parametrize("content", [b"\x80\x04junk" * 500, CHECKPOINT[:HALF], b"PK" * 999])
@@ -175,7 +177,7 @@ def test_what_is_no_model_leaves_nothing(hub: Hub, pull: Pull, content: bytes) -
     hub.files["org/ours"]["some.safetensors"] = content
     with pytest.raises(ModelError, match="not a safetensors file"):
         pull("org/ours")
-    assert manage.installed() == []
+    assert store_installed.installed() == []
     assert remains() == set()
 
 

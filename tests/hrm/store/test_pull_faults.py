@@ -14,9 +14,11 @@ from fetching import new_client
 from hub_server import COMMIT, Hub
 from pulling import CHECKPOINT, HALF, NEW_COMMIT, SHA256, Pull, cancelled, remains
 
+from hrm.download.fetch import Downloading
 from hrm.download.http import RetryPolicy
 from hrm.errors import NetworkError
-from hrm.store import manage
+from hrm.store import installed as store_installed
+from hrm.store import pull as store_pull
 from hrm.store.installed import lock_of
 
 pytest_plugins = ["store_fixtures"]
@@ -76,7 +78,7 @@ def test_a_cancelled_pull_goes_on_later(
     hub: Hub, client: httpx.Client, patience: RetryPolicy, pull: Pull
 ) -> None:
     cancelled(hub, client, patience)
-    assert manage.installed() == []
+    assert store_installed.installed() == []
     assert remains() == {f"{SHA256}.partial", f"{SHA256}.json", "all_config.yaml"}
     pull("org/model")
     assert hub.requests("content")[-1]["range"] == f"bytes={HALF}-"
@@ -85,15 +87,15 @@ def test_a_cancelled_pull_goes_on_later(
 def test_eight_at_once_make_one_model(hub: Hub, patience: RetryPolicy) -> None:
     waiting = replace(patience, sleep=RetryPolicy().sleep)
 
-    def run(_: int) -> manage.PullEvent:
+    def run(_: int) -> store_pull.PullEvent:
         with new_client() as client:
-            return list(manage.pull("org/model", client=client, patience=waiting))[-1]
+            return list(store_pull.pull("org/model", client=client, patience=waiting))[-1]
 
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(run, range(8)))
-    assert results == [manage.Ready(model) for model in manage.installed()] * 8
+    assert results == [store_pull.Ready(model) for model in store_installed.installed()] * 8
     assert len(hub.requests("content")) == 1
-    assert manage.verify("model").ok
+    assert store_installed.verify("model").ok
     assert remains() == set()
 
 
@@ -103,12 +105,12 @@ def test_who_waits_for_another_hears_of_its_progress(
     cancelled(hub, client, patience)
     other = lock_of("model")
     assert other.acquire()
-    events = manage.pull("org/model", client=client, patience=patience)
+    events = store_pull.pull("org/model", client=client, patience=patience)
     event = next(events)
-    assert isinstance(event, manage.Downloading)
+    assert isinstance(event, Downloading)
     assert (event.file, event.done, event.total) == ("checkpoint", HALF, len(CHECKPOINT))
     other.release()
-    assert isinstance(list(events)[-1], manage.Ready)
+    assert isinstance(list(events)[-1], store_pull.Ready)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
@@ -123,7 +125,7 @@ def test_a_disk_that_fails_while_converting(
         patch.setattr("hrm.download.partial.Partial.settle", lambda partial: partial.close())
         with pytest.raises(NetworkError, match=r"is full|cannot be written"):
             pull("org/model")
-    assert manage.installed() == []
+    assert store_installed.installed() == []
     sent = hub.sent
     pull("org/model")
     assert hub.sent - sent < 1000, "what had arrived was fetched again"
@@ -145,6 +147,6 @@ def test_a_rename_that_fails_leaves_the_old_model(
         patch.setattr(Path, "replace", fail)
         with pytest.raises(NetworkError, match="cannot be written"):
             pull("org/ours")
-    assert manage.installed() == [old]
-    assert manage.verify("ours").ok
+    assert store_installed.installed() == [old]
+    assert store_installed.verify("ours").ok
     assert pull("org/ours").revision == NEW_COMMIT
