@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from hrm.cli.help import thinking_option
 from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_csv, as_svg, data_console, print_json, print_text, talk_console, tally
-from hrm.cli.subject import EvalTarget
+from hrm.cli.subject import EvalTarget, title
 from hrm.errors import UserError
 from hrm.files import written_if
 from hrm.plot import Axis, Convergence, chart
-from hrm.terminal import clean_line
 from puzzles.text.text_grid import counted
 
 if TYPE_CHECKING:
     from hrm.evaluation.inside import Inside
+    from hrm.model.hrm import HRM
 
 _NAMES = {"high": "z_H", "low": "z_L"}
 _SETTLED = 1e-2
@@ -49,26 +49,8 @@ def analyze(
         )
     with written_if(svg, csv) as (picture, table):
         network, header = subject.open()
-        kind, puzzles = subject.kind, subject.puzzles()
         header["seed"] = subject.seed
-
-        import torch
-
-        from hrm.evaluation.inside import look_inside
-        from hrm.model.hrm import HRM
-
-        inside = look_inside(network, kind, puzzles, segments, report=tally)
-        if inside.n < len(puzzles):
-            talk_console().print(
-                f"note: only the {inside.n} of {len(puzzles)} that are of one size"
-            )
-        untrained = (
-            HRM(network.config, torch.Generator().manual_seed(subject.seed))
-            .to(network.device)
-            .eval()
-        )
-        report = partial(tally, what="puzzles with random weights")
-        beside = look_inside(untrained, kind, puzzles, segments, report=report)
+        inside, beside = _measured(network, subject, segments)
         text = "\n\n".join(_charts(header, inside, beside))
         if picture:
             picture.write(as_svg(text, "hrm analyze"))
@@ -81,11 +63,25 @@ def analyze(
         print_text(data_console(), text)
 
 
+def _measured(network: HRM, subject: EvalTarget, segments: int) -> tuple[Inside, Inside]:
+    """The trained model, and one with random weights for comparison."""
+    import torch
+
+    from hrm.evaluation.inside import look_inside
+    from hrm.model.hrm import HRM
+
+    kind, puzzles = subject.kind, subject.puzzles()
+    inside = look_inside(network, kind, puzzles, segments, report=tally)
+    if inside.n < len(puzzles):
+        talk_console().print(f"note: only the {inside.n} of {len(puzzles)} that are of one size")
+    untrained = HRM(network.config, torch.Generator().manual_seed(subject.seed))
+    beside = untrained.to(network.device).eval()
+    report = partial(tally, what="puzzles with random weights")
+    return inside, look_inside(beside, kind, puzzles, segments, report=report)
+
+
 def _charts(header: Mapping[str, Any], inside: Inside, beside: Inside) -> Iterator[str]:
-    yield (
-        f"{clean_line(header['model'])} {header['sha256'][:8]} · {clean_line(header['data'])} · "
-        f"n = {inside.n}"
-    )
+    yield title(header, inside.n)
     yield _findings(inside)
     seen = Convergence.of(inside.low.tolist(), inside.high.tolist())
     yield "Convergence: how far each update moves the state\n" + chart(

@@ -64,13 +64,7 @@ def evaluate(
         with written_if(*((csv, submission) if ranks.writes else (None, None))) as files:
             network, header = subject.open(ranks)
             puzzles = subject.puzzles()
-            method = method_of(subject.kind)
-            settled = asdict(replace(policy, attempts=policy.tries(method))) | {"method": method}
-            header |= {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": settled}
-            if adapts:  # the result depends on the speed of the device
-                header |= {"budget": budget, "device": subject.device, "threads": subject.threads}
-            elif not subject.kind.checkable:
-                header |= {"rules": "not known"}
+            header |= _settings_of(subject, policy, puzzles)
             judge = _judge_of(subject, network, policy, budget, batch)
             done = _follow(ranks, puzzles, judge, header, batch, out)
             known = [one for one in done if one.known]
@@ -82,6 +76,17 @@ def evaluate(
         if ranks.writes:
             tasks = [puzzle.task for puzzle in puzzles] if adapts else []
             report.show(header, known, tasks, as_json=as_json)
+
+
+def _settings_of(subject: EvalTarget, policy: Policy, puzzles: list[Any]) -> dict[str, Any]:
+    """The settings on which the results depend; a log with other settings is not continued."""
+    method = method_of(subject.kind)
+    settled = asdict(replace(policy, attempts=policy.tries(method))) | {"method": method}
+    found = {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": settled}
+    if subject.kind.adapts:  # the result depends on the speed of the device
+        limits = {"budget": policy.budget, "device": subject.device, "threads": subject.threads}
+        return found | limits
+    return found if subject.kind.checkable else found | {"rules": "not known"}
 
 
 @contextmanager

@@ -5,21 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from rich.table import Table
 
 from hrm.cli.help import thinking_option
 from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_csv, as_svg, data_console, print_json, print_text, tally
-from hrm.cli.subject import EvalTarget
+from hrm.cli.subject import EvalTarget, title
 from hrm.errors import UserError
 from hrm.files import written_if
-from hrm.terminal import clean_line
+from puzzles.contract.protocol import AnyDomain
 from puzzles.text.text_grid import counted
 
 if TYPE_CHECKING:
     from hrm.evaluation.scaling import Point
+    from hrm.model.hrm import HRM
 
 
 @flattened
@@ -45,22 +46,9 @@ def scale(
         )
     with written_if(svg, csv) as (picture, table):
         network, header = subject.open()
-        kind, puzzles = subject.kind, subject.puzzles()
-        from hrm.evaluation.scaling import curve, passes
-        from hrm.model.flops import work
-
-        parts = []
-        for part in passes(network, kind, puzzles, most):
-            parts.append(part)
-            tally(sum(len(p.right) for p in parts), len(puzzles))
-        points = curve(parts)
-        shapes = (kind.encode(p, network.config.layout).shape for p in puzzles)
-        flop = work(network.config, kind, max(shapes, key=math.prod)).forward
+        points, flop = _measured(network, subject.kind, subject.puzzles(), most)
         header["seed"] = subject.seed
-        title = (
-            f"{clean_line(header['model'])} {header['sha256'][:8]} · {clean_line(header['data'])}"
-        )
-        text = "\n\n".join((f"{title} · n = {points[0].n}", _findings(points), _chart(points)))
+        text = "\n\n".join((title(header, points[0].n), _findings(points), _chart(points)))
         if picture:
             picture.write(as_svg(text, "hrm scale"))
         if table:
@@ -71,6 +59,21 @@ def scale(
         console = data_console()
         print_text(console, text)
         console.print(_table(points, flop))
+
+
+def _measured(
+    network: HRM, kind: AnyDomain, puzzles: Sequence[Any], most: int
+) -> tuple[Sequence[Point], float]:
+    """The points of the curve, and the operations of a segment on the largest canvas."""
+    from hrm.evaluation.scaling import curve, passes
+    from hrm.model.flops import work
+
+    parts = []
+    for part in passes(network, kind, puzzles, most):
+        parts.append(part)
+        tally(sum(len(p.right) for p in parts), len(puzzles))
+    shapes = (kind.encode(p, network.config.layout).shape for p in puzzles)
+    return curve(parts), work(network.config, kind, max(shapes, key=math.prod)).forward
 
 
 def _findings(points: Sequence[Point]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from hrm.errors import PuzzleFileError, UserError
 from hrm.files import sha256_of
 from hrm.model.files import weights_file
 from hrm.puzzle_files import read_puzzles, read_rules
+from hrm.terminal import clean_line
 from puzzles.contract.protocol import AnyDomain
 
 if TYPE_CHECKING:
@@ -108,6 +109,12 @@ class EvalTarget:
         tasks = sorted({puzzle.task for puzzle in puzzles})  # whole tasks, with all their tests
         drawn = {tasks[i] for i in rng.permutation(len(tasks))[: self.count]}
         return [puzzle for puzzle in puzzles if puzzle.task in drawn]
+
+
+def title(header: Mapping[str, Any], n: int) -> str:
+    """The model, its hash, the data and the number of puzzles in one line."""
+    model, data = clean_line(header["model"]), clean_line(header["data"])
+    return f"{model} {header['sha256'][:8]} · {data} · n = {n}"
 
 
 def fingerprint(puzzles: Sequence[Any]) -> str:
