@@ -82,7 +82,7 @@ def demo(
 def _require_room(console: Console) -> None:
     hint = "`hrm record sudoku minimal --out solve.svg` needs no terminal."
     if not console.is_terminal or console.is_dumb_terminal:
-        raise UserError("standard output is no terminal that a demo can be shown on", hint)
+        raise UserError("standard output is not a terminal that can show a demo", hint)
     columns, lines = console.size
     if columns < LEAST[0] or lines < LEAST[1]:
         raise UserError(

@@ -39,7 +39,7 @@ def _size(text: str) -> tuple[int, int]:
     """Columns and lines of `80x38`."""
     columns, cross, lines = text.lower().replace("×", "x").partition("x")
     if not (cross and columns.isdecimal() and lines.isdecimal()):
-        raise typer.BadParameter(f"{shown(text)!r} is no size such as {_SCREEN}.")
+        raise typer.BadParameter(f"{shown(text)!r} is not a size such as {_SCREEN}.")
     size = int(columns[:6]), int(lines[:6])
     for given, least, most, name in zip(size, LEAST, MOST, ("columns", "lines"), strict=True):
         if not least <= given <= most:

@@ -100,7 +100,7 @@ def _chart(points: Sequence[Point]) -> str:
 
     n = points[0].n
     series = {
-        "exactly so many segments": [(p.limit, 100 * p.fixed / n) for p in points],
+        "exactly this many segments": [(p.limit, 100 * p.fixed / n) for p in points],
         "until the model halts": [(p.limit, 100 * p.halting / n) for p in points],
         "until the rules hold": [(p.limit, 100 * p.checked / n) for p in points],
     }

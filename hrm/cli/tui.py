@@ -125,7 +125,8 @@ def task_and_puzzle(first: str, second: str) -> tuple[str, str]:
     """
     if second and first not in names():
         raise UserError(
-            f"{shown(first)} is no task", f"Give a TASK, of {', '.join(names())}, then a PUZZLE."
+            f"{shown(first)} is not a task",
+            f"Give a TASK ({', '.join(names())}), then a PUZZLE.",
         )
     if second or (first in names() and not Path(first).exists()):
         return first, second

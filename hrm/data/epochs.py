@@ -137,7 +137,7 @@ def read_rows(
         if bad.any():
             row = int(rows[np.argmax(bad)])
             raise PuzzleFileError(
-                f"{examples.where}__{name}.npy: row {row} holds what is no token of {kind.name}",
+                f"{examples.where}__{name}.npy: row {row} holds no token of {kind.name}",
                 f"The tokens of {kind.name} are 0 to {size - 1}.",
             )
     return tokens.astype(np.uint8), labels.astype(np.uint8)

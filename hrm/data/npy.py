@@ -51,7 +51,9 @@ def open_array(path: Path, *, dimensions: int) -> Whole:
     except OSError as error:
         raise PuzzleFileError(f"{path} cannot be read ({error.strerror})") from error
     except ValueError as error:
-        raise PuzzleFileError(f"{path} is no array of a data set: it {error}", _REBUILD) from error
+        raise PuzzleFileError(
+            f"{path} is not an array of a data set: it {error}", _REBUILD
+        ) from error
 
 
 def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:

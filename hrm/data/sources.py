@@ -131,7 +131,8 @@ def canvas_of(kind: AnyDomain, meta: Meta) -> tuple[int, int]:
 
 def _other_task(kind: AnyDomain, path: Path, error: PuzzleError) -> PuzzleFileError:
     return PuzzleFileError(
-        f"{path} is no data set of {kind.name}: {error}", error.hint or "Give --task the right one."
+        f"{path} is not a data set of {kind.name}: {error}",
+        error.hint or "Give --task the right one.",
     )
 
 
@@ -145,7 +146,7 @@ def _existing(data: str) -> Path:
 def _a_file(kind: AnyDomain, path: Path) -> Path:
     if path.is_dir():
         raise PuzzleFileError(
-            f"{path} is no data set: it has no train/dataset.json",
+            f"{path} is not a data set: there is no train/dataset.json",
             f"Give a CSV, or make a data set with: hrm data build {kind.name}",
         )
     return path

@@ -82,7 +82,7 @@ def checked_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise NetworkError(f"{clean_line(text)!r} is no address ({error})", _BROKEN) from error
+        raise NetworkError(f"{clean_line(text)!r} is not a URL ({error})", _BROKEN) from error
     if url.scheme not in ("http", "https") or not url.host:
         raise NetworkError(
             f"{shown(url)} is not an http or https address", "Give an https:// address."

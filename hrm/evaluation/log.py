@@ -26,7 +26,9 @@ class Log:
         self.done: list[PuzzleResult] = []
         target, whole = destination(path)
         if not whole:
-            raise UserError(f"{path} is no file that a log can be kept in", "Give another --out.")
+            raise UserError(
+                f"{path} is not a regular file, so it cannot hold a log", "Give another --out."
+            )
         self._lock = hold(
             target.with_name(f".{target.name}.lock"),
             f"another process is writing {path}",

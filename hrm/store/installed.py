@@ -157,9 +157,7 @@ def name_lock(name: str) -> Iterator[None]:
     try:
         lock = lock_of(name)
         if not lock.acquire():
-            raise UserError(
-                f"another process is at work on the model {name}", "Wait until it is done."
-            )
+            raise UserError(f"another process is using the model {name}", "Wait until it is done.")
         try:
             yield
         finally:

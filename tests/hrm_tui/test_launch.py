@@ -230,5 +230,5 @@ def test_two_words_whose_first_is_no_task_are_refused(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hrm_tui.launch.require_terminal", lambda: None)
-    assert "sudok is no task" in shell("tui", "sudok", "hard").err
+    assert "sudok is not a task" in shell("tui", "sudok", "hard").err
     assert "maze was named, and --task sudoku" in shell("tui", "maze", "--task", "sudoku").err

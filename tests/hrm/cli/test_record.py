@@ -81,7 +81,7 @@ def test_the_first_of_several_puzzles_is_recorded_and_it_says_so(
         (("sudoku", "--trace", "t.jsonl", "-o", "t.svg"), "--trace brings its own puzzle"),
         (("sudoku", SUDOKU, "-o", "t.svg", "-o", "t.svg"), "is named twice"),
         (("sudoku", SUDOKU, "-o", "t.svg", "--at", "2"), "--at is for a PNG"),
-        (("sudoku", SUDOKU, "-o", "t.svg", "--screen", "80"), "is no size such as 80x38"),
+        (("sudoku", SUDOKU, "-o", "t.svg", "--screen", "80"), "is not a size such as 80x38"),
         (("sudoku", SUDOKU, "-o", "t.svg", "--screen", "8x38"), "8 columns are not between 40 and"),
         (("sudoku", SUDOKU, "-o", "t.svg", "--theme", "blue"), "'blue' is not dark or light"),
         (("sudoku", SUDOKU), "--out"),

@@ -110,7 +110,7 @@ def test_tokens_out_of_range_are_named(tmp_path: Path) -> None:
     wrong = np.full((1, 81), 11, np.uint8)
     published.write_split(tmp_path, "train", [[(wrong, wrong, 0)]], vocabulary=11, cells=81)
     (examples,) = read_split(tmp_path, "train").sets
-    with pytest.raises(PuzzleFileError, match="row 0 holds what is no token of sudoku"):
+    with pytest.raises(PuzzleFileError, match="row 0 holds no token of sudoku"):
         source(examples).make(np.random.default_rng(0), 4)
 
 

@@ -127,7 +127,7 @@ def test_what_is_being_installed_is_not_removed(pull: Pull) -> None:
     pull("org/ours")
     lock = lock_of("ours")
     assert lock.acquire()
-    with pytest.raises(UserError, match="another process is at work on the model ours"):
+    with pytest.raises(UserError, match="another process is using the model ours"):
         store_installed.remove("ours")
     assert store_installed.find("ours") is not None
     lock.release()
