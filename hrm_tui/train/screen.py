@@ -23,6 +23,7 @@ from hrm.errors import UserError
 from hrm.store.manage import add
 from hrm.store.registry import set_default
 from hrm.terminal import clean, clean_line
+from hrm.training.events import Evaluated, Saved
 from hrm.training.standing import (
     RUNS,
     RunInfo,
@@ -342,6 +343,8 @@ class TrainScreen(Screen[None]):
             figures.add(new)
         if begins and figures.last is not None:
             self._list()  # only now it is a run
+        elif any(isinstance(new, Evaluated | Saved) for new in event.events):
+            self._list()  # which says how far it is
         first, self._shown.standing = self._shown.standing is None, event.standing
         if event.standing.state not in ("training", "elsewhere"):
             self._end(event.standing)

@@ -23,9 +23,11 @@ def test_a_segment_says_how_sure_the_model_is_and_why_it_continues() -> None:
     assert sentence(unknown).startswith("7 rules broken, 81 cells changed:")
     free = replace(BEFORE, violations=None, broken=(), unsure=1)
     assert sentence(free).startswith("1 cell unsure, 81 cells changed:")
-    assert caption(BEFORE).startswith(
-        "segment 2 of 16 · 7 rules broken · 39 cells unsure · 81 cells changed\n"
-    )
+    where = "segment 2 of 16, cycle 2 of 2"
+    seen = replace(BEFORE, beliefs=np.zeros((2, 9, 9, 11), np.uint8))
+    first = caption(seen, 2).splitlines()[0]
+    assert first == f"{where} · 7 rules broken · 39 cells unsure · 81 changed"
+    assert len(first) < 80
 
 
 def test_a_segment_says_why_it_stops() -> None:
