@@ -221,9 +221,14 @@ def print_list(console: Console, shown: Sequence[CatalogEntry]) -> None:
         right = heading in ("parameters", "size")
         table.add_column(heading, justify="right" if right else "left", min_width=least)
     for row, entry in enumerate(shown):
-        table.add_row(_name(entry), *(Text(cells[row]) for _, cells in fitting))
+        table.add_row(_name(entry, rest), *(Text(cells[row]) for _, cells in fitting))
     console.print(table)
 
 
-def _name(entry: CatalogEntry) -> Text:
-    return Text.assemble((clean_line(short_name(entry)), "bold"), " *" if entry.default else "")
+def _name(entry: CatalogEntry, width: int) -> Text:
+    """In `width` columns: cut in the middle, for names of variants differ at their ends."""
+    name, mark = clean_line(short_name(entry)), " *" if entry.default else ""
+    room = max(3, width - len(mark))
+    if len(name) > room:
+        name = f"{name[: (room - 1) // 2]}…{name[-(room // 2) :]}"
+    return Text.assemble((name, "bold"), mark)

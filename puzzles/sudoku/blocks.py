@@ -19,7 +19,7 @@ from puzzles.text.text_grid import Line
 
 SIZES_HINT = (
     "A Sudoku of any size is one line of all cells or one row a line, in 1-9 A-P or in numbers "
-    "with spaces, blanks as . 0 _ * - or x; regions follow after an empty line."
+    "with spaces between them; write . for a blank. Regions follow after an empty line."
 )
 
 BLANKS = "._*·-0xX"

@@ -18,8 +18,8 @@ from puzzles.sudoku.solver import Grid
 from puzzles.text.text_grid import Line, counted
 
 FORMATS_HINT = (
-    "A Sudoku is 81 characters, or nine lines of nine, with blanks as . 0 _ * - or x, and of other "
-    "sizes alike; CSV is puzzle,solution,rating."
+    "A Sudoku is one line of 81 characters or nine lines of nine; write . or 0 for a blank. CSV "
+    "has the columns puzzle,solution,rating."
 )
 
 _CELLS = "123456789.0_*·"

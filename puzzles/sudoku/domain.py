@@ -53,6 +53,7 @@ _CELLS, _DIGITS = 8, 2
 
 
 _LITERAL = re.compile(r"[0-9._*·xX-]{81}")
+_WITHIN = re.compile(r"[0-9._*]{81}")
 _CLIPPED = re.compile(r"[0-9._*·xX-]{40,200}")
 _GUESSES = ((0, "no guess"), (2, "1-2 guesses"), (9, "3-9 guesses"), (19, "10-19 guesses"))
 
@@ -89,7 +90,7 @@ class SudokuDomain(DomainDefaults):
 
     def literal(self, text: str, *, loosely: bool = False) -> bool:
         if loosely:
-            return _CLIPPED.fullmatch(text) is not None
+            return bool(_CLIPPED.fullmatch(text) or _WITHIN.search(text))
         return _LITERAL.fullmatch(text) is not None or _is_line(text) or looks_like_id(text)
 
     def likeness(self, text: str) -> int:

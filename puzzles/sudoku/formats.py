@@ -51,7 +51,7 @@ MAX_LINES = 600_000
 LONGEST_LINE = 20_000
 """Characters a line, on average, of a text that is too long to be searched."""
 
-_ROW = re.compile(r"[0-9._*]{9}|(?:[0-9._*][ |]){8}")
+_ROW = re.compile(r"(?:[0-9._*][ |,]{0,3}){9}")
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
 

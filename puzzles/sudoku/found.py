@@ -220,6 +220,14 @@ def refused(text: str, error: PuzzleError) -> PuzzleError:
     from puzzles.sudoku.looks import looks_like  # only where something is wrong
 
     words = looks_like(text)
+    if words is None and error.line and error.column and "stray" in str(error):
+        line = numbered_lines(text)[error.line - 1].text
+        if sum(c.isalpha() for c in line) > max(9, sum(c.isdigit() for c in line)):
+            return PuzzleError(
+                f"{line.strip()[:30]!a} is neither a row of cells nor a title",
+                hint=error.hint,
+                line=error.line,
+            )
     if words is None:
         return error
     return PuzzleError(words.message, hint=words.hint, line=words.line)
