@@ -34,10 +34,11 @@ def destination(path: Path) -> tuple[Path, bool]:
     return target, target.is_file() or not target.exists()
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to `path`, or leave it unchanged. Raises `UserError`."""
+def write_atomically(path: Path, *parts: bytes | memoryview) -> None:
+    """Write `parts`, one after another, to `path`, or leave it unchanged. Raises `UserError`."""
     with _replaced(path) as file, writing(path):
-        file.write(data)
+        for part in parts:
+            file.write(part)
 
 
 @contextmanager

@@ -63,7 +63,20 @@ def save_model(
         "metadata": facts,
         "hash": _content_hash(settings, facts, tensors),
     }
-    write_atomically(path, save(tensors, metadata=header))
+    write_atomically(path, *_in_order(save(tensors, metadata=header)))
+
+
+def _in_order(file: bytes) -> tuple[bytes, memoryview]:
+    """The header and the tensors of a file, the header's texts by name.
+
+    safetensors writes the texts in a random order, so one model would have many SHA-256s.
+    """
+    start = 8 + int.from_bytes(file[:8], "little")
+    header = json.loads(file[8:start])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of eight
+    return len(text).to_bytes(8, "little") + text, memoryview(file)[start:]
 
 
 def _content_hash(settings: str, facts: str, weights: Mapping[str, Tensor]) -> str:

@@ -107,8 +107,8 @@ def test_two_processes_count_what_one_does_and_go_on_from_its_log(
     first = log.read_text(encoding="utf-8").splitlines()[:3]
     log.write_text("\n".join(first) + "\n", encoding="utf-8")
     with two_processes("-m", "hrm", *COMMAND, "--out", str(log)) as (one, other):
-        out, errors = one.communicate(timeout=240)
-        silence, _ = other.communicate(timeout=240)
+        out, errors = one.communicate(timeout=500)
+        silence, _ = other.communicate(timeout=500)
     assert one.returncode == 0, errors
     assert silence == ""
     assert counts(out) == want
@@ -122,8 +122,8 @@ def test_a_process_that_fails_ends_the_others(tmp_path: Path) -> None:
     log.write_text('{"of": "something else"}\n', encoding="utf-8")
     few = ("eval", "sudoku", "--count", "1", "--threads", "1")
     with two_processes("-m", "hrm", *few, "--out", str(log)) as (one, other):
-        _, why = one.communicate(timeout=240)
-        _, then = other.communicate(timeout=240)
+        _, why = one.communicate(timeout=500)
+        _, then = other.communicate(timeout=500)
     assert (one.returncode, other.returncode) == (EXIT_USAGE, EXIT_USAGE)
     assert "another evaluation" in why
     assert "another of the 2 processes has ended" in then

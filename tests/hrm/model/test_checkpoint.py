@@ -15,7 +15,7 @@ import tiny
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from hrm.errors import EXIT_MODEL, ModelError, UserError
@@ -54,6 +54,19 @@ def refusal(path: Path) -> str:
     assert caught.value.hint
     assert caught.value.exit_code == EXIT_MODEL
     return caught.value.message
+
+
+def test_a_model_has_one_file(tmp_path: Path) -> None:
+    """Whoever saves or exports the same weights again gets the same bytes."""
+    facts = {"domain": "sudoku", "by": "Zoë", "step": 3}
+    written = set()
+    for number in range(8):
+        path = tmp_path / f"{number}.safetensors"
+        save_model(path, CONFIG, weights_of(), facts)
+        written.add(path.read_bytes())
+    assert len(written) == 1
+    assert read_metadata(path) == (CONFIG, facts)
+    assert load_file(path).keys() == weights_of().keys()
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])

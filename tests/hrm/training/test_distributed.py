@@ -33,7 +33,7 @@ def test_two_processes_do_what_one_does(tmp_path: Path, how: str) -> None:
     alone = rank_process.ran(Run.create(tmp_path / "alone", config))
     shutil.copytree(tmp_path / "alone", tmp_path / "handed over")
     with two_processes(rank_process.__file__, how, str(tmp_path)) as (first, _):
-        out, errors = first.communicate(timeout=240)
+        out, errors = first.communicate(timeout=500)
     assert first.returncode == EXIT_USAGE, errors
     assert errors.startswith("another of the 2 processes has ended or gives no answer")
     assert "--resume" in errors
