@@ -221,7 +221,8 @@ def refused(text: str, error: PuzzleError) -> PuzzleError:
 
     words = looks_like(text)
     if words is None and error.line and error.column and "stray" in str(error):
-        line = numbered_lines(text)[error.line - 1].text
+        lines = numbered_lines(unescaped(text))
+        line = next((each.text for each in lines if each.number == error.line), "")
         if sum(c.isalpha() for c in line) > max(9, sum(c.isdigit() for c in line)):
             return PuzzleError(
                 f"{line.strip()[:30]!a} is neither a row of cells nor a title",
