@@ -23,9 +23,10 @@ class Queens(base.DomainDefaults):
     name = "queens"
     spec = base.TokenSpec(glyphs=("?", ".", "Q"), official=(10, 10))  # tokens 0 (padding), 1, 2
     palette = (".", "Q")  # what 0 and 1 in an answer look like
-    levels = ("10x10", "8x8")
+    levels = ("10x10", "8x8", "easy")
     exact = True
     unique = False  # every placement without an attack is right
+    settings = {"mix": {"10x10": 9, "8x8": 3, "easy": 8}, "max_segments": 4, "batch_cells": 3200}
 
     def parse(self, text: str, rules: str = "") -> list[Board]:
         boards: list[list[tuple[int, ...]]] = [[]]
@@ -63,9 +64,9 @@ class Queens(base.DomainDefaults):
     def generate(self, rng: np.random.Generator, level: str, rules: str = "") -> Board:
         if level not in self.levels:
             raise base.PuzzleError(f"queens has no level {level[:20]!a}")
-        grid = rng.choice(placements(int(level.partition("x")[0])))
-        for row in rng.permutation(len(grid)):  # leave out each queen that the others imply
-            fewer = np.where(np.arange(len(grid)) == row, 0, grid.T).T
+        grid = rng.choice(placements(8 if level == "8x8" else 10))
+        for row in rng.permutation(len(grid))[: 5 if level == "easy" else None]:
+            fewer = np.where(np.arange(len(grid)) == row, 0, grid.T).T  # leave out a queen
             grid = fewer if len(completions(fewer)) == 1 else grid
         return Board(tuple(map(tuple, grid.tolist())), level)
 
