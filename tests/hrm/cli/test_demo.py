@@ -71,7 +71,7 @@ def test_it_goes_on_until_a_key_is_pressed(
 def test_what_is_no_terminal_is_refused(shell: Shell) -> None:
     ran = shell("demo")
     assert (ran.code, ran.out) == (2, "")
-    assert "is no terminal" in ran.err
+    assert "is not a terminal" in ran.err
     assert "hrm record" in ran.err
 
 

@@ -101,7 +101,7 @@ def test_a_canvas_that_is_not_the_tasks_is_refused(tmp_path: Path) -> None:
 def test_paths_of_no_kind_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PuzzleFileError, match="there is no data at"):
         open_sources("sudoku", str(tmp_path / "none"), 0)
-    with pytest.raises(PuzzleFileError, match=r"has no train/dataset\.json"):
+    with pytest.raises(PuzzleFileError, match=r"there is no train/dataset\.json"):
         open_sources("sudoku", str(tmp_path), 0)
     with pytest.raises(PuzzleFileError, match=r"holds no \.json files"):
         open_sources("arc", str(tmp_path), 9)
