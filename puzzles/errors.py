@@ -32,5 +32,9 @@ class PuzzleError(ValueError):
         self.cells = tuple(cells)
 
 
+class NoHintError(Exception):
+    """There is no hint to give; the message is the sentence that says why."""
+
+
 class TooHardError(PuzzleError):
     """An exact search was given up: how many answers there are is not known."""

@@ -15,7 +15,7 @@ from puzzles import domain
 from puzzles.contract.protocol import AnyDomain, Verdict
 from puzzles.contract.tokens import Answer, BoolGrid, FloatGrid, Position
 from puzzles.drawing.picture import Picture, Room
-from puzzles.errors import PuzzleError
+from puzzles.errors import NoHintError, PuzzleError
 
 S = TypeVar("S")
 """A position in a game: immutable, compared by value, and all that undo has to bring back."""
@@ -59,10 +59,6 @@ class Advice:
     sentence: str
     at: Position | None = None
     played: bool = False
-
-
-class NoHintError(Exception):
-    """There is no hint to give; the message is the sentence that says why."""
 
 
 class History(Generic[S]):

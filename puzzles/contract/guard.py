@@ -1,5 +1,5 @@
 """A domain of somebody else's, so that what fails in it is named: the domain, the method, what was
-wrong. Nothing but `PuzzleError` comes out of a call, whatever happens inside.
+wrong. Nothing but `PuzzleError` and `NoHintError` comes out of a call, whatever happens inside.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from puzzles.contract.protocol import AnyDomain, Soundness, Verdict
 from puzzles.drawing.picture import Picture
-from puzzles.errors import PuzzleError
+from puzzles.errors import NoHintError, PuzzleError
 
 _QUIET = {"likeness": 0, "literal": False}
 """What methods mean that are asked of every domain, so that one that fails stops nobody."""
@@ -78,7 +78,7 @@ class Guard:
     def _call(self, name: str, method: Callable[..., Any], *given: Any, **named: Any) -> Any:
         try:
             result = method(*given, **named)
-        except PuzzleError:
+        except (PuzzleError, NoHintError):
             raise
         except Exception as error:  # as above
             if name in _QUIET and not self._path:

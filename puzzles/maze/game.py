@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from puzzles.contract.tokens import Answer, BoolGrid, Position, Tokens
-from puzzles.errors import PuzzleError
-from puzzles.game import SHOWN_NEXT, Checked, Forecast, Game, Hint, NoHintError, place_name, surest
+from puzzles.errors import NoHintError, PuzzleError
+from puzzles.game import SHOWN_NEXT, Checked, Forecast, Game, Hint, place_name, surest
 from puzzles.maze.puzzle import (
     GOAL,
     MAX_SIDE,

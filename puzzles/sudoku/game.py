@@ -14,8 +14,8 @@ import numpy as np
 from puzzles.contract.protocol import Verdict
 from puzzles.contract.tokens import Answer, BoolGrid, Position
 from puzzles.drawing.picture import Picture, Room
-from puzzles.errors import PuzzleError, TooHardError
-from puzzles.game import SHOWN_NEXT, Checked, Forecast, Game, Hint, NoHintError, percent, surest
+from puzzles.errors import NoHintError, PuzzleError, TooHardError
+from puzzles.game import SHOWN_NEXT, Checked, Forecast, Game, Hint, percent, surest
 from puzzles.sudoku.picture import draw, look_of
 from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, cell_name, position, repeats, span
 from puzzles.sudoku.rules import tables

@@ -17,6 +17,8 @@ _ITEM = re.compile(r"^\s*(?:- )+")
 _DIGITS = frozenset("123456789")
 _TWO = re.compile(r"\s*([0-9._*xX?-]{9})\s+([0-9._*xX?-]{9})\s*")
 _KNOWN_BLANKS = frozenset(".0_*-xX#")
+_FEWEST = 4
+"""Blanks of a grid that have a mark of somebody's own."""
 
 
 def one_cell_a_line(lines: Sequence[Line]) -> list[Line] | None:
@@ -55,12 +57,14 @@ def spaces_as_blanks(lines: Sequence[Line]) -> list[Line] | None:
 
 def with_dots(lines: Sequence[Line]) -> list[Line]:
     """With dots for the one other mark that nine rows of nine, or a line of 81, have beside digits;
-    `#` begins a comment."""
+    `#` begins a comment, and a mark that is rare is a typing error."""
     found: list[Line] = []
     for mark, group in groupby(lines, key=lambda line: _other_mark(line.text)):
         rows = list(group)
         whole = sum(len(row.text) >= 81 for row in rows)
-        if mark and (whole == len(rows) or (not whole and len(rows) % 9 == 0)):
+        grids = len(rows) if whole else len(rows) / 9
+        often = sum(row.text.count(mark) for row in rows) >= _FEWEST * grids if mark else False
+        if often and (whole == len(rows) or (not whole and len(rows) % 9 == 0)):
             rows = [row._replace(text=row.text.replace(mark, ".")) for row in rows]
         found += rows
     return found

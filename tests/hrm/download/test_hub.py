@@ -149,7 +149,7 @@ def test_an_endpoint_that_is_none(
 ) -> None:
     monkeypatch.setenv("HF_ENDPOINT", address)
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
-    with pytest.raises(NetworkError, match="address|is not a URL") as caught:
+    with pytest.raises(NetworkError, match=r"address|is not a URL") as caught:
         read_snapshot(client, MODEL, patience)
     assert caught.value.hint
 

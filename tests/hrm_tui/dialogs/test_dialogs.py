@@ -112,7 +112,7 @@ async def test_a_file_that_cannot_be_read_is_named_and_the_dialog_stays(tmp_path
         SUDOKU[:80].encode(): "bad.txt: line 1",
         b"\xff\xf0": "is not UTF-8 text",
         b"# #\n#S#\n###": "bad.txt: line 1",
-        b"[b]no[/b]\x1b[31m": "bad.txt: line 1, column 1",
+        b"[b]no[/b]\x1b[31m": "bad.txt: there is no puzzle in this text",
     }
     app = make_app()
     async with app.run_test() as pilot:
