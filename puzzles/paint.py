@@ -9,13 +9,12 @@ import numpy as np
 
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import IGNORE, Answer, Position
-from puzzles.errors import PuzzleError
+from puzzles.errors import NoHintError, PuzzleError
 from puzzles.game import (
     SHOWN_NEXT,
     Forecast,
     Game,
     Hint,
-    NoHintError,
     percent,
     place_name,
     surest,

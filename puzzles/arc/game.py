@@ -14,12 +14,12 @@ from puzzles.contract.protocol import Verdict
 from puzzles.contract.tokens import Answer, BoolGrid, Position
 from puzzles.drawing.picture import Picture, Room
 from puzzles.drawing.tiles import largest_scale
+from puzzles.errors import NoHintError
 from puzzles.game import (
     SHOWN_NEXT,
     Forecast,
     Game,
     Hint,
-    NoHintError,
     percent,
     place_name,
     surest,
