@@ -1,14 +1,16 @@
 """Starting the app, and leaving it so that the terminal is as it was.
 
-Three things keep a process from ending: a worker thread inside one long segment of torch, which
-nothing can interrupt; a signal, after which Textual alone would leave the alternate screen and the
-mouse reports on; and a terminal that went away. So signals end the app in its own way, and where
-that takes too long the process ends itself, with the exit code it would have had.
+Four things keep a process from ending: a worker thread inside one long segment of torch, which
+nothing can interrupt; the interpreter, which takes a second to take torch apart; a signal, after
+which Textual alone would leave the alternate screen and the mouse reports on; and a terminal that
+went away. So signals end the app in its own way, and where that takes too long the process ends
+itself, with the exit code it would have had.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import signal
 import sys
@@ -22,6 +24,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from hrm.errors import EXIT_BUG, UserError
+from hrm.files import remove_unfinished
 from hrm.puzzle_files import read_rules
 from hrm.terminal import shown
 from hrm_tui.crashes import read_leniently
@@ -90,6 +93,9 @@ def launch(
     _end_after(LAST_WORDS if crashed else LINGER, code)
     if app.crash is not None and crashed:
         raise app.crash
+    # Handlers run last in, first out: nothing of what the interpreter would take apart after this
+    # one is worth the wait, and once it has begun, the timer's thread no longer runs.
+    atexit.register(_end, code)
     return code
 
 
@@ -219,12 +225,20 @@ def _end_after(seconds: float, code: int, first: Callable[[], None] | None = Non
     def end() -> None:
         if first is not None:
             first()
-        os._exit(code)
+        _end(code)
 
     timer = Timer(seconds, end)
     timer.daemon = True
     timer.start()
     return timer
+
+
+def _end(code: int) -> None:
+    """End the process now, without files that a thread had only begun to write."""
+    try:
+        remove_unfinished()
+    finally:
+        os._exit(code)
 
 
 def _terminal_restorer() -> Callable[[], None]:

@@ -39,9 +39,11 @@ sys.exit(main(["tui", *sys.argv[1:]]))
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, load: float = 0.0) -> Iterator[Terminal]:
-    """`hrm tui` after its first paint."""
-    program = STAGED.format(tests=str(Path(__file__).parents[1] / "support"), load=load)
+def running(
+    folder: Path, *arguments: str, load: float = 0.0, before: str = ""
+) -> Iterator[Terminal]:
+    """`hrm tui` after its first paint; `before` is Python that runs first."""
+    program = before + STAGED.format(tests=str(Path(__file__).parents[1] / "support"), load=load)
     terminal = Terminal([sys.executable, "-c", program, *arguments], folder)
     try:
         terminal.wait_for(b"nothing yet")
@@ -132,6 +134,16 @@ def test_quitting_during_work_does_not_wait_for_it(tmp_path: Path) -> None:
         terminal.type(b"q")
         assert terminal.end() == 0
         assert time.monotonic() - begun < 50  # the work takes 60
+        assert terminal.restored
+
+
+def test_leaving_does_not_wait_for_the_interpreter_to_take_everything_apart(
+    tmp_path: Path,
+) -> None:
+    late = "import atexit, os; atexit.register(os._exit, 99)\n"  # runs after what comes later
+    with running(tmp_path, before=late) as terminal:
+        terminal.type(b"q")
+        assert terminal.end() == 0
         assert terminal.restored
 
 

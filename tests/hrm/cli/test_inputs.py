@@ -67,6 +67,17 @@ def test_an_arc_task_is_called_like_its_file(tmp_path: Path) -> None:
     assert names[1] == names[2] != names[0]
 
 
+@pytest.mark.parametrize("rules", ["", "latin"])
+def test_a_single_sudoku_is_called_like_its_file_and_several_after_their_lines(
+    tmp_path: Path, rules: str
+) -> None:
+    (tmp_path / "mine.txt").write_text(SUDOKU, encoding="utf-8")
+    (tmp_path / "two.txt").write_text(f"{SUDOKU}\n{SUDOKU}\n", encoding="utf-8")
+    for name, expected in (("mine.txt", ["mine.txt"]), ("two.txt", ["line 1", "line 2"])):
+        found = read_puzzles(domain("sudoku"), str(tmp_path / name), rules)
+        assert [puzzle.name for puzzle in found] == expected
+
+
 BAD_FILES = [
     (b"\x00\x01", "NUL"),
     (b"\xff\xfe5", "UTF-8"),
