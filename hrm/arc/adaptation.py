@@ -43,8 +43,9 @@ SETTLED = 0.5
 REPORT_EVERY = 1.0
 """Seconds between Adapted events."""
 
-LOOK_SHARE = 0.05
-"""Largest share of the time, approximately, for evaluating the current weights."""
+LOOK_SHARE = 0.04
+"""Largest share of the time for evaluating the current weights while a round runs. The evaluation
+at its end, which chooses the rounds that vote, comes on top."""
 
 RATES: dict[str, Any] = {
     "muon_lr": 1e-2,

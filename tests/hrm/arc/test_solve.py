@@ -132,6 +132,7 @@ def test_what_the_weights_answer_now_is_told_and_costs_little(
     assert adapted[-1].learning is not None
     assert adapted[-1].learning.shown
     # each takes a second of this clock, so that twenty go by before the next; the last is always
+    assert hrm.arc.adaptation.LOOK_SHARE < 0.05
     waits = [later - earlier for earlier, later in itertools.pairwise(looks[:-2])]
     assert all(wait >= 1 / hrm.arc.adaptation.LOOK_SHARE for wait in waits)
 
