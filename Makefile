@@ -56,23 +56,26 @@ $(CURVE)/model.safetensors: | $(DEV)
 
 # A stamp says nothing about an environment that was interrupted, moved or lost its interpreter.
 ifneq ($(shell test -x $(BIN)/python && $(BIN)/python -c "import sys; print(sys.version_info >= (3, 11))" 2>&1) $(wildcard $(BIN)/hrm),True $(BIN)/hrm)
-$(STAMP): again
+$(STAMP) $(DEV): again
 endif
 
-$(STAMP): pyproject.toml constraints.txt
+# $(call install,WHAT): all of WHAT at once, since each call of pip finds the versions anew.
+define install
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here; hrm needs Python 3.11 or newer." >&2; exit 1; }
 	@$(PYTHON) -c '$(NEEDS_PYTHON)'
 	@$(BIN)/python -c '$(NEEDS_PYTHON)' 2>/dev/null && $(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-ifneq ($(TORCH_INDEX),)
-	$(PIP) install --constraint constraints.txt --index-url $(TORCH_INDEX) --no-deps torch
-endif
+	$(if $(TORCH_INDEX),$(PIP) install --constraint constraints.txt --index-url $(TORCH_INDEX) --no-deps torch)
 	@echo "Installing into .venv. That takes minutes: torch alone is 0.2 GB, on Linux with CUDA several GB."
-	$(PIP) install --constraint constraints.txt --editable .
+	$(PIP) install --constraint constraints.txt --editable '$(1)'
+endef
+
+$(STAMP): pyproject.toml constraints.txt
+	$(call install,.)
 	@touch $@
 
-$(DEV): $(STAMP) pyproject.toml constraints.txt
-	$(PIP) install --constraint constraints.txt --editable '.[dev]'
-	@touch $@
+$(DEV): pyproject.toml constraints.txt
+	$(call install,.[dev])
+	@touch $(STAMP) $@
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
