@@ -187,7 +187,7 @@ def build(
     """Write a data set in the published layout.
 
     \b
-      hrm data build sudoku data/1k --source sudoku-extreme --subsample 1000 --augment 1000
+      hrm data build sudoku data/1k --source sudoku-extreme --subsample 1000
       hrm data build arc data/arc1
     """
     from hrm.data.writer import refuse_existing

@@ -48,7 +48,7 @@ def text_of(name: str) -> str:
 @pytest.mark.parametrize("name", EVERY)
 def test_help_fits_a_screen(name: str) -> None:
     lines = text_of(name).splitlines()
-    assert max(map(len, lines)) <= 100
+    assert max(map(len, lines)) <= 80
     assert len(lines) <= 50
     assert "range>" not in "\n".join(lines)
     assert "--help" in lines[-1]
