@@ -15,18 +15,20 @@ are untrusted: any defect raises `PuzzleFileError` and nothing else.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, TypeVar
 
+import msgspec
 import numpy as np
 
 from hrm.data.npy import Whole, open_array
 from hrm.errors import PuzzleFileError
+from hrm.records import RecordError, read_record
+
+T = TypeVar("T")
 
 SPLITS = ("train", "test")
 BLANK = "<blank>"
@@ -35,6 +37,7 @@ BLANK = "<blank>"
 MAX_ROWS = 2**31 - 1
 """The layout counts rows with int32."""
 
+_AGAIN = "Build or fetch the data set again."
 _MAX_META = 1 << 20
 _MAX_NAMES = 1 << 28
 
@@ -43,68 +46,32 @@ _BLOCK = 1 << 20
 """Elements of a mapped array that are checked at a time."""
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+_Size = Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
     """`dataset.json`. `ignore_label_id` is the label that is not scored, None if all are; `shape`
     (height, width) is our own addition, None where the published fields say enough."""
 
-    seq_len: int
-    vocab_size: int
-    pad_id: int = 0
-    ignore_label_id: int | None = 0
-    blank_identifier_id: int = 0
-    num_puzzle_identifiers: int
-    total_groups: int
+    seq_len: _Size
+    vocab_size: _Size
+    pad_id: _Count = 0
+    ignore_label_id: Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)] | None = 0
+    blank_identifier_id: _Count = 0
+    num_puzzle_identifiers: _Size
+    total_groups: _Count
     mean_puzzle_examples: float
-    sets: tuple[str, ...] = ("all",)
-    shape: tuple[int, int] | None = None
+    sets: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("all",)
+    shape: tuple[_Size, _Size] | None = None
 
-    @classmethod
-    def from_json(cls, values: object) -> Meta:
-        """Fields that are not known are left out; raises ValueError in words that follow "it"."""
-        if not isinstance(values, dict):
-            raise ValueError("holds no JSON object")
-        sets = values.get("sets")
-        if not isinstance(sets, list) or not sets:
-            raise ValueError("lists no sets")
-        for name in sets:
-            if not isinstance(name, str) or not _SET.fullmatch(name):
-                raise ValueError(f"names the set {str(name)[:80]!a}")
-        mean = values.get("mean_puzzle_examples")
-        if not isinstance(mean, int | float):
-            raise ValueError("has no usable mean_puzzle_examples")
-        ignored = values.get("ignore_label_id", 0)
-        if ignored is not None:
-            ignored = _whole(values, "ignore_label_id", low=-(2**31))
-        return cls(
-            seq_len=_whole(values, "seq_len", low=1),
-            vocab_size=_whole(values, "vocab_size", low=1),
-            pad_id=_whole(values, "pad_id"),
-            ignore_label_id=ignored,
-            blank_identifier_id=_whole(values, "blank_identifier_id"),
-            num_puzzle_identifiers=_whole(values, "num_puzzle_identifiers", low=1),
-            total_groups=_whole(values, "total_groups"),
-            mean_puzzle_examples=float(mean) if mean < 2**31 else 0.0,
-            sets=tuple(sets),
-            shape=_shape(values),
-        )
-
-
-def _whole(values: Mapping[str, Any], key: str, low: int = 0) -> int:
-    value = values.get(key)
-    if type(value) is not int or not low <= value < 2**31:
-        raise ValueError(f"has no usable {key}")
-    return value
-
-
-def _shape(values: Mapping[str, Any]) -> tuple[int, int] | None:
-    shape = values.get("shape")
-    if shape is None:
-        return None
-    whole = isinstance(shape, list) and len(shape) == 2 and all(type(n) is int for n in shape)
-    if not whole or min(shape) < 1 or shape[0] * shape[1] != values.get("seq_len"):
-        raise ValueError("has a shape that is not that of its cells")
-    return shape[0], shape[1]
+    def __post_init__(self) -> None:
+        for name in self.sets:
+            if not _SET.fullmatch(name):
+                raise ValueError(f"names the set {name[:80]!a}")
+        if self.shape is not None and self.shape[0] * self.shape[1] != self.seq_len:
+            raise ValueError("has a shape that is not that of its cells")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,55 +109,34 @@ def is_dataset(folder: Path) -> bool:
 def read_split(folder: Path, split: str) -> Split:
     """Map and check the arrays of a split; raises `PuzzleFileError`."""
     meta, path = read_meta(folder, split), folder / split
-    with _naming(path):
+    try:
         return Split(meta, tuple(_read_set(path, name, meta) for name in meta.sets))
+    except ValueError as error:
+        raise PuzzleFileError(f"{path / 'dataset.json'}: it {error}", _AGAIN) from error
 
 
 def read_meta(folder: Path, split: str) -> Meta:
     """The dataset.json of a split; raises `PuzzleFileError`."""
-    path = folder / split
-    document = _read_json(path / "dataset.json", _MAX_META)
-    with _naming(path):
-        return Meta.from_json(document)
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise PuzzleFileError(
-            f"{path / 'dataset.json'}: it {error}", "Build or fetch the data set again."
-        ) from error
+    return _read(folder / split / "dataset.json", Meta, _MAX_META)
 
 
 def read_identifiers(folder: Path) -> list[str]:
     """Names by identifier; empty if the file is missing, since only ARC needs it."""
     path = folder / "identifiers.json"
-    if not path.exists():
-        return []
-    names = _read_json(path, _MAX_NAMES)
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise PuzzleFileError(f"{path} is not a list of names")
-    return names
+    return _read(path, list[str], _MAX_NAMES) if path.exists() else []
 
 
-def _read_json(path: Path, limit: int) -> object:
+def _read(path: Path, kind: type[T], limit: int) -> T:
     try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-        if len(data) > limit:
-            raise PuzzleFileError(f"{path} is larger than {limit} bytes")
-        document: object = json.loads(data)
-        return document
+        return read_record(path, kind, limit)
     except FileNotFoundError:
         raise PuzzleFileError(
             f"there is no file {path}", "`hrm data build` makes a whole data set."
         ) from None
     except OSError as error:
         raise PuzzleFileError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        raise PuzzleFileError(f"{path} is not JSON ({str(error)[:80]})") from error
+    except RecordError as error:
+        raise PuzzleFileError(f"{path}: {error}", _AGAIN) from error
 
 
 def _read_set(path: Path, name: str, meta: Meta) -> Examples:

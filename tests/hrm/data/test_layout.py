@@ -84,16 +84,18 @@ def test_an_empty_split_is_one(tmp_path: Path) -> None:
     ("change", "words"),
     [
         ({"seq_len": 5}, "says seq_len 5, all has"),
-        ({"seq_len": True}, "no usable seq_len"),
-        ({"seq_len": 2**40}, "no usable seq_len"),
-        ({"vocab_size": 0}, "no usable vocab_size"),
-        ({"vocab_size": "9"}, "no usable vocab_size"),
+        ({"seq_len": True}, "its seq_len must be a whole number, not true or false"),
+        ({"seq_len": 2**40}, "its seq_len must be a whole number <= 2147483647"),
+        ({"vocab_size": 0}, "its vocab_size must be a whole number >= 1"),
+        ({"vocab_size": "9"}, "its vocab_size must be a whole number, not text"),
         ({"num_puzzle_identifiers": 3}, "says 3 puzzle identifiers, all has others"),
-        ({"mean_puzzle_examples": None}, "no usable mean_puzzle_examples"),
-        ({"ignore_label_id": 0.5}, "no usable ignore_label_id"),
-        ({"sets": []}, "lists no sets"),
+        ({"mean_puzzle_examples": None}, "its mean_puzzle_examples must be a number"),
+        ({"ignore_label_id": 0.5}, "its ignore_label_id must be"),
+        ({"sets": []}, "its sets must be a list of length >= 1"),
         ({"sets": ["../../etc"]}, "names the set"),
-        ({"sets": [["all"]]}, "names the set"),
+        ({"sets": [["all"]]}, "must be text, not a list"),
+        ({"shape": [3, 3]}, "has a shape that is not that of its cells"),
+        ({"shape": [4]}, "its shape must be a list of length 2"),
         ({"sets": ["other"]}, "there is no file .*other__inputs.npy"),
     ],
 )
@@ -137,7 +139,7 @@ def test_arrays_that_do_not_fit_together_are_refused(
 def test_names_are_checked(tmp_path: Path) -> None:
     assert read_identifiers(tmp_path) == []
     (tmp_path / "identifiers.json").write_text('["<blank>", 3]')
-    with pytest.raises(PuzzleFileError, match="not a list of names"):
+    with pytest.raises(PuzzleFileError, match="must be text, not a whole number"):
         read_identifiers(tmp_path)
 
 
