@@ -1,4 +1,4 @@
-"""An app that fails in silence, so that whoever runs it can say one line in the restored terminal.
+"""An app that fails in silence, so that its caller prints one line in the restored terminal.
 
 Textual prints a page of traceback with the values of local variables, among them a person's files.
 """

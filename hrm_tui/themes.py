@@ -111,11 +111,11 @@ MONO = Theme(
 THEMES = (DARK, LIGHT, CONTRAST, MONO)
 
 
-def first_theme(*wishes: str, available: tuple[str, ...], colour: bool) -> str:
-    """The first of `wishes` that there is, else the default; without `colour` the plain one."""
+def first_theme(*wanted: str, available: tuple[str, ...], colour: bool) -> str:
+    """The first of `wanted` that is available, else the default; without `colour` the plain one."""
     if not colour:
         return MONO.name
-    return next((name for name in wishes if name in available), DARK.name)
+    return next((name for name in wanted if name in available), DARK.name)
 
 
 _APART = 0.2

@@ -70,7 +70,7 @@ class Partner:
         return not event.stale and self._then is not None
 
     def take(self, event: Foreseen) -> None:
-        """Keep a forecast and hand it to whoever asked last."""
+        """Keep a forecast and return it to the last caller."""
         if self._then is not None and self.expects(event):
             self.forecast = event.forecast
             then, self._then = self._then, None

@@ -1,4 +1,4 @@
-"""Why the model stops or goes on: which segment it is, and the sentence."""
+"""Why the model stops or continues: which segment it is, and the sentence."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ p solves the puzzle yourself, g makes another one, o opens a file, F1 shows all 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What the panel shows beside the frame: whether thinking goes on, how far it is inside its
+    """What the panel shows beside the frame: whether thinking continues, how far it is inside its
     segment, what could be done about an answer that is wrong, a message in place of everything."""
 
     running: bool = False

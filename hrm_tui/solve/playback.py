@@ -1,5 +1,5 @@
 """Where a viewer stands in the events of a solve. Thinking runs ahead and is buffered here, so that
-one can stop and step back while it goes on; a loaded trace is the same with all events there."""
+one can stop and step back while it runs; a loaded trace is the same with all events there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Playback:
     """Position 0 is the puzzle, position n the nth segment, the last one the end, if there is one.
 
     `position` is what is shown; of a segment the frame of its `cycle`, from 1, of which the last
-    shows the segment as it ended. While an adaptation goes on, `look` is the one of its looks that
+    shows the segment as it ended. During an adaptation, `look` is the one of its looks that
     is shown in the puzzle's place, None for the newest.
     """
 
@@ -54,7 +54,7 @@ class Playback:
         self.position, self.cycle, self.look, self.playing = 0, 1, None, False
 
     def reopen(self) -> None:
-        """Drop the end, because thinking goes on."""
+        """Drop the end, because thinking continues."""
         self.finished = None
         if self.position > self.last:
             self._show(self.last)

@@ -147,7 +147,7 @@ class Solving:
         self.playback.playing = self.thinker.running
 
     def longer(self) -> str:
-        """Double the limit; the first pass goes on where it stands."""
+        """Double the limit; the first pass continues from its current segment."""
         end = self.playback.finished
         if self.thinker.running:
             return "It is still thinking."

@@ -45,7 +45,7 @@ class Follower:
         self._jobs.start(partial(self._work, folder))
 
     def leave(self) -> None:
-        """Follow no longer; the run goes on."""
+        """Stop following; the run continues."""
         self._jobs.cancel()
 
     def _work(self, folder: Path, job: Job) -> None:

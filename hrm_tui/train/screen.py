@@ -215,7 +215,7 @@ class TrainScreen(Screen[None]):
 
     @work(exclusive=True, group="list")
     async def _list(self) -> None:
-        """Read the runs again; one that goes on is watched if nothing else is."""
+        """Read the runs again; one that is training is shown if nothing else is."""
         self._runs = await to_thread(runs_in, self._root)
         self.view.show_runs(self._runs)
         if not self._runs and self.focused is self.view.runs:
@@ -323,7 +323,7 @@ class TrainScreen(Screen[None]):
         self._list()
 
     def _watch(self, folder: Path, arguments: Sequence[str], task: str = "") -> None:
-        """Show this run from its beginning and follow it; one that was shown before goes on."""
+        """Show this run from its beginning and follow it; one that was shown before continues."""
         self._insist()
         self._shown = ShownRun(folder)
         self.view.say("")

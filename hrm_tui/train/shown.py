@@ -26,7 +26,7 @@ _MARKS = {"finished": "●", "failed": "✗", "elsewhere": "◐"}
 @dataclass
 class RunHistory:
     """`steps` and `evaluations` in their order; `means` are running means of the steps' numbers;
-    `measuring` is how far an evaluation is that goes on.
+    `measuring` is the progress of the current evaluation.
 
     Events that are not after the last one of their kind are left out: the file of metrics and the
     lines of a run tell the same things.

@@ -73,7 +73,7 @@ def search(
     """Up to `limit` answers below a board, which is used up, and the guesses it took. The digits of
     `near` are guessed first: other answers are often like a known one.
 
-    Raises `TooHardError` where `budget` cells were looked at in vain, but for 9×9 boxes.
+    Raises `TooHardError` where `budget` cells were tried without an answer, except for 9×9 boxes.
     """
     boards = [board]
     answers: list[Grid] = []

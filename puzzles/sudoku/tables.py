@@ -148,7 +148,7 @@ def _unlabelled(rows: Sequence[Line]) -> list[Line] | None:
 
 
 def _characters(rows: Sequence[Line]) -> list[Line] | None:
-    """Every character is a cell, but for spaces and bars."""
+    """Every character is a cell, except spaces and bars."""
     texts = [row.text.translate(_BARS).replace("|", " ") for row in rows]
     table = [[Field(c, at) for at, c in enumerate(text) if not c.isspace()] for text in texts]
     return _written(rows, table, blank=False)
