@@ -22,18 +22,25 @@ DEV := .venv/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 NEEDS_PYTHON := import sys; sys.exit(sys.version_info < (3, 11) and "hrm needs Python 3.11 or newer; this is %s. Say which to use: make PYTHON=python3.12" % sys.version.split()[0])
 
-.PHONY: solve test pictures clean again
+.PHONY: solve test checks kernels pictures clean again
 
 solve: $(STAMP)
 	$(BIN)/hrm solve sudoku hard
 	@echo "Next: $(BIN)/hrm tui opens the app, $(BIN)/hrm lists what else there is."
 
+# The static checks and the compiler use a core each.
 test: $(DEV)
+	$(MAKE) --no-print-directory --jobs 2 --output-sync checks kernels
+	$(BIN)/python -m pytest $(WORKERS)
+
+checks: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(WORKERS)
+
+kernels: $(DEV)
+	$(BIN)/python tests/support/compile_kernels.py
 
 # One worker a core; `make test WORKERS=` runs all in one process. More than eight only wait for memory.
 WORKERS ?= --numprocesses auto --maxprocesses 8 --dist worksteal

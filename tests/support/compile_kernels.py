@@ -1,0 +1,45 @@
+"""Compiles what numba compiles, before the tests: each of their processes would do it anew.
+
+`make test` runs it while mypy has the other core. A kernel that is missing here costs time, nothing
+else; what is compiled is kept in the `__pycache__` folders beside the sources.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import tiny
+import torch
+
+from hrm.data.sources import sources
+from puzzles import domain
+
+SUDOKUS = ("minimal", "extreme", "4", "jigsaw", "x")
+
+
+def compile_generators() -> None:
+    for kind in SUDOKUS:
+        for source in sources("sudoku", {kind: 1.0}):
+            source.make(np.random.default_rng(1), 2)
+    for source in sources("maze", {"15": 1.0}):
+        source.make(np.random.default_rng(1), 2)
+    for task, level in (("sudoku", "extreme"), ("sudoku", "minimal"), ("maze", "hard")):
+        domain(task).generate(np.random.default_rng(1), level)
+
+
+def compile_layers() -> None:
+    config = replace(tiny.SUDOKU, heads=2, relation_heads=3, relation_mix="mean", symbols=9)
+    model = tiny.build(config).requires_grad_(True)
+    board = torch.ones((1, 81), dtype=torch.int64)
+    geometry = model.geometry((9, 9), domain("sudoku").relations(np.zeros((1, 9, 9))))
+    carry = model.initial_carry(board.shape, geometry)
+    for recorded in (False, True):
+        with torch.set_grad_enabled(recorded):
+            out = model.segment(carry, board, geometry=geometry)
+    out.logits.square().sum().backward()
+
+
+if __name__ == "__main__":
+    compile_layers()
+    compile_generators()
