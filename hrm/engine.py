@@ -123,8 +123,7 @@ class SolveSettings:
     model    a name, a path, or "" for the default model of the task
     fetch    called if the model is not installed; returns its path
     threads  CPU threads; 0: torch's default
-    budget   seconds of adaptation to an ARC task
-    steps    training steps instead of `budget`, if not 0
+    steps    training steps of an adaptation to an ARC task; 0: `policy.budget` limits it
     report   called with the progress inside segments, for a single puzzle
     beliefs  whether the segments of a single puzzle carry beliefs
     """
@@ -133,7 +132,6 @@ class SolveSettings:
     fetch: Callable[[NotInstalledError], Path] | None = field(default=None, compare=False)
     device: str = "cpu"
     threads: int = 0
-    budget: float = 60.0
     steps: int = 0
     policy: Policy = field(default_factory=Policy)
     report: Report | None = field(default=None, compare=False)
@@ -164,7 +162,7 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
             tasks[puzzle.task, puzzle.demonstrations][index] = puzzle
         for tests in tasks.values():
             events = solve_task(
-                model, tests, policy, settings.budget, model_name=shown, steps=settings.steps
+                model, tests, policy, policy.budget, model_name=shown, steps=settings.steps
             )
             yield from without_viewer_time(events)
 

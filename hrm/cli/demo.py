@@ -25,6 +25,7 @@ from hrm.events import Update
 from hrm.movie.scenes import Scene, Scenes
 from hrm.movie.stage import LEAST, Stage
 from hrm.solving.pacing import SEGMENTS_A_SECOND, Projector
+from hrm.solving.policy import Policy
 from hrm.styles import Palette
 from puzzles import domain, names
 from puzzles.contract.protocol import AnyDomain
@@ -69,7 +70,7 @@ def demo(
             f"there is no bundled example of {', '.join(task or [])}",
             "`hrm solve --animate` shows a puzzle of your own.",
         )
-    settings = SolveSettings(device=device, threads=threads, budget=budget)
+    settings = SolveSettings(device=device, threads=threads, policy=Policy(budget=budget))
     with ExitStack() as stack:
         stack.enter_context(suppress(_KeyPressedError))
         stack.enter_context(_single_keys())

@@ -43,7 +43,6 @@ class SolveOptions:
             fetch=self._fetch(task),
             device=self.device,
             threads=self.threads,
-            budget=policy.budget,
             steps=steps,
             policy=policy,
             report=report,
