@@ -324,7 +324,7 @@ class HrmApp(QuietApp[None]):
         text = "\n\n".join(filter(str.strip, [*self._older_drafts, self.draft]))
         if text == self._kept_draft:
             return  # another app may have kept one since
-        with suppress(OSError, UserError):  # on the way out nobody is there to be told
+        with suppress(OSError, UserError):  # no screen is left for an error
             keep_draft(text)
 
 

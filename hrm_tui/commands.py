@@ -32,7 +32,7 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
     labels = Counter(bound[0].binding.description for bound in found.values())
     for (node, action), bound in found.items():
         binding, tooltip = bound[0].binding, bound[0].tooltip or bound[0].binding.description
-        # several actions that share a label are told apart by what their tooltips say
+        # several actions that share a label are distinguished by their tooltips
         label = binding.description if labels[binding.description] == 1 else tooltip
         keys = " ".join(dict.fromkeys(app.get_key_display(one.binding) for one in bound))
         yield SystemCommand(f"{label} · {keys}", tooltip, partial(app.run_action, action, node))

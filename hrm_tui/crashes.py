@@ -33,7 +33,7 @@ def read_leniently() -> None:
 
 
 class QuietApp(App[T]):
-    """`crash` tells what went wrong; the exception is raised by nobody here."""
+    """`crash` describes the error; the exception is not raised again here."""
 
     def __init__(self, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)

@@ -63,7 +63,7 @@ class Engine(Protocol):
         model: str = "",
         report: Report | None = None,
     ) -> Iterator[SolveEvent]:
-        """Events of a solve that nobody will want to continue."""
+        """Events of a solve that is not continued later."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Work in a thread behind a screen. The thread tells its screen what happens by messages and
+"""Work in a thread behind a screen. The thread reports to its screen by messages and
 touches nothing else; what a cancelled one still says is stale."""
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class ChoosesModel(Protocol):
 
 @runtime_checkable
 class MayStay(Protocol):
-    """A screen with something going on that outlives it, or ends with the app."""
+    """A screen with work that outlives it, or ends with the app."""
 
     async def may_leave(self) -> bool:
         """Ask what becomes of it; False where the person stays. Called in a worker."""

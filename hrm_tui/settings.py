@@ -98,7 +98,7 @@ def usable_keys(
     settings: Settings, known_ids: Iterable[str], valid_key: Callable[[str], bool]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The entries of `[keys]` that name a binding and keys that exist, and what is wrong with the
-    others. `valid_key` tells of one key, such as `ctrl+o`, whether a terminal can send it."""
+    others. `valid_key` says whether a terminal can send a key such as `ctrl+o`."""
     known = set(known_ids)
     usable = {}
     problems = []

@@ -119,7 +119,7 @@ def made(task: str, level: str, rules: str = "", title: str = "") -> Chosen:
 
 
 def _glance(argument: str) -> str:
-    """Text that tells the task: a file's, else the argument itself; raises UserError."""
+    """The text that shows the task: a file's, else the argument; raises UserError."""
     return read_text(argument) if exists(argument, folder=False) else argument
 
 

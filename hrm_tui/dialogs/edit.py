@@ -101,10 +101,10 @@ class EditDialog(Dialog[Chosen]):
             self.say("Escape again gives up what you changed; enter uses it.", wrong=True)
 
     async def may_leave(self) -> bool:
-        """Ask before the app is left with changes that nobody has used; called in a worker."""
+        """Ask before the app is left with unused changes; called in a worker."""
         if self._draft == self._begun:
             return True
-        lines = [Choice(False, "Go on editing"), Choice(True, "Quit", "the changes are lost")]
+        lines = [Choice(False, "Continue editing"), Choice(True, "Quit", "the changes are lost")]
         answer = await self.app.push_screen_wait(PickDialog("The board was changed", lines))
         return answer is True
 

@@ -47,7 +47,7 @@ def _cut(line: str) -> str:
 
 
 class EnterDialog(Dialog[Chosen]):
-    """Starts with `text`, which may already be wrong; `keep` hears of unfinished text."""
+    """Starts with `text`, which may already be wrong; `keep` is called with unfinished text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "accept", "Use it", id="enter.accept", priority=True),

@@ -36,7 +36,7 @@ def which_of(chosen: Chosen) -> Dialog[Chosen]:
 
 
 def enter(current: Current, text: str, keep: Callable[[str], None]) -> Dialog[Chosen]:
-    """Asks for a text, beginning with `text`; `keep` hears what is unfinished."""
+    """Asks for a text, beginning with `text`; `keep` is called with unfinished text."""
     from hrm_tui.dialogs.enter import EnterDialog
 
     return EnterDialog(current.task, text, keep)

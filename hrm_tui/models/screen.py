@@ -178,7 +178,7 @@ class ModelsScreen(Screen[None]):
         self._puller.cancel()
         self._show_progress("")
         self.say(
-            f"Cancelled. What has arrived of {reference} is kept: pulled again, it goes on there."
+            f"Cancelled. The downloaded part of {reference} is kept; another pull resumes there."
         )
         self.refresh_bindings()
 

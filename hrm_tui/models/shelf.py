@@ -28,7 +28,7 @@ class ModelStore(Protocol):
     def entries(self) -> list[CatalogEntry]: ...
 
     def facts(self, entry: CatalogEntry) -> list[Fact]:
-        """What only the model's file or its card tells: licence, training."""
+        """What only the model's file or its card contains: licence, training."""
         ...
 
     def pull(self, reference: str) -> Iterator[PullEvent]:
@@ -83,7 +83,7 @@ class DiskShelf:
 
     def set_default(self, entry: CatalogEntry) -> None:
         if entry.task not in BUNDLED:
-            raise ModelError(f"nobody knows which puzzles {entry.name} solves")
+            raise ModelError(f"{entry.name} does not say which puzzles it solves")
         name = (
             str(entry.path.parent.resolve()) if entry.where == "run" and entry.path else entry.name
         )

@@ -121,7 +121,7 @@ def _cell(heading: str, text: str) -> Text:
 
 
 def facts_of(entry: CatalogEntry, more: Sequence[Fact]) -> list[Fact]:
-    """Name and value, in the order in which a person asks; `more` is what its file tells."""
+    """Name and value, most useful first; `more` is read from the model's file."""
     facts = [
         ("model", entry.name),
         ("puzzle", entry.task),

@@ -127,7 +127,7 @@ class Partner:
 
 
 class Foreseen(JobMessage):
-    """What the model thinks of the puzzle; None where `error` says why nobody knows."""
+    """The model's forecast for the puzzle; None where `error` says why there is none."""
 
     def __init__(
         self, job: Job, forecast: Forecast | None, error: UserError | PuzzleError | None

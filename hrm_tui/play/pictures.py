@@ -14,7 +14,7 @@ from puzzles.drawing.picture import Cell, Ground, Picture, Role, Room
 from puzzles.game import AnyGame
 
 BLOCKS = "█▀▄"
-"""Cells of these are all colour, so another one would be another meaning."""
+"""The colour of these cells is their meaning, so they are not recoloured."""
 
 _PEER, _SAME = Ground("peer", 0.16), Ground("same", 0.42)
 _ALIKE = "="

@@ -52,7 +52,7 @@ class Race:
             return f"The model was first, in {count}. Play on."
         if event.solved is None:
             self.line = f"The model: an answer in {count}"
-            return f"The model has an answer after {count}; nobody knows whether it is right."
+            return f"The model has an answer after {count}; it cannot be checked."
         self._gave_up = True
         self.line = f"The model: gave up after {count}"
         return f"The model gave up after {count}. The field is yours."

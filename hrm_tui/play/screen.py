@@ -100,7 +100,7 @@ class PlayScreen(Screen[None]):
         except UserError as error:
             self.notify(error_text(error), severity="warning", markup=False, timeout=10)
             self._round = PlaySession(new_game(task, puzzle), source, self._now)
-        except PuzzleError as error:  # nobody has written a game for this kind of puzzle
+        except PuzzleError as error:  # this kind of puzzle has no game
             self._round = None
             self.table.refuse(error_text(error))
             self.refresh_bindings()

@@ -27,7 +27,7 @@ from puzzles.contract.tokens import Position
 from puzzles.drawing.picture import Cell, Picture, Room
 from puzzles.game import AnyGame
 
-_PAUSED = Picture(((Cell("paused · space goes on", "label"),),))
+_PAUSED = Picture(((Cell("paused · space resumes", "label"),),))
 
 
 class PlayTable(Vertical):

@@ -66,7 +66,7 @@ class ThinkingPanel(Static):
         return Content("\n").join([*lines, *self._about(lines)])
 
     def _about(self, lines: list[Content]) -> Iterator[Content]:
-        """What goes on, in general, if it fits below what is said of the frame."""
+        """A general explanation, if it fits below the text about the frame."""
         assert self._frame is not None
         playback, moment = self._frame
         width = max(1, self.size.width)

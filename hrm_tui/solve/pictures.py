@@ -187,7 +187,7 @@ THUMBNAIL = (10, 5)
 """Columns and lines of a copy's or what-if's small board, if it can be that small."""
 
 WEIGHED = 4
-"""Most symbols of a cell that are told."""
+"""Most symbols of a cell that are listed."""
 
 LEAST = 0.005
 """Alternatives below half a per cent are not worth their place."""

@@ -90,13 +90,13 @@ class Solving:
 
     @property
     def _is_over(self) -> bool:
-        """Whether the last frame is shown and nobody can add another."""
+        """Whether the last frame is shown and no other will be added."""
         playback = self.playback
         last = playback.position == playback.last and not playback.inside and playback.look is None
         return last and not self.thinker.running and not self.thinker.can_go_on
 
     def wake(self) -> None:
-        """Take up what was interrupted, if it is to be played and nobody thinks about it."""
+        """Continue an interrupted solve, if it is to be played and none is running."""
         interrupted = self.playback.finished is None and self.thinker.can_go_on
         if self.playback.playing and interrupted:
             self._take_up()
@@ -205,7 +205,7 @@ class Solving:
         return f"t thinks longer, {copies}x shows the exact answer."
 
     def state(self) -> str:
-        """A few words for the end of the first line; the end is not told before it is shown."""
+        """A few words for the end of the first line; the end is not given before it is shown."""
         playback = self.playback
         speed = f" · {playback.speed:g} segments/s"
         if self.exact is not None:

@@ -1,4 +1,4 @@
-"""Thinking in a worker thread, and what it tells its screen. One thing is asked at a time; a new
+"""Solving in a worker thread, and the messages to its screen. One thing is asked at a time; a new
 request cancels the one before."""
 
 from __future__ import annotations

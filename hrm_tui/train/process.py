@@ -105,7 +105,7 @@ def _spawn(folder: Path, command: Sequence[str], lock: int) -> subprocess.Popen[
 
 def ask_to_stop(folder: Path) -> bool:
     """Have the run's process save and end; False where there is none. One that has not begun has
-    nothing to save and only ends: wait for `has_begun` where the run is to go on later."""
+    nothing to save and only ends: wait for `has_begun` where the run is to be resumed later."""
     identity = process_note(folder).get("pid")
     if not isinstance(identity, int) or identity <= 1 or not is_alive(folder):
         return False

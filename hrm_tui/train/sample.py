@@ -48,7 +48,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is believed after a cycle, or the answer after a segment."""
+    """The likeliest values after a cycle, or the answer after a segment."""
 
     answer: Answer | None = None
     beliefs: Beliefs | None = None
@@ -85,7 +85,7 @@ class Sampler:
         self._seen = 0
 
     def begin(self, folder: Path, sample: Sample | None) -> None:
-        """Another run; a solve that is going on is cancelled."""
+        """Another run; a running solve is cancelled."""
         self._jobs.cancel()
         self._sample, self._model, self._seen = sample, folder / MODEL, 0
 

@@ -1,4 +1,4 @@
-"""Training in front of a person: begin a run, watch it learn, pause it, go on with an earlier one.
+"""The training screen: start a run, watch it, pause it, resume an earlier one.
 
 The training itself is a process of its own, see `hrm_tui.train.process`; this screen reads its
 files.
@@ -69,14 +69,14 @@ class TrainScreen(Screen[None]):
         "then Start. The loss says how wrong it is on what it trains on; below it is how many "
         "puzzles it solves that it never saw. The board shows what its newest checkpoint makes of "
         "one puzzle.\n\n"
-        "The run is a process of its own: it goes on while you use the other screens, and after "
+        "The run is a process of its own: it continues while you use the other screens, and after "
         "the app has closed if you want that. Whatever stops it, it saves first and can be "
         "resumed."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("space", "pause", "Pause", "Save and end the run's process; again goes on"),
+        _key("space", "pause", "Pause", "Save and end the run's process; again resumes"),
         _key("s", "stop", "Stop", "Save and end the run; it can be resumed"),
-        _key("r", "resume", "Resume", "Go on with the run under the cursor"),
+        _key("r", "resume", "Resume", "Resume the run under the cursor"),
         _key("i", "keep", "Keep", "Keep the model of the run under the cursor under a name"),
         _key("d", "make_default", "Default", "Use the model of the run under the cursor"),
         _key("c", "copy", "Copy command", "Copy the command line to the clipboard", shown=False),

@@ -110,7 +110,7 @@ class ShownRun:
     """`folder` is None while no run is shown, `standing` while nothing is known of it.
 
     `stopping` since a person wants its process to end, `asked` since the process knows it,
-    `paused` where it should go on later.
+    `paused` where it can be resumed later.
     """
 
     folder: Path | None = None

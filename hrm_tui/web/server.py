@@ -1,8 +1,8 @@
 """Serves the app to browsers, by textual-serve: each page starts the app in a process of its own.
 
-Whoever can open the page can use the app as the person who started it. So the server listens on
-this machine alone unless told otherwise, and refuses requests that come from other pages: any site
-that is open in the same browser could otherwise connect to it.
+Anyone who can open the page can use the app as the person who started it. So the server listens on
+this machine only, unless an option says otherwise, and refuses requests that come from other pages:
+any site that is open in the same browser could otherwise connect to it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def serve(command: Sequence[str], host: str, port: int, tell: Callable[[str], No
 
 
 def is_local(host: str) -> bool:
-    """Whether nobody from outside can reach what listens on `host`."""
+    """Whether `host` is reachable from this machine only."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

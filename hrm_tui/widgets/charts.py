@@ -76,7 +76,7 @@ class Chart(Static):
         self._newest = ""
 
     def show(self, points: Points, newest: str) -> None:
-        """Points by rising x; `newest` is the value that the title tells."""
+        """Points by rising x; `newest` is the value in the title."""
         self._points, self._newest = points, newest
         self.refresh()
 

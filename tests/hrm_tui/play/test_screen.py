@@ -549,7 +549,7 @@ async def test_the_clock_pauses_hides_and_rests_behind_other_screens() -> None:
         await settle(pilot)
         CLOCK[0] = 5.0
         await press(pilot, ["space"])
-        assert drawn(board(app)).strip() == "paused · space goes on"
+        assert drawn(board(app)).strip() == "paused · space resumes"
         CLOCK[0] = 100.0
         await press(pilot, ["4", "?"])
         assert not screen(app).game.answer()[0, 2], "nobody plays in a pause"
