@@ -357,7 +357,7 @@ class TrainScreen(Screen[None]):
     def _end(self, standing: Standing) -> None:
         self._shown.stopping = self._shown.asked = False
         self._try_newest()
-        self.view.say(self._ending(standing), wrong=standing.state in ("failed", "interrupted"))
+        self.view.say(self._ending(standing), wrong=standing.state == "failed")
         self._list()
 
     def _ending(self, standing: Standing) -> str:

@@ -99,9 +99,7 @@ class RunHistory:
         for name, solved, count in groups[:_MOST_GROUPS]:
             shares = [share for event in self.evaluations if (share := _share(event, name)) >= 0]
             told = f"{solved:>5,} of {count:<5,} {solved / max(1, count):>5.0%}"
-            lines.append(
-                f"{clean_line(name, wide):<{wide}}  {told}   {''.join(map(column, shares[-room:]))}"
-            )
+            lines.append(f"{clean_line(name, wide):<{wide}}  {told}   {_course(shares, room)}")
         return "\n".join(lines)
 
 
@@ -155,12 +153,25 @@ class ShownRun:
         return "◐ measuring" if figures.progress >= 1.0 else f"◐ training {figures.progress:.0%}"
 
 
+def _course(shares: list[float], room: int) -> str:
+    """Numbers while they are few, because two or three bars look like a blot; then bars."""
+    if len(shares) < 2:
+        return ""
+    told = " → ".join(f"{share:.0%}" for share in shares)
+    if len(shares) <= _FEW and len(told) <= room:
+        return told
+    return "".join(map(column, shares[-room:]))
+
+
 def _share(event: Evaluated, group: str) -> float:
     """Solved of a group; -1 where the evaluation does not say."""
     return next((s / max(1, count) for name, s, count in event.groups if name == group), -1.0)
 
 
 _MOST_GROUPS = 12
+
+_FEW = 4
+"""Evaluations whose shares are written out."""
 
 MOST = 4096
 """Steps that are kept; when there are more, each second one goes. Charts have fewer columns."""

@@ -200,6 +200,8 @@ async def test_what_went_wrong_is_said_in_place(mode: str, words: tuple[str, ...
     async with training(mode) as it:
         await it.begin()
         await it.until(*words)
+        said = it.pilot.app.screen.query_one("#said")
+        assert said.has_class("wrong") == (mode != "dies"), "what r resumes is no error"
 
 
 async def test_a_program_that_is_missing_is_said() -> None:
@@ -627,9 +629,14 @@ async def test_a_table_has_each_difficulty_over_time() -> None:
     history.add(replace(LEARNED, step=40))
     head, easy, hard = history.levels(60).split("\n")
     assert head.split() == ["held", "out", "solved", "over", "time"]
-    assert easy.split() == ["no", "guess", "10", "of", "10", "100%", "▁█"]
-    assert hard.split() == ["3-9", "guesses", "2", "of", "6", "33%", "▃"]
+    assert easy.split() == ["no", "guess", "10", "of", "10", "100%", "10%", "→", "100%"]
+    assert hard.split() == ["3-9", "guesses", "2", "of", "6", "33%", "0%", "→", "33%"]
     assert all(len(line) <= 60 for line in (head, easy, hard))
+    for step in (50, 60, 70):
+        history.add(replace(LEARNED, step=step))
+    _, easy, hard = history.levels(60).split("\n")
+    assert easy.split()[-1] == "▁████", "bars once there are several"
+    assert hard.endswith(" ▃▃▃▃")
 
 
 @pytest.fixture
