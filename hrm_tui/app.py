@@ -33,6 +33,7 @@ from hrm_tui.screens import PLACES, MayStay, PlaysUnasked, ShowsPuzzle, ShowsTra
 from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
 from hrm_tui.sources import Chosen, Current, first_of, read_pasted
 from hrm_tui.themes import THEMES, first_theme, with_visible_lines
+from puzzles.contract.guard import DomainError
 from puzzles.errors import PuzzleError
 
 _FUNCTION_KEY = re.compile(r"f\d+")
@@ -239,7 +240,7 @@ class HrmApp(QuietApp[None]):
         """Show one of `QUESTIONS` and take its answer."""
         try:
             dialog = QUESTIONS[question].dialog(self.current)
-        except UserError as error:
+        except (DomainError, UserError) as error:
             self.notify(error_text(error), severity="warning", markup=False)
             return
         await self.take(await self.push_screen_wait(dialog))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual import on
@@ -17,6 +18,7 @@ from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.sources import Chosen, Current, read_pasted
 from hrm_tui.widgets.board import Board
 from puzzles import domain
+from puzzles.contract.guard import DomainError
 from puzzles.contract.protocol import Draft
 from puzzles.contract.tokens import Position
 from puzzles.errors import PuzzleError
@@ -27,7 +29,8 @@ _EDITED = ", edited"
 class EditDialog(Dialog[Chosen]):
     """Returns the edited puzzle once it is one; until then its error stands below the board.
 
-    Making it raises `UserError` for a kind of puzzle that cannot be edited.
+    Making it raises `UserError` for a kind of puzzle that cannot be edited, and `PuzzleError` where
+    a draft from outside fails. One that fails later leaves the board as it was.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,6 +48,7 @@ class EditDialog(Dialog[Chosen]):
         super().__init__()
         self._current = current
         self._draft = self._begun = self._told = _draft_of(current.task, current.puzzle)
+        self._legend, self._picture = self._draft.legend, self._draft.picture()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box tall"):
@@ -52,15 +56,30 @@ class EditDialog(Dialog[Chosen]):
             yield Board(id="edited")
             yield caption("", "message")
             keys = "enter use it · ctrl+n empty board · esc back"
-            yield caption(f"{self._draft.legend}\n{keys}", "keys")
+            yield caption(f"{self._legend}\n{keys}", "keys")
 
     def on_mount(self) -> None:
         self._show((0, 0))
         self.query_one(Board).focus()
 
     def _show(self, cursor: Position | None) -> None:
-        self.query_one(Board).show(self._draft.picture(), cursor=cursor)
+        self.query_one(Board).show(self._picture, cursor=cursor)
         self.say("")
+
+    def _change(self, make: Callable[[], Draft | None], cursor: Position | None) -> bool:
+        """Show what `make` gives, once it can be drawn; False where it gives nothing. What fails in
+        a draft from outside is said in the dialog."""
+        try:
+            changed = make()
+            picture = None if changed is None else changed.picture()
+        except DomainError as error:
+            self.complain(error)
+            return False
+        if changed is None or picture is None:
+            return False
+        self._draft, self._picture = changed, picture
+        self._show(cursor)
+        return True
 
     def action_move(self, rows: int, columns: int) -> None:
         self.query_one(Board).move_cursor(rows, columns)
@@ -72,24 +91,20 @@ class EditDialog(Dialog[Chosen]):
 
     def _put(self, key: str) -> bool:
         board = self.query_one(Board)
-        changed = None if board.cursor is None else self._draft.put(board.cursor, key)
-        if changed is None or board.cursor is None:
+        at = board.cursor
+        if at is None or not self._change(lambda: self._draft.put(at, key), at):
             return False
-        self._draft = changed
-        self._show(board.cursor)
-        row, column = board.cursor
         board.move_cursor(0, 1)
-        if board.cursor == (row, column):  # at the end of the row
-            board.put_cursor((row + 1, 0))
+        if board.cursor == at:  # at the end of the row
+            board.put_cursor((at[0] + 1, 0))
         return True
 
     def action_blank(self) -> None:
         """Blank the cell and step back, as in a text."""
         board = self.query_one(Board)
-        if board.cursor is not None:
-            blank = self._draft.put(board.cursor, "0") or self._draft.put(board.cursor, " ")
-            self._draft = blank or self._draft
-            self._show(board.cursor)
+        at = board.cursor
+        if at is not None:
+            self._change(lambda: self._draft.put(at, "0") or self._draft.put(at, " "), at)
             board.move_cursor(0, -1)
 
     def action_leave(self) -> None:
@@ -109,13 +124,11 @@ class EditDialog(Dialog[Chosen]):
         return answer is True
 
     def action_empty(self) -> None:
-        self._draft = self._draft.emptied()
-        self._show((0, 0))
+        self._change(self._draft.emptied, (0, 0))
 
     @on(Board.Clicked)
     def _click(self, event: Board.Clicked) -> None:
-        self._draft = self._draft.clicked(event.at)
-        self._show(event.at)
+        self._change(lambda: self._draft.clicked(event.at), event.at)
 
     def on_paste(self, event: Paste) -> None:
         event.stop()
@@ -128,8 +141,7 @@ class EditDialog(Dialog[Chosen]):
         if chosen.task != task:
             self.say(f"That is a puzzle of {chosen.task}, not of {task}.", wrong=True)
             return
-        self._draft = _draft_of(task, chosen.puzzles[0])
-        self._show((0, 0))
+        self._change(lambda: _draft_of(task, chosen.puzzles[0]), (0, 0))
 
     def action_accept(self) -> None:
         try:

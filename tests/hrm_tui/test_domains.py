@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from hrm_tui.engine import TorchEngine
 from hrm_tui.launch import _first_puzzle
 from hrm_tui.settings import Settings
 from hrm_tui.sources import read_source
+from hrm_tui.widgets.board import Board
 from puzzles import registered
+from puzzles.contract.protocol import Draft
 from puzzles.contract.tokens import Answer, Layout, Position, Tokens
 from puzzles.drawing.picture import Picture
 from puzzles.paint import PaintGame
@@ -139,3 +142,83 @@ async def test_what_fails_in_its_game_is_said_and_the_app_goes_on() -> None:
 async def test_without_an_example_a_puzzle_is_made() -> None:
     chosen = _first_puzzle("lights", None)
     assert (chosen.task, chosen.source, len(chosen.puzzles)) == ("lights", "small, generated", 1)
+
+
+@dataclass(frozen=True)
+class Loose:
+    """Falls over with every key but 1, and cannot be drawn after a click."""
+
+    torn: bool = False
+    legend: str = "1 light"
+
+    def put(self, at: Position, key: str) -> Loose | None:
+        if key == "1":
+            return self
+        raise ZeroDivisionError
+
+    def clicked(self, at: Position) -> Loose:
+        return Loose(torn=True)
+
+    def emptied(self) -> Loose:
+        return Loose(torn=True)
+
+    def picture(self) -> Picture:
+        if self.torn:
+            raise KeyError("colour")
+        return toy.LightsDomain().render(toy.Lights(("-+-", "+-+")))
+
+    def finished(self) -> toy.Lights:
+        raise IndexError("no light")
+
+
+class Edited(toy.LightsDomain):
+    name = "edited"
+
+    def draft(self, puzzle: toy.Lights) -> Draft:
+        return Loose()
+
+
+async def test_what_fails_in_its_draft_is_said_and_the_board_stays() -> None:
+    with registered(Edited()):
+        start = Start(chosen=read_source("panel.txt", "edited"))
+        app = HrmApp(TorchEngine(threads=1), Settings(), start)
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
+            it = ScreenDriver(pilot)
+            await it.until("hrm ▸ edited ▸ panel.txt")
+            await it.press("e")
+            await it.until("1 light", "-+-")
+            await it.press("5")
+            await it.until("failed in draft().put", "ZeroDivisionError")
+            await it.press("1", "ctrl+n")
+            await it.until("failed in draft().picture", "KeyError")
+            await it.press("1", "backspace")
+            await it.until("failed in draft().put")
+            await it.press("enter")
+            await it.until("failed in draft().finished", "IndexError")
+            board = app.screen.query_one(Board)
+            board.post_message(board.Clicked(board, (0, 1), selected=True))
+            await it.until("failed in draft().picture", "-+-")
+            await it.press("escape")
+            await it.until("hrm ▸ edited ▸ panel.txt")
+        assert app.crash is None
+
+
+class Undrawn(toy.LightsDomain):
+    name = "undrawn"
+
+    def draft(self, puzzle: toy.Lights) -> Draft:
+        return Loose(torn=True)
+
+
+async def test_a_draft_that_cannot_be_drawn_opens_no_dialog() -> None:
+    with registered(Undrawn()):
+        start = Start(chosen=read_source("panel.txt", "undrawn"))
+        app = HrmApp(TorchEngine(threads=1), Settings(), start)
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
+            it = ScreenDriver(pilot)
+            await it.until("hrm ▸ undrawn ▸ panel.txt")
+            await it.press("e")
+            await it.until("failed in draft().picture")
+            await it.press("f3")
+            await it.until("keys: 0 - 1 +")
+        assert app.crash is None
