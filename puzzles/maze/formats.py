@@ -217,7 +217,21 @@ def _require_even(rows: Sequence[Row]) -> None:
     )
 
 
+def _refuse_sokoban(drawing: Drawing) -> None:
+    """Refuse levels of Sokoban, whose box and store would be taken for goal and floor."""
+    count = Counter("".join(row.text for row in drawing.rows))
+    stores = count["."] + count["+"]
+    player = count["@"] + count["+"] == 1 and not count.keys() & set("SGAEB")
+    if player and count["$"] == stores > 0 and count[" "] > count["."]:
+        raise PuzzleError(
+            "this looks like a level of Sokoban: @ is the player, $ a box, '.' its place",
+            hint="A maze has no boxes; mark one cell S and one G.",
+            line=drawing.rows[0].number,
+        )
+
+
 def _read_maze(drawing: Drawing) -> Maze:
+    _refuse_sokoban(drawing)
     rows = rows_drawn(drawing)
     drawn = set("".join(row.text for row in rows))
     if drawing.grid and not drawn & set("SGAEB"):
@@ -252,6 +266,12 @@ def _require_sense(drawn: set[str], tokens: Tokens, rows: Sequence[Row]) -> None
         raise PuzzleError(
             "there is no wall #, and o is no path from S to G",
             hint="if o is the wall, write # for it; if it is floor, write '.'",
+            line=rows[0].number,
+        )
+    if "#" not in drawn and drawn >= {".", " "}:
+        raise PuzzleError(
+            "there is no wall #, and both '.' and blanks stand in the maze",
+            hint="if '.' is the wall, write # for it; if it is floor, write '.' for each blank",
             line=rows[0].number,
         )
 

@@ -106,21 +106,28 @@ def _refuse_unless_read(text: str, rules: str) -> None:
 
 
 def _with_answers(puzzles: list[Sudoku]) -> list[Sudoku]:
-    """A full grid below a puzzle that it solves is its answer, even where no title says so."""
+    """A full grid below or above a puzzle that it solves is its answer, even where no title says
+    so; where it may be either, it is that of the puzzle above."""
     found: list[Sudoku] = []
     for puzzle in puzzles:
         before = found[-1] if found and 0 not in puzzle.givens else None
-        if (
-            before is not None
-            and before.solution is None
-            and 0 in before.givens
-            and before.rules == puzzle.rules
-            and all(a in (0, b) for a, b in zip(before.givens, puzzle.givens, strict=True))
-        ):
+        above = found[-1] if found and 0 not in found[-1].givens else None
+        if before is not None and _is_answer(puzzle, before):
             found[-1] = replace(before, solution=puzzle.givens)
+        elif above is not None and _is_answer(above, puzzle):
+            found[-1] = replace(puzzle, solution=above.givens)
         else:
             found.append(puzzle)
     return found
+
+
+def _is_answer(full: Sudoku, puzzle: Sudoku) -> bool:
+    return (
+        puzzle.solution is None
+        and 0 in puzzle.givens
+        and puzzle.rules == full.rules
+        and all(a in (0, b) for a, b in zip(puzzle.givens, full.givens, strict=True))
+    )
 
 
 def _refuse_endless(text: str) -> None:

@@ -53,6 +53,12 @@ _HEADING = re.compile(
 _MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil)(?!\w)", re.IGNORECASE)
 _COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*[.:)]?\s*")
 _IN_BRACKETS = re.compile(r"[\[(]([1-9 ._0-])[\])]")
+_COLUMNS = re.compile(
+    r"""["']?\bcolumns["']?\s*+[:=]\s*+[\[(]\s*+[\[(]|\bmatrix\(\s*+c\((?!.{0,2000}\bbyrow\s*=\s*T)""",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Of lists of columns; R fills a matrix column by column unless `byrow` is set."""
+
 _ESCAPED = re.compile(r"%5B|%2C|%0A", re.IGNORECASE)
 _DIGIT_OF_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufeff\ufe0f\ufe0e\u20e3\u00ad")
 _SQUARES = "□⬜◻▢◽☐⬛■▪▫◼◾❑❏○◯•∙⋅●◦‧・．。‐‑‒–—―−＿?？ˍ"
@@ -71,6 +77,11 @@ def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
         text = unquote(text)
     lines = from_export(text)
     text = unmarked(text.replace("…", "..."))
+    if lines is None and _COLUMNS.search(text):
+        raise PuzzleError(
+            "these cells are written column by column",
+            hint="Write them row by row; in R that is matrix(c(...), nrow = 9, byrow = TRUE).",
+        )
     lines = lines or from_lists(text)
     if lines is not None or lists_only:
         return lines

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 _LOOKED_AT = 100_000
 """Characters at the beginning of a text that are looked at."""
 
+_LONGEST = 2_000
+"""Characters of a line that may be a fact or an id."""
+
 _CANDIDATES = re.compile(r"(?<![\w.])u?(?=[1-9]{2,9}(?![\w.]))1?2?3?4?5?6?7?8?9?(?![\w.])")
 _LONG = re.compile(r"(?<![0-9.])[0-9.]{729}(?![0-9.])")
 _SPREADSHEET = re.compile(r"(?<![\w.])[1-9](?:[.,]\d+)?E\+?\d{2}(?!\w)", re.IGNORECASE)
 _SHORT = re.compile(r"(?<![0-9.])[1-9](?=[1-9]*0)[0-9]{59,79}(?![0-9.])")
 _HASHES = re.compile(r"[1-9#]{9}|[1-9#]{81}")
-_KILLER = re.compile(r"killer|cages?\b|\bsum\b", re.IGNORECASE)
+_KILLER = re.compile(r"3x3:[a-z\d]*:\d*k|3x3:.*:k:|\bkiller\b", re.IGNORECASE)
+_FACT = re.compile(r"\s*(?:\w+\(\s*\d+\s*,\s*\d+\s*,\s*\d+\s*\)\s*\.\s*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,9 @@ def looks_like(text: str) -> Look | None:
             "# stands where blanks are, but begins a comment", "Write . for a blank.", hashes[0]
         )
     for number, line in enumerate(lines, start=1):
+        notation = _notation(line, number)
+        if notation is not None:
+            return notation
         if _LONG.search(line):
             return Look(
                 "729 characters are the candidates of each cell, not a puzzle",
@@ -63,6 +70,25 @@ def looks_like(text: str) -> Look | None:
                 "Import that column as text, then save the file again.",
                 number,
             )
+    return None
+
+
+def _notation(line: str, number: int) -> Look | None:
+    """What a line is in the notation of other puzzles and programs."""
+    if len(line) > _LONGEST:
+        return None
+    if _KILLER.search(line):
+        return Look(
+            "killer Sudokus, which have sums, cannot be read",
+            "Give a Sudoku with digits, one line of 81 characters.",
+            number,
+        )
+    if _FACT.fullmatch(line):
+        return Look(
+            "these are facts of a logic program, one cell each",
+            "Write the whole grid, one row a line, blanks as dots.",
+            number,
+        )
     return None
 
 

@@ -267,3 +267,15 @@ def test_a_damaged_maze_is_refused_or_has_its_size(
 )
 def test_ten_thousand_damaged_mazes(name: str, around: str, at: int, instead: str) -> None:
     damaged(name, around, at, instead)
+
+
+def test_dots_and_blanks_without_a_wall_are_refused() -> None:
+    with pytest.raises(PuzzleError, match="no wall #, and both") as caught:
+        DOMAIN.parse(PLAIN.replace("#", "."))
+    assert "if '.' is the wall" in (caught.value.hint or "")
+
+
+def test_a_level_of_sokoban_is_no_maze() -> None:
+    with pytest.raises(PuzzleError, match="level of Sokoban"):
+        DOMAIN.parse("#####\n#@  #\n# $ #\n#  .#\n#####")
+    assert DOMAIN.parse("#####\n#@..#\n#.#.#\n#..$#\n#####")[0]

@@ -542,3 +542,42 @@ def test_lists_of_other_sizes(size: int) -> None:
     [puzzle] = read_sudokus(json.dumps(cells))
     assert puzzle.size == size
     assert puzzle.givens == tuple(digit for row in cells for digit in row)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Solution:\n{lines(ANSWER)}\nPuzzle:\n{lines(GIVEN)}",
+        json.dumps({"solution": numbers(ANSWER), "puzzle": numbers(GIVEN)}),
+        f"{ANSWER}\n{GIVEN}\n",
+    ],
+)
+def test_an_answer_above_its_puzzle_is_no_second_puzzle(text: str) -> None:
+    (puzzle,) = read_sudokus(text)
+    assert puzzle.givens == tuple(int(c) for c in GIVEN.replace(".", "0"))
+    assert puzzle.solution == tuple(map(int, ANSWER))
+
+
+def test_answers_below_their_puzzles_stay_theirs() -> None:
+    read = read_sudokus(f"{GIVEN}\n{ANSWER}\n{GIVEN}\n{ANSWER}\n")
+    assert [puzzle.solution for puzzle in read] == [tuple(map(int, ANSWER))] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (json.dumps({"columns": numbers(GIVEN)}), "column by column"),
+        (f"matrix(c({','.join(GIVEN.replace('.', '0'))}), nrow=9)", "column by column"),
+        ("3x3::k:4352;2817;2560;18;5:0;1;2;", "killer Sudokus"),
+        ("given(1,1,5).\ngiven(1,2,3).", "facts of a logic program"),
+    ],
+)
+def test_what_is_refused_says_what_it_looks_like(text: str, message: str) -> None:
+    with pytest.raises(PuzzleError, match=message):
+        read_sudokus(text)
+
+
+def test_a_matrix_of_r_by_row_is_read() -> None:
+    cells = ",".join(GIVEN.replace(".", "0"))
+    (puzzle,) = read_sudokus(f"matrix(c({cells}), nrow=9, byrow=TRUE)")
+    assert puzzle.givens == tuple(int(c) for c in GIVEN.replace(".", "0"))
