@@ -42,12 +42,6 @@ def looks_like(text: str) -> Look | None:
         notation = _notation(line, number)
         if notation is not None:
             return notation
-        if _LONG.search(line):
-            return Look(
-                "729 characters are the candidates of each cell, not a puzzle",
-                "Write the 81 cells of the puzzle, blanks as dots.",
-                number,
-            )
         if _SPREADSHEET.search(line):
             return Look(
                 f"{_shown(_SPREADSHEET, line)} is a puzzle that a spreadsheet took for a number",
@@ -75,6 +69,12 @@ def looks_like(text: str) -> Look | None:
 
 def _notation(line: str, number: int) -> Look | None:
     """What a line is in the notation of other puzzles and programs."""
+    if _LONG.search(line):
+        return Look(
+            "729 characters are the candidates of each cell, not a puzzle",
+            "Write the 81 cells of the puzzle, blanks as dots.",
+            number,
+        )
     if len(line) > _LONGEST:
         return None
     if _KILLER.search(line):
