@@ -26,12 +26,12 @@ from puzzles.contract.tokens import (
 from puzzles.drawing.picture import Legend, Picture, Room
 from puzzles.errors import PuzzleError
 from puzzles.maze import picture
-from puzzles.maze.answers import read_drawn_answers
 from puzzles.maze.draft import MazeDraft
-from puzzles.maze.formats import draw, read_mazes
 from puzzles.maze.game import MazeGame
 from puzzles.maze.generator import RECIPES, make
 from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze, mask_of, rows_of, shortest_paths
+from puzzles.maze.reading.answers import read_drawn_answers
+from puzzles.maze.reading.formats import draw, read_mazes
 from puzzles.maze.relations import maze_relations
 from puzzles.maze.rules import is_path, judge
 from puzzles.maze.training import MazeTraining

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from puzzles.contract.tokens import Position
 from puzzles.drawing.picture import Picture
-from puzzles.maze.formats import read_mazes
 from puzzles.maze.puzzle import Maze
+from puzzles.maze.reading.formats import read_mazes
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ import numpy as np
 from puzzles.contract.tokens import IGNORE, FloatGrid, Layout
 from puzzles.errors import PuzzleError
 from puzzles.maze import bulk
-from puzzles.maze.flat import FLAT
-from puzzles.maze.formats import read_mazes
 from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze
+from puzzles.maze.reading.flat import FLAT
+from puzzles.maze.reading.formats import read_mazes
 from puzzles.text.encoding import MAX_TEXT
 from puzzles.text.text_grid import Line, file_lines
 from puzzles.training import (

@@ -1,1 +1,1 @@
-"""Sudoku 9x9: formats, rules, solver, generators, picture and game."""
+"""Sudoku of any size: formats, rules, solver, generators, picture and game."""

@@ -30,16 +30,16 @@ from puzzles.drawing.picture import Legend, Picture, Room
 from puzzles.errors import PuzzleError, TooHardError
 from puzzles.sudoku.bulk import random_symmetries
 from puzzles.sudoku.draft import SudokuDraft
-from puzzles.sudoku.formats import read_answers, read_sudokus
 from puzzles.sudoku.game import SudokuGame
 from puzzles.sudoku.generator import LEVELS, made, make, summary_of
 from puzzles.sudoku.picture import draw, look_of
 from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Sudoku, cell_name, position, repeats
-from puzzles.sudoku.readings import read_sized_grids
+from puzzles.sudoku.reading.formats import read_answers, read_sudokus
+from puzzles.sudoku.reading.rule_text import RuleText, read_rule_text, rules_like, with_size
+from puzzles.sudoku.reading.sized import read_sized_grids
+from puzzles.sudoku.reading.solo import looks_like_id
 from puzzles.sudoku.relations import related, rules_array, usual_relations
-from puzzles.sudoku.rule_text import RuleText, read_rule_text, rules_like, with_size
 from puzzles.sudoku.rules import CLASSIC, LARGEST, SMALLEST, tables
-from puzzles.sudoku.solo import looks_like_id
 from puzzles.sudoku.solver import rate, solve
 from puzzles.sudoku.symmetry import random_symmetry
 from puzzles.sudoku.training import SudokuTraining
@@ -81,7 +81,7 @@ class SudokuDomain(DomainDefaults):
     )
 
     def parse(self, text: str, rules: str = "") -> list[Sudoku]:
-        """`rules` are names such as `x`, or TOML: see `puzzles.sudoku.rule_text`."""
+        """`rules` are names such as `x`, or TOML: see `puzzles.sudoku.reading.rule_text`."""
         return read_sudokus(text, rules)
 
     def settled_rules(self, rules: str, size: int = 0) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from puzzles.errors import PuzzleError, TooHardError
 from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
-from puzzles.sudoku.rule_text import RuleText
+from puzzles.sudoku.reading.rule_text import RuleText
 from puzzles.sudoku.rules import (
     Rules,
     Tables,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from puzzles.contract.tokens import NO_GROUP, RulesArray
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.rule_text import RuleText, read_rule_text
+from puzzles.sudoku.reading.rule_text import RuleText, read_rule_text
 from puzzles.sudoku.rules import Rules, box_regions, box_shape, tables
 
 Digits: TypeAlias = NDArray[np.uint8]
@@ -43,8 +43,8 @@ def ruled_puzzles(
     `Domain.rules` has it, of puzzles with one answer: as few clues as it takes, but not under
     `clues`. A clue counts as needed after `most` guesses, without end up to 9×9 if that is 0.
 
-    `rules` are as `puzzles.sudoku.rule_text` reads them; a jigsaw has regions of each puzzle's own.
-    Raises `PuzzleError` as `require_bulk` does.
+    `rules` are as `puzzles.sudoku.reading.rule_text` reads them; each jigsaw has regions of its
+    own. Raises `PuzzleError` as `require_bulk` does.
     """
     from puzzles.sudoku import region_kernels, rule_kernels
 

@@ -13,9 +13,9 @@ import numpy as np
 from puzzles.contract.tokens import Layout
 from puzzles.errors import PuzzleError
 from puzzles.sudoku import bulk
-from puzzles.sudoku.files import ListedSudokus, sudoku_lines
 from puzzles.sudoku.puzzle import Sudoku
-from puzzles.sudoku.rule_text import RuleText, is_names, read_rule_text
+from puzzles.sudoku.reading.files import ListedSudokus, sudoku_lines
+from puzzles.sudoku.reading.rule_text import RuleText, is_names, read_rule_text
 from puzzles.sudoku.ruled_bulk import require_bulk, ruled_puzzles
 from puzzles.sudoku.rules import box_shape, usual
 from puzzles.training import Bytes, Listed, Maker, Pairs, PuzzleByPuzzle, Shape, random_copies
@@ -94,8 +94,8 @@ def _repeated(pairs: tuple[Bytes, Bytes], count: int) -> tuple[Bytes, Bytes]:
 
 @dataclass(frozen=True, slots=True)
 class RuledMaker:
-    """Sudokus under `rules` as `puzzles.sudoku.rule_text` reads them, jigsaws with regions of their
-    own each: as few clues as it takes, and half of them with some put back."""
+    """Sudokus under `rules` as `puzzles.sudoku.reading.rule_text` reads them; each jigsaw has
+    regions of its own: as few clues as it takes, and half of them with some put back."""
 
     rules: str
     share: float

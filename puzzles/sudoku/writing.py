@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Notation, Sudoku
-from puzzles.sudoku.rule_text import written_rules
+from puzzles.sudoku.reading.rule_text import written_rules
 from puzzles.sudoku.rules import CLASSIC, REGION_LETTERS, box_of
 
 

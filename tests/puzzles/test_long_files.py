@@ -15,7 +15,7 @@ from puzzles.maze.domain import MazeDomain
 from puzzles.maze.puzzle import PATH, Maze, rows_of
 from puzzles.maze.training import read_maze_file
 from puzzles.sudoku.bulk import Digits, answers_of, clashes, minimal_puzzles
-from puzzles.sudoku.files import sudoku_blocks, sudoku_lines
+from puzzles.sudoku.reading.files import sudoku_blocks, sudoku_lines
 from puzzles.sudoku.solver import solve
 
 HEADER = "source,question,answer,rating"

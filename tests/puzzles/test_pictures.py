@@ -17,7 +17,7 @@ from puzzles.drawing.tiles import Tile, draw_tiles, framed_size, largest_scale
 from puzzles.sudoku.lines import tones_of
 from puzzles.sudoku.picture import draw
 from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
-from puzzles.sudoku.rule_text import read_rules
+from puzzles.sudoku.reading.rule_text import read_rules
 from puzzles.sudoku.rules import Rules, box_regions, box_shape
 
 SUDOKU = domain("sudoku")

@@ -19,7 +19,7 @@ from hrm.training.presets import preset
 from hrm.training.run import Run
 from puzzles.contract.tokens import NO_GROUP
 from puzzles.sudoku.domain import Sudoku, SudokuDomain
-from puzzles.sudoku.rule_text import read_rules
+from puzzles.sudoku.reading.rule_text import read_rules
 from puzzles.sudoku.rules import tables, usual
 from puzzles.sudoku.solver import solve
 

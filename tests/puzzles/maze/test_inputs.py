@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from puzzles.errors import PuzzleError
 from puzzles.maze.domain import MazeDomain
-from puzzles.maze.formats import draw
 from puzzles.maze.generator import RECIPES
 from puzzles.maze.puzzle import Maze
+from puzzles.maze.reading.formats import draw
 
 DOMAIN = MazeDomain()
 ROWS = ("#########", "#S#     #", "# # ### #", "#   # #G#", "#########")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from puzzles.contract.tokens import NO_GROUP
 from puzzles.errors import PuzzleError, TooHardError
 from puzzles.sudoku.domain import Sudoku, SudokuDomain
-from puzzles.sudoku.rule_text import read_rules
+from puzzles.sudoku.reading.rule_text import read_rules
 from puzzles.sudoku.ruled_bulk import answers_under, ruled_puzzles
 from puzzles.sudoku.rules import CLASSIC, Rules, box_of, tables, usual
 from puzzles.sudoku.solver import NINE, rate, solve
@@ -227,7 +227,7 @@ def test_whole_puzzles_of_any_size_are_arguments(text: str, literal: bool) -> No
 
 
 def solo_regions(regions: list[int], size: int) -> str:
-    """The part of a Solo id that draws regions: `puzzles.sudoku.solo` the other way round."""
+    """The part of a Solo id that draws regions, which `puzzles.sudoku.reading.solo` reads."""
     edges = [
         regions[r * size + c] != regions[r * size + c + 1]
         for r in range(size)

@@ -23,14 +23,6 @@ import numpy as np
 
 from puzzles.contract.tokens import Answer, Position, Tokens
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import ENDS, FRAME, MAX_MAZES, Drawing, Row, Sizes
-from puzzles.maze.flat import (
-    flat_fields,
-    flat_rows,
-)
-from puzzles.maze.notation import with_fields_as_cells
-from puzzles.maze.pieces import LEGEND, pieces_of
-from puzzles.maze.places import with_places
 from puzzles.maze.puzzle import (
     FLOOR,
     GOAL,
@@ -46,9 +38,17 @@ from puzzles.maze.puzzle import (
     only,
     rows_of,
 )
-from puzzles.maze.readings import cells_of
+from puzzles.maze.reading.drawings import ENDS, FRAME, MAX_MAZES, Drawing, Row, Sizes
+from puzzles.maze.reading.flat import (
+    flat_fields,
+    flat_rows,
+)
+from puzzles.maze.reading.notation import with_fields_as_cells
+from puzzles.maze.reading.pieces import LEGEND, pieces_of
+from puzzles.maze.reading.places import with_places
+from puzzles.maze.reading.readings import cells_of
+from puzzles.maze.reading.symbols import are_lines, from_lines, plain, with_letters, with_posts
 from puzzles.maze.rules import is_path, judge
-from puzzles.maze.symbols import are_lines, from_lines, plain, with_letters, with_posts
 from puzzles.text.text_grid import Line, counted, read_cells
 
 _PARTED = "write one row a line and floor as '.'; an empty line ends a maze"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.formats import read_answers, read_sudokus
 from puzzles.sudoku.puzzle import Sudoku
+from puzzles.sudoku.reading.formats import read_answers, read_sudokus
 
 ANSWER = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"
 GIVEN = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.domain import SudokuDomain
-from puzzles.sudoku.rule_text import read_rule_text, require_symbols, with_size
+from puzzles.sudoku.reading.rule_text import read_rule_text, require_symbols, with_size
 from puzzles.sudoku.rules import box_of
 
 DOMAIN = SudokuDomain()

@@ -5,7 +5,7 @@
 - regions in the same shape after an empty line or the word `regions`, a letter or digit for each
 - `rules: x, windoku`, `group NAME: r1c1 r2c3 …` and `regions: AABB AABB …` (all of them on one
   line) above a puzzle, for this one
-- ids of Solo (see `puzzles.sudoku.solo`)
+- ids of Solo (see `puzzles.sudoku.reading.solo`)
 
 Every reading of a puzzle is tried: where two fit, the text is refused with both.
 """
@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.blocks import (
+from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Notation, Sudoku
+from puzzles.sudoku.reading.blocks import (
     CHARACTER,
     GROUP,
     NAMED,
@@ -41,14 +42,14 @@ from puzzles.sudoku.blocks import (
     sized_lines,
     speaks,
 )
-from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Notation, Sudoku
-from puzzles.sudoku.rule_text import (
+from puzzles.sudoku.reading.rule_text import (
     RULES_HINT,
     is_names,
     read_rule_text,
     read_rules,
     require_symbols,
 )
+from puzzles.sudoku.reading.solo import looks_like_id, read_id
 from puzzles.sudoku.rules import (
     LARGEST,
     SMALLEST,
@@ -58,7 +59,6 @@ from puzzles.sudoku.rules import (
     require_regions,
     with_groups,
 )
-from puzzles.sudoku.solo import looks_like_id, read_id
 from puzzles.sudoku.solver import Grid
 from puzzles.text.surroundings import says_answer
 from puzzles.text.text_grid import Line

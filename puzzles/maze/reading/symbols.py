@@ -13,7 +13,7 @@ from dataclasses import replace
 from math import gcd
 
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import ENDS, Drawing, Row
+from puzzles.maze.reading.drawings import ENDS, Drawing, Row
 
 _IGNORED = frozenset("\ufe0f\ufe0e\u200b")
 _PLAIN = str.maketrans(

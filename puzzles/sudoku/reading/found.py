@@ -16,12 +16,12 @@ from itertools import groupby
 from urllib.parse import unquote
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.blocks import speaks
-from puzzles.sudoku.cells import without_comment
-from puzzles.sudoku.csv import require_known_header
-from puzzles.sudoku.exports import from_export
-from puzzles.sudoku.listed import from_lists
-from puzzles.sudoku.shapes import (
+from puzzles.sudoku.reading.blocks import speaks
+from puzzles.sudoku.reading.cells import without_comment
+from puzzles.sudoku.reading.csv import require_known_header
+from puzzles.sudoku.reading.exports import from_export
+from puzzles.sudoku.reading.listed import from_lists
+from puzzles.sudoku.reading.shapes import (
     ANSWER,
     joined,
     one_cell_a_line,
@@ -29,8 +29,8 @@ from puzzles.sudoku.shapes import (
     spaces_as_blanks,
     with_dots,
 )
-from puzzles.sudoku.solo import looks_like_id
-from puzzles.sudoku.tables import cells_in_place, in_parts
+from puzzles.sudoku.reading.solo import looks_like_id
+from puzzles.sudoku.reading.tables import cells_in_place, in_parts
 from puzzles.text.markup import unmarked
 from puzzles.text.surroundings import beside, is_text, quote_end, says_answer, unescaped
 from puzzles.text.text_grid import Line, numbered_lines
@@ -228,7 +228,7 @@ def _parts(run: Sequence[Line]) -> Iterator[list[Line]]:
 
 def refused(text: str, error: PuzzleError) -> PuzzleError:
     """The error of a text that is no puzzle, with what the text looks like."""
-    from puzzles.sudoku.looks import looks_like  # only where something is wrong
+    from puzzles.sudoku.reading.looks import looks_like  # only where something is wrong
 
     words = looks_like(text)
     if words is None and error.line and error.column and "stray" in str(error):

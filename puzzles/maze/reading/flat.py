@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import Row
+from puzzles.maze.reading.drawings import Row
 from puzzles.text.text_grid import Line
 
 FLAT_SIDE = 30

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku import formats
-from puzzles.sudoku.formats import read_sudokus
-from puzzles.sudoku.plain import plain_puzzles
 from puzzles.sudoku.puzzle import Sudoku
+from puzzles.sudoku.reading import formats
+from puzzles.sudoku.reading.formats import read_sudokus
+from puzzles.sudoku.reading.plain import plain_puzzles
 from puzzles.text.text_grid import numbered_lines
 
 ANSWER = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"

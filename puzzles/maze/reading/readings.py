@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import ENDS, FRAME, Drawing, Row, Sizes, is_closed
 from puzzles.maze.puzzle import MAX_SIDE, MIN_SIDE
+from puzzles.maze.reading.drawings import ENDS, FRAME, Drawing, Row, Sizes, is_closed
 
 _DRAWN_FLOOR = frozenset(".0123456789_-·,:")
 _SURE = 8

@@ -9,9 +9,10 @@ import numpy as np
 
 from puzzles.contract.tokens import Answer
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import Drawing, Row
-from puzzles.maze.flat import flat_fields, flat_rows
-from puzzles.maze.formats import (
+from puzzles.maze.puzzle import PATH, Maze
+from puzzles.maze.reading.drawings import Drawing, Row
+from puzzles.maze.reading.flat import flat_fields, flat_rows
+from puzzles.maze.reading.formats import (
     MARKS,
     joins,
     replaced,
@@ -19,8 +20,7 @@ from puzzles.maze.formats import (
     rows_drawn,
     tokens_of,
 )
-from puzzles.maze.pieces import pieces_of
-from puzzles.maze.puzzle import PATH, Maze
+from puzzles.maze.reading.pieces import pieces_of
 from puzzles.text.text_grid import Line
 
 

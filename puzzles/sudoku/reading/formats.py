@@ -5,8 +5,8 @@ A text may hold many puzzles and mix these forms:
 - 81 characters a line (.sdm), blanks written as one of . 0 _ * · - x
 - nine lines of nine cells (.sdk), with or without spaces, boxes drawn with | + - or box characters,
   where a blank may be a space, or as a spreadsheet saves them, cell by cell with commas
-- CSV (see `puzzles.sudoku.csv`)
-- other sizes, regions and further groups (see `puzzles.sudoku.readings`)
+- CSV (see `puzzles.sudoku.reading.csv`)
+- other sizes, regions and further groups (see `puzzles.sudoku.reading.sized`)
 - titles such as "Grid 01" above a puzzle
 - comments from # or // to the end of a line; the headings [Puzzle] and [State] of .sdk, where a
   state is somebody's progress and is left out
@@ -19,7 +19,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.cells import (
+from puzzles.sudoku.puzzle import Sudoku
+from puzzles.sudoku.reading.cells import (
     FORMATS_HINT,
     Cells,
     blanks_written,
@@ -29,13 +30,12 @@ from puzzles.sudoku.cells import (
     uses_dashes,
     without_comment,
 )
-from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_fields
-from puzzles.sudoku.found import MAX_FOUND, found, refused
-from puzzles.sudoku.listed import answers_of
-from puzzles.sudoku.plain import plain_puzzles
-from puzzles.sudoku.puzzle import Sudoku
-from puzzles.sudoku.readings import looks_sized, read_sized
-from puzzles.sudoku.rule_text import read_rule_text, read_rules
+from puzzles.sudoku.reading.csv import Columns, Record, read_header, read_record, split_fields
+from puzzles.sudoku.reading.found import MAX_FOUND, found, refused
+from puzzles.sudoku.reading.listed import answers_of
+from puzzles.sudoku.reading.plain import plain_puzzles
+from puzzles.sudoku.reading.rule_text import read_rule_text, read_rules
+from puzzles.sudoku.reading.sized import looks_sized, read_sized
 from puzzles.sudoku.rules import CLASSIC, Rules
 from puzzles.sudoku.solver import Grid
 from puzzles.text.surroundings import says_answer

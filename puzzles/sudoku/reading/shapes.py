@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from puzzles.sudoku.cells import WHOLE_CELLS
+from puzzles.sudoku.reading.cells import WHOLE_CELLS
 from puzzles.text.text_grid import Line
 
 ANSWER = "Solution:"

@@ -17,8 +17,8 @@ import numpy as np
 
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.bulk import Digits, clashes
-from puzzles.sudoku.csv import fields_of, grid_columns, rating_of, read_header
 from puzzles.sudoku.puzzle import Sudoku, unchecked
+from puzzles.sudoku.reading.csv import fields_of, grid_columns, rating_of, read_header
 from puzzles.text.text_grid import Line
 
 BLOCK = 4096

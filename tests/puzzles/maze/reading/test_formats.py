@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from puzzles.contract.tokens import Position
 from puzzles.errors import PuzzleError
 from puzzles.maze.domain import MazeDomain
-from puzzles.maze.flat import HEADER
-from puzzles.maze.formats import draw
 from puzzles.maze.puzzle import Maze, mask_of
+from puzzles.maze.reading.flat import HEADER
+from puzzles.maze.reading.formats import draw
 
 DOMAIN = MazeDomain()
 SMALL = "S #\n   \n# G\n"

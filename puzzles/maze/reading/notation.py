@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import CELL_LETTERS, MAX_MAZES, MAX_ROWS, Drawing, Row
+from puzzles.maze.reading.drawings import CELL_LETTERS, MAX_MAZES, MAX_ROWS, Drawing, Row
 from puzzles.text.labels import are_counted
 from puzzles.text.listings import tokens
 from puzzles.text.surroundings import is_text, says_answer

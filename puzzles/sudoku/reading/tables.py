@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from puzzles.sudoku.cells import boxed, is_ruler
+from puzzles.sudoku.reading.cells import boxed, is_ruler
 from puzzles.sudoku.rules import LARGEST, SMALLEST
 from puzzles.text.labels import are_counted
 from puzzles.text.text_grid import Line

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from puzzles.contract.tokens import Position
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import Row
+from puzzles.maze.reading.drawings import Row
 
 Places: TypeAlias = tuple[Position, Position]
 """Two numbers of the start and of the goal, as they are written."""

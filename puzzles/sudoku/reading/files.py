@@ -1,7 +1,7 @@
 """Sudokus of files of any length, a line at a time: the published CSVs and a user's own.
 
-The readers of `puzzles.sudoku.formats` take a text that fits on a screen; these take the 3.8
-million lines of Sudoku-Extreme, and name the line of the first thing that is wrong as a
+The readers of `puzzles.sudoku.reading.formats` take a text that fits on a screen; these take the
+3.8 million lines of Sudoku-Extreme, and name the line of the first thing that is wrong as a
 `PuzzleError`.
 """
 
@@ -19,9 +19,9 @@ from puzzles import training
 from puzzles.contract.tokens import BoolGrid
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.bulk import Digits, Pairs, answers_of, clashes
-from puzzles.sudoku.cells import blanks_written, read_cells, without_comment
-from puzzles.sudoku.csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku.puzzle import Sudoku
+from puzzles.sudoku.reading.cells import blanks_written, read_cells, without_comment
+from puzzles.sudoku.reading.csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.text.text_grid import Line, file_lines
 
 BLOCK = 4096

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.cells import FORMATS_HINT, Cells, read_cells
+from puzzles.sudoku.reading.cells import FORMATS_HINT, Cells, read_cells
 from puzzles.text.text_grid import Line, counted
 
 Meaning: TypeAlias = Literal["puzzle", "solution", "rating"]

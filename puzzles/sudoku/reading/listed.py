@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from math import isqrt
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.exports import without_states
+from puzzles.sudoku.reading.exports import without_states
+from puzzles.sudoku.reading.shapes import ANSWER
 from puzzles.sudoku.rules import LARGEST, SMALLEST
-from puzzles.sudoku.shapes import ANSWER
 from puzzles.text.listings import Token, tokens
 from puzzles.text.surroundings import is_text, says_answer
 from puzzles.text.text_grid import Line

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from puzzles.errors import PuzzleError
-from puzzles.maze.drawings import Drawing, drawings, lines_of
-from puzzles.maze.flat import FLAT_FIELD, is_flat, is_header
-from puzzles.maze.notation import listed, looks_listed
-from puzzles.maze.places import places_of
 from puzzles.maze.puzzle import MIN_SIDE
+from puzzles.maze.reading.drawings import Drawing, drawings, lines_of
+from puzzles.maze.reading.flat import FLAT_FIELD, is_flat, is_header
+from puzzles.maze.reading.notation import listed, looks_listed
+from puzzles.maze.reading.places import places_of
 from puzzles.text.markup import has_background, unmarked
 from puzzles.text.surroundings import unescaped
 from puzzles.text.text_grid import Line

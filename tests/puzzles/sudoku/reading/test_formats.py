@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.formats import read_sudokus
 from puzzles.sudoku.puzzle import Sudoku
+from puzzles.sudoku.reading.formats import read_sudokus
 from puzzles.text.encoding import MAX_TEXT
 
 PUZZLE = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from math import isqrt
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.cells import is_ruler, without_comment
 from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Notation
-from puzzles.sudoku.rule_text import require_symbols
+from puzzles.sudoku.reading.cells import is_ruler, without_comment
+from puzzles.sudoku.reading.rule_text import require_symbols
 from puzzles.sudoku.rules import LARGEST, SMALLEST
 from puzzles.sudoku.solver import Grid
 from puzzles.text.text_grid import Line
