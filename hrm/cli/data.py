@@ -117,6 +117,7 @@ class BuildOptions:
         ),
     ] = None
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed.")] = 0
+    rules: Annotated[str | None, typer.Option(hidden=True)] = None  # refused, with what to do
 
     @property
     def generated(self) -> bool:
@@ -158,6 +159,11 @@ class BuildOptions:
             f"does not apply to {'generated puzzles' if generated else 'files'} of {kind.name}"
         )
         applies = {
+            "rules": (
+                False,
+                "cannot be kept in a data set of the published layout. `hrm train` has --rules, "
+                "and trains on generated puzzles without a data set",
+            ),
             "count": (generated, "is for generated puzzles; --subsample draws from a file"),
             "mix": (generated and "mix" in own, no_effect),
             "size": (generated and "size" in own, no_effect),

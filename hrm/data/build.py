@@ -7,6 +7,7 @@ split is never augmented. The same seed gives the same data set on every machine
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -155,6 +156,7 @@ def _written(
                 hint="Choose kinds of one size with --mix, or give a file with one size; training "
                 "takes any.",
             )
+        _require_storable(kind, block, shape, recipe)
         for pairs in _with_copies(kind, block, shape, augment, recipe.seed, done):
             stored = kind.training().as_published(pairs)
             originals = len(stored.tokens) // (augment + 1)
@@ -168,20 +170,31 @@ def _written(
             yield done
 
 
+def _require_storable(kind: AnyDomain, block: Pairs, shape: Shape, recipe: BuildRecipe) -> None:
+    """Raises `PuzzleError` for what the published layout cannot hold, with the command that trains
+    on it without a data set."""
+    if block.tokens.max(initial=0) >= kind.spec.size:
+        lacking = (
+            f"{kind.name} puzzles of {shape[0]}x{shape[1]} have more symbols than a data set has"
+        )
+    elif block.rules is not None:
+        lacking = "puzzles with further rules cannot be in a data set of the published layout"
+    else:
+        return
+    if recipe.training is not None:
+        what = f"--data {shlex.quote(str(recipe.training))}"
+    else:
+        mix = ",".join(f"{name}:{weight:g}" for name, weight in recipe.mix.items())
+        what = f"--set {shlex.quote(f'mix={mix}')}"
+    raise PuzzleError(
+        lacking, hint=f"Train without a data set: hrm train --task {kind.name} {what}"
+    )
+
+
 def _with_copies(
     kind: AnyDomain, block: Pairs, shape: Shape, augment: int, seed: int, first: int
 ) -> Iterator[Pairs]:
     """Blocks of originals, each followed by its copies; `first` is the number of the first one."""
-    if block.tokens.max(initial=0) >= kind.spec.size:
-        raise PuzzleError(
-            f"{kind.name} puzzles of {shape[0]}x{shape[1]} have more symbols than a data set has",
-            hint="Train on them without building one.",
-        )
-    if block.rules is not None:
-        raise PuzzleError(
-            "puzzles with further rules cannot be in a data set of the published layout",
-            hint="Train on them without building one.",
-        )
     if not augment:
         yield block
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -147,11 +148,23 @@ def test_data_sets_of_other_sizes_are_built_trained_on_and_refused_where_they_ca
         "batch_cells=72", "--set", "evaluate_count=2",
     )  # fmt: skip
     assert trained.code == 0, trained.err
-    for option, said in (
-        (("--size", 12), "more symbols than a data set has"),
-        (("--mix", "x:1"), "further rules cannot be in a data set"),
+    for option, said, instead in (
+        (("--size", 12), "more symbols than a data set has", "mix=12:1"),
+        (("--mix", "x:1,6:2"), "further rules cannot be in a data set", "mix=x:1,6:2"),
     ):
         refused = shell("data", "build", "sudoku", "no", *option, "--count", 2, "--test", 0)
         assert refused.code == 2
         assert said in refused.err
+        _, _, command = refused.err.partition("Train without a data set: hrm ")
+        assert command.strip() == f"train --task sudoku --set {instead}"
+        shown = shell(*shlex.split(command), "--show")
+        assert shown.code == 0, shown.err
         assert not Path("no").exists()
+
+
+def test_data_sets_refuse_rules_and_name_the_command_that_trains_on_them(shell: Shell) -> None:
+    refused = shell("data", "build", "sudoku", "no", "--rules", "x")
+    assert (refused.code, Path("no").exists()) == (2, False)
+    assert "--rules cannot be kept in a data set" in refused.err
+    assert "`hrm train` has --rules" in refused.err
+    assert "--rules" not in shell("data", "build", "--help").out
