@@ -95,7 +95,13 @@ LITTLE = (
     *("--set", "hidden=8", "--set", "intermediate=8", "--set", "batch_cells=162"),
     *("--set", "max_segments=2", "--set", "evaluate_count=2", "--set", "evaluate_level=easy"),
 )
-TRAINED = sorted({line for _, line in SHOWN if line.startswith("hrm train --task sudoku")})
+TRAINED = sorted(
+    {
+        line
+        for page, line in SHOWN
+        if page != "puzzles/README.md" and line.startswith("hrm train --task sudoku")
+    }
+)
 
 
 @pytest.mark.parametrize("line", TRAINED)

@@ -75,7 +75,7 @@ def run(shell: Shell, line: str) -> None:
         return
     assert words[0] == "hrm"
     if words[1] == "train":
-        cut = words.index("--minutes")
+        cut = next(i for i, word in enumerate(words) if word in ("--minutes", "--steps"))
         words[cut : cut + 2] = LITTLE
     if "--count" in words:
         words[words.index("--count") + 1] = "3"
@@ -89,6 +89,19 @@ def run(shell: Shell, line: str) -> None:
         return
     assert ran.code in (0, 1), f"{line}: {ran.err}"
     assert not ran.err.startswith("error"), f"{line}: {ran.err}"
+
+
+def test_sudokus_under_rules_of_ones_own_need_no_code(shell: Shell) -> None:
+    for name, text in NAMED.findall(PAGE):
+        Path(name).write_text(text)
+    for line in commands("Rules, without code"):
+        run(shell, line)
+    answer = Path("answer.txt").read_text()
+    assert answer.startswith("symbols: PLANET\nrules: x\ngroup the diamond: ")
+    judged = shell("check", "sudoku", "planet.txt", "answer.txt", "--rules", "planet.toml")
+    assert (judged.code, judged.err) == (0, ""), judged.out
+    more = shell("check", "sudoku", "more.txt")  # a file of puzzles says its rules
+    assert more.code == 0, more.err
 
 
 def test_data_is_trained_on_without_code(shell: Shell) -> None:

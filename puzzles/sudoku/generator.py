@@ -184,7 +184,7 @@ def filled(rng: np.random.Generator, rules: Rules) -> Grid:
             return grid
     raise PuzzleError(
         f"no {rules.size}×{rules.size} grid was found that keeps these rules",
-        hint="Try other regions, or fewer rules.",
+        hint="Try a smaller size, other regions, or fewer rules.",
     )
 
 

@@ -172,7 +172,7 @@ def _require_no_repeat(grid: Sequence[int], puzzle: Sudoku, whose: str) -> None:
     if repeat is not None:
         raise PuzzleError(
             repeat.told(puzzle.notation.name(repeat.digit)) + whose,
-            hint="Givens must not clash: compare the puzzle with its source.",
+            hint="Givens must not clash: compare the puzzle and its rules with their source.",
             cells=[position(cell, puzzle.size) for cell in repeat.cells],
         )
 

@@ -129,11 +129,14 @@ def box_regions(size: int, shape: tuple[int, int] | None = None) -> tuple[int, .
     if shape is None:
         raise PuzzleError(
             f"a {size}×{size} grid has no boxes",
-            hint="Write its regions below it, after an empty line, or choose the rule latin.",
+            hint="Choose the rule latin, or jigsaw with its regions below it, after an empty line.",
         )
     height, width = shape
     if height * width != size:
-        raise PuzzleError(f"boxes of {height}×{width} do not fit a {size}×{size} grid")
+        raise PuzzleError(
+            f"boxes of {height}×{width} do not fit a {size}×{size} grid",
+            hint=f"Height times width must be {size}; without boxes=… they have the usual shape.",
+        )
     across = size // width
     return tuple(
         row // height * across + column // width for row in range(size) for column in range(size)
@@ -212,7 +215,10 @@ def windows(size: int) -> tuple[Group, ...]:
     """The windows of windoku, square boxes a cell away from the edges and from one another."""
     side = isqrt(size)
     if side * side != size:
-        raise PuzzleError(f"windoku needs square boxes, a {size}×{size} grid has none")
+        raise PuzzleError(
+            f"windoku needs square boxes, a {size}×{size} grid has none",
+            hint="Choose 9×9, 16×16 or 25×25, or leave windoku out.",
+        )
     starts = range(1, size - side, side + 1)
     corners = [(row, column) for row in starts for column in starts]
     return tuple(

@@ -87,7 +87,8 @@ class RuleText:
         """
         if self.size not in (0, size):
             raise PuzzleError(
-                f"a {self.size}×{self.size} puzzle is wanted, this can be read as {size}×{size}"
+                f"a {self.size}×{self.size} puzzle is wanted, this can be read as {size}×{size}",
+                hint="A puzzle says its size itself: leave the size out, or give another one.",
             )
         if self.regions and regions:
             raise PuzzleError("the regions stand in the rules and below the puzzle, too")

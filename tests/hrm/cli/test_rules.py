@@ -109,6 +109,27 @@ def test_rules_that_cannot_be_are_named(
 
 
 @pytest.mark.parametrize(
+    ("command", "said", "hint"),
+    [
+        ("check sudoku hard --size 12 --rules jigsaw", "a 12×12 puzzle is wanted", "size out"),
+        ("check sudoku hard --rules x,jigsaw", "a jigsaw needs its regions", "below the puzzle"),
+        ("check sudoku 16x16 --rules windoku", "C stands twice in window 3", "and its rules"),
+        ("generate sudoku --size 12 --rules windoku", "windoku needs square boxes", "windoku out"),
+        ("generate sudoku --rules latin,jigsaw", "exclude one another", "Rules are x,"),
+        ("generate sudoku --size 7", "a 7×7 grid has no boxes", "rule latin, or jigsaw"),
+        ("generate sudoku --rules boxes=2x3 --size 9", "do not fit a 9×9", "times width must be 9"),
+    ],
+)
+def test_rules_that_do_not_go_together_are_refused_with_what_to_do(
+    shell: Shell, command: str, said: str, hint: str
+) -> None:
+    ran = shell(*command.split())
+    assert (ran.code, ran.out) == (3, "")
+    assert said in ran.err
+    assert hint in ran.err.split("hint: ")[1]
+
+
+@pytest.mark.parametrize(
     ("rules", "said"),
     [
         (("--size", 6), "the model knows 9×9 only, this puzzle is 6×6"),

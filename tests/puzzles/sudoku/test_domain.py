@@ -165,6 +165,14 @@ def test_an_unknown_level_is_refused() -> None:
 def test_examples_are_sound_and_as_hard_as_they_say() -> None:
     assert set(DOMAIN.examples()) >= {"easy", "medium", "hard", "minimal", "extreme"}
     for name in DOMAIN.examples():
+        (puzzle,) = DOMAIN.find(name) or []
+        (answer,) = DOMAIN.solve(puzzle)
+        written = DOMAIN.write_answers([(puzzle, [answer])])
+        assert np.array_equal(DOMAIN.read_answers(written, [puzzle])[0], answer)
+        (again,) = DOMAIN.parse(written)
+        assert (again.rules, again.size) == (puzzle.rules, puzzle.size)
+        shown = "".join(puzzle.notation.name(digit) for digit in answer.ravel().tolist())
+        assert shown in "".join(written.split())  # the symbols that it was read in
         found = DOMAIN.find(name)
         assert found
         for puzzle in found:
