@@ -10,6 +10,10 @@ import atexit
 import errno
 import hashlib
 import os
+import re
+import secrets
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from io import StringIO
@@ -88,9 +92,12 @@ def _replaced(path: Path) -> Iterator[BinaryIO]:
         with writing(path):
             target, whole = destination(path)
             if whole:
-                partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+                remove_stale(target)
+                partial = partial_of(target)
                 _unfinished.add(partial)
-            file = (partial or target).open("wb" if whole else "ab")
+            file = (partial or target).open("xb" if whole else "ab")
+            if partial:
+                claim(file.fileno(), partial)
         try:
             yield file
             with writing(path):
@@ -108,6 +115,74 @@ def _replaced(path: Path) -> Iterator[BinaryIO]:
             with suppress(OSError):  # gone, or reported above
                 partial.unlink()
             _unfinished.discard(partial)
+
+
+_PARTIAL = re.compile(r"\.(.+)\.[0-9a-f]{8}\.partial")
+
+
+def partial_of(target: Path) -> Path:
+    """A new name beside `target` for what will be renamed to it; `claim` it once it exists."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+
+
+def claim(descriptor: int, partial: Path) -> None:
+    """Lock the open file or folder `partial`, which tells others that its writer lives.
+
+    Raises OSError if it was removed between its creation and the lock. On a disk without locks
+    nothing is locked, and nothing is removed there.
+    """
+    if sys.platform == "win32":  # where an open file cannot be removed
+        return
+    import fcntl
+
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.stat(partial)
+
+
+def remove_stale(target: Path) -> None:
+    """Remove what writers of `target` left beside it when they were killed."""
+    with suppress(OSError, ValueError):  # writing will report it
+        for entry in list(os.scandir(target.parent)):
+            found = _PARTIAL.fullmatch(entry.name)
+            if found and found[1] == target.name:
+                _remove_unclaimed(entry)
+
+
+def remove_all_stale(folder: Path) -> int:
+    """Remove what killed writers left in `folder` and below; returns the number of bytes freed."""
+    freed = 0
+    for place, _, _ in os.walk(folder):
+        with suppress(OSError):
+            for entry in list(os.scandir(place)):
+                size = entry.stat(follow_symlinks=False).st_size
+                if _PARTIAL.fullmatch(entry.name) and _remove_unclaimed(entry):
+                    freed += size
+    return freed
+
+
+def _remove_unclaimed(entry: os.DirEntry[str]) -> bool:
+    """Remove a temporary file or folder unless its writer lives; whether it was removed."""
+    is_folder = entry.is_dir(follow_symlinks=False)
+    if not is_folder and not entry.is_file(follow_symlinks=False):
+        return False
+    try:
+        if sys.platform == "win32":
+            if not is_folder:  # a folder does not show whether it is in use
+                os.unlink(entry.path)
+            return not is_folder
+        import fcntl
+
+        access = os.O_RDONLY if is_folder else os.O_RDWR  # network disks lock only what they write
+        descriptor = os.open(entry.path, access | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(entry.path) if is_folder else os.unlink(entry.path)
+        finally:
+            os.close(descriptor)
+    except OSError:  # in use, gone, or of another user
+        return False
+    return True
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from hrm.bundled import cards
 from hrm.cli.output import print_json
 from hrm.errors import EXIT_SOLVED, EXIT_UNSOLVED
 from hrm.files import HOME_VARIABLE, cache_dir, sha256_of, state_dir
-from hrm.terminal import clean
+from hrm.terminal import clean, megabytes
 
 _MISSING = "not installed"
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
@@ -91,10 +91,20 @@ def examine() -> dict[str, dict[str, str]]:
             "python": sys.executable,
             "cache": str(cache_dir()),
             "state": str(state_dir()),
+            "unfinished": _unfinished(),
             HOME_VARIABLE: os.environ.get(HOME_VARIABLE, "not set"),
         },
         "bundled models (sha256)": bundled_hashes(),
     }
+
+
+def _unfinished() -> str:
+    from hrm.store.manage import leftovers
+
+    size = leftovers()
+    if not size:
+        return "none"
+    return f"{megabytes(size)} of downloads and imports; `hrm models prune` removes those stopped"
 
 
 def problems(report: dict[str, dict[str, str]]) -> list[str]:

@@ -210,7 +210,7 @@ def _ask(question: str) -> None:
 
 
 def prune_store(as_json: AsJson = False) -> None:
-    """Remove the leftovers of interrupted downloads.
+    """Remove what interrupted downloads, imports and other commands left.
 
     \b
       hrm models prune

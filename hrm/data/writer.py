@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from hrm.data.layout import MAX_ROWS, Meta
 from hrm.data.npy import ArrayWriter
 from hrm.errors import UserError
-from hrm.files import writing
+from hrm.files import claim, partial_of, remove_stale, writing
 
 
 class SetWriter:
@@ -116,16 +117,34 @@ def refuse_existing(target: Path) -> None:
 def new_folder(target: Path) -> Iterator[Path]:
     """A temporary folder that is renamed to `target` at the end, or removed on an exception.
 
-    A killed process leaves at most a hidden `.partial` folder. Raises `UserError` if `target`
-    exists or cannot be written.
+    A killed process leaves at most a hidden `.partial` folder, which the next one removes. Raises
+    `UserError` if `target` exists or cannot be written.
     """
+    remove_stale(target)
     refuse_existing(target)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    partial = partial_of(target)
     try:
         with writing(target):
             partial.mkdir(parents=True)
-        yield partial
-        with writing(target):
-            partial.rename(target)
+        with _claimed(partial, target):
+            yield partial
+            with writing(target):
+                partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _claimed(partial: Path, target: Path) -> Iterator[None]:
+    """Hold the folder open and locked, so that no other process takes it for a killed one's."""
+    if sys.platform == "win32":  # cannot open folders
+        yield
+        return
+    with writing(target):
+        descriptor = os.open(partial, os.O_RDONLY)
+    try:
+        with writing(target):
+            claim(descriptor, partial)
+        yield
+    finally:
+        os.close(descriptor)

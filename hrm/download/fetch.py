@@ -22,7 +22,7 @@ from hrm.download.partial import (
     is_known,
     matches,
     require_space,
-    sync_folder,
+    sync,
 )
 from hrm.download.references import SHA256, RemoteFile, endpoint
 from hrm.errors import NetworkError
@@ -84,7 +84,7 @@ def fetch(
         yield from transfer.run()
         digest = file.sha256 or sha256_of(partial.path)
         partial.move_to(target)
-        sync_folder(partials)
+        sync(partials)
     except OSError as error:
         raise disk_error(error, partials, NetworkError) from error
     finally:

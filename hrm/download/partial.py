@@ -105,14 +105,15 @@ class Partial:
     def move_to(self, target: Path) -> None:
         """Rename the file to `target` and remove the note."""
         self.path.replace(target)
-        sync_folder(target.parent)
+        sync(target.parent)
         self._note_path.unlink(missing_ok=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Sync a folder, so that a rename survives a power failure, if the system supports it."""
+def sync(path: Path) -> None:
+    """Sync a file, or a folder, so that a rename in it survives a power failure, if the system
+    supports it."""
     with suppress(OSError):  # Windows cannot open folders
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

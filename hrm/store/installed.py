@@ -1,7 +1,9 @@
 """The installed models: their folders and their provenance.
 
 A model is a folder `models/{name}` with `model.safetensors` and `source.json`. It is installed and
-removed by a single rename, so a name never holds half a model.
+removed by a single rename, so a name never holds half a model. Where it replaces an older one, that
+is put aside first; if the process is killed between the two renames, whoever next looks for the
+model puts the older one back.
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from hrm.download.partial import disk_error, sync_folder
+from hrm.download.partial import disk_error, sync
 from hrm.download.references import MAIN, Reference, parse_reference
 from hrm.errors import ModelError, UserError
 from hrm.files import Lock, cache_dir, sha256_of, write_atomically
@@ -23,6 +25,9 @@ from hrm.records import RecordError, read_record
 
 MODEL = "model.safetensors"
 SOURCE = "source.json"
+_OLD, _NEW, _REMOVED = "old", "new", "removed"
+"""Folders in the staging folder: the model to be replaced, the one to be installed, and one that
+is being removed."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
@@ -96,11 +101,12 @@ def checked_name(name: str) -> str:
 
 def installed() -> list[Installed]:
     """All installed models by name. Folders without a valid `source.json` are ignored."""
-    try:
-        folders = sorted(models_folder().iterdir())
-    except OSError:
-        return []
-    return [model for folder in folders if (model := _read(folder)) is not None]
+    names: set[str] = set()
+    for folder in (models_folder(), staging_of("x").parent):
+        with suppress(OSError):
+            names.update(os.listdir(folder))
+    found = (_read(models_folder() / name) for name in sorted(names))
+    return [model for model in found if model is not None]
 
 
 def find(name: str) -> Installed | None:
@@ -118,6 +124,15 @@ def find(name: str) -> Installed | None:
 
 
 def _read(folder: Path) -> Installed | None:
+    if not os.path.lexists(folder) and os.path.lexists(staging_of(folder.name) / _OLD):
+        with suppress(OSError):
+            lock = lock_of(folder.name)
+            if lock.acquire():  # which puts the model back
+                lock.release()
+    return _load(folder)
+
+
+def _load(folder: Path) -> Installed | None:
     try:
         source = read_record(folder / SOURCE, Provenance)
         size = (folder / MODEL).stat().st_size
@@ -170,12 +185,35 @@ def lock_of(name: str) -> Lock:
     """The lock of a name; creates its folder. Raises OSError."""
     folder = cache_dir() / "locks"
     folder.mkdir(parents=True, exist_ok=True)
-    return Lock(folder / name)
+    return _NameLock(folder / name)
+
+
+class _NameLock(Lock):
+    """A lock whose next holder first puts back the model that a killed one had put aside."""
+
+    def acquire(self) -> bool:
+        if not super().acquire():
+            return False
+        try:
+            _put_back(self.path.name)
+        except OSError:
+            self.release()
+            raise
+        return True
 
 
 def staging_of(name: str) -> Path:
     """The folder in which a model is prepared, on the same disk as `models_folder`."""
     return cache_dir() / "staging" / name
+
+
+def clear_staging(name: str) -> None:
+    """Remove the staging folder, but never a model that was put aside and is in no other place.
+
+    Raises OSError. The caller holds the name's lock.
+    """
+    _put_back(name)
+    shutil.rmtree(staging_of(name), ignore_errors=True)
 
 
 def install(model: Installed) -> Installed:
@@ -184,22 +222,21 @@ def install(model: Installed) -> Installed:
     Raises OSError. The caller holds the name's lock.
     """
     staging, target = staging_of(model.name), models_folder() / model.name
-    new = staging / "new"
+    new = staging / _NEW
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     adopt(model.path, new / MODEL)  # not moved: if killed here, the next pull still finds the file
+    sync(new / MODEL)
     text = json.dumps(asdict(model.provenance), indent=1, sort_keys=True)
     write_atomically(new / SOURCE, (text + "\n").encode())
     target.parent.mkdir(parents=True, exist_ok=True)
-    old = _put_aside(target)
     try:
+        _put_aside(target, _OLD)
         new.replace(target)
-    except BaseException:  # put the old model back, also on an interrupt
-        if old is not None and not target.exists():
-            old.replace(target)
-        raise
-    sync_folder(target.parent)
-    shutil.rmtree(staging, ignore_errors=True)
+    finally:  # also on an interrupt, wherever it comes
+        _put_back(model.name)
+    sync(target.parent)
+    clear_staging(model.name)
     return replace(model, path=target / MODEL, bytes=(target / MODEL).stat().st_size)
 
 
@@ -208,20 +245,29 @@ def discard(name: str) -> int:
 
     Raises OSError. The caller holds the name's lock.
     """
-    old = _put_aside(models_folder() / name)
-    freed = size_of(old) if old else 0
+    shutil.rmtree(staging_of(name) / _OLD, ignore_errors=True)  # or it would be put back
+    gone = _put_aside(models_folder() / name, _REMOVED)
+    freed = size_of(gone) if gone else 0
     shutil.rmtree(staging_of(name))
     return freed
 
 
-def _put_aside(folder: Path) -> Path | None:
-    old = staging_of(folder.name) / "old"
-    shutil.rmtree(old, ignore_errors=True)
-    old.parent.mkdir(parents=True, exist_ok=True)
+def _put_aside(folder: Path, kind: str) -> Path | None:
+    aside = staging_of(folder.name) / kind
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return folder.replace(old)
+        return folder.replace(aside)
     except FileNotFoundError:
         return None
+
+
+def _put_back(name: str) -> None:
+    """Put back a whole model that was put aside, if there is none in its place. Raises OSError."""
+    aside, target = staging_of(name) / _OLD, models_folder() / name
+    if not os.path.lexists(target) and _load(aside) is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside.replace(target)
 
 
 def size_of(folder: Path) -> int:

@@ -5,18 +5,18 @@ torch is loaded only when a file is read or converted.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from hrm.download.partial import disk_error
 from hrm.errors import ModelError, UserError
-from hrm.files import Lock, cache_dir, sha256_of
+from hrm.files import Lock, cache_dir, remove_all_stale, sha256_of, state_dir
 from hrm.model.files import CHECKPOINT, CONFIG, weights_file
 from hrm.store.installed import (
     MODEL,
     Installed,
     Origin,
     adopt,
+    clear_staging,
     find,
     install,
     lock_of,
@@ -43,12 +43,11 @@ def add(folder_or_file: Path, name: str, *, with_embeddings: bool = False) -> In
                 f"the name {name} is taken by the model from {there.source}",
                 f"Import under another name, or `hrm models rm {name}` first.",
             )
-        staging = staging_of(name)
-        staging.mkdir(parents=True, exist_ok=True)
+        staging_of(name).mkdir(parents=True, exist_ok=True)
         try:
             return install(_build(main, name, with_embeddings))
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            clear_staging(name)
 
 
 def _build(main: Path, name: str, with_embeddings: bool) -> Installed:
@@ -82,9 +81,15 @@ def prune() -> int:
     `UserError`.
     """
     try:
-        return _prune_partials() + _prune_names()
+        stale = remove_all_stale(cache_dir()) + remove_all_stale(state_dir())
+        return stale + _prune_partials() + _prune_names()
     except OSError as error:
         raise disk_error(error, cache_dir(), UserError) from error
+
+
+def leftovers() -> int:
+    """Bytes of unfinished downloads and imports, also of those that still run."""
+    return sum(size_of(cache_dir() / place) for place in ("partial", "staging"))
 
 
 def _prune_partials() -> int:
@@ -112,7 +117,7 @@ def _prune_names() -> int:
             continue
         try:
             freed += size_of(staging_of(name))
-            shutil.rmtree(staging_of(name), ignore_errors=True)
+            clear_staging(name)
         finally:
             lock.release()
     return freed

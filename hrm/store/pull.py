@@ -7,7 +7,6 @@ kill at any point, the next pull resumes. torch is loaded only for the conversio
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from hrm.store.installed import (
     Origin,
     adopt,
     checked_name,
+    clear_staging,
     find,
     install,
     lock_of,
@@ -139,7 +139,7 @@ class _Pull:
                 ready = yield from self._get(order)
             else:
                 # left by a pull that was killed just after the rename
-                shutil.rmtree(staging_of(self.name), ignore_errors=True)
+                clear_staging(self.name)
             yield Ready(ready)
         finally:
             lock.release()
@@ -180,8 +180,7 @@ class _Pull:
         return Downloading(file=main.name, done=done, total=main.size, rate=0.0, resumed_from=done)
 
     def _get(self, order: PullPlan) -> Generator[PullEvent, None, Installed]:
-        staging = staging_of(self.name)
-        staging.mkdir(parents=True, exist_ok=True)
+        staging_of(self.name).mkdir(parents=True, exist_ok=True)
         if order.config:
             yield from self._bring(order, order.config, CONFIG)
         sha256 = yield from self._bring(order, order.main, CHECKPOINT if order.config else MODEL)
@@ -192,7 +191,7 @@ class _Pull:
         try:
             return install(build(origin, order.config is not None, self.with_embeddings))
         except ModelError:
-            shutil.rmtree(staging, ignore_errors=True)  # a retry would fail again
+            clear_staging(self.name)  # a retry would fail again
             raise
 
     def _bring(
