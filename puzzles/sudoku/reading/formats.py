@@ -52,6 +52,7 @@ LONGEST_LINE = 20_000
 """Characters a line, on average, of a text that is too long to be searched."""
 
 _ROW = re.compile(r"(?:[0-9._*][ |,]{0,3}){9}")
+_HEADING = re.compile(r"\s*\[(puzzle|state|pencil ?marks)\]\s*", re.IGNORECASE)
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
 
@@ -256,9 +257,8 @@ def _puzzle_lines(lines: Sequence[Line]) -> Iterator[Line]:
     dashes = uses_dashes(lines)
     for line in lines:
         text = without_comment(line.text)
-        heading = text.strip().lower()
-        if heading in ("[puzzle]", "[state]"):
-            in_state = heading == "[state]"
+        if heading := _HEADING.fullmatch(text):
+            in_state = heading[1].lower() != "puzzle"
         elif not in_state and (not is_ruler(text) or (dashes and is_dashes(text))):
             yield line._replace(text=blanks_written(text))
 

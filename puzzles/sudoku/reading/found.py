@@ -38,6 +38,9 @@ from puzzles.text.text_grid import Line, numbered_lines
 MAX_FOUND = 1_000_000
 """Longest text that is searched, in characters; longer ones are lines or CSV alone."""
 
+MAX_SENTENCE = 2_000
+"""Longest line of words, in characters, that may have a puzzle in it."""
+
 _CELL_LETTERS = frozenset("ABCDEFGHIJKLMNOPXabcdefghijklmnopx")
 _RUN = re.compile(
     r"(?<![0-9.])(?:[0-9]{81}(?=\.(?![0-9.]))|"
@@ -54,12 +57,15 @@ _MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil)(?!\w)", re.IGNORECASE)
 _COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*[.:)]?\s*")
 _IN_BRACKETS = re.compile(r"[\[(]([1-9 ._0-])[\])]")
 _COLUMNS = re.compile(
-    r"""["']?\bcolumns["']?\s*+[:=]\s*+[\[(]\s*+[\[(]|\bmatrix\(\s*+c\((?!.{0,2000}\bbyrow\s*=\s*T)""",
+    r"""["']?\bcolumns["']?\s*+[:=]\s*+[\[(]\s*+[\[(]|\bmatrix\(\s*+c\((?!.{0,2000}\bbyrow\s*=\s*T)"""
+    r"""|(?<![\w.])reshape\s*\(\s*(?:\(/|\[)|\border\s*=\s*["']F|[\])]\s*\.(?:T\b|transpose\(\))"""
+    r"""|\b(?:transpose|permutedims)\s*\(\s*[\[(]|=\s*\[[^\[\]'"]{80,2000}\]'""",
     re.IGNORECASE | re.DOTALL,
 )
-"""Of lists of columns; R fills a matrix column by column unless `byrow` is set."""
+"""Of lists of columns, and of matrices that are turned. R, Fortran, Julia and MATLAB fill a matrix
+column by column, R only unless `byrow` is set."""
 
-_ESCAPED = re.compile(r"%5B|%2C|%0A", re.IGNORECASE)
+_ESCAPED = re.compile(r"%(?:5B|2C|0A|2E)", re.IGNORECASE)
 _DIGIT_OF_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufeff\ufe0f\ufe0e\u20e3\u00ad")
 _SQUARES = "□⬜◻▢◽☐⬛■▪▫◼◾❑❏○◯•∙⋅●◦‧・．。‐‑‒–—―−＿?？ˍ"
 
@@ -107,6 +113,8 @@ def _character(character: str) -> str:
     if character in _SQUARES:
         return "-" if character in "‐‑‒–—―−" else "."
     digit = unicodedata.digit(character, None)
+    if digit is None and character in "〇一二三四五六七八九":
+        digit = int(unicodedata.numeric(character))
     return character if digit is None else str(digit)
 
 
@@ -139,7 +147,7 @@ def _around(lines: Sequence[Line]) -> Iterator[Line]:
             yield line
             continue
         left = beside(text)
-        if left or says_answer(text) or _is_words(text):
+        if left or says_answer(text) or (_is_words(text) and not _has_puzzle(text)):
             yield from _grids(run)
             run, cut = [], left
             yield Line(line.number, ANSWER if says_answer(text) else "")
@@ -159,6 +167,11 @@ def _is_words(text: str) -> bool:
         or is_text(text, _CELL_LETTERS)
         or (is_text(text, frozenset("xX")) and not _could_be_row(text))
     )
+
+
+def _has_puzzle(text: str) -> bool:
+    """Whether one puzzle of 81 cells stands among words, as in the line of a log."""
+    return len(text) < MAX_SENTENCE and len(_RUN.findall(text)) == 1
 
 
 def _could_be_row(text: str) -> bool:
