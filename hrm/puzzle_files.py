@@ -20,7 +20,7 @@ from hrm.terminal import clean_line, shown
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import Answer
 from puzzles.errors import PuzzleError
-from puzzles.text.encoding import MAX_TEXT, encoding_of
+from puzzles.text.encoding import MAX_TEXT, decoded, kind_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _LINE = re.compile(r"line \d+")
@@ -29,8 +29,7 @@ _LINE = re.compile(r"line \d+")
 def read_text(argument: str) -> str:
     """Text of a file, or of standard input for `-`; raises PuzzleFileError.
 
-    UTF-8 or UTF-16, as `encoding_of` knows them; anything else with a NUL byte counts
-    as binary.
+    In an encoding that `decoded` knows; what has a NUL byte counts as binary.
     """
     if argument == "-":
         if sys.stdin is None:
@@ -72,16 +71,17 @@ def _decode(data: bytes, source: str) -> str:
             f"{source} is larger than {MAX_TEXT // 1_000_000} MB",
             "Split it into smaller files.",
         )
-    encoding = encoding_of(data)
-    if b"\0" in data and encoding.startswith("utf-8"):
-        raise PuzzleFileError(f"{source} is not text: it holds NUL bytes", "Give a text file.")
+    if words := kind_of(data):
+        raise PuzzleFileError(f"{source} is not text but {words}", "Give a text file.")
     try:
-        text = data.decode(encoding)
+        text = decoded(data)
     except UnicodeDecodeError as error:
         raise PuzzleFileError(
             f"{source} is not UTF-8 text: byte {error.start + 1} cannot be read",
             "Give a text file, or convert it to UTF-8.",
         ) from None
+    if "\0" in text:
+        raise PuzzleFileError(f"{source} is not text: it holds NUL bytes", "Give a text file.")
     if not text.strip():
         raise PuzzleFileError(f"{source} is empty", "It should hold at least one puzzle.")
     return text

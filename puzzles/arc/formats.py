@@ -14,7 +14,7 @@ from puzzles.arc.documents import tasks_of
 from puzzles.arc.puzzle import ArcPuzzle, Grid, Pair, as_answer, as_grid
 from puzzles.contract.tokens import Answer
 from puzzles.errors import PuzzleError
-from puzzles.text.encoding import MAX_TEXT, encoding_of
+from puzzles.text.encoding import MAX_TEXT, decoded
 from puzzles.text.json_text import field_of, kind, load_json, read_grid
 
 MAX_FILES = 5_000
@@ -101,7 +101,7 @@ def _text_of(path: Path) -> str:
             content = file.read(MAX_TEXT + 1)
         if len(content) > MAX_TEXT:
             raise PuzzleError(f"{_shown(path)}: larger than the limit of {MAX_TEXT} bytes")
-        return content.decode(encoding_of(content))
+        return decoded(content)
     except OSError as error:
         raise PuzzleError(f"{_shown(path)}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from html import unescape
 
+_CELLS = 81
+"""Elements of HTML without elements in them, each a cell."""
+
 SOFT = "\x1e"
 """A line end that is none in the text, such as `<br>`: lines behind it keep their number."""
 
@@ -36,6 +39,13 @@ _BBCODE = re.compile(
     r"\[/(\w{1,9})\]",
     re.IGNORECASE,
 )
+_DIFF = re.compile(r"^@@ -\d", re.MULTILINE)
+_NOT_ADDED = re.compile(r"^(?:diff |index |new file|--- |\+\+\+ |@@ |-)[^\n]*", re.MULTILINE)
+_WIKI_ROWS = re.compile(r"^\{\|[^\n]*\n(.*?)^\|\}", re.MULTILINE | re.DOTALL)
+_WIKI_CELL = re.compile(r"\|\||\n[|!]|!!")
+_LEAF = re.compile(
+    r"<(div|span|li|button|label)\b[^<>]{0,400}>\s*(?:&nbsp;)?([^<>\s]?)\s*</\1\s*>", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,20});")
 _BEGIN = re.compile(
     r"^([ \t]*+)(?:[\w.$: ]{1,60}(?::=|=)[ \t]*+)?"
@@ -50,6 +60,10 @@ def unmarked(text: str) -> str:
     if not text.isascii() or not text.isprintable():
         text = _CONTROLS.sub("", _COLOURS.sub("", text))
         text = _LINE_ENDS.sub(SOFT, text)
+    if "@@ -" in text and _DIFF.search(text):
+        text = re.sub(r"^\+", " ", _NOT_ADDED.sub("", text), flags=re.MULTILINE)
+    if "{|" in text:
+        text = _WIKI_ROWS.sub(_wiki_rows, text)
     if "<" in text and _IS_MARKED_UP.search(text):
         text = _seen(text)
     if "&" in text:
@@ -70,9 +84,21 @@ def _seen(text: str) -> str:
     text = _UNSEEN.sub("", text)
     text = _TABLE_ROW.sub(lambda m: m[0].replace("\n", " "), text)
     text = _INPUT.sub(lambda m: m[1] or ".", text)
+    if len(_LEAF.findall(text)) == _CELLS:
+        text = _LEAF.sub(lambda m: (m[2] or ".") + "\t", text)
     text = _CELL_END.sub("\t", text)
     text = re.sub(rf"({_LINE_END.pattern})(?!\s*\n)", SOFT, text, flags=re.IGNORECASE)
     return _TAG.sub("", _LINK.sub(r" \1 ", text))
+
+
+def _wiki_rows(table: re.Match[str]) -> str:
+    """The rows of a table of MediaWiki as lines with a tab after each cell."""
+    rows = []
+    for row in re.split(r"^\|-[^\n]*\n", table[1], flags=re.MULTILINE):
+        cells = _WIKI_CELL.split("\n" + row.rstrip("\n"))[1:]
+        line = "".join(cell.strip() + "\t" for cell in cells)
+        rows.append(line + "\n" * (row.count("\n") + 1))
+    return "\n" + "".join(rows)
 
 
 def _without_bbcode(text: str) -> str:

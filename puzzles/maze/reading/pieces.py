@@ -12,6 +12,7 @@ from puzzles.maze.reading.flat import FLAT_FIELD, is_flat, is_header
 from puzzles.maze.reading.notation import listed, looks_listed
 from puzzles.maze.reading.places import places_of
 from puzzles.text.markup import has_background, unmarked
+from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import unescaped
 from puzzles.text.text_grid import Line
 
@@ -25,7 +26,7 @@ def pieces_of(text: str) -> Iterator[Drawing | Line]:
         raise PuzzleError(
             "walls are drawn with colours of a terminal, which a text does not show", hint=LEGEND
         )
-    text = unmarked(text)
+    text = unmarked(with_fields_as_lines(text))
     places = places_of(text)
     for piece in _pieces(text):
         yield replace(piece, places=places) if isinstance(piece, Drawing) else piece

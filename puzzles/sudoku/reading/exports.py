@@ -16,6 +16,16 @@ _VERSION = re.compile(r"version:\s*\d+\s*")
 _TO_DIGITS = str.maketrans("abcdefghi", "123456789")
 _SAVED_GAME = re.compile(r"^PARAMS +:\d+:(\S+)\s*^.*?^DESC +:\d+:(\S+)", re.MULTILINE | re.DOTALL)
 
+_CONSTRAINT = re.compile(
+    r'"(?P<name>(?:killer|thermo|arrow|sandwich|littlekiller|xsum|skyscraper|clone|quadruple|palindrome|'
+    r"between|lockout|whisper|renban|nabner|entropic|modular|zipper|regionsum|doublearrow|difference|"
+    r"ratio|inequalit|rowindexer|columnindexer|minimum|maximum|odd|even|extraregion|cage|line|overlay|"
+    r'underlay)[a-z]*)"\s*:\s*\[\s*[\[{]|"(?P<flag>antiknight|antiking|nonconsecutive|disjointgroups|'
+    r'diagonal[+-])"\s*:\s*true',
+    re.IGNORECASE,
+)
+"""What f-puzzles and SudokuPad call the rules beyond those of every Sudoku."""
+
 _OBJECT = re.compile(r"\{([^{}]{0,400})\}")
 _PLACED = re.compile(r"""\b(?:[rR]([0-9])[cC]([0-9])|([A-I])([1-9]))["']?\s*[:=]\s*["']?([0-9.])""")
 _POSITION = re.compile(r"position\W{1,80}(\d+)\s*,\s*(\d+)")
@@ -30,7 +40,13 @@ _FEWEST = 8
 
 def from_export(text: str) -> list[Line] | None:
     """The puzzles of such a file, None where it is none; raises `PuzzleError` where places are
-    counted from 0 or from 1."""
+    counted from 0 or from 1, and for rules that are not known."""
+    if (found := _CONSTRAINT.search(text)) and re.search(r'"(?:grid|cells|size)"\s*:', text):
+        raise PuzzleError(
+            f"this puzzle has a rule of its own, {(found['name'] or found['flag'])[:20]}",
+            hint="Only rules that `hrm solve --help` lists are known; a puzzle is not read without "
+            "one of its rules.",
+        )
     if "<" in text[:2_000]:
         found = [
             Line(text.count("\n", 0, match.start()) + 1, grid, None)

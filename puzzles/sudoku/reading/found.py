@@ -32,6 +32,7 @@ from puzzles.sudoku.reading.shapes import (
 from puzzles.sudoku.reading.solo import looks_like_id
 from puzzles.sudoku.reading.tables import cells_in_place, in_parts
 from puzzles.text.markup import unmarked
+from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import beside, is_text, quote_end, says_answer, unescaped
 from puzzles.text.text_grid import Line, numbered_lines
 
@@ -81,6 +82,7 @@ def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
     text = unescaped(text.removeprefix("\ufeff")).replace("\r\n", "\n").replace("\r", "\n")
     if _ESCAPED.search(text):
         text = unquote(text)
+    text = with_fields_as_lines(text)
     lines = from_export(text)
     text = unmarked(text.replace("…", "..."))
     if lines is None and _COLUMNS.search(text):
@@ -253,6 +255,18 @@ def refused(text: str, error: PuzzleError) -> PuzzleError:
                 hint=error.hint,
                 line=error.line,
             )
+    if words is None and _begins_list(text) and "stray character" in str(error):
+        return PuzzleError(
+            "this list is no grid of nine rows of nine cells",
+            hint="Write nine lists of nine numbers, 0 for a blank; or one line of 81 characters.",
+            line=error.line,
+            column=error.column,
+        )
     if words is None:
         return error
     return PuzzleError(words.message, hint=words.hint, line=words.line)
+
+
+def _begins_list(text: str) -> bool:
+    """Whether a text is meant as a list, perhaps with a name before it."""
+    return re.match(r"\s*(?:[\w.$: ]{1,60}=\s*)?[\[({]", text) is not None

@@ -25,19 +25,33 @@ _OTHER_THAN_CELLS = frozenset(("true", "false"))
 _FEWEST = 3
 """Lists of fewer cells are none of rows, such as `(3, 3)`."""
 
+_HOLED = 8
+"""Cells that a row of nine has before its last comma, where blanks are left empty."""
+
+_STATE = re.compile(
+    r"(?:(?:user|player|my|current|game)[_ ]?)?(?:state|entries|progress|current|filled|marks|"
+    r"pencil_?marks|notes|candidates|guess(?:es)?|attempts?)(?:[_ ]?(?:grid|board|cells))?",
+    re.IGNORECASE,
+)
+"""Names of what somebody wrote into a puzzle that stands beside it."""
+
 _LIST_IN_STRING = re.compile(r"""["'](?=[\[({]{2})|(?<=[\])}]{2})["']""")
 
 
 @dataclass
 class _Reader:
-    """What has been read of a list: `cells` of the innermost one that is open."""
+    """What has been read of a list: `cells` of the innermost one that is open; `states` are the
+    lines of somebody's progress."""
 
     lines: list[Line] = field(default_factory=list)
+    states: list[Line] = field(default_factory=list)
     cells: list[Token] = field(default_factory=list)
     blanks: dict[str, Token] = field(default_factory=dict)
     before: str = "open"
     key_line: int = 0
     is_answer: bool = False
+    is_state: bool = False
+    holes: bool = False
     rows: int = 0
 
     def take(self, token: Token, depth: int) -> None:
@@ -45,10 +59,14 @@ class _Reader:
         words mean something."""
         kind, text = token.kind, token.text
         scalar = self.before == "key" and self.key_line == token.line
+        if kind == "close" and self.before == "comma" and len(self.cells) == _HOLED and self.holes:
+            self.cells.append(token._replace(text="."))
         if kind in ("open", "close", "key") or (kind == "row" and text == ";"):
             self._end()
         if kind in ("key", "word") and says_answer(text.strip("\"'=:> \t").replace("_", " ")):
             self._next(is_answer=True)
+        if kind == "key":
+            self.is_state = _STATE.fullmatch(text.strip("\"'=:> \t")) is not None
         if kind == "string":
             self._string(token, depth, scalar=scalar)
         elif not depth:
@@ -57,8 +75,9 @@ class _Reader:
             self.cells.append(token)
         elif kind == "word" and self.cells and text.lower() not in _OTHER_THAN_CELLS:
             self.cells.append(token) if len(text) == 1 else self.cells.clear()
-        elif kind == "comma" and self.before in ("comma", "open") and self.cells[:1]:
+        elif kind == "comma" and self.before in ("comma", "open"):
             self.cells.append(token._replace(text="."))
+            self.holes = True
         if kind != "row":
             self.before = kind
         if kind == "key":
@@ -83,7 +102,7 @@ class _Reader:
 
     def _end(self) -> None:
         """The end of a list: its cells are a row, or a whole puzzle."""
-        cells, self.cells = self.cells, []
+        cells, self.cells, self.holes = self.cells, [], False
         if len(cells) <= _FEWEST:
             return
         first = cells[0]
@@ -114,6 +133,9 @@ class _Reader:
         return number
 
     def _row(self, line: Line, cells: int) -> None:
+        if self.is_state:
+            self.states.append(line)
+            return
         if not self.rows and self.is_answer:
             self.lines.append(Line(line.number, ANSWER))
         self.lines.append(line)
@@ -134,7 +156,7 @@ def from_lists(text: str) -> list[Line] | None:
     for token in tokens(_LIST_IN_STRING.sub(" ", without_states(text))):
         depth = max(0, depth + {"open": 1, "close": -1}.get(token.kind, 0))
         reader.take(token, depth)
-    return reader.lines if _has_grid(reader.lines) else None
+    return next((lines for lines in (reader.lines, reader.states) if _has_grid(lines)), None)
 
 
 def _has_grid(lines: Sequence[Line]) -> bool:

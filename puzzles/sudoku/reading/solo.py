@@ -28,6 +28,12 @@ def read_id(line: Line) -> tuple[Grid, Rules]:
     kind = kind.lower()
     if "k" in kind:
         raise PuzzleError("killer Sudokus, which have sums, cannot be read", line=line.number)
+    if second is None and "j" not in kind:
+        raise PuzzleError(
+            "this is an id of another puzzle of Simon Tatham's collection",
+            hint="Ids of Solo, its Sudokus, begin with boxes such as 3x3, or with 9j.",
+            line=line.number,
+        )
     grid, _, blocks = description.partition(",")
     try:
         givens = _grid(grid)

@@ -29,12 +29,14 @@ Row: TypeAlias = list[Field]
 _BARS = str.maketrans(dict.fromkeys("│║┃┆┊‖¦", "|"))
 _FLOAT = re.compile(r"(\d{1,2})(?:\.0*|\.0*e\+00)?", re.IGNORECASE)
 _MISSING = frozenset(("nan", "na", "<na>", "n/a", "none", "null", "nil", "nothing", "-1", "", "?"))
+_BETWEEN = frozenset(":/\\-=~'+&")
 _MARKS = frozenset(".0_*·-xX?")
 _PREFIX = re.compile(
     r"(\s*+(?:(?:row|line|r|ligne|zeile|fila)[ _]?)?\[?(?:\d{1,2}|[A-Z]),?\]?"
-    r"\s*[:.)|\]│║-]?(?:\s+|(?<=[|:│║])))(?=\S)",
+    r"\s*[:.)|\]│║=-]?(?:\s+|(?<=[|:│║=])))(?=\S)",
     re.IGNORECASE,
 )
+_SUFFIX = re.compile(r"\s+[|│║]?\s*(?:\d{1,2}|[A-Z])\s*$")
 _TYPE = re.compile(r"-{3,}|[iuf](?:8|16|32|64)|str")
 """Of a column, as polars writes it."""
 
@@ -49,7 +51,7 @@ def cells_in_place(rows: Sequence[Line]) -> list[Line] | None:
     rows = [_untexed(row) for row in rows if not _is_ruler(row.text)]
     found: list[list[Line]] = []
     for variant in _variants(rows):
-        for read in (_characters, _drawn, *_DELIMITED):
+        for read in (_characters, _drawn, _marked, *_DELIMITED):
             lines = read(variant)
             if lines is not None and not any(_same(lines, other) for other in found):
                 found.append(lines)
@@ -105,6 +107,10 @@ def _variants(rows: list[Line]) -> Iterator[list[Line]]:
     """The rows as they are; without column labels; without row labels; without both."""
     yield rows
     bodies = [rows]
+    if len(rows) > SMALLEST and _is_header(rows[-1].text) and not _is_header(rows[0].text):
+        rows = rows[:-1]
+        bodies = [rows]
+        yield rows
     if len(rows) > SMALLEST and _is_header(rows[0].text):
         header = rows[0].text.split()
         bodies.append([row for row in rows if row.text.split() != header])
@@ -112,9 +118,9 @@ def _variants(rows: list[Line]) -> Iterator[list[Line]]:
         if _dashes(rows[1].text.strip()):  # as Markdown has them below a header
             yield rows[2:]
     for body in bodies:
-        without = _unlabelled(body)
-        if without is not None:
-            yield without
+        for without in (_unlabelled(body), _unlabelled_behind(body)):
+            if without is not None:
+                yield without
     if len(rows) == 11 and all(_dashes(rows[at].text.strip()) for at in (3, 7)):
         yield [row for at, row in enumerate(rows) if at not in (3, 7)]
     starred = [row._replace(text=re.sub(r"\*(?=\d)", " ", row.text)) for row in rows]
@@ -135,16 +141,29 @@ def _unlabelled(rows: Sequence[Line]) -> list[Line] | None:
     if len(ends) < len(rows) or not rows:
         return None
     labels = [
-        row.text[:end].strip().rstrip(":.)|│║-").strip()
+        row.text[:end].strip().rstrip(":.)|│║=-").strip()
         for row, end in zip(rows, ends, strict=True)
     ]
     size = next((n for n in (9, len(rows)) if len(rows) % n == 0), 0)
     blocks = [labels[i : i + size] for i in range(0, len(labels), size)] if size else []
     if not blocks or not all(map(are_counted, blocks)):
         return None
-    return [
+    left = [
         row._replace(text=" " * end + row.text[end:]) for row, end in zip(rows, ends, strict=True)
     ]
+    return _unlabelled_behind(left) or left
+
+
+def _unlabelled_behind(rows: Sequence[Line]) -> list[Line] | None:
+    """Without the number or letter that is written behind each row."""
+    found = [_SUFFIX.search(row.text) for row in rows]
+    begins = [match.start() for match in found if match]
+    if len(begins) < len(rows) or len(rows) != 9:
+        return None
+    labels = [row.text[at:].strip(" |│║") for row, at in zip(rows, begins, strict=True)]
+    cut = [row._replace(text=row.text[:at]) for row, at in zip(rows, begins, strict=True)]
+    whole = all(sum(not c.isspace() and c not in "|│║" for c in row.text) == 9 for row in cut)
+    return cut if whole and are_counted(labels) else None
 
 
 def _characters(rows: Sequence[Line]) -> list[Line] | None:
@@ -164,6 +183,16 @@ def _drawn(rows: Sequence[Line]) -> list[Line] | None:
     if any(text is None for text in drawn):
         return None
     return [row._replace(text=text or "") for row, text in zip(rows, drawn, strict=True)]
+
+
+def _marked(rows: Sequence[Line]) -> list[Line] | None:
+    """A mark between the nine cells of each row that is none beside a digit."""
+    marks = {row.text.strip()[1::2] for row in rows}
+    mark = min(marks, default="")[:1]
+    if marks != {mark * 8} or mark not in _BETWEEN:
+        return None
+    table = [_fields(row.text, mark) for row in rows]
+    return _written(rows, table, blank=False)
 
 
 def _delimited(delimiter: str) -> Callable[[Sequence[Line]], list[Line] | None]:
@@ -220,7 +249,8 @@ def _bare(part: str) -> str:
 def _written(rows: Sequence[Line], table: list[Row], *, blank: bool) -> list[Line] | None:
     """The rows with their cells alone, None if they are no rows of cells; `blank`: an empty field
     is one."""
-    if len(table) > SMALLEST and _header(table[0]):
+    whole = len(table) > 1 and len(table[0]) in (81, 82)  # a puzzle a line
+    if (whole or len(table) > SMALLEST) and _header(table[0]):
         head = [field.text for field in table[0]]
         kept = [i for i, row in enumerate(table) if [field.text for field in row] != head]
         below = [rows[i] for i in kept], [table[i] for i in kept]

@@ -380,6 +380,44 @@ KINDS: dict[str, Callable[[str], str]] = {
         + ("\n,,,,,,,,,," if i in (2, 5) else "")
         for i, r in enumerate(rows(p))
     ),
+    "MiniZinc": lambda p: (
+        "int: N=9;\narray[1..N,1..N] of 0..9: start=[|"
+        + "|".join(",".join(r) for r in rows(p.replace(".", "0")))
+        + "|];"
+    ),
+    "JavaScript with nothing for a blank": lambda p: (
+        "var b=[" + ",".join("[" + ",".join(r).replace(".", "") + "]" for r in rows(p)) + "];"
+    ),
+    "Chinese digits": lambda p: lines(p).translate(
+        str.maketrans("123456789", "一二三四五六七八九")
+    ),
+    "colons": lambda p: lines(p.replace(".", "0"), ":"),
+    "hyphens": lambda p: lines(p.replace(".", "0"), "-"),
+    "a log": lambda p: f"2024-01-01 12:00:00 INFO puzzle={p} clues=30",
+    "an ini file": lambda p: "\n".join(f"row{i}={r}" for i, r in enumerate(rows(p), start=1)),
+    "labels on all sides": lambda p: (
+        "  ABC DEF GHI\n"
+        + "\n".join(f"{i} {r[:3]} {r[3:6]} {r[6:]} {i}" for i, r in enumerate(rows(p), start=1))
+        + "\n  ABC DEF GHI"
+    ),
+    "labels below": lambda p: boxes(p) + "\na b c   d e f   g h i",
+    "a patch": lambda p: "@@ -0,0 +1,9 @@\n" + "\n".join("+" + r for r in rows(p)),
+    "MediaWiki": lambda p: (
+        '{| class="wikitable"\n'
+        + "\n".join("|-\n| " + " || ".join(r).replace(".", "&nbsp;") for r in rows(p))
+        + "\n|}"
+    ),
+    "HTML without a table": lambda p: "".join(
+        "<div>" + "".join(f"<div>{c.strip('.')}</div>" for c in r) + "</div>\n" for r in rows(p)
+    ),
+    "fields of nine lines": lambda p: f'id,puzzle,solution\n1,"{lines(p)}","{lines(ANSWER)}"\n',
+    "81 columns": lambda p: (
+        ",".join(f"c{i}" for i in range(81)) + "\n" + ",".join(p.replace(".", "0"))
+    ),
+    "progress beside it": lambda p: json.dumps(
+        {"puzzle": numbers(p), "state": numbers(p.replace(".", "4", 1)), "notes": [[1, 2], [3]]}
+    ),
+    "pencil marks of SadMan": lambda p: f"[Puzzle]\n{lines(p)}\n[PencilMarks]\n12,34,,",
     "with its solution": lambda p: f"{boxes(p)}\n\nSolution:\n{boxes(ANSWER)}",
     "with its solution in line": lambda p: f"Puzzle:\n{p}\nAnswer:\n{ANSWER}",
 }
@@ -394,6 +432,11 @@ ALONE = frozenset(
         "Excel text",
         "YAML cells",
         "solo saved",
+        "a patch",
+        "MediaWiki",
+        "fields of nine lines",
+        "81 columns",
+        "pencil marks of SadMan",
     )
 )
 """Kinds that another line around makes something else of, such as a header that is none."""
@@ -460,7 +503,7 @@ def damaged(cells: str, kind: str, around: str, at: int, instead: str) -> None:
     if kind == "its answer below it":
         return  # which is another puzzle where it has a blank
     text = AROUND[around](KINDS[kind](cells))
-    digits = [i for i, c in enumerate(text) if c.isdigit()]
+    digits = [i for i, c in enumerate(text) if c.isnumeric()]
     place = digits[at % len(digits)]
     try:
         found = read_sudokus(text[:place] + instead + text[place + 1 :])
@@ -567,6 +610,22 @@ def test_answers_below_their_puzzles_stay_theirs() -> None:
     ("text", "message"),
     [
         (json.dumps({"columns": numbers(GIVEN)}), "column by column"),
+        (f"g = reshape((/ {','.join(GIVEN.replace('.', '0'))} /), (/9,9/))", "column by column"),
+        (f"np.array({numbers(GIVEN)}).T", "column by column"),
+        (f"reshape([{','.join(GIVEN.replace('.', '0'))}], order='F')", "column by column"),
+        (f"g(3, 2) = reshape([{','.join(GIVEN.replace('.', '0'))}], 9, 9)", "column by column"),
+        (
+            json.dumps({"size": 9, "grid": [[{}] * 9] * 9, "thermometer": [{"lines": [1]}]}),
+            "a rule of its own, thermometer",
+        ),
+        ('{"size":9,"grid":[[{}]],"antiknight":true}', "a rule of its own, antiknight"),
+        (str([(i // 9, i % 9, 1 + i % 9) for i in range(0, 81, 3)]), "cells one by one"),
+        (lines(GIVEN.translate(str.maketrans("123456789", "SUDOKVXYZ"))), "letters stand where"),
+        ("https://sudokupad.app/scfN4IgzglgXgpiBcBOA", "in packed form"),
+        ("SumoCueV1=22J0+0J1=9J2+0J3", "killer Sudokus"),
+        ("3x3kadu:c_5a,aa_3d7a_2a_4:12a5_17b", "killer Sudokus"),
+        ("6:_3a_5aa_a__3a_ab_aaa_b,m20d2a11s1m6a7", "another puzzle of Simon Tatham"),
+        (json.dumps([[[1, 2, 4]] * 9] * 9), "this list is no grid"),
         (f"matrix(c({','.join(GIVEN.replace('.', '0'))}), nrow=9)", "column by column"),
         ("3x3::k:4352;2817;2560;18;5:0;1;2;", "killer Sudokus"),
         ("given(1,1,5).\ngiven(1,2,3).", "facts of a logic program"),
