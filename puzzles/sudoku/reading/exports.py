@@ -41,9 +41,9 @@ _FEWEST = 8
 def from_export(text: str) -> list[Line] | None:
     """The puzzles of such a file, None where it is none; raises `PuzzleError` where places are
     counted from 0 or from 1, and for rules that are not known."""
-    if (found := _CONSTRAINT.search(text)) and re.search(r'"(?:grid|cells|size)"\s*:', text):
+    if (rule := _CONSTRAINT.search(text)) and re.search(r'"(?:grid|cells|size)"\s*:', text):
         raise PuzzleError(
-            f"this puzzle has a rule of its own, {(found['name'] or found['flag'])[:20]}",
+            f"this puzzle has a rule of its own, {(rule['name'] or rule['flag'])[:20]}",
             hint="Only rules that `hrm solve --help` lists are known; a puzzle is not read without "
             "one of its rules.",
         )

@@ -11,7 +11,8 @@ from hrm.puzzle_files import read_puzzles
 from puzzles import domain
 from puzzles.text.encoding import decoded
 
-ROWS = "53··7····\n6··195···\n·98····6·\n8···6···3\n4··8·3··1\n7···2···6\n·6····28·\n···419··5\n····8··79\n"
+ROWS = "53··7····\n6··195···\n·98····6·\n8···6···3\n4··8·3··1\n7···2···6\n·6····28·\n···419··5\n"
+ROWS += "····8··79\n"
 MAZE = "#####\n#S G#\n#####\n"
 
 
@@ -22,9 +23,9 @@ def test_cells_are_read_in_every_encoding(encoding: str, tmp_path: Path) -> None
     assert puzzle.givens[:9] == (5, 3, 0, 0, 7, 0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "shift-jis", "gbk", "mac-roman"])
+@pytest.mark.parametrize("encoding", ["latin-1", "gbk", "mac-roman"])
 def test_a_foreign_title_does_no_harm(encoding: str, tmp_path: Path) -> None:
-    title = "迷路" if encoding in ("shift-jis", "gbk") else "Labyrinthe d'été"
+    title = "迷路" if encoding == "gbk" else "Labyrinthe d'été"
     (tmp_path / "m.txt").write_bytes(f"{title}\n{MAZE}".encode(encoding))
     [maze] = read_puzzles(domain("maze"), str(tmp_path / "m.txt"))
     assert maze.shape == (3, 5)
