@@ -19,6 +19,7 @@ from hrm.errors import EXIT_MODEL, ModelError
 from hrm.model.checkpoint import load_model
 from hrm.model.hrm import HRM
 from hrm.model.official import our_name
+from hrm.store.registry import resolve_model
 
 GOLDEN = Path(__file__).parents[2] / "support" / "golden" / "official-sudoku"
 YAML = (GOLDEN / "all_config.yaml").read_text(encoding="utf-8")
@@ -298,9 +299,12 @@ def test_any_configuration_is_read_or_refused(
 
 def test_weights_are_read_by_the_path_of_their_file(tmp_path: Path) -> None:
     """As the Tiny Recursive Model leaves them: a file a step, with the configuration beside it."""
-    shutil.copy(GOLDEN / "checkpoint", tmp_path / "step_20")
-    shutil.copy(GOLDEN / "all_config.yaml", tmp_path)
-    found, wanted = load_model(tmp_path / "step_20"), load_model(GOLDEN)
+    folder = tmp_path / "Some Name ACT-torch" / "loose caracara"
+    folder.mkdir(parents=True)
+    shutil.copy(GOLDEN / "checkpoint", folder / "step_20")
+    shutil.copy(GOLDEN / "all_config.yaml", folder)
+    path = resolve_model(str(folder / "step_20"))
+    found, wanted = load_model(path), load_model(GOLDEN)
     assert found.config == wanted.config
     assert all(
         torch.equal(a, b) for a, b in zip(found.parameters(), wanted.parameters(), strict=True)

@@ -621,6 +621,16 @@ async def test_every_game_fits_its_terminal(task: str) -> None:
                 assert "test" in drawn(screen(app).table.demonstrations)
 
 
+@pytest.mark.parametrize("width", [40, 50, 60])
+async def test_the_whole_board_is_on_a_small_terminal(width: int) -> None:
+    app = app_for(read_source(SUDOKU))
+    async with app.run_test(size=(width, 14)) as pilot:
+        await settle(pilot)
+        assert screen(app).region.contains_region(board(app).region)
+        digits = [mark for mark in drawn(board(app)) if mark in "123456789"]
+        assert len(digits) >= sum(mark in "123456789" for mark in SUDOKU)
+
+
 async def test_an_arc_test_that_nobody_knows_gets_the_models_opinion() -> None:
     app = app_for(arc(known=False))
     async with app.run_test(size=(80, 24)) as pilot:
