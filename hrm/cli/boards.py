@@ -267,7 +267,7 @@ class Boards(Viewer):
     def _answer_title(self, event: Finished, number: int) -> str:
         if not self._domain.adapts:
             return "answer"
-        return f"attempt {number + 1}, {wording.vote_share(event.candidates[number])}"
+        return f"attempt {number + 1}, {wording.vote_share(event.candidates, number)}"
 
     def _answer_picture(self, event: Finished, number: int, room: Room | None) -> Picture:
         puzzle = self._puzzles[event.puzzle]

@@ -198,7 +198,7 @@ class Scenes:
             # of the first attempt only the event, and so a trace, knows them
             marks = _marks(event) if number == 1 else self._kind.check(self._puzzle, answer)
             picture = self._kind.render(self._puzzle, answer, marks, room=room)
-            drawn.append(titled(wording.vote_share(candidate), picture))
+            drawn.append(titled(wording.vote_share(event.candidates, number - 1), picture))
         return self._board(*drawn)
 
 

@@ -108,11 +108,13 @@ def halting_share(segment: Segment) -> float:
     return halt / (halt + go_on) if halt + go_on else 0.5
 
 
-def vote_share(candidate: Candidate) -> str:
-    """`75 % of the votes`; a cell-by-cell consensus may have no vote of its own."""
-    if not candidate.share:
+def vote_share(candidates: Sequence[Candidate], number: int) -> str:
+    """`75 % of the votes`, of candidate `number`, from 0. The first one is the consensus of the
+    cells: `agreed cell by cell` where others have more votes, or it has none."""
+    share = candidates[number].share
+    if not share or share < max(other.share for other in candidates[number:]):
         return "agreed cell by cell"
-    return f"{100 * candidate.share:.0f} % of the votes"
+    return f"{100 * share:.0f} % of the votes"
 
 
 def round_name(learning: Learning) -> str:
@@ -165,10 +167,20 @@ def _stopped(finished: Finished, last: Segment | None) -> str:
         return "It stopped at the limit."
     if finished.reason == "verified":
         return "It stopped because the rules confirmed the answer."
+    if finished.found == "vote":
+        return ""  # each copy stopped for itself; the shares of the votes say how sure it is
     if last is None or not last.stops:
-        return "It stopped because halt > continue."
-    halt, go_on = sigmoid(last.q_halt), sigmoid(last.q_continue)
-    return f"It stopped because halt {halt:.2f} > continue {go_on:.2f}."
+        return "The network was sure enough, so it stopped."
+    return _surety(last)
+
+
+def _surety(last: Segment) -> str:
+    """`The network was 98 % sure of this answer, so it stopped.`: its halting value estimates how
+    likely the answer is to be right, its continuing value how likely it will be later on."""
+    halt = sigmoid(last.q_halt)
+    sure = "more than 99" if halt >= 0.995 else f"{100 * halt:.0f}"
+    expected = "" if halt >= 0.5 else " and expected less from going on"
+    return f"The network was {sure} % sure of this answer{expected}, so it stopped."
 
 
 def reasons(sentences: Sequence[str]) -> str:

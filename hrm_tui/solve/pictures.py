@@ -111,7 +111,7 @@ def _attempts(kind: AnyDomain, puzzle: Any, end: Finished, room: Room | None) ->
         picture = render(kind, puzzle, candidate.answer, verdict, room=room)
         if number > 1:  # the cursor belongs to the first attempt
             picture = without_places(picture)
-        share = vote_share(candidate)
+        share = vote_share(end.candidates, number - 1)
         drawn.append(titled(f"attempt {number}", titled(share, picture)))
     return drawn
 

@@ -91,7 +91,6 @@ class SolveScreen(Screen[None]):
     SolveScreen .tight.unfolded #time { display: none; }
     SolveScreen.-high #inside { height: 14; }
     SolveScreen.-high.-normal #time, SolveScreen.-high.-wide #time { height: 13; }
-    SolveScreen.-high.-wide .tried #inside { display: block; height: 12; }
     SolveScreen.-high.-wide .tried #time { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]

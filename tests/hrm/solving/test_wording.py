@@ -8,11 +8,23 @@ import numpy as np
 import pytest
 from scripted import MAZE, SUDOKU, segment
 
+from hrm.events import Candidate, Finished
 from hrm.solving.segments import SegmentView, fillable
-from hrm.solving.wording import caption, sentence
+from hrm.solving.wording import caption, sentence, verdict
 from puzzles import domain
 
 ANSWER = np.ones((9, 9), np.uint8)
+FINISHED = Finished(
+    candidates=(Candidate(answer=ANSWER),),
+    solved=True,
+    reasons=(),
+    broken=(),
+    reason="halted",
+    found="single pass",
+    segments=3,
+    attempts=0,
+    seconds=0.41,
+)
 BEFORE = replace(segment(2, ANSWER), violations=7, unsure=39)
 
 
@@ -58,3 +70,19 @@ def test_of_answers_that_differ_in_size_every_cell_counts() -> None:
     view = SegmentView(puzzle, 0)
     view.asked = fillable(kind, puzzle, "native")
     assert view._unsure(np.full((2, 3), 0.5, np.float32)) == 6
+
+
+def test_the_end_says_in_plain_words_how_sure_the_network_was() -> None:
+    last = segment(3, ANSWER, stops=True)
+    assert verdict(FINISHED, last).endswith(
+        "Every rule holds. The network was 93 % sure of this answer, so it stopped."
+    )
+    certain, doubtful = replace(last, q_halt=9.0), replace(last, q_halt=-1.0)
+    assert "was more than 99 % sure of this answer, so" in verdict(FINISHED, certain)
+    doubt = "was 27 % sure of this answer and expected less from going on, so it stopped."
+    assert verdict(FINISHED, doubtful).endswith(doubt)
+    assert verdict(FINISHED, None).endswith("The network was sure enough, so it stopped.")
+    voted = verdict(replace(FINISHED, found="vote", attempts=8), last)
+    assert voted.endswith("by vote over 8 copies. It equals the known answer.")
+    for end in (FINISHED, replace(FINISHED, reason="limit"), replace(FINISHED, reason="verified")):
+        assert not {"halt", "continue"} & set(verdict(end, last).split())

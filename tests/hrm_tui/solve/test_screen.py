@@ -29,7 +29,7 @@ async def test_space_lets_it_think_and_the_end_says_how() -> None:
         await it.press("end")
         words = it.words()
     assert "Solved in 3 segments, 0.41 s, single pass. Every rule holds." in words
-    assert "It stopped because halt 0.93 > continue 0.07." in words
+    assert "The network was 93 % sure of this answer, so it stopped." in words
     assert "● solved" in words
     assert "sudoku-mini · script · 1 thread" in words
     assert it.engine.asked[1] == ("start", Policy(segments=USUAL.segments, attempts=0))
