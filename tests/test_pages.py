@@ -124,9 +124,7 @@ def test_the_output_that_the_readme_shows_is_what_the_program_prints(shell: Shel
     middle = printed[1].index("answer")
     # another model may find another shortest path, and takes another time
     assert [line[:middle] for line in printed[:-1]] == [line[:middle] for line in shown[:-1]]
-    said = re.compile(
-        r"Solved in \d+ segments?, [\d.]+ s, .+ Every rule holds\. The network was "
-    )
+    said = re.compile(r"Solved in \d+ segments?, [\d.]+ s, .+ Every rule holds\. The network was ")
     assert said.match(printed[-1])
     assert said.match(shown[-1])
 

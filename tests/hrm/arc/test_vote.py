@@ -13,6 +13,7 @@ from hrm.arc.vote import Vote, attempts, consensus, elect
 from hrm.evaluation.judge import judge_arc
 from hrm.events import Finished
 from hrm.solving.policy import Policy
+from hrm.solving.wording import vote_share
 from puzzles.arc.puzzle import ArcPuzzle, Pair, Symmetry, as_answer, grid_tokens
 from puzzles.contract.tokens import Answer
 from puzzles.text.text_grid import DIHEDRAL
@@ -53,6 +54,19 @@ def test_a_sure_vote_outweighs_doubtful_ones() -> None:
     votes = [vote(spoiled(0), sure=0.4), vote(spoiled(0), sure=0.4), vote(RIGHT, sure=0.999)]
     assert np.array_equal(consensus(votes), RIGHT)
     assert attempts(votes)[1].share == 2 / 3
+
+
+def test_no_attempt_stands_before_one_with_more_votes_without_a_reason() -> None:
+    for votes in (
+        [vote(spoiled(cell)) for cell in range(5)],
+        [vote(spoiled(0), sure=0.4), vote(spoiled(0), sure=0.4), vote(RIGHT, sure=0.999)],
+    ):
+        chosen = attempts(votes)
+        assert chosen[0].share < chosen[1].share
+        assert vote_share(chosen, 0) == "agreed cell by cell"
+        assert vote_share(chosen, 1).endswith("% of the votes")
+    usual = attempts([vote(RIGHT), vote(RIGHT), vote(WRONG)])
+    assert [vote_share(usual, at) for at in (0, 1)] == ["67 % of the votes", "33 % of the votes"]
 
 
 def test_the_commonest_size_wins() -> None:

@@ -39,6 +39,16 @@ def test_every_command_explains_itself(shell: Shell, command: str) -> None:
     assert ran.out.startswith(f"Usage: hrm {command}")
 
 
+@pytest.mark.parametrize("command", ["solve", "check", "generate", "eval", "analyze", "scale"])
+def test_a_task_that_is_mistyped_is_known_again(shell: Shell, command: str) -> None:
+    ran = shell(command, "sudok", *(["hard"] if command in ("solve", "check") else []))
+    said = " ".join(ran.err.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert "'sudok' is not one of 'sudoku', 'maze', 'arc', 'grid'. Did you mean 'sudoku'?" in said
+    assert "Value error" not in said
+    assert "Did you mean" not in shell(command, "chess", "hard").err
+
+
 def test_version(shell: Shell) -> None:
     assert shell("--version").out == f"hrm {hrm.__version__}\n"
 

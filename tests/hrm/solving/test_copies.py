@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +11,11 @@ import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm.events import Segment
+from hrm.events import Finished, Segment
 from hrm.solving.copies import copies, undone
 from hrm.solving.policy import Policy
 from hrm.solving.session import Session
+from hrm.solving.wording import verdict
 from puzzles import domain
 from puzzles.contract.tokens import Answer
 
@@ -78,3 +80,31 @@ def test_the_first_segment_changes_blanks_only() -> None:
     events = list(Session(oracle.model(), kind, puzzle).start(Policy(attempts=0)))
     [first] = [event for event in events if isinstance(event, Segment)]
     assert np.array_equal(first.changed.ravel(), np.array(puzzle.givens) == 0)
+
+
+def test_walls_of_a_maze_are_never_among_the_changed_cells() -> None:
+    kind = domain("maze")
+    [puzzle] = kind.find("small") or []
+    oracle = tiny.Oracle("maze", right_from=1)
+    events = list(Session(oracle.model(), kind, puzzle).start(Policy(attempts=0)))
+    [first] = [event for event in events if isinstance(event, Segment)]
+    assert np.array_equal(first.changed, first.answer == 1), "an empty path becomes the path"
+    assert first.changed.any()
+    walls = np.array([[cell == "#" for cell in row] for row in puzzle.rows])
+    assert not first.changed[walls].any()
+
+
+def test_as_many_copies_are_counted_as_were_tried() -> None:
+    """A square maze has seven copies, though eight were asked for."""
+    kind = tiny.with_copies("maze")
+    [puzzle] = kind.find("small") or []
+    model = tiny.build(tiny.MAZE)
+    events = list(Session(model, kind, puzzle, beliefs=True).start(Policy(segments=1, attempts=8)))
+    shown = [event for event in events if isinstance(event, Segment) and event.attempt]
+    assert shown
+    assert all(len(event.tried or ()) == 7 for event in shown)
+    assert all(re.match(r"copy \d of 7 ", event.why) for event in shown)
+    end = events[-1]
+    assert isinstance(end, Finished)
+    assert end.attempts == 7
+    assert "(7 symmetric copies did not help)" in verdict(end, None)

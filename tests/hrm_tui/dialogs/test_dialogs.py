@@ -542,6 +542,22 @@ async def test_examples_and_levels_go_from_easy_to_hard_and_say_their_size() -> 
         assert first == "easy  sudoku · 36 clues, no guessing"
 
 
+@pytest.mark.parametrize("size", [(80, 24), (110, 34)])
+async def test_a_choice_is_one_line_and_what_is_too_long_ends_with_an_ellipsis(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr("puzzles.arc.puzzle.DATASETS", ("arc1-training",))
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, ["a"])
+        listed = app.screen.query_one(OptionList)
+        lines = [listed.render_line(y).text.rstrip() for y in range(5)]
+        prompts = [str(option.prompt) for option in listed.options[:5]]
+    assert all(len(prompt) > listed.size.width for prompt in prompts)
+    assert [line.split()[0] for line in lines] == [prompt.split()[0] for prompt in prompts]
+    assert all(line.endswith("…") for line in lines)
+
+
 async def test_a_level_shows_the_puzzle_that_is_taken() -> None:
     app = make_app()
     async with app.run_test(size=(110, 34)) as pilot:
@@ -553,10 +569,14 @@ async def test_a_level_shows_the_puzzle_that_is_taken() -> None:
         assert digits == [str(digit) for digit in made.givens if digit]
 
 
-async def test_no_puzzle_is_left_where_nothing_matches() -> None:
+@pytest.mark.parametrize("key", ["b", "a"])
+async def test_no_puzzle_is_left_where_nothing_matches(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr("puzzles.arc.puzzle.DATASETS", ("arc1-training",))
     app = make_app()
     async with app.run_test(size=(110, 34)) as pilot:
-        await press(pilot, ["b"])
+        await press(pilot, [key])
         board = app.screen.query_one("#picture", Board)
         assert shown(board)
         await paste(pilot, "qqq")

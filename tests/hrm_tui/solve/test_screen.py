@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 from scripted_engine import ScriptedEngine
-from solve_driver import solving
+from solve_driver import Driver, solving
+from textual.screen import Screen
 from textual.widgets import Input, OptionList
 
 from hrm.events import Update
 from hrm.solving.policy import Policy
+from hrm_tui.engine import ModelInfo
 from hrm_tui.solve.solving import USUAL
 from hrm_tui.solve.timeline import LABEL, Timeline
 from hrm_tui.widgets.board import Board
@@ -228,6 +231,85 @@ async def test_another_model_is_chosen_from_a_list() -> None:
         assert "sudoku-[b]other" in it.text()
 
 
+@pytest.mark.parametrize("later", ["another puzzle", "another dialog"])
+async def test_a_late_list_of_models_does_not_overwrite_a_later_choice(later: str) -> None:
+    async with solving() as it:
+        gate, models = threading.Event(), it.engine.models
+
+        def slow(task: str) -> list[ModelInfo]:
+            gate.wait(60)
+            return models(task)
+
+        it.engine.models = slow  # type: ignore[method-assign]
+        await it.pilot.press("m")
+        if later == "another puzzle":
+            [maze] = domain("maze").find("small") or ()
+            it.screen.load("maze", maze, "small")
+        else:
+            await it.pilot.app.push_screen(Screen())
+        seen, current = it.pilot.app.screen, it.screen.solving.current
+        gate.set()
+        await it.pilot.app.workers.wait_for_complete()
+        await it.pilot.pause()
+        assert it.pilot.app.screen is seen
+        assert it.screen.solving.current is current
+        assert it.engine.asked == []
+
+
+async def test_the_sentence_and_the_timeline_count_the_same_broken_rules() -> None:
+    async with solving(size=(110, 34)) as it:
+        await it.press("space")
+        await it.thought()
+        await it.press("home", "right", "right")
+        segment = it.playback.segment
+        assert segment is not None
+        assert segment.violations != len(segment.broken), "rules are not cells"
+        said = re.search(r"(\d+) rules? broken, ", it.words())
+        drawn = re.search(r"broken +(\d+) ", it.words())
+        assert said is not None
+        assert drawn is not None
+        assert said[1] == drawn[1] == str(segment.violations)
+
+
+async def test_a_colour_means_the_same_in_every_panel() -> None:
+    """Wishing to stop is drawn in one colour, to continue in another; the end of a solve that went
+    well and of one that did not in two more."""
+    async with solving(size=(110, 34)) as it:
+        await it.press("space")
+        await it.thought()
+        colours: dict[str, set[str]] = {"stops": set(), "continues": set(), "end": set()}
+        bars = set()
+        for key, found in (("home", ""), ("right", "continues"), ("end", "stops")):
+            await it.press(key)
+            colours.setdefault(found, set()).update(inks(it, "#tug", "●"))
+            bars |= inks(it, "#history", "▁▂▃▄▅▆▇█") if found else set()
+        colours["end"] = inks(it, "#headline", "●")
+        solved = inks(it, "#thinking", "S")
+    assert colours["stops"] == bars, "the rope and the bars of its history"
+    assert colours["end"] == solved, "the headline and the verdict"
+    async with solving(engine=ScriptedEngine(right_from=20), size=(110, 34)) as it:
+        await it.press("space")
+        await it.thought()
+        await it.press("end")
+        failed = inks(it, "#headline", "○")
+        assert failed == inks(it, "#thinking", "N")
+    ways = [colours["stops"], colours["continues"], solved, failed]
+    assert all(len(way) == 1 for way in ways)
+    assert len(set().union(*ways)) == len(ways)
+
+
+def inks(it: Driver, part: str, characters: str) -> set[str]:
+    """The colours in which a panel draws some characters."""
+    region = it.screen.query_one(part).region
+    strips = it.screen._compositor.render_strips()[region.y : region.bottom]
+    return {
+        str(piece.style.color)
+        for strip in strips
+        for piece in strip.crop(region.x, region.right)
+        if piece.style is not None and set(piece.text) & set(characters)
+    }
+
+
 async def test_the_cell_under_the_cursor_tells_its_alternatives() -> None:
     async with solving() as it:
         await it.press("l", "j")
@@ -254,8 +336,11 @@ async def test_the_first_puzzle_is_thought_about_unasked_unless_the_person_is_qu
         assert not it.engine.asked
 
 
-async def test_copies_are_shown_as_small_boards_while_one_of_them_leads() -> None:
-    async with solving(engine=ScriptedEngine(right_from=20), size=(110, 34)) as it:
+@pytest.mark.parametrize("size", [(110, 34), (160, 50), (200, 60)])
+async def test_copies_are_shown_as_small_boards_while_one_of_them_leads(
+    size: tuple[int, int],
+) -> None:
+    async with solving(engine=ScriptedEngine(right_from=20), size=size) as it:
         await it.press("space")
         await it.thought()
         await it.press("c")
@@ -266,7 +351,7 @@ async def test_copies_are_shown_as_small_boards_while_one_of_them_leads() -> Non
         assert "copy 1 3✗" in it.words()
         assert "2 copies at once" in it.words()
         assert "│copies" in it.text()  # where they begin in the timeline
-        assert it.screen.query_one("#inside").region.area == 0
+        assert it.screen.query_one("#inside").region.area == 0, "copies have no curves"
         await it.press("left")
         assert "copies at once" not in it.text()
         assert it.screen.query_one("#inside").region.area > 0
