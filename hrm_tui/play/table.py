@@ -208,7 +208,11 @@ class PlaySide(Vertical):
     def show_marks(self, marks: Mapping[Position, str], at: Position | None, side: int) -> None:
         """The pencil marks of the row that the cursor is in; nothing where there are none."""
         row = 0 if at is None else at[0]
-        lines = [f"  c{column + 1}  {marks.get((row, column), '·')}" for column in range(side)]
+        names = [f"c{column + 1}" for column in range(side)]
+        lines = [
+            f"  {name:<{len(names[-1])}}  {marks.get((row, column), '·')}"
+            for column, name in enumerate(names)
+        ]
         self.say("#marks", "\n".join([f"pencil marks of row {row + 1}", *lines]) if marks else "")
 
     def show_colour(self, colour: int | None) -> None:
