@@ -49,10 +49,17 @@ _LEAF = re.compile(
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,20});")
 _BEGIN = re.compile(
     r"^([ \t]*+)(?:[\w.$: ]{1,60}(?::=|=)[ \t]*+)?"
-    r"(?:[rfbuRFBU]{0,2}(?:\"\"\"|''')|`(?!`)|r#+\")\\?(?:[ \t]*+\n|(?=\S))",
+    r"(?:[rfbuRFBU]{0,2}(?:\"\"\"|''')|`(?!`)|r#+\"|R\"\w{0,16}\(|\[\[(?=[ \t]*\n|[#█+]))\\?"
+    r"(?:[ \t]*+\n|(?=\S))",
     re.MULTILINE,
 )
-_END = re.compile(r"(?:\"\"\"|'''|(?<!`)`|\"#+)(?:\.\w+\(\))?[;,)]*[ \t]*$", re.MULTILINE)
+_RAW = re.compile(r"R\"\w{0,16}\(|=[ \t]*\[\[[ \t]*(?=\n|[#█+])")
+"""Of C++ and Lua."""
+
+_END = re.compile(
+    r"(?:\"\"\"|'''|(?<!`)`|\"#+|\)\w{0,16}\"|(?<=[\n#█+])\]\])(?:\.\w+\(\))?[;,)]*[ \t]*$",
+    re.MULTILINE,
+)
 
 
 def unmarked(text: str) -> str:
@@ -70,7 +77,7 @@ def unmarked(text: str) -> str:
         text = _ENTITY.sub(lambda m: unescape(m[0]), text)
     if "[" in text:
         text = _without_bbcode(text)
-    if '"""' in text or "'''" in text or "`" in text or '"#' in text:
+    if '"""' in text or "'''" in text or "`" in text or '"#' in text or _RAW.search(text):
         text = _unquoted(text)
     return text
 

@@ -34,6 +34,15 @@ GAP = 3
 Sizes: TypeAlias = tuple[int, int]
 
 
+class Places(NamedTuple):
+    """Two numbers of the start and of the goal, as they are written, or row and column where they
+    are `named`."""
+
+    start: Sizes
+    goal: Sizes
+    named: bool = False
+
+
 class Row(NamedTuple):
     """One character a cell, and the line and the columns, counted from 1, where they stand."""
 
@@ -64,7 +73,7 @@ class Drawing:
     grid: bool = False
     answer: bool = False
     blocks: bool = False
-    places: tuple[Sizes, Sizes] | None = None
+    places: Places | None = None
 
     @property
     def short(self) -> bool:
@@ -76,14 +85,17 @@ ENDS = frozenset("SsAGgEeB")
 FRAME = ENDS | {"#"}
 """Characters of a frame, with start and goal in it."""
 
-CELL_LETTERS = frozenset("SGEABOXTWPFsgeabopxwt")
+CELL_LETTERS = frozenset("SGEABOXTWPFHsgeabopxwt")
 """Letters that drawings are made of; a word of others is text."""
 
-_NUMBERS = re.compile(r"\s*[(\[]?\s*(\d{1,3})\s*(?:[x×,; \t]\s*(\d{1,3})\s*)?[)\]]?\s*[;.]?\s*")
+_NUMBERS = re.compile(
+    r"\s*(?:(?:#|//|;|%)\s+)?[(\[]?\s*(\d{1,3})\s*(?:[x×,; \t]\s*(\d{1,3})\s*)?[)\]]?\s*[;.]?\s*"
+)
 _DOUBLED = re.compile(r"\n*+[^\n]{3,}+(?:\n\n[^\n]{3,}+){2,}+\n*+")
-_COMMENTED = ("# ", "// ", "; ", "% ", "-- ", "| ", "* ", " * ")
+_COMMENTED = ("# ", "// ", "; ", "% ", "-- ", "| ", "* ", " * ", "+")
 _RULED = re.compile(r"-{3,}|\*{3,}")
-_NUMBERED = re.compile(r"(\s*)\[?(\d{1,3}),?\]?(\s?[:.)|]?)(?=\s)")
+_NUMBERED = re.compile(r"(\s*)\[?(\d{1,3}),?\]?(\s?[:.)|]?)(?:(?=\s)|(?<=:))")
+_EDGE = re.compile(r"[+|]?[-=+─]{3,}[+|]?")
 
 
 def lines_of(text: str) -> Iterator[Line]:
@@ -180,7 +192,12 @@ def _whole(rows: Sequence[Row], titles: Sequence[str], sizes: Sizes | None) -> I
 
 
 def _uncommented(rows: Sequence[Row]) -> Sequence[Row]:
-    """Without the mark of a comment or of a table before a frame."""
+    """Without the mark of a comment or of a table before a frame, and without a frame around it."""
+    body = rows[1:-1] if _EDGE.fullmatch(rows[0].text if rows else "") else rows
+    if len(body) > 2 and all(row.text[:1] == row.text.rstrip()[-1:] in "|│║" for row in body):
+        inner = [row.cut(1, len(row.text.rstrip()) - 1) for row in body]
+        if is_closed([row.text for row in inner]):
+            return inner
     for mark in _COMMENTED:
         inner = [row.text[len(mark) :] for row in rows]
         if len(rows) < 3 or not all(row.text.startswith(mark) for row in rows):

@@ -48,6 +48,7 @@ from puzzles.maze.reading.pieces import LEGEND, pieces_of
 from puzzles.maze.reading.places import with_places
 from puzzles.maze.reading.readings import cells_of
 from puzzles.maze.reading.symbols import are_lines, from_lines, plain, with_letters, with_posts
+from puzzles.maze.reading.underscores import from_underscores, is_underscored
 from puzzles.maze.rules import is_path, judge
 from puzzles.text.text_grid import Line, counted, read_cells
 
@@ -61,6 +62,9 @@ _MAP_UNMARKED = "a MovingAI map names no start and goal: write S and G into two 
 
 MARKS = "+Xx*@.·"
 """What else than 'o' a path may be drawn with."""
+
+ARROWS = "<>^v←→↑↓"
+"""What a path may be drawn with together."""
 
 ALPHABET = {
     "#": np.uint8(WALL),
@@ -144,6 +148,8 @@ def _read_flat(line: Line) -> Maze:
 
 def rows_drawn(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
     """One character of the alphabet a cell; `shape` is what is known of the maze."""
+    if not drawing.exact and is_underscored(drawing):
+        drawing = from_underscores(drawing)
     if not drawing.exact:
         drawing = with_posts(with_fields_as_cells(drawing))
     drawing = plain(drawing)
@@ -217,8 +223,8 @@ def _require_even(rows: Sequence[Row]) -> None:
     )
 
 
-def _refuse_sokoban(drawing: Drawing) -> None:
-    """Refuse levels of Sokoban, whose box and store would be taken for goal and floor."""
+def _refuse_games(drawing: Drawing) -> None:
+    """Refuse levels of games, whose boxes, ghosts and food would be taken for goal and floor."""
     count = Counter("".join(row.text for row in drawing.rows))
     stores = count["."] + count["+"]
     player = count["@"] + count["+"] == 1 and not count.keys() & set("SGAEB")
@@ -228,17 +234,24 @@ def _refuse_sokoban(drawing: Drawing) -> None:
             hint="A maze has no boxes; mark one cell S and one G.",
             line=drawing.rows[0].number,
         )
+    if count["%"] > len(drawing.rows) and count["P"] and count["G"] and count["."] + count["o"] > 1:
+        raise PuzzleError(
+            "this looks like a level of Pac-Man: P is the player, G a ghost, '.' and o food",
+            hint="A maze has no ghosts; mark one cell S and one G, and write floor as a space.",
+            line=drawing.rows[0].number,
+        )
 
 
 def _read_maze(drawing: Drawing) -> Maze:
-    _refuse_sokoban(drawing)
+    _refuse_games(drawing)
     rows = rows_drawn(drawing)
     drawn = set("".join(row.text for row in rows))
     if drawing.grid and not drawn & set("SGAEB"):
         raise PuzzleError("the map has no start S", hint=_MAP_UNMARKED, line=rows[0].number)
     others = drawn.difference(ALPHABET)
-    if "#" in drawn and "o" not in drawn and len(others) == 1 and others <= set(MARKS):
-        marked = replaced(rows, others.pop(), "o")
+    one = len(others) == 1 and others <= set(MARKS)
+    if "#" in drawn and "o" not in drawn and (one or (others and others <= set(ARROWS))):
+        marked = replaced(rows, "".join(others), "o")
         if joins(tokens_of(marked)):
             rows = marked
     tokens = tokens_of(rows)
@@ -247,7 +260,9 @@ def _read_maze(drawing: Drawing) -> Maze:
 
 
 def replaced(rows: Sequence[Row], old: str, new: str) -> tuple[Row, ...]:
-    return tuple(row._replace(text=row.text.replace(old, new)) for row in rows)
+    """With `new` for each of the characters `old`."""
+    table = dict.fromkeys(map(ord, old), new)
+    return tuple(row._replace(text=row.text.translate(table)) for row in rows)
 
 
 def joins(tokens: Tokens) -> bool:

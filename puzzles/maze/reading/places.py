@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
 from puzzles.contract.tokens import Position
 from puzzles.errors import PuzzleError
-from puzzles.maze.reading.drawings import Row
-
-Places: TypeAlias = tuple[Position, Position]
-"""Two numbers of the start and of the goal, as they are written."""
+from puzzles.maze.reading.drawings import Places, Row
 
 LONGEST = 20_000
 """Characters of a text in which places are looked for."""
 
 _PAIR = r"\b\w{0,12}[\"']?\W{1,6}?(\d{1,2})\s*[,; ]\s*(\d{1,2})\b"
-_START = re.compile(rf"\b(?:start|source|begin|entrance|src|from){_PAIR}", re.IGNORECASE)
-_GOAL = re.compile(rf"\b(?:goal|end|finish|exit|target|dest(?:ination)?|to){_PAIR}", re.IGNORECASE)
+_NAMED = (
+    r"\b\w{0,12}\W{1,6}(?:(?:is|at|in)\W{1,3}){0,2}(row|column|col|r|c|x|y)\W{1,6}(\d{1,2})\W{1,6}"
+    r"(?:and\W)?(row|column|col|r|c|x|y)\W{1,6}(\d{1,2})\b"
+)
+_STARTS = "start|source|begin|entrance|src|from"
+_GOALS = "goal|end|finish|exit|target|dest(?:ination)?|to"
+_START = re.compile(rf"\b(?:{_STARTS}){_PAIR}", re.IGNORECASE)
+_GOAL = re.compile(rf"\b(?:{_GOALS}){_PAIR}", re.IGNORECASE)
+_NAMED_START = re.compile(rf"\b(?:{_STARTS}){_NAMED}", re.IGNORECASE)
+_NAMED_GOAL = re.compile(rf"\b(?:{_GOALS}){_NAMED}", re.IGNORECASE)
+_ROWS = frozenset(("row", "r", "y"))
 _TWO_LINES = re.compile(
     r"^[ \t(\[]*(\d{1,2})[ ,;\t]+(\d{1,2})[ \t)\]]*\n[ \t(\[]*(\d{1,2})[ ,;\t]+(\d{1,2})[ \t)\]]*$",
     re.MULTILINE,
@@ -37,16 +42,28 @@ def places_of(text: str) -> Places | None:
     """What a text says of start and goal, None if it does not say both."""
     if len(text) > LONGEST:
         return None
+    start, goal = _NAMED_START.search(text), _NAMED_GOAL.search(text)
+    if start and goal and (first := _row_and_column(start)) and (last := _row_and_column(goal)):
+        return Places(first, last, named=True)
     start, goal = _START.search(text), _GOAL.search(text)
     if start and goal:
-        return (int(start[1]), int(start[2])), (int(goal[1]), int(goal[2]))
+        return Places((int(start[1]), int(start[2])), (int(goal[1]), int(goal[2])))
     found = _TWO_LINES.search(text)
     sizes = _SIZES.match(text, found.start()) if found else None
     found = (_TWO_LINES.match(text, sizes.end()) if sizes else None) or found
     if not found:
         return None
     a, b, c, d = map(int, found.groups())
-    return (a, b), (c, d)
+    return Places((a, b), (c, d))
+
+
+def _row_and_column(found: re.Match[str]) -> Position | None:
+    """None where both numbers have one name."""
+    one, a, other, b = found.groups()
+    first, second = (name.lower() in _ROWS for name in (one, other))
+    if first == second:
+        return None
+    return (int(a), int(b)) if first else (int(b), int(a))
 
 
 def with_places(rows: tuple[Row, ...], places: Places) -> tuple[Row, ...]:
@@ -56,7 +73,7 @@ def with_places(rows: tuple[Row, ...], places: Places) -> tuple[Row, ...]:
     """
     found = dict(_readings(rows, places))
     line = rows[0].number
-    said = " and ".join(f"({a}, {b})" for a, b in places)
+    said = " and ".join(f"({a}, {b})" for a, b in places[:2])
     if not found:
         raise PuzzleError(
             f"start and goal {said} are not both floor",
@@ -75,10 +92,11 @@ def with_places(rows: tuple[Row, ...], places: Places) -> tuple[Row, ...]:
 def _readings(rows: tuple[Row, ...], places: Places) -> Iterator[tuple[tuple[Row, ...], str]]:
     texts = [row.text for row in rows]
     digits = set("".join(texts)) <= {"0", "1"}
-    for words, swapped in (("row, column", False), ("column, row", True)):
+    orders = (("row, column", False), ("column, row", True))
+    for words, swapped in orders[:1] if places.named else orders:
         for first in (0, 1):
             cells = [
-                (b - first, a - first) if swapped else (a - first, b - first) for a, b in places
+                (b - first, a - first) if swapped else (a - first, b - first) for a, b in places[:2]
             ]
             floor = {_at(texts, cell) for cell in cells}
             if len(set(cells)) < 2 or len(floor) > 1 or floor & {"", "#"}:

@@ -3,6 +3,7 @@ double them. Where two readings remain, both are named and none is taken, unless
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from puzzles.maze.puzzle import MAX_SIDE, MIN_SIDE
 from puzzles.maze.reading.drawings import ENDS, FRAME, Drawing, Row, Sizes, is_closed
 
 _DRAWN_FLOOR = frozenset(".0123456789_-·,:")
+_NUMBERS = {4: "four", 3: "three", 2: "two"}
 _SURE = 8
 """Changes between wall and floor, all at even columns, from which on cells are doubled: if columns
 were drawn by chance, one drawing in 256 had so many."""
@@ -63,14 +65,17 @@ def _readings(drawing: Drawing) -> list[Reading]:
     whole = _without_blank_ends(_untabbed(drawing.rows))
     indent = min(len(r.text) - len(r.text.lstrip(" ")) for r in whole if r.text.strip(" "))
     body = tuple(row.cut(indent) for row in whole)
-    doubled, sure = _doubled(body)
-    if doubled and (sure or drawing.blocks):
-        return [doubled]
+    wide = []
+    for step in _NUMBERS:
+        reading, sure = _wide(body, step)
+        if reading and (sure or (drawing.blocks and step == min(_NUMBERS))):
+            return _high(reading, step)
+        wide += [reading] if reading else []
     apart, sure = _apart(body)
     if apart and sure:
         return [apart]
     found = _single(whole, body, indent)
-    return [*found, *(each for each in (apart, doubled) if each)]
+    return [*found, *([apart] if apart else []), *wide]
 
 
 def _untabbed(rows: tuple[Row, ...]) -> tuple[Row, ...]:
@@ -128,27 +133,68 @@ def _apart(body: tuple[Row, ...]) -> tuple[Reading | None, bool]:
     return Reading(rows, f"with {spaces} after each cell"), sure
 
 
-def _doubled(body: tuple[Row, ...]) -> tuple[Reading | None, bool]:
-    """Cells of two characters, start and goal also of one and a blank, and whether that is sure."""
+def _wide(body: tuple[Row, ...], step: int) -> tuple[Reading | None, bool]:
+    """Cells of `step` equal characters, start and goal also of one and blanks, and whether that is
+    sure."""
     width = max(len(row.text.rstrip(" ")) for row in body)
-    width += width % 2
+    width += -width % step
     changes = walls = 0
+    rows = []
     for row in body:
         text = row.text[:width].ljust(width)
-        for left, right in zip(text[::2], text[1::2], strict=True):
-            if left != right and not (left in ENDS and right in " ."):
-                return None, False
-            walls += left == "#"
-        changes += sum((a == "#") != (b == "#") for a, b in pairwise(text[::2]))
-    if not walls or width < 2 * MIN_SIDE or len(body) < MIN_SIDE:
+        cells = [text[at : at + step] for at in range(0, width, step)]
+        marks = [_mark_of(cell) for cell in cells]
+        if not all(marks):
+            return None, False
+        walls += marks.count("#")
+        changes += sum((a == "#") != (b == "#") for a, b in pairwise(marks))
+        at = [c.index(mark) for c, mark in zip(cells, marks, strict=True)]
+        rows.append(_chosen(row, [step * i + begin for i, begin in enumerate(at)]))
+    if not walls or width < step * MIN_SIDE or len(body) < MIN_SIDE:
         return None, False
-    rows = tuple(_filled(row.cut(0, width, 2), width // 2) for row in body)
-    return Reading(rows, "with two characters a cell"), changes >= _SURE
+    return Reading(tuple(rows), f"with {_NUMBERS[step]} characters a cell"), changes >= _SURE
 
 
-def _filled(row: Row, width: int) -> Row:
-    """With the blanks at its end that were stripped from a picture."""
-    missing = width - len(row.text)
+def _mark_of(cell: str) -> str:
+    """The character of a cell that is written several times, or once among blanks; empty where
+    there are several."""
+    if len(set(cell)) == 1:
+        return cell[0]
+    inner = cell.strip(" .")
+    return inner if len(inner) == 1 and inner in ENDS else ""
+
+
+def _chosen(row: Row, places: Sequence[int]) -> Row:
+    """The characters at these indices, blanks for those that were stripped from the end."""
     last = row.columns[-1] if row.text else 0
-    columns = (*row.columns, *range(last + 2, last + 2 + 2 * missing, 2))
-    return Row(row.number, row.text + " " * missing, columns)
+    text = "".join(row.text[at] if at < len(row.text) else " " for at in places)
+    columns = [
+        row.columns[at] if at < len(row.text) else last + 1 + at - len(row.text) for at in places
+    ]
+    return Row(row.number, text, tuple(columns))
+
+
+def _high(wide: Reading, step: int) -> list[Reading]:
+    """The readings of a drawing whose cells are so many characters wide, which may be as many lines
+    high, as those of an enlarged picture are; or half as many."""
+    for high in {step, step // 2} - {1}:
+        rows = _tall(wide.rows, high)
+        if rows:
+            tall = Reading(rows, f"with {_NUMBERS[step]} x {_NUMBERS[high]} characters a cell")
+            sure = sum(a.text != b.text for a, b in pairwise(rows)) >= _SURE
+            return [tall] if sure else [tall, wide]
+    return [wide]
+
+
+def _tall(rows: Sequence[Row], high: int) -> tuple[Row, ...] | None:
+    """One row of each `high` that are equal but for start and goal, None where they are not."""
+    if len(rows) % high or len(rows) < high * MIN_SIDE:
+        return None
+    found = []
+    for at in range(0, len(rows), high):
+        block = rows[at : at + high]
+        cells = [_mark_of("".join(cell)) for cell in zip(*(r.text for r in block), strict=True)]
+        if not all(cells):
+            return None
+        found.append(block[0]._replace(text="".join(cells)))
+    return tuple(found)

@@ -24,8 +24,8 @@ _PLAIN = str.maketrans(
     }
 )
 _SOLID, _HOLLOW = "█▓■⬛◼▪🟫🧱", "░▒□⬜◻▫"
-_SQUARES = dict.fromkeys("🟩🟢🚶🏃🐭🐁🤖🧍🙂😀👤🔵🚗", "S") | dict.fromkeys(
-    "🟥🔴🏁🎯🚩🏠🧀🏆⭐💎🚪🍎🏡🔑", "G"
+_SQUARES = dict.fromkeys("🟩🟢🚶🏃🐭🐁🐀🐹🐰🤖🧍🙂😀👤🔵🚗", "S") | dict.fromkeys(
+    "🟥🔴🏁🎯🚩🏠🧀🏆⭐💎🚪🍎🏡🔑🥕⛳", "G"
 )
 _MAP = {"@": "#", "T": "#", "O": "#", "W": "#"}
 _NO_WALLS = ENDS | frozenset(" o.0-_,:'`~")
@@ -68,7 +68,7 @@ def plain(drawing: Drawing) -> Drawing:
     if wall:
         table[ord(wall)] = "#"
     table.update({ord(c): end for c, end in _SQUARES.items() if count[c] == 1})
-    if set(drawn) <= set("SFHG") and count["S"] == count["G"] == 1 and not drawing.exact:
+    if set(drawn) <= set("SFHG") and count["S"] == count["G"] == 1:
         table.update({ord("F"): ".", ord("H"): "#"})  # a frozen lake: F is ice, H a hole
     rows = [_mapped(row, table) for row in rows]
     return replace(drawing, rows=tuple(rows), blocks="█" in drawn)

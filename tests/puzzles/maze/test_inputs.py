@@ -119,6 +119,32 @@ NOTATIONS = {
     "walls of +": PLAIN.replace("#", "+"),
     "walls of 1": PLAIN.replace("#", "1"),
     "full width": PLAIN.translate({ord(c): ord(c) + 0xFEE0 for c in "#SG"} | {32: 0x3000}),
+    "three characters a cell": "\n".join(
+        "".join(f" {c} " if c in "SG" else c * 3 for c in row) for row in ROWS
+    ),
+    "enlarged": "5 9\n"
+    + "\n".join(
+        "".join(c * 2 for c in line)
+        for row in ROWS
+        for line in (row, "".join(c if c in "# " else " " for c in row))
+    ),
+    "numbered as grep does": "\n".join(f"{n}:{row}" for n, row in enumerate(ROWS, start=1)),
+    "between bars": lined(ROWS, "|{}|"),
+    "in a frame": "+---------+\n" + lined(ROWS, "|{}|") + "\n+---------+",
+    "a patch": "@@ -0,0 +1,5 @@\n" + lined(ROWS, "+{}"),
+    "added lines": lined(ROWS, "+{}"),
+    "C++ string": f'auto maze = R"({PLAIN})";',
+    "Lua string": f"maze = [[\n{PLAIN}\n]]",
+    "sizes in a comment": f"# 5x9\n{PLAIN}",
+    "a field of five lines": f'id,maze\n1,"{PLAIN}"\n',
+    "a frozen lake": json.dumps([row.translate(str.maketrans("# ", "HF")) for row in ROWS]),
+    "rat and carrot": DOTS.translate(str.maketrans("#.SG", "🧱⬜🐀🥕")),
+    "json with named places": json.dumps(
+        {"maze": BARE, "start": {"x": 1, "y": 1}, "end": {"x": 7, "y": 3}}
+    ),
+    "places in words": PLAIN.translate(str.maketrans("SG", "  "))
+    + "\n\nStart at row 1, column 1 and finish at row 3, column 7.",
+    "arrows": "#########\n#S#>>>>v#\n#v#^###v#\n#>>^# #G#\n#########",
     "its answer below": f"Maze:\n{PLAIN}\n\nSolution:\n"
     + PLAIN.replace("#S#     #", "#S#ooooo#")
     .replace("# # ###", "#o#o###")
@@ -153,6 +179,17 @@ def test_lines_between_cells_are_walls() -> None:
     assert DOMAIN.parse(box) == DOMAIN.parse(bars)
 
 
+def test_floors_of_underscores() -> None:
+    drawn = " _ _ _\n|S|_  |\n|  _ G|\n|_ _ _|"
+    [maze] = DOMAIN.parse(drawn)
+    assert maze.rows == (
+        *("#######", "#S#   #", "# ### #", "#    G#"),
+        *("# ### #", "#     #", "#######"),
+    )
+    [opened] = DOMAIN.parse(" _ _\n|  _ \n|_  |\n  |_|".replace("  |_|", " _ _|"))
+    assert (opened.rows[1][4], opened.rows[5][0]) == ("S", "G")
+
+
 def test_every_other_line_may_be_empty() -> None:
     assert DOMAIN.parse(PLAIN.replace("\n", "\n\n")) == [Maze(ROWS)]
 
@@ -182,7 +219,9 @@ REFUSED = {
         "not both floor",
     ),
     "coloured blanks": ("\x1b[47m   \x1b[0m\nS G\n\x1b[47m   \x1b[0m", "colours of a terminal"),
-    "lines of _": (" _____\n|S|  |\n|___G|", "stray"),
+    "lines of _ that are wider": (" __ __\n|S |  |\n|_____G|", "stray"),
+    "food and ghosts": ("%%%%%%%\n% P...%\n%.%%%.%\n%....G%\n%%%%%%%", "a level of Pac-Man"),
+    "pixels": ("######\n######\n##S ##\n##  ##\n##G ##\n######\n######\n######", "two ways"),
     "unframed digits": ("1000\n1101\nS10E", "0 or 1 may be the wall"),
     "wrong sizes": (f"9 6\n{PLAIN}", "the line above says 9 x 6"),
     "begin and end": (PLAIN.replace("S", "B").replace("G", "E"), "no start"),
