@@ -195,9 +195,9 @@ def _uncommented(rows: Sequence[Row]) -> Sequence[Row]:
     """Without the mark of a comment or of a table before a frame, and without a frame around it."""
     body = rows[1:-1] if _EDGE.fullmatch(rows[0].text if rows else "") else rows
     if len(body) > 2 and all(row.text[:1] == row.text.rstrip()[-1:] in "|│║" for row in body):
-        inner = [row.cut(1, len(row.text.rstrip()) - 1) for row in body]
-        if is_closed([row.text for row in inner]):
-            return inner
+        framed = [row.cut(1, len(row.text.rstrip()) - 1) for row in body]
+        if is_closed([row.text for row in framed]):
+            return framed
     for mark in _COMMENTED:
         inner = [row.text[len(mark) :] for row in rows]
         if len(rows) < 3 or not all(row.text.startswith(mark) for row in rows):
