@@ -56,11 +56,18 @@ def usual_relations(size: int) -> Relations:
 
 def related(rules: RulesArray, size: int) -> Relations:
     """For (n, 1 + layers, cells) as `rules_array` gives them, with the first cell of every group as
-    the member that stands for it."""
+    the member that stands for it.
+
+    A grid without regions is given its rows as regions: a network that was trained on regions
+    solves no Latin square without them, and easy ones with them.
+    """
     count, _, cells = rules.shape
     if cells != size * size:
         raise PuzzleError(f"rules for {cells} cells do not fit a {size}×{size} grid")
     at = np.arange(cells)
+    without = (rules[:, :1] == NO_GROUP).all(2, keepdims=True)
+    numbered = np.where(without, (at // size).astype(np.uint8), rules[:, :1])
+    rules = np.concatenate([numbered, rules[:, 1:]], 1)
     regions = rules[:, 0].reshape(count, size, size)
     in_row = at[::size, None] + _first_alike(regions)
     in_column = at[:size, None] + size * _first_alike(regions.transpose(0, 2, 1))

@@ -70,6 +70,13 @@ def test_puzzles_are_measured_under_rules(shell: Shell) -> None:
     assert json.loads(ran.out)["rules"] == "jigsaw,size=6"
 
 
+def test_the_bundled_model_solves_latin_squares_which_have_no_regions(shell: Shell) -> None:
+    ran = shell("eval", "sudoku", "--rules", "latin", "--size", 7, "--count", 8, "--seed", 1,
+                "--attempts", 0, "--threads", 1, "--json")  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["scores"]["single"]["count"] >= 6
+
+
 @pytest.mark.parametrize("task", ["maze", "lights"])
 @pytest.mark.parametrize(
     ("option", "said"),

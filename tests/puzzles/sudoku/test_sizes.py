@@ -194,10 +194,13 @@ def test_relations_name_the_first_cell_of_every_group() -> None:
             if (kind := group.name.split()[0]) in kinds:
                 firsts = dict.fromkeys(group.cells, min(group.cells))
                 layers[kinds.index(kind)].update(firsts)
+        layers[2] = layers[2] or layers[0]  # rows in place of regions
         for slot, firsts in enumerate(layers):
             assert groups[slot].tolist() == [firsts.get(cell, -1) for cell in range(25)]
     assert np.flatnonzero(related.groups[0, 5] >= 0).tolist() == [0, 6, 12, 18, 24]
-    assert (related.groups[1, 2:] == -1).all()
+    assert (related.groups[1, 3] == related.groups[1, 0]).all()  # what a row and a row share
+    assert related.groups[1, 4].tolist() == list(range(25))
+    assert (related.groups[1, 5:] == -1).all()
     assert DOMAIN.rules([Sudoku((0,) * 81)]) is None
 
 
