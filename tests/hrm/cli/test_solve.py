@@ -75,7 +75,7 @@ def test_options_reach_the_solver(shell: Shell, script: Script) -> None:
     )
     (used,) = script.settings
     assert used.policy == Policy(segments=9, min_segments=2, attempts=0, seed=5, budget=7.0)
-    assert (used.model, used.device, used.threads, used.budget) == ("m", "auto", 1, 7.0)
+    assert (used.model, used.device, used.threads) == ("m", "auto", 1)
 
 
 def test_a_way_to_choose_reaches_the_solver_and_is_said_of_a_batch(

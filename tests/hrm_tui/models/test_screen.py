@@ -107,7 +107,7 @@ async def test_escape_cancels_a_pull_and_says_what_is_kept() -> None:
         assert "One at a time: sapientinc/HRM-checkpoint-maze-30x30-hard" in it.words()
         await it.press("escape")
         shelf.hold.release()  # type: ignore[union-attr]
-        await it.until("Cancelled. What has arrived of sapientinc", "is kept")
+        await it.until("Cancelled. The downloaded part of sapientinc", "is kept")
         await it.when(shelf.closed.is_set)
         assert "esc cancels" not in it.words()
         assert len(shelf.asked) == 1
