@@ -102,7 +102,7 @@ def checked_name(name: str) -> str:
 def installed() -> list[Installed]:
     """All installed models by name. Folders without a valid `source.json` are ignored."""
     names: set[str] = set()
-    for folder in (models_folder(), staging_of("x").parent):
+    for folder in (models_folder(), staging_folder()):
         with suppress(OSError):
             names.update(os.listdir(folder))
     found = (_read(models_folder() / name) for name in sorted(names))
@@ -202,9 +202,14 @@ class _NameLock(Lock):
         return True
 
 
+def staging_folder() -> Path:
+    """The folder of the staging folders, on the same disk as `models_folder`."""
+    return cache_dir() / "staging"
+
+
 def staging_of(name: str) -> Path:
-    """The folder in which a model is prepared, on the same disk as `models_folder`."""
-    return cache_dir() / "staging" / name
+    """The folder in which a model is prepared."""
+    return staging_folder() / name
 
 
 def clear_staging(name: str) -> None:

@@ -22,6 +22,7 @@ from hrm.store.installed import (
     lock_of,
     name_lock,
     size_of,
+    staging_folder,
     staging_of,
 )
 from hrm.store.order import OURS
@@ -89,7 +90,7 @@ def prune() -> int:
 
 def leftovers() -> int:
     """Bytes of unfinished downloads and imports, also of those that still run."""
-    return sum(size_of(cache_dir() / place) for place in ("partial", "staging"))
+    return size_of(cache_dir() / "partial") + size_of(staging_folder())
 
 
 def _prune_partials() -> int:
@@ -108,7 +109,7 @@ def _prune_partials() -> int:
 
 
 def _prune_names() -> int:
-    staged = {path.name for path in _entries(cache_dir() / "staging")}
+    staged = {path.name for path in _entries(staging_folder())}
     locked = {path.name for path in _entries(cache_dir() / "locks")}
     freed = 0
     for name in staged | locked:

@@ -71,13 +71,13 @@ class EditDialog(Dialog[Chosen]):
         a draft from outside is said in the dialog."""
         try:
             changed = make()
-            picture = None if changed is None else changed.picture()
+            if changed is None:
+                return False
+            self._picture = changed.picture()
         except DomainError as error:
             self.complain(error)
             return False
-        if changed is None or picture is None:
-            return False
-        self._draft, self._picture = changed, picture
+        self._draft = changed
         self._show(cursor)
         return True
 

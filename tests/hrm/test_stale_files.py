@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from operations import killed_at_each
+from operations import in_child, killed_at_each
 
 from hrm.data.writer import new_folder
 from hrm.files import remove_all_stale, write_atomically, written_whole
@@ -50,19 +50,6 @@ def test_a_folder_killed_at_any_step_is_not_there_or_whole(tmp_path: Path) -> No
         assert names(tmp_path) == {"set"}
         assert names(tmp_path / "set") == {"one", "two"}
     assert left
-
-
-def in_child(work: object) -> int:
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            assert callable(work)
-            work()
-            code = 0
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def test_what_a_living_process_writes_is_left_to_it(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,19 @@ def _known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     (tmp_path / "panel.txt").write_text("-+-\n+-+\n")
     with registered(toy.LightsDomain()):
         yield
+
+
+@asynccontextmanager
+async def opened(kind: toy.LightsDomain) -> AsyncIterator[ScreenDriver]:
+    """The app with a puzzle of this domain; that it did not crash is asserted at the end."""
+    with registered(kind):
+        start = Start(chosen=read_source("panel.txt", kind.name))
+        app = HrmApp(TorchEngine(threads=1), Settings(), start)
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
+            it = ScreenDriver(pilot)
+            await it.until(f"hrm ▸ {kind.name} ▸ panel.txt")
+            yield it
+        assert app.crash is None
 
 
 async def test_it_is_shown_solved_and_played_and_could_be_trained() -> None:
@@ -121,22 +135,16 @@ class Played(toy.LightsDomain):
 
 
 async def test_what_fails_in_its_game_is_said_and_the_app_goes_on() -> None:
-    with registered(Played()):
-        start = Start(chosen=read_source("panel.txt", "played"))
-        app = HrmApp(TorchEngine(threads=1), Settings(), start)
-        async with app.run_test(size=(100, 30), notifications=True) as pilot:
-            it = ScreenDriver(pilot)
-            await it.until("hrm ▸ played ▸ panel.txt")
-            await it.press("f3")
-            await it.until("keys: 0 - 1 +")
-            await it.press("1")
-            await it.until("failed in game().write", "ZeroDivisionError")
-            await it.until("0 cells changed")
-            await it.press("right", "0")
-            await it.until("failed in game().picture", "KeyError")
-            await it.press("f2")
-            await it.until("hrm ▸ played ▸ panel.txt")
-        assert app.crash is None
+    async with opened(Played()) as it:
+        await it.press("f3")
+        await it.until("keys: 0 - 1 +")
+        await it.press("1")
+        await it.until("failed in game().write", "ZeroDivisionError")
+        await it.until("0 cells changed")
+        await it.press("right", "0")
+        await it.until("failed in game().picture", "KeyError")
+        await it.press("f2")
+        await it.until("hrm ▸ played ▸ panel.txt")
 
 
 async def test_without_an_example_a_puzzle_is_made() -> None:
@@ -179,28 +187,22 @@ class Edited(toy.LightsDomain):
 
 
 async def test_what_fails_in_its_draft_is_said_and_the_board_stays() -> None:
-    with registered(Edited()):
-        start = Start(chosen=read_source("panel.txt", "edited"))
-        app = HrmApp(TorchEngine(threads=1), Settings(), start)
-        async with app.run_test(size=(100, 30), notifications=True) as pilot:
-            it = ScreenDriver(pilot)
-            await it.until("hrm ▸ edited ▸ panel.txt")
-            await it.press("e")
-            await it.until("1 light", "-+-")
-            await it.press("5")
-            await it.until("failed in draft().put", "ZeroDivisionError")
-            await it.press("1", "ctrl+n")
-            await it.until("failed in draft().picture", "KeyError")
-            await it.press("1", "backspace")
-            await it.until("failed in draft().put")
-            await it.press("enter")
-            await it.until("failed in draft().finished", "IndexError")
-            board = app.screen.query_one(Board)
-            board.post_message(board.Clicked(board, (0, 1), selected=True))
-            await it.until("failed in draft().picture", "-+-")
-            await it.press("escape")
-            await it.until("hrm ▸ edited ▸ panel.txt")
-        assert app.crash is None
+    async with opened(Edited()) as it:
+        await it.press("e")
+        await it.until("1 light", "-+-")
+        await it.press("5")
+        await it.until("failed in draft().put", "ZeroDivisionError")
+        await it.press("1", "ctrl+n")
+        await it.until("failed in draft().picture", "KeyError")
+        await it.press("1", "backspace")
+        await it.until("failed in draft().put")
+        await it.press("enter")
+        await it.until("failed in draft().finished", "IndexError")
+        board = it.pilot.app.screen.query_one(Board)
+        board.post_message(board.Clicked(board, (0, 1), selected=True))
+        await it.until("failed in draft().picture", "-+-")
+        await it.press("escape")
+        await it.until("hrm ▸ edited ▸ panel.txt")
 
 
 class Undrawn(toy.LightsDomain):
@@ -211,14 +213,8 @@ class Undrawn(toy.LightsDomain):
 
 
 async def test_a_draft_that_cannot_be_drawn_opens_no_dialog() -> None:
-    with registered(Undrawn()):
-        start = Start(chosen=read_source("panel.txt", "undrawn"))
-        app = HrmApp(TorchEngine(threads=1), Settings(), start)
-        async with app.run_test(size=(100, 30), notifications=True) as pilot:
-            it = ScreenDriver(pilot)
-            await it.until("hrm ▸ undrawn ▸ panel.txt")
-            await it.press("e")
-            await it.until("failed in draft().picture")
-            await it.press("f3")
-            await it.until("keys: 0 - 1 +")
-        assert app.crash is None
+    async with opened(Undrawn()) as it:
+        await it.press("e")
+        await it.until("failed in draft().picture")
+        await it.press("f3")
+        await it.until("keys: 0 - 1 +")

@@ -36,18 +36,28 @@ def _die_before(number: int) -> None:
     sys.addaudithook(lambda event, _: step() if event in OPERATIONS else None)
 
 
-def killed_before(number: int, work: Callable[[], object]) -> bool:
-    """Do it in a child that dies before its operation `number`; whether it came to that."""
+def in_child(work: Callable[[], object]) -> int:
+    """Do it in a child; its exit code, which is 1 after an exception, or the signal it died by,
+    negative."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            _die_before(number)
             work()
             code = 0
         finally:
             os._exit(code)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def killed_before(number: int, work: Callable[[], object]) -> bool:
+    """Do it in a child that dies before its operation `number`; whether it came to that."""
+
+    def killed() -> None:
+        _die_before(number)
+        work()
+
+    code = in_child(killed)
     assert code in (0, -signal.SIGKILL)
     return code != 0
 

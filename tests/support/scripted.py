@@ -100,6 +100,21 @@ def segment(number: int, answer: Answer, *, index: int = 0, stops: bool = False)
     )
 
 
+def finished(answer: Answer) -> Finished:
+    """The end of a single pass of three segments that halted with a right answer."""
+    return Finished(
+        candidates=(Candidate(answer=answer),),
+        solved=True,
+        reasons=(),
+        broken=(),
+        reason="halted",
+        found="single pass",
+        segments=3,
+        attempts=0,
+        seconds=0.1,
+    )
+
+
 @dataclass(frozen=True)
 class Ran:
     """Exit code and both streams of one command line."""

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 _LOOKED_AT = 100_000
 """Characters at the beginning of a text that are looked at."""
 
-_SIDE, _CELLS, _ROWS = 9, 81, 5
-"""Of a puzzle; and rows from which on a text is told by them."""
+_SIDE, _CELLS = 9, 81
+"""Of a puzzle."""
+
+_ROWS = 5
+"""From so many rows of a kind on, a text is taken for that kind."""
 
 _LONGEST = 2_000
 """Characters of a line that may be a fact or an id."""
@@ -59,7 +62,7 @@ def _hashes(lines: Sequence[str]) -> Look | None:
     rows = [n for n, line in enumerate(lines, start=1) if _HASHES.fullmatch(line.strip())]
     if not any("#" in lines[n - 1] for n in rows):
         return None
-    if len(rows) < _ROWS and len(lines[rows[0] - 1]) <= _CELLS - 1:
+    if len(rows) < _ROWS and len(lines[rows[0] - 1]) < _CELLS:
         return None
     return Look("# stands where blanks are, but begins a comment", "Write . for a blank.", rows[0])
 
@@ -163,7 +166,7 @@ def _is_lettered(line: str) -> bool:
     """Whether a line has nine cells, letters and blanks."""
     cells = "".join(line.replace("|", "").split())
     return (
-        len(cells) == 9
+        len(cells) == _SIDE
         and any(c.isalpha() for c in cells)
         and all(c.isalpha() or c in _BLANKS for c in cells)
     )

@@ -9,17 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.console import Console
-from scripted import MAZE, SUDOKU, SUDOKU_ANSWER, Script, Shell, segment
+from scripted import MAZE, SUDOKU, SUDOKU_ANSWER, Script, Shell, finished, segment
 
 from hrm import styles
 from hrm.cli import output
 from hrm.cli.boards import Boards
 from hrm.engine import without_viewer_time
-from hrm.events import Candidate, Finished, Segment, SolveEvent, Started
+from hrm.events import Finished, Segment, SolveEvent, Started
 from hrm.solving.policy import Policy
 from hrm.solving.trace import from_json
 from puzzles import domain
-from puzzles.contract.tokens import Answer
 from puzzles.drawing.picture import Cell, Picture
 
 VERDICT = (
@@ -195,20 +194,6 @@ def test_a_known_arc_answer_is_said_to_be_equal(shell: Shell, script: Script) ->
     ran = shell("solve", "arc", "mirror")
     assert ran.code == 0
     assert "Solved in 2 segments, 0.41 s, by vote over 0 copies. It equals the known" in ran.out
-
-
-def finished(answer: Answer) -> Finished:
-    return Finished(
-        candidates=(Candidate(answer=answer),),
-        solved=True,
-        reasons=(),
-        broken=(),
-        reason="halted",
-        found="single pass",
-        segments=3,
-        attempts=0,
-        seconds=0.1,
-    )
 
 
 def test_an_animation_redraws_in_place_and_keeps_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,21 +74,23 @@ def test_copies_are_shown_with_the_beliefs_of_the_leading_one() -> None:
     assert all(e.tried is None and e.beliefs is None for e in quiet if isinstance(e, Segment))
 
 
-def test_the_first_segment_changes_blanks_only() -> None:
-    kind = domain("sudoku")
-    [puzzle] = kind.find("hard") or []
-    oracle = tiny.Oracle("sudoku", right_from=1)
+def right_at_once(task: str, name: str) -> tuple[Any, Segment]:
+    """An example and the one segment of a model that answers it at once."""
+    kind = domain(task)
+    [puzzle] = kind.find(name) or []
+    oracle = tiny.Oracle(task, right_from=1)
     events = list(Session(oracle.model(), kind, puzzle).start(Policy(attempts=0)))
     [first] = [event for event in events if isinstance(event, Segment)]
+    return puzzle, first
+
+
+def test_the_first_segment_changes_blanks_only() -> None:
+    puzzle, first = right_at_once("sudoku", "hard")
     assert np.array_equal(first.changed.ravel(), np.array(puzzle.givens) == 0)
 
 
 def test_walls_of_a_maze_are_never_among_the_changed_cells() -> None:
-    kind = domain("maze")
-    [puzzle] = kind.find("small") or []
-    oracle = tiny.Oracle("maze", right_from=1)
-    events = list(Session(oracle.model(), kind, puzzle).start(Policy(attempts=0)))
-    [first] = [event for event in events if isinstance(event, Segment)]
+    puzzle, first = right_at_once("maze", "small")
     assert np.array_equal(first.changed, first.answer == 1), "an empty path becomes the path"
     assert first.changed.any()
     walls = np.array([[cell == "#" for cell in row] for row in puzzle.rows])

@@ -6,25 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scripted import MAZE, SUDOKU, segment
+from scripted import MAZE, SUDOKU, finished, segment
 
-from hrm.events import Candidate, Finished
 from hrm.solving.segments import SegmentView, fillable
 from hrm.solving.wording import caption, sentence, verdict
 from puzzles import domain
 
 ANSWER = np.ones((9, 9), np.uint8)
-FINISHED = Finished(
-    candidates=(Candidate(answer=ANSWER),),
-    solved=True,
-    reasons=(),
-    broken=(),
-    reason="halted",
-    found="single pass",
-    segments=3,
-    attempts=0,
-    seconds=0.41,
-)
+FINISHED = replace(finished(ANSWER), seconds=0.41)
 BEFORE = replace(segment(2, ANSWER), violations=7, unsure=39)
 
 

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scripted import segment
+from scripted import finished, segment
 
-from hrm.events import Adapted, Candidate, Finished, SolveEvent, Started
+from hrm.events import Adapted, SolveEvent, Started
 from hrm_tui.solve.playback import SPEEDS, Playback
 
 ANSWER = np.ones((2, 2), dtype=np.uint8)
 STARTED = Started(domain="sudoku", model="m", text="", name="", limit=16, attempts=0)
-FINISHED = Finished(
-    candidates=(Candidate(answer=ANSWER),),
-    solved=True,
-    reasons=(),
-    broken=(),
-    reason="halted",
-    found="single pass",
-    segments=3,
-    attempts=0,
-    seconds=0.1,
-)
+FINISHED = finished(ANSWER)
 
 
 @pytest.fixture
