@@ -203,7 +203,7 @@ class Boards(Viewer):
         where, *words = wording.caption(segment, frame.cycle).splitlines()
         decided = self._decided
         if not whole and decided is not None:  # stays until there is something new to read
-            words = [wording.sentence(decided)]
+            words = [wording.brief(decided)]
         return self._below(picture, where, progress or "".join(words), old=not whole)
 
     def _below(self, picture: Picture, where: str, words: str = "", *, old: bool = False) -> Group:

@@ -39,13 +39,15 @@ _END_SEGMENTS = 4.0
 class Scene:
     """`heading` says where the solve stands and `words` what the model said last; they are `old`
     in the middle of a segment. `halting` is how strongly it wants to stop, from 0 to 1 and None
-    where it has said nothing; `solved` is None before the end or where nobody knows."""
+    where it has said nothing, `chance` how likely it thinks it is right; `solved` is None before
+    the end or where nobody knows."""
 
     picture: Picture
     heading: str
     words: tuple[str, ...] = ()
     old: bool = False
     halting: float | None = None
+    chance: str = ""
     ended: bool = False
     solved: bool | None = None
     seconds: float
@@ -132,6 +134,7 @@ class Scenes:
             words=() if decided is None else (wording.sentence(decided),),
             old=not whole,
             halting=_share_of(decided),
+            chance="" if decided is None else wording.chance(decided),
             seconds=seconds,
         )
 
@@ -141,6 +144,7 @@ class Scenes:
             heading="the answer",
             words=(wording.verdict(event, self._decided),),
             halting=_share_of(self._decided),
+            chance="" if self._decided is None else wording.chance(self._decided),
             ended=True,
             solved=event.solved,
             seconds=_END_SEGMENTS / self._speed,
@@ -242,4 +246,4 @@ def _marks(event: Finished) -> Verdict:
 
 
 def _share_of(segment: Segment | None) -> float | None:
-    return None if segment is None else wording.halting_share(segment)
+    return None if segment is None else wording.halting_scale(segment)

@@ -65,7 +65,7 @@ class Stage:
     def _heading(self, scene: Scene, width: int) -> Text:
         heading = Text().append(clean_line(scene.heading, width), Style(bold=True))
         if scene.halting is not None:
-            self._put_gauge(heading, scene.halting, width)
+            self._put_gauge(heading, scene, scene.halting, width)
         return heading
 
     def _words(self, scene: Scene, width: int, lines: int) -> Iterator[Text]:
@@ -81,9 +81,10 @@ class Stage:
             return self.palette.styles.get(role, Style())
         return Style(dim=scene.old)
 
-    def _put_gauge(self, heading: Text, share: float, width: int) -> None:
-        """At the right, where there is room: `halt 0.38 ━━━━━━━━──┼──────────`."""
-        gauge = Text.assemble(("halt ", Style(dim=True)), f"{share:.2f} ", *self._gauge(share))
+    def _put_gauge(self, heading: Text, scene: Scene, share: float, width: int) -> None:
+        """At the right, where there is room: `chance 1 in 830 ━━━━━━━━──┼──────────`."""
+        dim = Style(dim=True)
+        gauge = Text.assemble(("chance ", dim), f"{scene.chance} ", *self._gauge(share))
         free = width - heading.cell_len - gauge.cell_len
         if free > 1:
             heading.append(" " * free)

@@ -29,7 +29,7 @@ def caption(event: Segment | Adapted, cycle: int = 0) -> str:
     cycles = 0 if event.beliefs is None else len(event.beliefs)
     if 0 < cycle < cycles:
         return where
-    return f"{where} · {_state(event)}\n{clean_line(event.why)}"
+    return f"{where} · {_state(event)}\n{decision(event)}"
 
 
 def place(event: Segment, cycle: int = 0) -> str:
@@ -85,27 +85,95 @@ def _counts(segment: Segment, *, all_of_them: bool = False) -> list[str]:
 
 def sentence(segment: Segment) -> str:
     """How an answer stands after a segment, and why the model continues or stops."""
-    broken = broken_rules(segment)
-    known = segment.violations is not None or broken > 0
+    said = decision(segment)
+    if segment.stops and _holds(segment):
+        return f"Every rule holds. {said}" if _wants(segment) else said
+    return f"{', '.join(_counts(segment))}: {said[0].lower()}{said[1:]}"
+
+
+def brief(segment: Segment) -> str:
+    """The same in one line of 80 columns."""
+    if segment.stops or _wants(segment):
+        return decision(segment)
     state = ", ".join(_counts(segment))
-    wants = segment.q_halt > segment.q_continue
+    return f"{state}, chance to be right {chance(segment)}: continues"
+
+
+def decision(segment: Segment) -> str:
+    """Why the model continues or stops, in a line of at most 79 characters: `The network sees 1
+    chance in 830 that it is right, so it continues.`"""
+    sure = _sees(segment)
     if segment.stops:
-        if known and not broken:
-            return "Every rule holds, so it stops."
-        if segment.number >= segment.limit:
-            return f"{state}: it stops at the limit of {counted(segment.limit, 'segment')}."
-        return f"{state}: it is sure enough, so it stops."
-    if not wants:
-        return f"{state}: it is not sure yet, so it continues."
-    if broken:
-        return f"{state}: it would stop, but the answer is wrong, so it continues."
-    return f"{state}: it would stop, but it may not yet."
+        return _stop(segment, sure)
+    if not _wants(segment):
+        but = " but expects better" if sigmoid(segment.q_halt) >= 0.5 else ""
+        return f"The network {sure}{but}, so it continues."
+    if broken_rules(segment):
+        return f"The network {sure}, but a rule is broken, so it continues."
+    return f"The network {sure}, but it may not stop yet."
 
 
-def halting_share(segment: Segment) -> float:
-    """From 0 (continue) to 1 (stop); above 0.5 the model wants to stop."""
-    halt, go_on = sigmoid(segment.q_halt), sigmoid(segment.q_continue)
-    return halt / (halt + go_on) if halt + go_on else 0.5
+def _stop(segment: Segment, sure: str) -> str:
+    if _holds(segment) and not _wants(segment):
+        return "Every rule holds, so it stops."
+    if segment.number >= segment.limit and not _holds(segment):
+        return f"The network stops at the limit of {counted(segment.limit, 'segment')}."
+    but = " and expects no better" if sigmoid(segment.q_halt) < 0.5 else ""
+    return f"The network {sure}{but}, so it stops."
+
+
+def _sees(segment: Segment) -> str:
+    """`is 98 % sure that it is right`, or below an even chance `sees 1 chance in 830 that …`: the
+    halting value estimates how likely the answer is to be right."""
+    share = sigmoid(segment.q_halt)
+    if share >= 0.5:
+        return f"is {chance(segment)} sure that it is right"
+    if share >= _PERCENT:
+        return f"sees a chance of {chance(segment)} that it is right"
+    one_in = _one_in(segment)
+    if one_in >= _MILLION:
+        return "sees under 1 chance in a million that it is right"
+    return f"sees 1 chance in {one_in:,} that it is right"
+
+
+def chance(segment: Segment) -> str:
+    """How likely the network thinks its answer is to be right: `98 %`, `1 in 830`, at least
+    `1 in 1,000,000`; at most 14 characters."""
+    share = sigmoid(segment.q_halt)
+    if share >= _NEARLY_ALL:
+        return "more than 99 %"
+    return f"{100 * share:.0f} %" if share >= _PERCENT else f"1 in {_one_in(segment):,}"
+
+
+_PERCENT, _NEARLY_ALL, _MILLION = 0.0095, 0.995, 1_000_000
+"""Shares below which it is `1 in N`, and from which it is nearly certain; the largest N."""
+
+
+def _one_in(segment: Segment) -> int:
+    """The reciprocal of a small chance in two significant figures."""
+    number = min(float(_MILLION), 1 / max(sigmoid(segment.q_halt), 1 / _MILLION))
+    return round(float(f"{number:.1e}"))
+
+
+def _wants(segment: Segment) -> bool:
+    return segment.q_halt > segment.q_continue
+
+
+def _holds(segment: Segment) -> bool:
+    """Whether every rule is known to hold."""
+    return segment.violations == 0
+
+
+LEAST_SURE, MOST_SURE = -16.0, 6.0
+"""Logits at the ends of the halting scale: under 1 in a million, and over 99 %."""
+
+
+def halting_scale(segment: Segment) -> float:
+    """From 0 (continue) to 1 (stop); above 0.5 the model wants to stop. Of logits, as a share of 1
+    would stay at zero until the last segment."""
+    logit = (segment.q_halt - segment.q_continue) / 2
+    full = MOST_SURE if logit > 0 else -LEAST_SURE
+    return min(1.0, max(0.0, 0.5 + 0.5 * logit / full))
 
 
 def vote_share(candidates: Sequence[Candidate], number: int) -> str:
@@ -178,9 +246,12 @@ def _surety(last: Segment) -> str:
     """`The network was 98 % sure of this answer, so it stopped.`: its halting value estimates how
     likely the answer is to be right, its continuing value how likely it will be later on."""
     halt = sigmoid(last.q_halt)
-    sure = "more than 99" if halt >= 0.995 else f"{100 * halt:.0f}"
-    expected = "" if halt >= 0.5 else " and expected less from going on"
-    return f"The network was {sure} % sure of this answer{expected}, so it stopped."
+    if halt >= 0.5:
+        return f"The network was {chance(last)} sure of this answer, so it stopped."
+    return (
+        f"The network saw a chance of {chance(last)} that this is right and expected no better, "
+        "so it stopped."
+    )
 
 
 def reasons(sentences: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hrm.events import Segment
-from hrm.solving.wording import halting_share
+from hrm.solving.wording import halting_scale
 
 _LEFT, _RIGHT = "continues ◀", "▶ stops"
 _MOST = 30
@@ -15,7 +15,8 @@ _MOST = 30
 
 class TugOfWar(Static):
     """The mark is right of the middle where the model wants to stop. A segment in whose middle one
-    is has decided nothing yet, so that the decision of the one before it stays."""
+    is has decided nothing yet, so that the decision of the one before it stays. The scale is that
+    of logits: as a share of 1 the mark would stay at the left end until the last segment."""
 
     DEFAULT_CSS = "TugOfWar { height: 1; }"
 
@@ -30,8 +31,8 @@ class TugOfWar(Static):
         self.refresh()
 
     def render(self) -> Content:
-        share = None if self._decided is None else halting_share(self._decided)
-        width = self.size.width - len(_LEFT) - len(_RIGHT) - len(" 0.00")
+        share = None if self._decided is None else halting_scale(self._decided)
+        width = self.size.width - len(_LEFT) - len(_RIGHT)
         if width < _MOST:
             return rope(share, max(3, width))
         drawn = rope(share, min(_MOST, width - len(self._where) - 3))
@@ -39,17 +40,20 @@ class TugOfWar(Static):
 
 
 def rope(share: float | None, width: int) -> Content:
-    """`continues ◀━━━●─────▶ stops 0.36`; `share` is from 0, it continues, to 1, it stops."""
+    """`continues ◀━━━●──┼────▶ stops`; `share` is from 0, it continues, to 1, it stops."""
     if share is None:
         return Content.styled(f"{_LEFT}{'─' * width}{_RIGHT}", "$foreground-muted")
     place = round(min(1.0, max(0.0, share)) * (width - 1))
     stops = share > 0.5
+    middle = width // 2
+    marks = ["━"] * place + ["─"] * (width - place)
+    marks[middle] = "╂" if place > middle else "┼"
+    line = "".join(marks)
     colour = "$accent" if stops else "$primary"
     return Content.assemble(
         (_LEFT, "" if stops else f"bold {colour}"),
-        ("━" * place, "$foreground-muted"),
+        (line[:place], "$foreground-muted"),
         ("●", f"bold {colour}"),
-        ("─" * (width - 1 - place), "$foreground-muted"),
+        (line[place + 1 :], "$foreground-muted"),
         (_RIGHT, f"bold {colour}" if stops else ""),
-        (f" {share:.2f}", "bold"),
     )

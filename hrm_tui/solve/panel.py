@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from textual.content import Content
 from textual.widgets import Static
 
 from hrm.events import Finished, Segment, Update
-from hrm.solving.wording import caption, place, reasons, sentence, verdict
-from hrm.terminal import clean, clean_line
+from hrm.solving.wording import brief, caption, place, reasons, sentence, verdict
+from hrm.terminal import clean
 from hrm_tui.solve.playback import Playback
 
 STYLE_OF = {True: "bold $success", False: "bold $error", None: "bold $warning"}
 _ABOUT = (
-    "The network revises the whole answer, segment by segment, and decides itself when to stop. "
-    "Brighter means surer."
+    "A small neural network fills in all cells at once, then revises its whole answer, segment by "
+    "segment, until it is sure. Brighter means surer."
 )
+_ABOUT_SHORT = "A neural network fills in all cells, then revises them until it is sure."
 _ABOUT_LEARNING = (
     "The network has never seen this task. It trains on the demonstrations until it reproduces "
     "them; then it answers the test many times, and the answers vote."
@@ -35,9 +36,11 @@ p solves the puzzle yourself, g makes another one, o opens a file, F1 shows all 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """What the panel shows beside the frame: whether thinking continues, how far it is inside its
-    segment, what could be done about an answer that is wrong, a message in place of everything."""
+    segment, what could be done about an answer that is wrong, a message in place of everything.
+    `soon`: nobody has asked yet, but it begins by itself."""
 
     running: bool = False
+    soon: bool = False
     update: Update | None = None
     advice: str = ""
     message: str = ""
@@ -79,7 +82,8 @@ class ThinkingPanel(Static):
         )
         if used + 1 + len(said) <= self.size.height:
             yield Content("")
-            yield Content.styled("\n".join(said), "$foreground-muted")
+            quiet = playback.segment is not None or learning
+            yield Content.styled("\n".join(said), "$foreground-muted" if quiet else "")
 
 
 COMPACT = 2
@@ -95,34 +99,33 @@ def _lines(playback: Playback, moment: Moment, *, compact: bool = False) -> Iter
     if playback.at_end and end is not None:
         yield from _ending(end, playback.segments, moment, compact=compact)
     elif segment is not None and compact:
-        yield _said(playback)
+        yield _said(playback, brief)
     elif segment is not None:
         yield Content.styled(place(segment, playback.cycle), "bold")
         yield _said(playback)
-        decided = playback.decided
-        if decided is not None and not decided.attempt:
-            yield Content.styled(clean_line(decided.why), "$foreground-muted")
     elif playback.learned is not None:
         yield Content(caption(playback.learned))
     elif not moment.message:
-        yield Content(_waiting(playback, moment))
+        yield Content(_waiting(playback, moment, compact=compact))
     if moment.running and playback.position == playback.last and playback.segments:
         yield Content("")
         yield Content.styled(_progress(moment.update), "$foreground-muted")
 
 
-def _said(playback: Playback) -> Content:
+def _said(playback: Playback, words: Callable[[Segment], str] = sentence) -> Content:
     """In the middle of a segment, muted, what was decided last: a sentence that is gone after a
     third of a second cannot be read."""
     if playback.decided is None:
-        return Content("The first segment: nothing is decided yet.")
-    said = sentence(playback.decided)
+        return Content("It is working on its first answer.")
+    said = words(playback.decided)
     return Content.styled(said, "$foreground-muted") if playback.inside else Content(said)
 
 
-def _waiting(playback: Playback, moment: Moment) -> str:
+def _waiting(playback: Playback, moment: Moment, *, compact: bool) -> str:
+    if moment.soon or (moment.running and not playback.started):
+        return _ABOUT_SHORT if compact else "The model is loading and begins by itself."
     if moment.running:
-        return _progress(moment.update) if playback.started else "loading the model…"
+        return _progress(moment.update)
     return "This is the puzzle; → is the first segment." if playback.last else _READY
 
 

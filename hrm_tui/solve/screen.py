@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from asyncio import Event, to_thread
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
@@ -48,8 +49,9 @@ class SolveScreen(Screen[None]):
         "whole puzzle at once, then revises it, segment by segment, and decides by itself when to "
         "stop.\n\n"
         "The board shows what it believes: the brighter a mark, the surer it is.\n"
-        "halting: after each segment it weighs stopping against continuing. Right of the middle "
-        "it wants to stop. An answer that breaks a rule is thought about again all the same.\n"
+        "halting: after each segment it estimates the chance that its answer is right, and weighs "
+        "stopping against continuing, on a logarithmic scale. Right of the middle it wants to "
+        "stop. It goes on all the same if the answer breaks a rule.\n"
         "segments: how many cells it is less than 90 % sure of, how many it changed, and how many "
         "rules its answer breaks.\n"
         "inside: a segment has high-level cycles, in each of which the slow state is updated once "
@@ -104,6 +106,7 @@ class SolveScreen(Screen[None]):
         self._thinker: Thinker | None = None
         self._clock: Timer | None = None
         self._frame: tuple[object, ...] = ()
+        self._soon = False
         self._since = 0.0
 
     def on_mount(self) -> None:
@@ -149,9 +152,12 @@ class SolveScreen(Screen[None]):
         self._refresh()
 
     def play_unasked(self) -> None:
+        self._soon = True
+        self._refresh()
         self.set_timer(UNASKED, self._begin_unasked)
 
     def _begin_unasked(self) -> None:
+        self._soon = False
         untouched = self._solving is not None and not self._solving.begun
         if untouched and self.app.screen is self:
             self.action_play()
@@ -191,7 +197,7 @@ class SolveScreen(Screen[None]):
             puzzle=solving.puzzle,
             source=solving.current.source,
             playback=solving.playback,
-            moment=solving.moment(),
+            moment=replace(solving.moment(), soon=self._soon and not solving.begun),
             place=self._engine.place or str(getattr(self.app, "engine_state", "")),
             state=solving.state(),
             exact=solving.exact,

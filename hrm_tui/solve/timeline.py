@@ -16,39 +16,33 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from hrm.events import Segment
-from hrm.solving.wording import broken_rules, halting_share
+from hrm.solving.wording import broken_rules, chance, halting_scale
 from hrm_tui.widgets.charts import column
 
-LABEL = 14
-"""Columns before the first bar: a word and the value of the segment that is shown."""
+LABEL = 22
+"""Columns before the first bar: a name and the value of the segment that is shown."""
 
 
 class Series(NamedTuple):
-    """Counts, or shares of 1; None where a segment does not say."""
+    """Counts, or shares of 1 with their words; None where a segment does not say."""
 
     name: str
     value_of: Callable[[Segment], float | None]
-    share: bool = False
+    ink: str
+    words: Callable[[Segment], str] | None = None
 
 
 WORK = (
-    Series("unsure", lambda segment: _count(segment.unsure)),
-    Series("changed", lambda segment: float(segment.changed.sum())),
-    Series("broken", lambda segment: _count(_broken(segment))),
+    Series("cells unsure", lambda segment: _count(segment.unsure), "$primary"),
+    Series("cells changed", lambda segment: float(segment.changed.sum()), "$secondary"),
+    Series("rules broken", lambda segment: _count(_broken(segment)), "$error"),
 )
 """From what the model believes to what comes of it."""
 
-HALTING = (Series("stops", halting_share, share=True),)
+HALTING = (Series("chance", halting_scale, "$primary", chance),)
+"""How likely the network thinks its answer is to be right."""
 
-_INK = {
-    "label": "$foreground-muted",
-    "unsure": "$primary",
-    "changed": "$secondary",
-    "broken": "$error",
-    "stops": "$accent",
-    "number": "$foreground-muted",
-    "here": "bold $foreground",
-}
+_LABEL_INK, _HERE_INK, _STOPS_INK = "$foreground-muted", "bold $foreground", "$accent"
 """Why not component classes, see `board`."""
 
 
@@ -142,11 +136,11 @@ class Timeline(Widget):
             series, line = divmod(y, self._lines)
             pieces = self._bars(self._series[series], self._lines - 1 - line)
         elif y == bars:
-            pieces = [Piece(" " * LABEL, base), Piece(self._numbers(), self._ink("number"))]
+            pieces = [Piece(" " * LABEL, base), Piece(self._numbers(), self._ink(_LABEL_INK))]
         elif y == bars + 1 and self._position:
             before = LABEL + (self._position - 1 - self._first) * self._step
             inside = LABEL <= before < self.size.width
-            pieces = [Piece(" " * before, base), Piece("▲", self._ink("here"))] if inside else []
+            pieces = [Piece(" " * before, base), Piece("▲", self._ink(_HERE_INK))] if inside else []
         else:
             pieces = []
         return Strip(pieces).crop_extend(0, self.size.width, base)
@@ -154,19 +148,24 @@ class Timeline(Widget):
     def _bars(self, series: Series, line: int) -> list[Piece]:
         """A line of the bars, counted from their feet, where their name and value are."""
         values = [series.value_of(segment) for segment in self._segments]
-        known = [value for value in values if value is not None]
-        top = 1.0 if series.share else math.sqrt(max(known, default=0.0)) or 1.0
-        shown, now = "", values[self._position - 1] if self._position else None
-        if now is not None:
-            shown = f"{now:.2f}" if series.share else f"{now:.0f}"
-        label = f"{series.name:<8}{shown:>5} " if not line else " " * LABEL
-        bars = "".join(
-            column(
-                _part((value if series.share else math.sqrt(value)) / top, line, self._lines)
-            ).ljust(self._step)
-            for value in (one or 0.0 for one in values[self._first : self._first + self._fit])
-        )
-        return [Piece(label, self._ink("label")), Piece(bars, self._ink(series.name))]
+        shares = values if series.words else _shares(values)
+        label = " " * LABEL
+        if not line:
+            room = LABEL - len(series.name) - 1
+            label = f"{series.name}{self._value(series, values):>{room}} "
+        pieces = [Piece(label, self._ink(_LABEL_INK))]
+        for share in (one or 0.0 for one in shares[self._first : self._first + self._fit]):
+            bar = column(_part(share, line, self._lines)).ljust(self._step)
+            stops = series.words is not None and share > 0.5
+            pieces.append(Piece(bar, self._ink(_STOPS_INK if stops else series.ink)))
+        return pieces
+
+    def _value(self, series: Series, values: Sequence[float | None]) -> str:
+        """Of the segment that is shown."""
+        now = values[self._position - 1] if self._position else None
+        if now is None:
+            return ""
+        return series.words(self._segments[self._position - 1]) if series.words else f"{now:.0f}"
 
     def _numbers(self) -> str:
         """1 2 3 … while one figure is enough, then every fifth; where copies or what-ifs begin, a
@@ -192,8 +191,14 @@ class Timeline(Widget):
         sparse = self._step == 1 or segment.number > 9
         return "" if sparse and segment.number % 5 and segment.number > 1 else str(segment.number)
 
-    def _ink(self, name: str) -> Style:
-        return (self.visual_style + self.app.stylesheet.parse_style(_INK[name])).rich_style
+    def _ink(self, style: str) -> Style:
+        return (self.visual_style + self.app.stylesheet.parse_style(style)).rich_style
+
+
+def _shares(counts: Sequence[float | None]) -> list[float | None]:
+    """Square roots of counts as shares of the largest one."""
+    top = math.sqrt(max((one for one in counts if one is not None), default=0.0)) or 1.0
+    return [None if one is None else math.sqrt(one) / top for one in counts]
 
 
 def _part(share: float, line: int, lines: int) -> float:

@@ -34,6 +34,8 @@ from puzzles.contract.tokens import Answer
 from puzzles.drawing.montage import demonstrations
 from puzzles.drawing.picture import Room
 
+_HALTING = "halting: how sure it is"
+
 STRIP_LINES = 12
 """Most lines of the demonstrations, the strip's scroll bar included."""
 
@@ -116,18 +118,18 @@ class SolveView(Vertical):
                 yield Board(id="legend")
             with Vertical(id="right"):
                 with Vertical(id="why", classes="panel") as why:
-                    why.border_title = "halting"
+                    why.border_title = _HALTING
                     yield TugOfWar(id="tug")
                     yield Timeline(HALTING, id="history")
                     yield ThinkingPanel(id="thinking")
                     yield Chart("loss", low=0.0, none="no step yet", id="loss")
                 with Vertical(id="time", classes="panel") as time:
-                    time.border_title = "segments"
+                    time.border_title = "segments: what each one changes"
                     yield Timeline(WORK, id="timeline")
                 with Vertical(id="tried-panel", classes="panel"):
                     yield Board(id="tried")
                 with Vertical(id="inside", classes="panel") as inside:
-                    inside.border_title = "inside"
+                    inside.border_title = "inside the network"
                     yield Static(id="cell", markup=False)
                     yield ResidualChart(id="residuals")
 
@@ -160,6 +162,7 @@ class SolveView(Vertical):
         self._show_learning(shown)
         self._show_tried(shown)
         self.query_one(ResidualChart).show(playback.segments[: playback.position])
+        self.query_one("#inside").border_subtitle = _logits(playback)
         self.show_cell()
 
     def show_cell(self) -> None:
@@ -209,7 +212,7 @@ class SolveView(Vertical):
         elif playback.taught is not self._learned:
             self._fit_strip()
         self._learned = playback.taught
-        self.query_one("#why").border_title = "learning" if learning else "halting"
+        self.query_one("#why").border_title = "learning" if learning else _HALTING
         if learning is not None:
             seen = playback.adapted[: None if playback.look is None else playback.look + 1]
             points = [(float(one.step), one.loss) for one in seen]
@@ -300,6 +303,14 @@ class SolveView(Vertical):
         picture = legend(shown.kind.name, self.size.width, tones=key.room.tones)
         key.styles.height = len(picture.rows)
         key.show(picture)
+
+
+def _logits(playback: Playback) -> str:
+    """What the halting head said last, for who wants the numbers behind the chance."""
+    decided = playback.decided
+    if decided is None:
+        return ""
+    return f"halting logits: stop {decided.q_halt:+.1f}, go on {decided.q_continue:+.1f}"
 
 
 def _state_style(shown: ShownMoment) -> str:

@@ -44,7 +44,7 @@ def test_the_puzzle_every_segment_and_the_end(task: str) -> None:
     assert first.heading == "the puzzle"
     assert first.halting is None
     assert one.heading == "segment 1 of 16"
-    assert one.words[0].endswith("it is not sure yet, so it continues.")
+    assert one.words[0].endswith("a chance of 27 % that it is right, so it continues.")
     assert 0 < one.halting < 0.5 < two.halting < 1  # type: ignore[operator]
     assert end.ended
     assert end.words[0].startswith("Solved in 2 segments")

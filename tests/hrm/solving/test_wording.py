@@ -6,10 +6,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scripted import MAZE, SUDOKU, finished, segment
 
 from hrm.solving.segments import SegmentView, fillable
-from hrm.solving.wording import caption, sentence, verdict
+from hrm.solving.wording import (
+    LEAST_SURE,
+    MOST_SURE,
+    brief,
+    caption,
+    chance,
+    decision,
+    halting_scale,
+    sentence,
+    verdict,
+)
 from puzzles import domain
 
 ANSWER = np.ones((9, 9), np.uint8)
@@ -18,8 +30,13 @@ BEFORE = replace(segment(2, ANSWER), violations=7, unsure=39)
 
 
 def test_a_segment_says_how_sure_the_model_is_and_why_it_continues() -> None:
-    said = "7 rules broken, 39 cells unsure: it is not sure yet, so it continues."
+    said = (
+        "7 rules broken, 39 cells unsure: the network sees a chance of 27 % that it is right, "
+        "so it continues."
+    )
     assert sentence(BEFORE) == said
+    short = "7 rules broken, 39 cells unsure, chance to be right 27 %: continues"
+    assert brief(BEFORE) == short
     unknown = replace(BEFORE, unsure=None)  # a copy, or a trace from before this was counted
     assert sentence(unknown).startswith("7 rules broken, 81 cells changed:")
     free = replace(BEFORE, violations=None, broken=(), unsure=1)
@@ -33,9 +50,50 @@ def test_a_segment_says_how_sure_the_model_is_and_why_it_continues() -> None:
 
 def test_a_segment_says_why_it_stops() -> None:
     sure = replace(segment(3, ANSWER, stops=True), violations=0, unsure=2)
-    assert sentence(sure) == "Every rule holds, so it stops."
+    holds = "Every rule holds. The network is 93 % sure that it is right, so it stops."
+    assert sentence(sure) == holds
+    doubtful = replace(sure, q_halt=-2.0, q_continue=2.0)  # the rules confirmed the answer
+    assert sentence(doubtful) == "Every rule holds, so it stops."
     last = replace(BEFORE, number=16, stops=True)
-    assert sentence(last).endswith("39 cells unsure: it stops at the limit of 16 segments.")
+    limit = "39 cells unsure: the network stops at the limit of 16 segments."
+    assert sentence(last).endswith(limit)
+    free = replace(BEFORE, violations=None, broken=(), stops=True, q_continue=-2.0)
+    assert decision(free) == (
+        "The network sees a chance of 27 % that it is right and expects no better, so it stops."
+    )
+
+
+def test_a_network_that_would_stop_says_what_keeps_it() -> None:
+    wants = replace(BEFORE, q_halt=2.0, q_continue=-2.0)
+    kept = "The network is 88 % sure that it is right, but a rule is broken, so it continues."
+    assert decision(wants) == kept
+    free = replace(wants, violations=None, broken=())
+    assert decision(free).endswith("sure that it is right, but it may not stop yet.")
+    hopes = replace(free, q_halt=1.0, q_continue=1.5)
+    assert decision(hopes).endswith("is right but expects better, so it continues.")
+
+
+@given(q=st.integers(-600, 600).map(lambda tenths: tenths / 10))
+def test_every_chance_fits_a_line_and_the_halting_scale_follows_the_logit(q: float) -> None:
+    here = replace(BEFORE, q_halt=q, q_continue=-q, violations=99, unsure=99)
+    assert len(chance(here)) <= 14
+    assert len(brief(here)) <= 81
+    more = replace(here, q_halt=q + 1, q_continue=-q - 1)
+    low, high = halting_scale(here), halting_scale(more)
+    assert 0 <= low <= high <= 1
+    assert (low > 0.5) == (q > 0)
+    assert high - low > 0.02 or q < LEAST_SURE or q + 1 > MOST_SURE
+
+
+def test_small_chances_are_told_as_one_in_so_many() -> None:
+    chances = {-15.2: "1 in 1,000,000", -11.3: "1 in 81,000", -6.72: "1 in 830", -4.0: "2 %"}
+    chances |= {0.45: "61 %", 3.96: "98 %", 9.0: "more than 99 %"}
+    for logit, said in chances.items():
+        assert chance(replace(BEFORE, q_halt=logit)) == said
+    seen = "The network sees 1 chance in 830 that it is right, so it continues."
+    assert decision(replace(BEFORE, q_halt=-6.72, q_continue=6.72)) == seen
+    never = replace(BEFORE, q_halt=-800.0, q_continue=800.0)
+    assert "sees under 1 chance in a million that it is right" in decision(never)
 
 
 @pytest.mark.parametrize(("task", "text"), [("sudoku", SUDOKU), ("maze", MAZE)])
@@ -68,7 +126,7 @@ def test_the_end_says_in_plain_words_how_sure_the_network_was() -> None:
     )
     certain, doubtful = replace(last, q_halt=9.0), replace(last, q_halt=-1.0)
     assert "was more than 99 % sure of this answer, so" in verdict(FINISHED, certain)
-    doubt = "was 27 % sure of this answer and expected less from going on, so it stopped."
+    doubt = "saw a chance of 27 % that this is right and expected no better, so it stopped."
     assert verdict(FINISHED, doubtful).endswith(doubt)
     assert verdict(FINISHED, None).endswith("The network was sure enough, so it stopped.")
     voted = verdict(replace(FINISHED, found="vote", attempts=8), last)

@@ -46,10 +46,12 @@ async def test_stepping_shows_each_segment_and_its_decision() -> None:
         assert "→ is the first segment" in it.words()
         await it.press("right", "right")
         assert "segment 2 of 16" in it.words()
-        assert "rules broken, 36 cells changed: it is not sure yet, so it continues." in it.words()
-        assert "halt 0.27 < continue 0.62 → continues" in it.words()
-        assert "●──" in it.text()
-        assert "stops 0.30" in it.words()
+        assert "rules broken, 36 cells changed: the network sees a chance of 27 %" in it.words()
+        assert "that it is right, so it continues." in it.words()
+        assert "halt 0.27" not in it.words(), "numbers are where they are looked for"
+        assert "halting logits: stop -1.0, go on +0.5" in it.text()
+        assert "●┼──" in it.text()
+        assert "chance 27 %" in it.words()
         assert "5⁺" in it.text()
         await it.press("left")
         assert "segment 1 of 16" in it.words()
@@ -285,7 +287,8 @@ async def test_a_colour_means_the_same_in_every_panel() -> None:
             bars |= inks(it, "#history", "▁▂▃▄▅▆▇█") if found else set()
         colours["end"] = inks(it, "#headline", "●")
         solved = inks(it, "#thinking", "S")
-    assert colours["stops"] == bars, "the rope and the bars of its history"
+    decided = colours["stops"] | colours["continues"]
+    assert decided == bars, "the rope and the bars of its history"
     assert colours["end"] == solved, "the headline and the verdict"
     async with solving(engine=ScriptedEngine(right_from=20), size=(110, 34)) as it:
         await it.press("space")
