@@ -109,6 +109,7 @@ def decision(segment: Segment) -> str:
         but = " but expects better" if sigmoid(segment.q_halt) >= 0.5 else ""
         return f"The network {sure}{but}, so it continues."
     if broken_rules(segment):
+        sure = sure.removesuffix(" that it is right")  # the line has to fit
         return f"The network {sure}, but a rule is broken, so it continues."
     return f"The network {sure}, but it may not stop yet."
 

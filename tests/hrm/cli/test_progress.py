@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from scripted import SUDOKU, SUDOKU_ANSWER, Shell, segment
+from scripted import SUDOKU, SUDOKU_ANSWER, Shell, finished, segment
 
 from hrm.cli.boards import Boards
 from hrm.events import Update
@@ -82,3 +82,42 @@ def test_a_solve_shows_it(shell: Shell, screen: io.StringIO) -> None:
     assert shell("solve", "sudoku", SUDOKU, "--model", GOLDEN, *options).code == 1
     for words in ("segment 1: cycle 1 of 2, low step 1 of 2", "segment 2: cycle 2 of 2, high"):
         assert words in screen.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_verdict_wraps_between_words_in_a_terminal(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = said(width, monkeypatch, terminal=True)
+    lines = shown.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("Solved in"))
+    assert max(map(len, lines[start:])) <= width
+    assert len(lines[start:]) > 1
+    assert " ".join(line.rstrip() for line in lines[start:]) == VERDICT
+
+
+def test_a_verdict_is_one_line_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert VERDICT in said(40, monkeypatch, terminal=False).splitlines()
+
+
+VERDICT = (
+    "Solved in 3 segments, 0.10 s, single pass. Every rule holds. The network was 93 % sure of "
+    "this answer, so it stopped."
+)
+
+
+def said(width: int, monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> str:
+    """The result of a solve as `Boards` prints it."""
+    kind = domain("sudoku")
+    [puzzle] = kind.parse(SUDOKU)
+    answer = kind.read_answers(SUDOKU_ANSWER, [puzzle])[0]
+    written = io.StringIO()
+    console = Console(
+        file=written, force_terminal=terminal, width=width, color_system=None, markup=False
+    )
+    monkeypatch.setattr("hrm.cli.output.data_console", lambda: console)
+    viewer = boards(animate=False)
+    viewer.show(segment(3, answer, stops=True))
+    viewer.show(finished(answer))
+    viewer.close()
+    return written.getvalue()

@@ -65,7 +65,7 @@ def test_a_segment_says_why_it_stops() -> None:
 
 def test_a_network_that_would_stop_says_what_keeps_it() -> None:
     wants = replace(BEFORE, q_halt=2.0, q_continue=-2.0)
-    kept = "The network is 88 % sure that it is right, but a rule is broken, so it continues."
+    kept = "The network is 88 % sure, but a rule is broken, so it continues."
     assert decision(wants) == kept
     free = replace(wants, violations=None, broken=())
     assert decision(free).endswith("sure that it is right, but it may not stop yet.")
