@@ -97,7 +97,7 @@ Attempts: TypeAlias = Annotated[
         min=0,
         max=4096,
         help="Attempts after a failed pass: what-ifs, symmetric copies or ARC votes. [default: "
-        "512 what-ifs, 8 copies]",
+        "1024 what-ifs, 8 copies]",
     ),
 ]
 SelectHow: TypeAlias = Annotated[

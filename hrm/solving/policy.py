@@ -18,7 +18,7 @@ the rules, the first that halts, the most frequent one, or the one with the high
 Method: TypeAlias = Literal["symmetric copies", "what-ifs"]
 """What is tried after a failed pass."""
 
-ATTEMPTS: Mapping[Method, int] = {"symmetric copies": 8, "what-ifs": 512}
+ATTEMPTS: Mapping[Method, int] = {"symmetric copies": 8, "what-ifs": 1024}
 """Default number of attempts."""
 
 COPY_PATIENCE = 4

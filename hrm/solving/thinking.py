@@ -117,16 +117,6 @@ class Rollout:
             observer=observer,
         )
 
-    def carried(self, place: int) -> Carry:
-        """A copy of the carry of the remaining row at `place`."""
-        here = slice(place, place + 1)
-        return Carry(self._carry.high[here].clone(), self._carry.low[here].clone())
-
-    @torch.inference_mode()
-    def carry_on(self, place: int, carry: Carry) -> None:
-        """Replace the carry of the remaining row at `place`."""
-        self._carry.high[place], self._carry.low[place] = carry.high[0], carry.low[0]
-
     def disturb(self, noise: float, generators: Sequence[torch.Generator]) -> None:
         """Add normal noise to the carry, whose values are about 1, so that attempts differ.
 

@@ -1,10 +1,13 @@
 """What-ifs: a search that solves a puzzle by adding hypotheses to its givens.
 
-For the cells where the model is least sure, the domain proposes hypotheses ("r4c7 = 5"). Each is a
-branch: the puzzle with the hypothesis as one more given. The model runs the most promising branches
-in a batch, some segments at a time. A branch that is still wrong at its limit is branched again.
-Every answer is checked by the rules of the original puzzle, and a right one ends the search. The
-search is deterministic.
+Where the model is wrong, the domain proposes hypotheses ("r4c7 = 5"). Each is a branch: the puzzle
+with the hypothesis as one more given. A round takes a branch and runs the next of the branches
+below it as one batch. Every answer is checked by the rules of the original puzzle, and a right one
+ends the search. The search is deterministic.
+
+A false hypothesis leads nowhere, however right the answers below it look, so the branch of the next
+round is not simply the one with the best answer: the cost of a branch grows with its depth and with
+its place among the branches that ran beside it.
 """
 
 from __future__ import annotations
@@ -19,21 +22,24 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from hrm.model.hrm import HRM, Carry
+from hrm.model.hrm import HRM
 from hrm.solving.policy import Decision, Policy
 from hrm.solving.thinking import Rollout, SegmentReadout
-from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.protocol import AnyDomain, Hypothesis, Verdict
 from puzzles.contract.tokens import Answer, FloatGrid, Layout
 from puzzles.text.text_grid import counted
 
 ROWS = 16
-"""Branches of a puzzle in one batch."""
+"""Most branches in a round."""
 
-ROUND = 4
-"""Segments after which the most promising branches are chosen again."""
+LIMIT = 8
+"""Segments of a branch."""
 
-LIMIT = 16
-"""Most segments of a branch."""
+DEPTH_COST = 2.0
+"""Cost of one more hypothesis. The best branch of a round adds 0 to it, the second one 1."""
+
+ROUND_COST = 8.0
+"""Cost of every further round below the same branch."""
 
 TOGETHER = 16
 """Puzzles searched at the same time on a GPU, where large batches are cheap."""
@@ -46,17 +52,16 @@ Rank: TypeAlias = tuple[int, float]
 class Branch:
     """A puzzle with the additional givens of `hypothesis`; `number` counts from 1.
 
-    `carry` is its state after `segments`, `rank` the quality of its answer. At its limit it has no
-    carry but `probabilities` (height, width, tokens).
+    `cost` orders the branches below which a round may run, the lowest first. `hypotheses` are those
+    of its answer that were not tried yet, None before it has one.
     """
 
     number: int
     puzzle: Any
     hypothesis: tuple[str, ...] = ()
     segments: int = 0
-    carry: Carry | None = None
-    rank: Rank = (0, 0.0)
-    probabilities: FloatGrid | None = None
+    cost: float = 0.0
+    hypotheses: Iterator[Hypothesis[Any]] | None = None
 
     @property
     def name(self) -> str:
@@ -106,12 +111,13 @@ class WhatIfs:
         self._domain, self._layout, self._policy = domain, layout, policy
         self._attempts = policy.tries("what-ifs")
         self._known = {puzzle}
-        self._waiting: list[tuple[Rank, int, Branch]] = []
+        self._waiting: list[tuple[float, int, Branch]] = []
+        self._above = Branch(0, puzzle)
         self.tried, self.spent = 0, 0.0
         self.leading: BranchResult | None = None
         self.results: list[BranchResult] = []
         self.best: BranchResult | None = None
-        self._branch(Branch(0, puzzle, probabilities=probabilities))
+        self._wait(self._above, probabilities)
         self.pending = self._choose()
 
     @property
@@ -133,30 +139,34 @@ class WhatIfs:
             return ""
         if self.timed_out:
             return f"The {self._policy.budget:g} s for what-ifs are over."
-        full = len(self._known) > self._attempts
+        full = self.tried >= self._attempts
         return "" if full else "There is nothing left to take as given."
 
-    def _branch(self, above: Branch) -> None:
-        """Queue the branches below `above`."""
-        assert above.probabilities is not None
-        for found in self._domain.hypotheses(above.puzzle, above.probabilities, self._layout):
-            if len(self._known) > self._attempts:
-                return
-            if found.puzzle not in self._known:
-                number = len(self._known)
-                self._known.add(found.puzzle)
-                below = Branch(number, found.puzzle, (*above.hypothesis, found.text))
-                heappush(self._waiting, (above.rank, number, below))
+    def _wait(self, branch: Branch, probabilities: FloatGrid) -> None:
+        """Queue a branch, of whose answer the model gives `probabilities`."""
+        hypotheses = self._domain.hypotheses(branch.puzzle, probabilities, self._layout)
+        branch.hypotheses = iter(hypotheses)
+        heappush(self._waiting, (branch.cost, branch.number, branch))
 
     def _choose(self) -> list[Branch]:
-        chosen: list[Branch] = []
-        while self._waiting and len(chosen) < ROWS:
-            *_, branch = heappop(self._waiting)
-            if branch.segments < LIMIT:
-                chosen.append(branch)
-            else:
-                self._branch(branch)
-        return chosen
+        """The branches of the next round."""
+        count = min(ROWS, self._attempts - self.tried)
+        while self._waiting and count > 0:
+            *_, self._above = heappop(self._waiting)
+            chosen = list(islice(self._below(self._above), count))
+            if chosen:
+                self._above.cost += ROUND_COST
+                heappush(self._waiting, (self._above.cost, self._above.number, self._above))
+                return chosen
+        return []
+
+    def _below(self, above: Branch) -> Iterator[Branch]:
+        """The branches below one that were not tried yet, there or elsewhere."""
+        assert above.hypotheses is not None
+        for found in above.hypotheses:
+            if found.puzzle not in self._known:
+                self._known.add(found.puzzle)
+                yield Branch(len(self._known) - 1, found.puzzle, (*above.hypothesis, found.text))
 
     def record(self, readout: SegmentReadout, rows: Sequence[tuple[int, Branch]]) -> None:
         """Record a segment; `rows` are the branches and their places in the batch."""
@@ -170,19 +180,16 @@ class WhatIfs:
         branch.segments += 1
         answer = self._domain.decode(readout.tokens[place], branch.puzzle, self._layout)
         verdict = self._domain.check(self.puzzle, answer)
-        branch.rank = len(verdict.reasons), -readout.certainty(place)
-        return BranchResult(branch, answer, verdict, branch.rank, branch.segments, readout, place)
+        rank = len(verdict.reasons), -readout.certainty(place)
+        return BranchResult(branch, answer, verdict, rank, branch.segments, readout, place)
 
-    def settle(
-        self, rollout: Rollout, readout: SegmentReadout, rows: Sequence[tuple[int, Branch]]
-    ) -> None:
-        """End a round: keep the states of its branches and choose the next ones."""
-        for place, branch in rows:
-            if branch.segments < LIMIT:
-                branch.carry = rollout.carried(place)
-            else:
-                branch.carry, branch.probabilities = None, readout.probabilities(place)
-            heappush(self._waiting, (branch.rank, branch.number, branch))
+    def settle(self) -> None:
+        """End a round: queue its branches and choose the next ones."""
+        below = self._above.cost - ROUND_COST + DEPTH_COST
+        ranked = sorted(self.results, key=lambda result: result.rank)
+        for place, result in enumerate(ranked):
+            result.branch.cost = below + place
+            self._wait(result.branch, result.readout.probabilities(result.place))
         self.pending = self._choose()
 
 
@@ -194,10 +201,7 @@ def think(
     owners = [search for search in searches for _ in search.pending]
     branches = [branch for search in searches for branch in search.pending]
     rollout = Rollout(model, domain, [branch.puzzle for branch in branches])
-    for place, branch in enumerate(branches):
-        if branch.carry is not None:
-            rollout.carry_on(place, branch.carry)
-    for number in range(1, ROUND + 1):
+    for number in range(1, LIMIT + 1):
         began = time.perf_counter()
         readout = rollout.segment(cycles=cycles)
         branches_of: dict[WhatIfs, list[tuple[int, Branch]]] = defaultdict(list)
@@ -205,8 +209,8 @@ def think(
             branches_of[owners[row]].append((place, branches[row]))
         for search, rows in branches_of.items():
             search.record(readout, rows)
-            if number == ROUND:
-                search.settle(rollout, readout, rows)
+            if number == LIMIT:
+                search.settle()
         seconds = time.perf_counter() - began
         for search, rows in branches_of.items():
             search.spent += seconds * len(rows) / len(rollout.rows)

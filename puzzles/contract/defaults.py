@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -213,8 +213,8 @@ class DomainDefaults(ABC):
 
     def hypotheses(
         self, puzzle: Any, probabilities: FloatGrid, layout: Layout
-    ) -> list[Hypothesis[Any]]:
-        return []
+    ) -> Iterable[Hypothesis[Any]]:
+        return ()
 
     def rules(self, puzzles: Sequence[Any]) -> RulesArray | None:
         return None

@@ -4,7 +4,7 @@ the model, the terminal and the tests treat Sudoku, mazes, ARC and kinds from ou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
@@ -282,9 +282,10 @@ class Domain(Protocol[P]):
 
     def hypotheses(
         self, puzzle: P, probabilities: FloatGrid, layout: Layout
-    ) -> list[Hypothesis[P]]:
+    ) -> Iterable[Hypothesis[P]]:
         """What to take as given where a model is wrong, the most promising first; none of them
-        contradicts the puzzle directly. Empty where it does not help.
+        contradicts the puzzle directly. Empty where it does not help. They are read a few at a
+        time.
 
         `probabilities` (height, width, tokens) are what the model says on the canvas of `encode`.
         An answer of the puzzle with the hypothesis that keeps the rules of this one is right.

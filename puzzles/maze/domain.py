@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -42,9 +42,8 @@ __all__ = ["Maze", "MazeDomain"]
 OFFICIAL = (30, 30)
 """Canvas of the published Maze-Hard checkpoints; smaller mazes are walled in at its top left."""
 
-_BLOCKED = 16
-"""Hypotheses: walls on so many cells, if the model is not `_CERTAIN` to this probability."""
 _CERTAIN = 0.01
+"""A cell is in doubt if the path takes it, and if it does not, with more than this probability."""
 
 _ROW = frozenset("#SGEo. \t")
 _ANY_ROW = _ROW.union("ABsge")
@@ -181,22 +180,20 @@ class MazeDomain(DomainDefaults):
 
     def hypotheses(
         self, puzzle: Maze, probabilities: FloatGrid, layout: Layout
-    ) -> list[Hypothesis[Maze]]:
-        """A wall on one of the floor cells of which the model cannot say whether the path takes
-        them, no two of them neighbours."""
+    ) -> Iterator[Hypothesis[Maze]]:
+        """A wall on a floor cell of which the model cannot say whether the path takes it, no two of
+        them neighbours."""
         height, width = puzzle.shape
         likely = probabilities[:height, :width, PATH]
         doubt = np.where(puzzle.tokens() == FLOOR, 0.5 - np.abs(likely - 0.5), 0.0)
-        found: list[Hypothesis[Maze]] = []
-        while len(found) < _BLOCKED and doubt.max() > _CERTAIN:
+        while doubt.max() > _CERTAIN:
             row, column = divmod(int(doubt.argmax()), width)
             doubt[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = 0.0
             line = puzzle.rows[row]
             blocked = f"{line[:column]}#{line[column + 1 :]}"
             rows = (*puzzle.rows[:row], blocked, *puzzle.rows[row + 1 :])
             text = f"r{row + 1}c{column + 1} is a wall"
-            found.append(Hypothesis(text, replace(puzzle, rows=rows, path=None)))
-        return found
+            yield Hypothesis(text, replace(puzzle, rows=rows, path=None))
 
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Pointers to the four neighbours, then to the ends of the four corridors."""

@@ -4,8 +4,9 @@ has many symmetric copies to try when a first answer is wrong."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from math import isqrt
 from types import MappingProxyType
 
@@ -47,10 +48,6 @@ from puzzles.sudoku.writing import rules_above, write_answer, write_puzzle
 from puzzles.text.text_grid import counted, numbered_lines
 
 __all__ = ["Sudoku", "SudokuDomain"]
-
-_CELLS, _DIGITS = 8, 2
-"""Hypotheses: the likeliest digits of so many cells."""
-
 
 _LITERAL = re.compile(r"[0-9._*·xX-]{81}")
 _WITHIN = re.compile(r"[0-9._*]{81}")
@@ -263,22 +260,30 @@ class SudokuDomain(DomainDefaults):
 
     def hypotheses(
         self, puzzle: Sudoku, probabilities: FloatGrid, layout: Layout
-    ) -> list[Hypothesis[Sudoku]]:
-        """The likeliest digits of the least certain blank cells."""
+    ) -> Iterator[Hypothesis[Sudoku]]:
+        """Digits in blank cells other than those the model answered, which as givens change least
+        and come last: first the likeliest one of every cell, then the next one. Cells whose answer
+        is repeated come before the others, and less certain ones before certain ones."""
         likely = probabilities.reshape(puzzle.rules.cells, -1)[:, 2 : 2 + puzzle.size]
-        known = np.array(puzzle.givens) > 0
-        cells = np.argsort(likely.max(1) + known, kind="stable")[: min(_CELLS, sum(~known))]
+        answered = [given or 1 + likely[cell].argmax() for cell, given in enumerate(puzzle.givens)]
         peers = tables(puzzle.rules).peers
-        found = []
-        for cell in cells.tolist():
+        blanks = [cell for cell, given in enumerate(puzzle.givens) if not given]
+
+        def order(cell: int) -> tuple[bool, float]:
+            repeated = any(answered[peer] == answered[cell] for peer in peers[cell])
+            return not repeated, likely[cell].max()
+
+        def digits(cell: int) -> list[int]:
             taken = {puzzle.givens[peer] for peer in peers[cell]}
-            order = (1 + np.argsort(-likely[cell], kind="stable")).tolist()
-            for digit in [digit for digit in order if digit not in taken][:_DIGITS]:
-                givens = (*puzzle.givens[:cell], digit, *puzzle.givens[cell + 1 :])
-                guess = replace(puzzle, givens=givens, solution=None)
-                text = f"{cell_name(cell, puzzle.size)} = {puzzle.notation.name(digit)}"
-                found.append(Hypothesis(text, guess))
-        return found
+            possible = (1 + np.argsort(-likely[cell], kind="stable")).tolist()
+            possible.sort(key=lambda digit: digit == answered[cell])
+            return [digit for digit in possible if digit not in taken]
+
+        cells = sorted(blanks, key=order)
+        for turn in zip_longest(*map(digits, cells)):
+            for cell, digit in zip(cells, turn, strict=True):
+                if digit is not None:
+                    yield _with_given(puzzle, cell, digit)
 
     def rules(self, puzzles: Sequence[Sudoku]) -> RulesArray | None:
         """Regions and layers, None where all have the usual boxes alone."""
@@ -325,3 +330,9 @@ def _is_line(text: str) -> bool:
 def _as_answer(grid: Sequence[int]) -> Answer:
     size = isqrt(len(grid))
     return np.array(grid, np.uint8).reshape(size, size)
+
+
+def _with_given(puzzle: Sudoku, cell: int, digit: int) -> Hypothesis[Sudoku]:
+    givens = (*puzzle.givens[:cell], digit, *puzzle.givens[cell + 1 :])
+    text = f"{cell_name(cell, puzzle.size)} = {puzzle.notation.name(digit)}"
+    return Hypothesis(text, replace(puzzle, givens=givens, solution=None))
