@@ -24,7 +24,7 @@ from hrm.training.distributed import Ranks
 
 DOMAIN = tiny.with_copies("sudoku")
 COMMAND = ("eval", "sudoku", "--model", "sudoku-mini", "--level", "extreme", "--count", "7",
-           "--segments", "2", "--attempts", "16", "--threads", "1", "--json")  # fmt: skip
+           "--segments", "4", "--attempts", "16", "--threads", "1", "--json")  # fmt: skip
 T = TypeVar("T")
 
 
