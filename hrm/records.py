@@ -84,11 +84,14 @@ _FOUND = {**_WORDS, "float": "a fraction"}
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<found>[^`]+)`")
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 _UNKNOWN = re.compile(r"Invalid enum value (?P<value>.*)")
+_KEY = re.compile(r" - at `key` in `\$")
 _PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
 
 
 def _in_words(message: str) -> str:
     """Reword msgspec's message so that the field comes first."""
+    if _KEY.search(message):
+        return "it has a name that is not text"
     place = _PLACE.search(message)
     field = f"its {place['place']}" if place and place["place"] else "it"
     message = _PLACE.sub("", message)
@@ -100,5 +103,5 @@ def _in_words(message: str) -> str:
     if unknown := _UNKNOWN.fullmatch(message):
         return f"{field} cannot be {unknown['value']}"
     message = message.replace("Expected `int`", "must be a whole number")
-    message = message.replace("Expected `array`", "must be a list")
+    message = message.replace("Expected `array`", "must be a list").replace(", got ", ", not ")
     return f"{field} {message}"

@@ -27,7 +27,7 @@ from hrm.devices import move
 from hrm.errors import ModelError
 from hrm.files import write_atomically
 from hrm.model.config import HRMConfig
-from hrm.model.files import is_published, read_header
+from hrm.model.files import is_published, read_header, read_object
 from hrm.model.hrm import HRM
 from hrm.model.official import read_official
 
@@ -94,45 +94,40 @@ def _is_large_table(name: str, weight: Tensor) -> bool:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(path: Path) -> Iterator[tuple[dict[str, str], Any]]:
+    """The texts of the header, and the file."""
     try:
-        read_header(path)  # bounds it before safetensors parses it
+        texts = read_header(path).texts  # bounds it before safetensors parses it
         with safe_open(path, framework="pt") as file:
-            yield file
+            yield texts, file
     except FileNotFoundError:
         raise ModelError(f"{path}: no such file", "Give the path of a model.") from None
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelError(f"{path}: not a safetensors file ({error})", _REFETCH) from error
 
 
-def _header(path: Path, file: Any) -> dict[str, str]:
-    header: dict[str, str] = file.metadata() or {}
+def _read_texts(path: Path, header: Mapping[str, str]) -> tuple[HRMConfig, dict[str, Any]]:
     if header.get("format") != FORMAT:
         raise ModelError(
             f"{path}: its format is {header.get('format', 'not given')!r}, not {FORMAT!r}", _REFETCH
         )
     if unknown := sorted(header.keys() - _KEYS):
         raise ModelError(f"{path}: bad header (unknown entry {unknown[0]!r})", _REFETCH)
-    return header
-
-
-def _read_header(path: Path, header: Mapping[str, str]) -> tuple[HRMConfig, dict[str, Any]]:
+    if "config" not in header:
+        raise ModelError(f"{path}: its header has no configuration", _REFETCH)
+    part = "configuration"
     try:
-        config = HRMConfig.from_mapping(json.loads(header["config"]))
-        metadata = json.loads(header.get("metadata", "{}"))
-    except KeyError:
-        raise ModelError(f"{path}: its header has no configuration", _REFETCH) from None
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ModelError(f"{path}: bad header ({error})", _REFETCH) from error
-    if not isinstance(metadata, dict):
-        raise ModelError(f"{path}: bad header (its metadata is no object)", _REFETCH)
-    return config, metadata
+        config = HRMConfig.from_mapping(read_object(header["config"]))
+        part = "metadata"
+        return config, read_object(header.get("metadata", "{}"))
+    except ValueError as error:
+        raise ModelError(f"{path}: bad {part} in its header: {error}", _REFETCH) from error
 
 
 def read_metadata(path: Path) -> tuple[HRMConfig, dict[str, Any]]:
     """Read configuration and metadata from the header, without checking the hash."""
-    with _opened(path) as file:
-        return _read_header(path, _header(path, file))
+    with _opened(path) as (header, _):
+        return _read_texts(path, header)
 
 
 def read_checkpoint(path: Path) -> tuple[HRMConfig, dict[str, Any], dict[str, Tensor]]:
@@ -146,9 +141,8 @@ def read_checkpoint(path: Path) -> tuple[HRMConfig, dict[str, Any], dict[str, Te
         config, weights = read_official(path)
         _check_weights(path, _outline(path, config).state_dict(), weights)
         return config, {}, weights
-    with _opened(path) as file:
-        header = _header(path, file)
-        config, metadata = _read_header(path, header)
+    with _opened(path) as (header, file):
+        config, metadata = _read_texts(path, header)
         weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     _check_weights(path, _outline(path, config).state_dict(), weights)
     _check_hash(path, header, weights)

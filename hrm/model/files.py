@@ -8,11 +8,17 @@ tensor names to `dtype`, `shape` and `data_offsets`, and `__metadata__`, names t
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from hrm.records import RecordError, converted
 
 CHECKPOINT = "checkpoint"
 CONFIG = "all_config.yaml"
@@ -24,26 +30,50 @@ MAX_HEADER = 1 << 20
 """Largest header in bytes; ours have at most 20 thousand, safetensors allows a hundred million."""
 
 
-def read_header(path: Path) -> dict[str, Any]:
-    """Raises `OSError`, and `ValueError` for a header that is too long, no JSON, no object, or has
-    a name twice, of which safetensors would take the last."""
+@dataclass(frozen=True, slots=True)
+class TensorEntry:
+    """What a header says of one tensor, as far as it is read here."""
+
+    shape: tuple[Annotated[int, Meta(ge=0, lt=2**53)], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header of a safetensors file."""
+
+    texts: dict[str, str]
+    tensors: dict[str, TensorEntry]
+
+    @property
+    def parameters(self) -> int:
+        return sum(math.prod(tensor.shape) for tensor in self.tensors.values())
+
+
+def read_header(path: Path) -> Header:
+    """Raises `OSError`, and `ValueError` for a header that is too long or not of the form above."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if length > MAX_HEADER:
             raise ValueError(f"a header of {length} bytes")
-        try:
-            header = json.loads(file.read(length), object_pairs_hook=_without_repeats)
-        except RecursionError:
-            raise ValueError("a header nested too deep") from None
-    if not isinstance(header, dict):
-        raise ValueError("a header that is no object")
-    return header
+        values = read_object(file.read(length))
+    texts = converted(values.pop("__metadata__", {}), dict[str, str])
+    return Header(texts, converted(values, dict[str, TensorEntry]))
+
+
+def read_object(text: str | bytes) -> dict[str, Any]:
+    """A JSON object, also with NaN in it. A name that is there twice is refused, because readers
+    differ on which one counts. Raises `ValueError`."""
+    try:
+        values = json.loads(text, object_pairs_hook=_without_repeats)
+        return converted(values, dict[str, Any])  # type: ignore[no-any-return]
+    except RecursionError:
+        raise RecordError("it is nested too deep") from None
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
-        raise ValueError("a name is twice in its header")
+        raise RecordError("it has a name twice")
     return values
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hrm.errors import ModelError
 from hrm.model.archive import check_archive
 from hrm.model.config import HRMConfig
 from hrm.model.files import CONFIG, weights_file
+from hrm.records import RecordError, converted
 
 # torch.compile and the reference's loss and carry wrappers each put a prefix before the names.
 _WRAPPERS = re.compile(r"^(?:_orig_mod\.|model\.|inner\.)*")
@@ -51,6 +53,33 @@ _REFETCH = "It may be truncated or hold more than weights; fetch it again."
 _WHOLE = "An official model folder holds 'checkpoint' and 'all_config.yaml'; fetch both."
 
 
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """all_config.yaml."""
+
+    arch: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Architecture:
+    """Its `arch` section; sizes are read from the weights instead.
+
+    None means the default, which differs between HRM and TRM.
+    """
+
+    num_heads: int
+    H_cycles: int
+    L_cycles: int
+    H_layers: int
+    L_layers: int
+    pos_encodings: str = "rope"
+    mlp_t: bool = False
+    puzzle_emb_len: int | None = None
+    no_ACT_continue: bool | None = None  # noqa: N815  # their name
+    rope_theta: float = 10000.0
+    rms_norm_eps: float = 1e-5
+
+
 def our_name(key: str) -> str:
     """Name of a published tensor in our state dict."""
     key = _WRAPPERS.sub("", key)
@@ -76,7 +105,7 @@ def read_official(path: Path) -> tuple[HRMConfig, dict[str, Tensor]]:
     file of weights in one."""
     folder = path if path.is_dir() else path.parent
     weights = _read_weights(weights_file(path) if path.is_dir() else path)
-    return config_of(_read_yaml(folder / CONFIG)["arch"], weights, folder), weights
+    return config_of(_read_yaml(folder / CONFIG), weights, folder), weights
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:
@@ -126,20 +155,21 @@ def _is_plain(value: object) -> bool:
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
+    """The `arch` section of the file."""
     try:
         if path.stat().st_size > _MAX_YAML:
             raise ModelError(f"{path}: larger than {_MAX_YAML} bytes", _WHOLE)
         text = path.read_text(encoding="utf-8")
         _refuse_tricks(path, text)
-        values = yaml.safe_load(text)
+        published: _Published = converted(yaml.safe_load(text), _Published)
+        return published.arch
     except FileNotFoundError:
         raise ModelError(f"{path.parent}: there is no 'all_config.yaml'", _WHOLE) from None
+    except RecordError as error:
+        raise ModelError(f"{path}: {error}", _WHOLE) from None
     # numbers and dates that cannot be leave safe_load as they come
     except (OSError, ValueError, ArithmeticError, yaml.YAMLError) as error:
         raise ModelError(f"{path}: cannot be read ({type(error).__name__})", _WHOLE) from error
-    if not isinstance(values, dict) or not isinstance(values.get("arch"), dict):
-        raise ModelError(f"{path}: has no 'arch' section", _WHOLE)
-    return values
 
 
 def _refuse_tricks(path: Path, text: str) -> None:
@@ -209,6 +239,13 @@ def _shape(weights: Mapping[str, Tensor], name: str, folder: Path) -> tuple[int,
 def config_of(arch: Mapping[str, Any], weights: Mapping[str, Tensor], folder: Path) -> HRMConfig:
     """Join the settings in `arch` and the shapes of the weights, under our names; `folder` is for
     the message of a `ModelError`."""
+    try:
+        return _joined(converted(arch, _Architecture), weights, folder)
+    except ValueError as error:
+        raise ModelError(f"{folder / CONFIG}, arch: {error}", _WHOLE) from error
+
+
+def _joined(given: _Architecture, weights: Mapping[str, Tensor], folder: Path) -> HRMConfig:
     vocabulary, hidden = _shape(weights, "embed_tokens", folder)
     recursive = "high.layers.0.mlp.down.weight" not in weights
     _, intermediate = _shape(weights, "low.layers.0.mlp.down.weight", folder)
@@ -216,38 +253,33 @@ def config_of(arch: Mapping[str, Any], weights: Mapping[str, Tensor], folder: Pa
     if "puzzle_embedding" in weights:
         ids, width = _shape(weights, "puzzle_embedding", folder)
         # HRM: as many tokens as the embedding fills; TRM may ask for more
-        prefix = arch.get("puzzle_emb_len", 16 if recursive else 0) or -(width // -hidden)
-        if not isinstance(prefix, int):
-            raise ModelError(f"{folder}: arch.puzzle_emb_len is {prefix!r}, not a number", _WHOLE)
-    positions = str(arch.get("pos_encodings", "rope"))
+        default = 16 if recursive else 0
+        asked = default if given.puzzle_emb_len is None else given.puzzle_emb_len
+        prefix = asked or -(width // -hidden)
     cells = token_width = 0
-    if positions == "learned":
+    if given.pos_encodings == "learned":
         cells = _shape(weights, "embed_positions", folder)[0] - prefix
-    if arch.get("mlp_t"):
+    if given.mlp_t:
         total, token_width = _shape(weights, "low.layers.0.token_mlp.down.weight", folder)
         cells = total - prefix
-    try:
-        return HRMConfig(
-            vocabulary=vocabulary,
-            hidden=hidden,
-            heads=arch["num_heads"],
-            intermediate=intermediate,
-            high_layers=0 if recursive else arch["H_layers"],
-            low_layers=arch["L_layers"],
-            high_cycles=arch["H_cycles"],
-            low_cycles=arch["L_cycles"],
-            gradient="last_cycle" if recursive else "one_step",
-            positions=positions,  # type: ignore[arg-type]  # HRMConfig checks it
-            cells=cells,
-            token_intermediate=token_width,
-            prefix=prefix,
-            puzzle_ids=ids,
-            puzzle_width=width,
-            halting="halt_only" if arch.get("no_ACT_continue", recursive) else "q_learning",
-            rope_theta=arch.get("rope_theta", 10000.0),
-            norm_eps=arch.get("rms_norm_eps", 1e-5),
-        )
-    except KeyError as error:
-        raise ModelError(f"{folder}: all_config.yaml lacks arch.{error.args[0]}", _WHOLE) from error
-    except ValueError as error:
-        raise ModelError(f"{folder}: all_config.yaml: {error}", _WHOLE) from error
+    halt_only = recursive if given.no_ACT_continue is None else given.no_ACT_continue
+    return HRMConfig(
+        vocabulary=vocabulary,
+        hidden=hidden,
+        heads=given.num_heads,
+        intermediate=intermediate,
+        high_layers=0 if recursive else given.H_layers,
+        low_layers=given.L_layers,
+        high_cycles=given.H_cycles,
+        low_cycles=given.L_cycles,
+        gradient="last_cycle" if recursive else "one_step",
+        positions=given.pos_encodings,  # type: ignore[arg-type]  # HRMConfig checks it
+        cells=cells,
+        token_intermediate=token_width,
+        prefix=prefix,
+        puzzle_ids=ids,
+        puzzle_width=width,
+        halting="halt_only" if halt_only else "q_learning",
+        rope_theta=given.rope_theta,
+        norm_eps=given.rms_norm_eps,
+    )

@@ -12,7 +12,7 @@ import json
 import math
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Annotated, Any, TextIO, TypeVar
 
 import numpy as np
@@ -48,8 +48,7 @@ MAX_ITEMS = MAX_SIDE * MAX_SIDE
 """Elements of the longest list."""
 
 MAX_ALTERNATIVES = 16
-MAX_CYCLES = 64
-MAX_TOKENS = 64
+MAX_TOKENS = MAX_SIDE
 MAX_BELIEFS = 4_000_000
 """Most probabilities of one segment; eight cycles of the largest Sudoku have 130,000."""
 
@@ -66,6 +65,14 @@ _ONLY_WHERE_KNOWN = (
     "learning",
 )
 """Fields that are left out where they are None."""
+
+_Whole = Annotated[int, Meta(ge=0, lt=2**53)]
+_Index = Annotated[int, Meta(ge=0, lt=MAX_SIDE)]
+_Size = Annotated[int, Meta(ge=1, le=MAX_SIDE)]
+_Symbol = Annotated[int, Meta(ge=0, lt=MAX_TOKENS)]
+_Token = Annotated[int, Meta(ge=0, lt=256)]
+_Real = float | None
+"""None where a number is not finite."""
 
 _EVENTS: dict[str, type[SolveEvent]] = {
     "started": Started,
@@ -98,33 +105,31 @@ def to_json(event: SolveEvent, *, alternatives: bool = False, beliefs: bool = Fa
 
 
 def _packed(beliefs: CycleBeliefs) -> dict[str, Any]:
-    """Shape, and the bytes in that order, deflated, in base 64."""
     data = zlib.compress(np.ascontiguousarray(beliefs).tobytes())
     return {"shape": list(beliefs.shape), "deflated": base64.b64encode(data).decode("ascii")}
 
 
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """Probabilities: their shape, and their bytes in that order, deflated, in base 64."""
+
+    shape: tuple[_Size, _Size, _Size, _Size]
+    deflated: str
+
+
 def _unpacked(value: Any) -> CycleBeliefs:
-    if not isinstance(value, dict) or not {"shape", "deflated"} <= value.keys():
-        raise ValueError("no shape and deflated bytes")
-    shape = _many(_typed(_WHOLE))(value["shape"])
-    bounds = (MAX_CYCLES, MAX_SIDE, MAX_SIDE, MAX_TOKENS)
-    if len(shape) != len(bounds) or any(
-        not 1 <= size <= most for size, most in zip(shape, bounds, strict=True)
-    ):
-        raise ValueError(f"not a shape of 1 to {bounds}")
-    size = math.prod(shape)
+    packed: _Packed = converted(value, _Packed)
+    size = math.prod(packed.shape)
     if size > MAX_BELIEFS:
         raise ValueError(f"more than {MAX_BELIEFS} probabilities")
     opened = zlib.decompressobj()
     try:  # one byte more than wanted shows that there are too many
-        data = opened.decompress(
-            base64.b64decode(converted(value["deflated"], str), validate=True), size + 1
-        )
+        data = opened.decompress(base64.b64decode(packed.deflated, validate=True), size + 1)
     except (zlib.error, ValueError):
         raise ValueError("no deflated bytes in base 64") from None
     if len(data) != size:
         raise ValueError("not as many probabilities as its shape says")
-    return np.frombuffer(data, np.uint8).reshape(shape)
+    return np.frombuffer(data, np.uint8).reshape(packed.shape)
 
 
 def _plain(value: Any) -> Any:
@@ -160,25 +165,15 @@ def from_json(line: str) -> SolveEvent:
     kind = _EVENTS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise _malformed(f"has no event that is one of {', '.join(_EVENTS)}")
-    values = {}
-    for field in fields(kind):
-        if field.name not in body and field.default is None:
-            continue  # came later than the first traces
-        if field.name not in body:
-            raise _malformed(f"has no field {field.name!r}")
-        try:
-            values[field.name] = _read(str(field.type), body[field.name])
-        except (ValueError, OverflowError) as error:
-            raise _malformed(f"has a bad {field.name!r}: {error}") from None
-    event = kind(**values)
+    try:
+        event = _record(kind)(body)
+    except ValueError as error:
+        raise _malformed(str(error)) from None
     if isinstance(event, Segment):
         _require_one_shape(event)
+    if isinstance(event, Finished) and not event.candidates:
+        raise _malformed("has no 'candidates'")
     return event
-
-
-def _read(annotation: str, value: Any) -> Any:
-    kind, _, optional = annotation.partition(" | ")
-    return None if optional and value is None else _READERS[kind](value)
 
 
 def read_trace(file: TextIO) -> Iterator[SolveEvent]:
@@ -212,29 +207,20 @@ def _require_one_shape(event: Segment) -> None:
         raise _malformed("has arrays of different shapes")
 
 
-_WHOLE = Annotated[int, Meta(ge=0, lt=2**53)]
-_INDEX = Annotated[int, Meta(ge=0, lt=MAX_SIDE)]
-_SYMBOL = Annotated[int, Meta(ge=0, lt=MAX_TOKENS)]
-_TOKEN = Annotated[int, Meta(ge=0, lt=256)]
-_REAL = float | None
-"""None where a number is not finite."""
-
-
 def _typed(kind: Any) -> Callable[[Any], Any]:
     """Reads values of a type that msgspec checks."""
     return lambda value: converted(value, kind)
 
 
 def _real(value: Any) -> float:
-    number: float | None = converted(value, _REAL)
+    number: float | None = converted(value, _Real)
     return math.nan if number is None else number
 
 
 def _many(read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
     def reader(value: Any) -> tuple[T, ...]:
-        if not isinstance(value, list) or len(value) > MAX_ITEMS:
-            raise ValueError(f"no list of at most {MAX_ITEMS}")
-        return tuple(read(item) for item in value)
+        items = converted(value, Annotated[list[Any], Meta(max_length=MAX_ITEMS)])
+        return tuple(read(item) for item in items)
 
     return reader
 
@@ -252,43 +238,48 @@ def _array(dtype: type[Any], kind: Any) -> Callable[[Any], NDArray[Any]]:
     return reader
 
 
-def _candidate(value: Any) -> Candidate:
-    if not isinstance(value, dict) or not {"answer", "share"} <= value.keys():
-        raise ValueError("no candidate with answer and share")
-    return Candidate(answer=_answer(value["answer"]), share=_real(value["share"]))
+def _record(kind: type[T]) -> Callable[[Any], T]:
+    """Reads the fields of a dataclass; one that may be None may be missing, because it came later
+    than the first traces."""
+
+    def reader(value: Any) -> T:
+        body = converted(value, dict[str, Any])
+        values = {}
+        for field in fields(kind):  # type: ignore[arg-type]  # a dataclass
+            if field.name in body:
+                try:
+                    values[field.name] = _reader(str(field.type))(body[field.name])
+                except (ValueError, OverflowError) as error:
+                    raise ValueError(f"has a bad {field.name!r}: {error}") from None
+            elif field.default is not None:
+                raise ValueError(f"has no field {field.name!r}")
+        return kind(**values)
+
+    return reader
 
 
-def _learning(value: Any) -> Learning:
-    if not isinstance(value, dict) or not {f.name for f in fields(Learning)} <= value.keys():
-        raise ValueError("no progress with round, guesses and votes")
-    return Learning(
-        round=converted(value["round"], _WHOLE),
-        rounds=converted(value["rounds"], _WHOLE),
-        afresh=converted(value["afresh"], bool),
-        shown=_many(_answer)(value["shown"]),
-        guesses=_many(_answer)(value["guesses"]),
-        votes=_many(_candidate)(value["votes"]),
-    )
+def _reader(annotation: str) -> Callable[[Any], Any]:
+    """Reads values of a field with this annotation."""
+    kind, _, optional = annotation.partition(" | ")
+    if kind.startswith("tuple["):
+        read = _many(_READERS[kind.removeprefix("tuple[").removesuffix(", ...]")])
+    else:
+        read = _READERS[kind]
+    return (lambda value: None if value is None else read(value)) if optional else read
 
 
-def _tried(value: Any) -> Tried:
-    if not isinstance(value, dict) or not {field.name for field in fields(Tried)} <= value.keys():
-        raise ValueError("no attempt with answer and violations")
-    given = value["hypothesis"]
-    return Tried(
-        attempt=converted(value["attempt"], _WHOLE),
-        answer=_answer(value["answer"]),
-        violations=converted(value["violations"], _WHOLE),
-        over=converted(value["over"], bool),
-        hypothesis=None if given is None else _many(_typed(str))(given),
-    )
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """`Alternatives`: a grid for each of the k likeliest tokens."""
+
+    tokens: list[Any]
+    probabilities: list[Any]
 
 
 def _alternatives(value: Any) -> Alternatives:
-    if not isinstance(value, dict) or not {"tokens", "probabilities"} <= value.keys():
-        raise ValueError("no tokens and probabilities")
-    tokens = _many(_array(np.uint8, _TOKEN))(value["tokens"])
-    likely = _many(_array(np.float32, _REAL))(value["probabilities"])
+    layers: _Layers = converted(value, _Layers)
+    tokens = _many(_array(np.uint8, _Token))(layers.tokens)
+    likely = _many(_array(np.float32, _Real))(layers.probabilities)
     if not 1 <= len(tokens) == len(likely) <= MAX_ALTERNATIVES:
         raise ValueError(f"not 1 to {MAX_ALTERNATIVES} tokens with a probability each")
     if len({layer.shape for layer in (*tokens, *likely)}) > 1:
@@ -296,31 +287,21 @@ def _alternatives(value: Any) -> Alternatives:
     return Alternatives(np.stack(tokens), np.stack(likely))
 
 
-def _candidates(value: Any) -> tuple[Candidate, ...]:
-    if not value:
-        raise ValueError("no candidate")
-    return _many(_candidate)(value)
-
-
-_answer = _array(np.uint8, _SYMBOL)
-
 # By the field's annotation, so that a new field cannot be forgotten: a test reads every event back.
 _READERS: dict[str, Callable[[Any], Any]] = {
     "str": _typed(str),
-    "int": _typed(_WHOLE),
+    "int": _typed(_Whole),
     "float": _real,
     "bool": _typed(bool),
-    "Answer": _answer,
-    "FloatGrid": _array(np.float32, _REAL),
+    "Answer": _array(np.uint8, _Symbol),
+    "FloatGrid": _array(np.float32, _Real),
     "BoolGrid": _array(np.bool_, bool),
     "Alternatives": _alternatives,
+    "Candidate": _record(Candidate),
     "CycleBeliefs": _unpacked,
-    "Reason": _typed(Reason),
     "Found": _typed(Found),
-    "tuple[Position, ...]": _many(_typed(tuple[_INDEX, _INDEX])),
-    "tuple[float, ...]": _many(_real),
-    "tuple[str, ...]": _many(_typed(str)),
-    "tuple[Candidate, ...]": _candidates,
-    "tuple[Tried, ...]": _many(_tried),
-    "Learning": _learning,
+    "Learning": _record(Learning),
+    "Position": _typed(tuple[_Index, _Index]),
+    "Reason": _typed(Reason),
+    "Tried": _record(Tried),
 }

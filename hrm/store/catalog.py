@@ -5,8 +5,6 @@ Nothing here imports torch: sizes and parameter counts are read from file header
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +12,7 @@ from typing import Any, Literal
 from hrm.bundled import cards
 from hrm.errors import ModelError
 from hrm.files import sha256_of
-from hrm.model.files import read_header
+from hrm.model.files import read_header, read_object
 from hrm.store.installed import Installed, Verified, installed, verify
 from hrm.store.registry import KNOWN, Known, ReportedAccuracy, default_model, measured
 from hrm.terminal import megabytes
@@ -98,7 +96,7 @@ def _installed(model: Installed) -> CatalogEntry:
         default=bool(model.task) and default_model(model.task) in (model.name, model.source),
         parameters=parameters,
         bytes=model.bytes,
-        accuracy=known.accuracy if known else _of_run(facts),
+        accuracy=known.accuracy if known else _held_out(facts.get("valid"), facts.get("count")),
         path=model.path,
         sha256=model.file_sha256,
         source=model.source,
@@ -109,15 +107,10 @@ def _installed(model: Installed) -> CatalogEntry:
 
 def _run(run: RunInfo) -> CatalogEntry:
     path = run.folder / MODEL
-    solved = run.evaluated
     try:
         size = path.stat().st_size
     except OSError:  # removed meanwhile
         size = 0
-    held_out: tuple[ReportedAccuracy, ...] = ()
-    if solved is not None and 0 <= solved.solved <= solved.count != 0:
-        share = 100 * solved.solved / solved.count
-        held_out = (ReportedAccuracy("held out in training", share, solved.count, "measured here"),)
     return CatalogEntry(
         name=str(run.folder),
         task=run.task,
@@ -125,7 +118,7 @@ def _run(run: RunInfo) -> CatalogEntry:
         default=default_model(run.task) in (str(run.folder), str(run.folder.resolve())),
         parameters=header_facts(path)[0],
         bytes=size,
-        accuracy=held_out,
+        accuracy=_held_out(run.evaluated.solved, run.evaluated.count) if run.evaluated else (),
         path=path,
         note=f"a training run of yours, {run.standing.state} at step {run.step:,}",
     )
@@ -162,20 +155,17 @@ def header_facts(path: Path) -> tuple[int, dict[str, Any]]:
     """Parameter count and metadata of a `.safetensors` file; (0, {}) if unreadable."""
     try:
         header = read_header(path)
-        texts = header.pop("__metadata__", {})
-        parameters = sum(math.prod(tensor["shape"]) for tensor in header.values())
-        facts = json.loads(texts.get("metadata", "{}"))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return header.parameters, read_object(header.texts.get("metadata", "{}"))
+    except (OSError, ValueError):
         return 0, {}
-    return parameters, facts if isinstance(facts, dict) else {}
 
 
-def _of_run(facts: dict[str, Any]) -> tuple[ReportedAccuracy, ...]:
-    """The accuracy that `hrm train` wrote into a model: `valid` of `count` held-out puzzles."""
-    valid, count = facts.get("valid"), facts.get("count")
-    if not isinstance(valid, int) or not isinstance(count, int) or not 0 <= valid <= count != 0:
+def _held_out(solved: object, count: object) -> tuple[ReportedAccuracy, ...]:
+    """The accuracy that `hrm train` measured and wrote; none if these are no counts."""
+    if not isinstance(solved, int) or not isinstance(count, int) or not 0 <= solved <= count != 0:
         return ()
-    return (ReportedAccuracy("held out in training", 100 * valid / count, count, "measured here"),)
+    share = 100 * solved / count
+    return (ReportedAccuracy("held out in training", share, count, "measured here"),)
 
 
 def short_name(entry: CatalogEntry) -> str:

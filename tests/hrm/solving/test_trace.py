@@ -136,7 +136,7 @@ def test_what_was_tried_is_kept_with_the_beliefs() -> None:
 
 
 @pytest.mark.parametrize(
-    "tried", [5, [{}], [{"attempt": 1, "answer": [[1]], "violations": 0, "over": False}]]
+    "tried", [5, [{}], [{"attempt": 1, "answer": [[1]], "violations": -1, "over": False}]]
 )
 def test_broken_attempts_are_refused(tried: object) -> None:
     body = json.loads(to_json(segment(2, ANSWER))) | {"tried": tried}
@@ -170,7 +170,7 @@ def test_traces_without_alternatives_are_those_of_old() -> None:
         ("tokens", [[[256] * 3] * 2] * 2, "<= 255"),
         ("tokens", [[[1] * 3] * 3] * 2, "different shapes"),
         ("probabilities", [[[0.5] * 3] * 2], "probability each"),
-        ("probabilities", None, "no list"),
+        ("probabilities", None, "its probabilities must be a list, not nothing"),
     ],
 )
 def test_broken_alternatives_are_refused(key: str, value: object, words: str) -> None:
@@ -305,15 +305,15 @@ def test_beliefs_are_kept_exactly_when_asked_for() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"shape": [2, 2, 3]}, "not a shape"),
-        ({"shape": [2, 2, 3, 0]}, "not a shape"),
+        ({"shape": [2, 2, 3]}, "its shape must be a list of length 4, not 3"),
+        ({"shape": [2, 2, 3, 0]}, r"its shape\[3\] must be a whole number >= 1"),
         ({"shape": [2, 3, 2, 11]}, "different shapes"),
         ({"shape": [64, 64, 64, 64]}, "more than"),
         ({"shape": [1, 2, 3, 11]}, "not as many"),
         ({"shape": [3, 2, 3, 11]}, "not as many"),
         ({"deflated": "!"}, "base 64"),
         ({"deflated": "QUJD"}, "base 64"),
-        ({"deflated": None}, "base 64"),
+        ({"deflated": None}, "its deflated must be text, not nothing"),
     ],
 )
 def test_broken_beliefs_are_refused(change: dict[str, object], words: str) -> None:
