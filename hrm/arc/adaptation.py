@@ -44,8 +44,8 @@ REPORT_EVERY = 1.0
 """Seconds between Adapted events."""
 
 LOOK_SHARE = 0.04
-"""Largest share of the time for evaluating the current weights while a round runs. The evaluation
-at its end, which chooses the rounds that vote, comes on top."""
+"""Largest share of the training time for evaluating the current weights, those at the ends of
+rounds included, which choose the rounds that vote and are never left out."""
 
 RATES: dict[str, Any] = {
     "muon_lr": 1e-2,
@@ -59,6 +59,24 @@ weights, reproduced fewer demonstrations in the same number of steps."""
 _DOMAIN = ArcDomain()
 
 
+@dataclass(slots=True)
+class LookTime:
+    """What evaluations have cost in all rounds of a task: `spent` seconds in all, of which the
+    `last` one took so many; `before` is the time of the rounds that are over."""
+
+    spent: float = 0.0
+    last: float = 0.0
+    before: float = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.spent, self.last = self.spent + seconds, seconds
+
+    def allows(self, trained: float) -> bool:
+        """Whether one more fits in the share of the time, in this round `trained` seconds, and
+        still leaves enough for the one at the end of the round."""
+        return self.spent + 2 * self.last <= LOOK_SHARE * (self.before + trained)
+
+
 class Adaptation:
     """Training of a copy of `model` on the demonstrations of `task`, redrawn by `symmetries`, the
     first of which is the identity; each has its row of the puzzle embedding.
@@ -66,7 +84,7 @@ class Adaptation:
     It ends after `steps`, or after `budget` seconds of training where `steps` is 0; earlier if
     every variant of every demonstration is reproduced, and as long again has gone by. `afresh`
     takes the model's shape only and begins with random weights. What it would answer to `tests` is
-    told while it learns.
+    told while it learns, as often as `look_time`, which rounds share, allows.
     """
 
     def __init__(
@@ -80,11 +98,14 @@ class Adaptation:
         steps: int,
         afresh: bool = False,
         tests: Sequence[ArcPuzzle] = (),
+        look_time: LookTime | None = None,
     ) -> None:
         self._task, self._symmetries, self._tests = task, symmetries, tests
         self.afresh = afresh
         self._budget, self._steps = budget, steps
         self._settled = False
+        self._look_time = look_time or LookTime()
+        self._looked: tuple[int, Look] | None = None
         canvases: dict[tuple[int, int], list[Example]] = defaultdict(list)
         for row, symmetry in enumerate(symmetries):
             variant = symmetry.redraw(task)
@@ -120,8 +141,8 @@ class Adaptation:
 
     def _train(self) -> Iterator[Adapted]:
         trainer = self._trainer
-        reported = looked = time.perf_counter()
-        right_since, pause = trainer.examples, 0.0
+        reported = time.perf_counter()
+        right_since = trainer.examples
         look = Look((), ())
         while self._goes_on():
             done = trainer.train_step()
@@ -132,10 +153,9 @@ class Adaptation:
             now, ended = time.perf_counter(), not self._goes_on()
             if now - reported < REPORT_EVERY and not ended:
                 continue
-            if now - looked >= pause or ended:
+            if ended or self._look_time.allows(trainer.seconds):
                 look = self.look()
-                looked = time.perf_counter()
-                pause = (looked - now) / LOOK_SHARE
+                self._look_time.add(time.perf_counter() - now)
             reported = time.perf_counter()
             yield Adapted(
                 step=done.step,
@@ -195,7 +215,13 @@ class Adaptation:
         return [found[row] for row in range(len(drawn))]
 
     def look(self) -> Look:
-        """The current answers to the demonstrations and the tests."""
+        """The current answers to the demonstrations and the tests; for the same weights they are
+        found once."""
+        if self._looked is None or self._looked[0] != self.steps:
+            self._looked = self.steps, self._answers()
+        return self._looked[1]
+
+    def _answers(self) -> Look:
         shown = [asked(self._task, pair) for pair in self._task.demonstrations]
         puzzles = [*shown, *self._tests]
         policy = Policy(segments=TRAINED_SEGMENTS)

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hrm.arc.adaptation import Adaptation
+from hrm.arc.adaptation import Adaptation, LookTime
 from hrm.arc.vote import Vote, elect, standings, unanimous
 from hrm.data.arc import IDENTITY
 from hrm.errors import ModelError
@@ -110,6 +110,7 @@ class _Lessons:
     def __init__(self, base: HRM, tests: Mapping[int, ArcPuzzle], policy: Policy) -> None:
         self._base, self._tests, self._policy = base, tests, policy
         self._symmetries = draw_symmetries(policy)
+        self._look_time = LookTime()
         self.reproduced = -1
         self.votes: dict[int, list[Vote]] = {}
 
@@ -139,6 +140,7 @@ class _Lessons:
             else:
                 self._hear(adaptation)
             taken, spent = taken + adaptation.steps, spent + adaptation.seconds
+            self._look_time.before = spent
             longest = max(longest, adaptation.seconds)
             if steps or budget - spent <= WHOLE * longest:
                 break
@@ -163,6 +165,7 @@ class _Lessons:
             steps=steps,
             afresh=number % 2 == 1,
             tests=list(self._tests.values()),
+            look_time=self._look_time,
         )
 
     def _hear(self, adaptation: Adaptation) -> None:

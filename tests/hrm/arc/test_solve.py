@@ -104,19 +104,9 @@ def test_events_come_in_order(model: HRM, monkeypatch: pytest.MonkeyPatch) -> No
     assert (events[1].step, events[1].demonstrations) == (3, 3)
 
 
-def test_what_the_weights_answer_now_is_told_and_costs_little(
-    model: HRM, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_weights_answer_now_is_told(model: HRM, monkeypatch: pytest.MonkeyPatch) -> None:
     now = itertools.count()
     monkeypatch.setattr(hrm.arc.adaptation.time, "perf_counter", lambda: 0.5 * next(now))
-    looks: list[float] = []
-    look = Adaptation.look
-
-    def counted(adaptation: Adaptation) -> hrm.arc.adaptation.Look:
-        looks.append(0.5 * next(now))
-        return look(adaptation)
-
-    monkeypatch.setattr(Adaptation, "look", counted)
     events = list(solve_arc(model, UNKNOWN, Policy(attempts=2), steps=30))
     adapted = [event for event in events if isinstance(event, Adapted)]
     assert all(one.steps == 30 for one in adapted)
@@ -131,10 +121,42 @@ def test_what_the_weights_answer_now_is_told_and_costs_little(
             assert len(one.learning.guesses) == 1
     assert adapted[-1].learning is not None
     assert adapted[-1].learning.shown
-    # each takes a second of this clock, so that twenty go by before the next; the last is always
-    assert hrm.arc.adaptation.LOOK_SHARE < 0.05
-    waits = [later - earlier for earlier, later in itertools.pairwise(looks[:-2])]
-    assert all(wait >= 1 / hrm.arc.adaptation.LOOK_SHARE for wait in waits)
+
+
+@pytest.mark.parametrize("cost", [0.25, 1.0])
+def test_looking_at_the_weights_costs_little_with_the_ends_of_rounds(
+    model: HRM, monkeypatch: pytest.MonkeyPatch, cost: float
+) -> None:
+    """On a clock on which a step takes a second and a look `cost` seconds."""
+    ticks: list[float] = []
+    looked: list[int] = []
+    answers = Adaptation._answers
+
+    def counted(adaptation: Adaptation) -> hrm.arc.adaptation.Look:
+        looked.append(adaptation.steps)
+        return answers(adaptation)
+
+    def tick() -> float:
+        ticks.append(1.0)
+        return sum(ticks)
+
+    def clock() -> float:
+        return sum(ticks) + cost * len(looked)
+
+    monkeypatch.setattr(hrm.training.trainer, "time", SimpleNamespace(perf_counter=tick))
+    monkeypatch.setattr(hrm.arc.adaptation, "time", SimpleNamespace(perf_counter=clock))
+    monkeypatch.setattr(Adaptation, "_answers", counted)
+    monkeypatch.setattr(Adaptation, "_settle", lambda adaptation: None)
+    monkeypatch.setattr(hrm.arc.solve, "ROUND_SECONDS", 60.0)
+    monkeypatch.setattr(hrm.arc.solve, "unanimous", lambda votes: False)
+    events = list(solve_arc(model, RECOLOUR, Policy(attempts=1), budget=180.0))
+    last = [event for event in events if isinstance(event, Adapted)][-1]
+    assert last.seconds > 170
+    assert last.learning is not None
+    assert last.learning.round >= 3
+    assert looked[-1] == last.step // 3, "the end of a round is looked at"
+    assert last.learning.round < len(looked)
+    assert cost * len(looked) < 0.05 * last.seconds
 
 
 def test_adaptation_learns_the_rule_and_ends_early(model: HRM) -> None:
