@@ -20,7 +20,7 @@ from hrm.events import (
 )
 from hrm.solving.policy import Decision, Method, Policy
 from hrm.solving.thinking import Residuals, SegmentReadout
-from hrm.solving.what_if import LIMIT, BranchResult
+from hrm.solving.what_if import BranchResult
 from puzzles.contract.protocol import AnyDomain, Verdict
 from puzzles.contract.tokens import Answer, BoolGrid, FloatGrid, Layout
 
@@ -171,7 +171,7 @@ class SegmentView:
         branch = result.branch
         return self.segment(
             result.segments,
-            LIMIT,
+            result.limit,
             result.readout,
             result.answer,
             result.verdict,

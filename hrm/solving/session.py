@@ -24,7 +24,7 @@ from hrm.solving.copies import Copy, undone
 from hrm.solving.policy import Decision, Method, Policy, decide, method_of
 from hrm.solving.segments import SegmentView, as_given, fillable, finished, started
 from hrm.solving.thinking import Residuals, Rollout, SegmentReadout
-from hrm.solving.what_if import LIMIT, BranchResult, WhatIfs, think
+from hrm.solving.what_if import BranchResult, WhatIfs, think
 from puzzles.contract.protocol import AnyDomain, Verdict
 from puzzles.contract.tokens import Answer
 
@@ -259,7 +259,7 @@ def _branch_shown(result: BranchResult) -> Tried:
         attempt=result.branch.number,
         answer=result.answer,
         violations=len(result.verdict.reasons),
-        over=result.segments >= LIMIT or result.verdict.solved is True,
+        over=result.segments >= result.limit or result.verdict.solved is True,
         hypothesis=result.branch.hypothesis,
     )
 

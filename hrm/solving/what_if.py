@@ -32,9 +32,6 @@ from puzzles.text.text_grid import counted
 ROWS = 16
 """Most branches in a round."""
 
-LIMIT = 8
-"""Segments of a branch."""
-
 DEPTH_COST = 2.0
 """Cost of one more hypothesis. The best branch of a round adds 0 to it, the second one 1."""
 
@@ -70,13 +67,15 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class BranchResult:
-    """The answer of a branch at `place` of a batch, checked by the original puzzle's rules."""
+    """The answer of a branch at `place` of a batch after `segments` of `limit`, checked by the rules
+    of the original puzzle."""
 
     branch: Branch
     answer: Answer
     verdict: Verdict
     rank: Rank
     segments: int
+    limit: int
     readout: SegmentReadout
     place: int
 
@@ -181,7 +180,9 @@ class WhatIfs:
         answer = self._domain.decode(readout.tokens[place], branch.puzzle, self._layout)
         verdict = self._domain.check(self.puzzle, answer)
         rank = len(verdict.reasons), -readout.certainty(place)
-        return BranchResult(branch, answer, verdict, rank, branch.segments, readout, place)
+        return BranchResult(
+            branch, answer, verdict, rank, branch.segments, self._domain.what_ifs, readout, place
+        )
 
     def settle(self) -> None:
         """End a round: queue its branches and choose the next ones."""
@@ -201,7 +202,7 @@ def think(
     owners = [search for search in searches for _ in search.pending]
     branches = [branch for search in searches for branch in search.pending]
     rollout = Rollout(model, domain, [branch.puzzle for branch in branches])
-    for number in range(1, LIMIT + 1):
+    for number in range(1, domain.what_ifs + 1):
         began = time.perf_counter()
         readout = rollout.segment(cycles=cycles)
         branches_of: dict[WhatIfs, list[tuple[int, Branch]]] = defaultdict(list)
@@ -209,7 +210,7 @@ def think(
             branches_of[owners[row]].append((place, branches[row]))
         for search, rows in branches_of.items():
             search.record(readout, rows)
-            if number == LIMIT:
+            if number == domain.what_ifs:
                 search.settle()
         seconds = time.perf_counter() - began
         for search, rows in branches_of.items():

@@ -55,7 +55,7 @@ class DomainDefaults(ABC):
     checkable: bool = True
     exact: bool = False
     unique: bool = True
-    what_ifs: bool = False
+    what_ifs: int = 0
     adapts: bool = False
     needs_facts: bool = False
     collections: tuple[str, ...] = ()

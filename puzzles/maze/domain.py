@@ -57,7 +57,7 @@ class MazeDomain(DomainDefaults):
     levels: tuple[str, ...] = tuple(RECIPES)
     exact = True
     unique = False  # several shortest paths are no flaw
-    what_ifs = True
+    what_ifs = 16
     default_example = "medium"
     showcase: tuple[str, ...] = ("tree",)
     veil = (" ", "floor")  # any mark would be the answer

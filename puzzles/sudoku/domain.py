@@ -67,7 +67,7 @@ class SudokuDomain(DomainDefaults):
         | {"jigsaw": "jigsaw", "X": "x", "windoku": "windoku", "latin": "latin"}
     )
     exact = True
-    what_ifs = True
+    what_ifs = 8
     default_example = "medium"  # solved in a moment, but not at once
     showcase: tuple[str, ...] = ("minimal", "jigsaw", "16x16")
     legend: Legend = (

@@ -174,7 +174,7 @@ class Oracle:
 def with_copies(task: str) -> AnyDomain:
     """The domain, as one where symmetric copies are tried after a wrong answer."""
     kind = copy(domain(task))
-    kind.what_ifs = False
+    kind.what_ifs = 0
     return kind
 
 

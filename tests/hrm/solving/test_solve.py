@@ -226,7 +226,7 @@ def test_the_seed_decides_the_copies() -> None:
 class Rigid(SudokuDomain):
     """As if a puzzle had no symmetric copy but itself."""
 
-    what_ifs = False
+    what_ifs = 0
 
     def augment(self, puzzle: Sudoku, rng: np.random.Generator) -> tuple[Sudoku, Undo]:
         return puzzle, lambda answer: answer

@@ -19,7 +19,7 @@ from hrm.solving.policy import Policy, method_of
 from hrm.solving.session import Session, solve
 from hrm.solving.thinking import Rollout
 from hrm.solving.trace import from_json, to_json
-from hrm.solving.what_if import LIMIT, ROWS, WhatIfs, think
+from hrm.solving.what_if import ROWS, WhatIfs, think
 from hrm.solving.wording import verdict
 from puzzles import domain
 from puzzles.contract.protocol import Hypothesis
@@ -174,7 +174,7 @@ def test_no_more_branches_are_tried_than_attempts(attempts: int) -> None:
     done = last(events)
     assert (done.solved, done.found, done.attempts) == (False, "what-ifs", attempts)
     assert max(oracle.batches) <= ROWS
-    assert sum(oracle.batches[1:]) == attempts * LIMIT
+    assert sum(oracle.batches[1:]) == attempts * DOMAIN.what_ifs
     assert max(event.attempt for event in segments(events)) <= attempts
     assert segments(events)[-1].stops
     assert "stops at the limit" in segments(events)[-1].why
@@ -296,7 +296,7 @@ def test_a_branch_says_what_it_says_alone() -> None:
         pass
     result = next(result for result in search.results if result.branch is branch)
     by_itself = Rollout(model, DOMAIN, [branch.puzzle])
-    for _ in range(LIMIT):
+    for _ in range(DOMAIN.what_ifs):
         alone = by_itself.segment()
     beside = result.readout.probabilities(result.place)
     np.testing.assert_allclose(beside, alone.probabilities(0), rtol=1e-3, atol=1e-5)
@@ -325,11 +325,11 @@ def test_all_branches_are_shown_where_a_viewer_asks_for_them() -> None:
     kept = Session(tiny.build(SYMBOLS), DOMAIN, puzzle, beliefs=True)
     told = segments(kept.start(Policy(segments=1, attempts=12)))
     shown = [event for event in told if event.attempt]
-    assert len(shown) == LIMIT
+    assert len(shown) == DOMAIN.what_ifs
     for event in shown:
         assert event.tried is not None
         assert len({tried.attempt for tried in event.tried}) == len(event.tried) <= ROWS
         leading = next(tried for tried in event.tried if tried.attempt == event.attempt)
         assert (leading.hypothesis, leading.violations) == (event.hypothesis, event.violations)
         assert event.beliefs is not None
-        assert all(tried.over == (event.number == LIMIT) for tried in event.tried)
+        assert all(tried.over == (event.number == DOMAIN.what_ifs) for tried in event.tried)
