@@ -67,8 +67,8 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class BranchResult:
-    """The answer of a branch at `place` of a batch after `segments` of `limit`, checked by the rules
-    of the original puzzle."""
+    """The answer of a branch at `place` of a batch after `segments` of `limit`, checked by the
+    original puzzle's rules."""
 
     branch: Branch
     answer: Answer

@@ -108,8 +108,8 @@ class Domain(Protocol[P]):
     unique: bool
     """Whether a puzzle with several answers is flawed (a maze may have several shortest paths)."""
     what_ifs: int
-    """Segments for each of `hypotheses`; 0 if there are none, and symmetric copies are tried after a
-    wrong answer."""
+    """Segments for each of `hypotheses`. 0: there are none, and symmetric copies are tried after
+    a wrong answer."""
     adapts: bool
     """Whether a model learns each puzzle's demonstrations before it answers. The code that does so
     is for tasks of ARC, so a domain from outside is refused if it says so."""
