@@ -25,7 +25,7 @@ def minimal_puzzles(rng: np.random.Generator, count: int) -> Pairs:
 
     givens = np.zeros((count, 81), np.uint8)
     solutions = np.zeros((count, 81), np.uint8)
-    kernels.minimal_each(rng, givens, solutions)
+    kernels.minimal_each(rng, givens, solutions, kernels.scratch(81), kernels.NINE)
     return givens, solutions
 
 
@@ -54,7 +54,9 @@ def _walked(
 
     givens = np.zeros((count, 81), np.uint8)
     solutions = np.zeros((count, 81), np.uint8)
-    kernels.walk_each(rng, givens, solutions, enough, per_walk, by_blanks)
+    kernels.walk_each(
+        rng, givens, solutions, enough, per_walk, by_blanks, kernels.scratch(81), kernels.NINE
+    )
     return givens, solutions
 
 
@@ -116,15 +118,10 @@ def clashes(grids: Digits) -> NDArray[np.bool_]:
 def answers_of(givens: Digits) -> tuple[Digits, NDArray[np.int64]]:
     """(n, 81) givens without clashes -> (n, 81) first answers, zero where there is none, and (n,)
     how many there are: 0, 1, or 2 for any more."""
-    from puzzles.sudoku.kernels import search, set_up
+    from puzzles.sudoku.kernels import NINE, NO_LIMIT, solve_each
 
-    stack = np.empty((82, 81), np.int16)
-    found = np.zeros((2, 81), np.int16)
     answers = np.zeros_like(givens, np.uint8)
-    counts = np.zeros(len(givens), np.int64)
-    for index, puzzle in enumerate(np.ascontiguousarray(givens, np.uint8)):
-        set_up(stack[0], puzzle)
-        counts[index] = search(stack, found)[0]
-        if counts[index]:  # a board of an answer holds minus the bit of each digit
-            answers[index] = np.log2(-found[0]) + 1
+    counts, guesses = np.zeros((2, len(givens)), np.int64)
+    puzzles = np.ascontiguousarray(givens, np.uint8)
+    solve_each(puzzles, answers, counts, guesses, NINE, NO_LIMIT)
     return answers, counts

@@ -1,8 +1,11 @@
-"""Random regions, compiled with numba: jigsaws by the thousand want new ones each."""
+"""Random regions, and the groups that follow from them, compiled with numba.
+
+Jigsaws by the thousand want new ones each.
+"""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +13,9 @@ from numpy.typing import NDArray
 from puzzles.compiled import compiled
 
 Digits: TypeAlias = NDArray[np.uint8]
+Table: TypeAlias = NDArray[np.uint16]
+Padded: TypeAlias = NDArray[np.int16]
+"""Cells of groups, -1 after the last one."""
 
 
 @compiled
@@ -74,3 +80,43 @@ def mix_regions(rng: np.random.Generator, regions: Digits, size: int, swaps: int
         else:
             regions[given] = other
             regions[cell] = mine
+
+
+@compiled
+def let_see(groups: NDArray[Any], sees: NDArray[np.bool_]) -> None:
+    """Note that the cells of each group see one another."""
+    for group in groups:
+        for one in group:
+            for two in group:
+                if one >= 0 and two >= 0:
+                    sees[one, two] = True
+
+
+@compiled
+def fill_tables(
+    regions: Digits, size: int, fixed: Padded, short: Padded, peers: Table, units: Table
+) -> None:
+    """Fill `units` (rows, columns, regions, then `fixed` groups of `size` cells) and `peers`, in
+    which `short` groups count, too, as `puzzles.sudoku.kernels.Groups` has them. Without regions
+    the numbers of regions are those of the rows."""
+    cells = size * size
+    filled = np.zeros(size, np.int64)
+    for cell in range(cells):
+        row, column, region = cell // size, cell % size, regions[cell]
+        units[row, column] = cell
+        units[size + column, row] = cell
+        units[2 * size + region, filled[region]] = cell
+        filled[region] += 1
+    for i in range(len(fixed)):
+        for j in range(size):
+            units[3 * size + i, j] = fixed[i, j]
+    sees = np.zeros((cells, cells), np.bool_)
+    let_see(units, sees)
+    let_see(short, sees)
+    for cell in range(cells):
+        count = 0
+        for peer in range(cells):
+            if sees[cell, peer] and peer != cell:
+                count += 1
+                peers[cell, count] = peer
+        peers[cell, 0] = count

@@ -46,7 +46,7 @@ def ruled_puzzles(
     `rules` are as `puzzles.sudoku.reading.rule_text` reads them; each jigsaw has regions of its
     own. Raises `PuzzleError` as `require_bulk` does.
     """
-    from puzzles.sudoku import region_kernels, rule_kernels
+    from puzzles.sudoku import kernels, region_kernels
 
     told, known = require_bulk(size, rules)
     fixed = [group.cells for group in known.further if len(group.cells) == size]
@@ -58,17 +58,22 @@ def ruled_puzzles(
     drawn = known.regions or tuple(cell // size for cell in range(known.cells))
     regions = np.tile(np.array(drawn, np.uint8), (count, 1))
     givens, solutions = np.zeros_like(regions), np.zeros_like(regions)
-    groups, few = (np.array(cells, np.int16).reshape(-1, size) for cells in (fixed, short))
-    most = most or (NEED_GUESSES if size > 9 else np.iinfo(np.int64).max)
+    full, few = (np.array(cells, np.int16).reshape(-1, size) for cells in (fixed, short))
+    groups = kernels.Groups(
+        (1 << size) - 1,
+        np.zeros((known.cells, 1 + min(known.cells, (3 + len(known.further)) * size)), np.uint16),
+        np.zeros((3 * size + len(full), size), np.uint16),
+    )
+    stack = kernels.scratch(known.cells)
+    most = most or (NEED_GUESSES if size > 9 else kernels.NO_LIMIT)
     for puzzle, solution, own in zip(givens, solutions, regions, strict=True):
         begin, made = own.copy(), False
         while not made:  # some regions cannot be filled
             if told.wants_regions:
                 own[:] = begin
                 region_kernels.mix_regions(rng, own, size, _SWAPS * size * size)
-            made = rule_kernels.make_one(
-                rng, puzzle, solution, own, size, groups, few, clues, most, _TRIES
-            )
+            region_kernels.fill_tables(own, size, full, few, groups.peers, groups.units)
+            made = kernels.make_one(rng, puzzle, solution, stack, groups, clues, most, _TRIES)
     return givens, solutions, _array(regions, known)
 
 
@@ -101,22 +106,11 @@ def answers_under(
 ) -> tuple[Digits, NDArray[np.int64], NDArray[np.int64]]:
     """Givens without clashes under the same rules -> first answers, how many there are (0, 1, 2 for
     more, -1 where `most` guesses do not tell) and the guesses of the solver."""
-    from puzzles.sudoku import rule_kernels
+    from puzzles.sudoku import kernels
 
-    known = tables(rules)
-    peers = np.full((rules.cells, max(map(len, known.peers))), -1, np.int16)
-    for row, others in zip(peers, known.peers, strict=True):
-        row[: len(others)] = others
     answers = np.zeros_like(givens, np.uint8)
     counts, guesses = np.zeros((2, len(givens)), np.int64)
-    rule_kernels.solve_each(
-        np.ascontiguousarray(givens, np.uint8),
-        answers,
-        counts,
-        guesses,
-        known.full,
-        peers,
-        np.array(known.units, np.int16),
-        most,
-    )
+    groups = kernels.groups_of(tables(rules))
+    puzzles = np.ascontiguousarray(givens, np.uint8)
+    kernels.solve_each(puzzles, answers, counts, guesses, groups, most)
     return answers, counts, guesses

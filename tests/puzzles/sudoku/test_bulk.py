@@ -72,9 +72,9 @@ def test_guesses_are_those_of_the_plain_solver(minimal: Pairs, extreme: Pairs) -
 
 def _guesses(givens: np.ndarray) -> int:
     """Of the compiled search for two answers."""
-    stack, answers = np.empty((82, 81), np.int16), np.empty((2, 81), np.int16)
-    kernels.set_up(stack[0], givens)
-    return kernels.search(stack, answers)[1]
+    stack, answers = kernels.scratch(81), np.empty((2, 81), np.int32)
+    kernels.set_up(stack[0], givens, kernels.NINE)
+    return kernels.search(stack, answers, kernels.NINE, kernels.NO_LIMIT, kernels.NOTHING)[1]
 
 
 def _another_digit(givens: np.ndarray) -> list[int]:
