@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, cast
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 from textual.geometry import clamp
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
@@ -35,6 +36,10 @@ from puzzles.errors import PuzzleError
 
 UNASKED = 1.0
 """Seconds for which the first puzzle is shown before the model begins by itself."""
+
+_LOW = {"-low": 18, "-lower": 17, "-lowest": 16}
+"""Lines below which a narrow screen has these classes: a Sudoku's board needs 13, and one for its
+name."""
 
 
 class _HasEngine(Protocol):
@@ -80,6 +85,10 @@ class SolveScreen(Screen[None]):
     SolveScreen.-narrow .unfolded #inside { display: block; }
     SolveScreen.-narrow.-tall .unfolded #right { height: 18; }
     SolveScreen.-narrow.-tall .unfolded #time { display: block; }
+    SolveScreen.-narrow.-low #legend { display: none; }
+    SolveScreen.-narrow.-lower KeyLine { display: none; }
+    SolveScreen.-narrow.-lowest #right { display: none; }
+    SolveScreen.-narrow.-lowest .unfolded #right { display: block; }
     SolveScreen.-narrow.-high #right { height: 20; }
     SolveScreen.-narrow.-high #why { height: 13; }
     SolveScreen.-narrow.-high #history { display: block; }
@@ -112,6 +121,10 @@ class SolveScreen(Screen[None]):
     def on_mount(self) -> None:
         if hasattr(self.app, "engine_state"):  # an app that loads its engine in a worker
             self.watch(self.app, "engine_state", self.on_screen_resume, init=False)
+
+    def on_resize(self, event: Resize) -> None:
+        for name, lines in _LOW.items():
+            self.set_class(event.size.height < lines, name)
 
     def compose(self) -> ComposeResult:
         yield SolveView()

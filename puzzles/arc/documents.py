@@ -24,14 +24,14 @@ Named: TypeAlias = tuple[str | None, object]
 _BEFORE = re.compile(r"\s*(?:(?:var|let|const)\s+)?[\w.$\[\]\"']{1,80}\s*(?:=|\()\s*(?=[{\[])")
 _AFTER = re.compile(r"[\s;)]*\Z")
 _STRING = r'"(?:[^"\\\n]|\\.)*+"'
-_SPARE_COMMA = re.compile(rf"({_STRING})|,(?=\s{{0,200}}[}}\]])")
-_WORDS = re.compile(rf"({_STRING})|\b(None|True|False)\b")
+_SPARE_COMMA = re.compile(rf"({_STRING}|\\.)|,(?=\s{{0,200}}[}}\]])")
+_WORDS = re.compile(rf"({_STRING}|\\.)|\b(None|True|False)\b")
 _JSON_WORDS = {"None": "null", "True": "true", "False": "false"}
 MAX_MENDED = 1_000_000
 """Longest text, in characters, of which a wrong spelling is mended."""
 
 _KEY = re.compile(r"([{,]\s{0,200})(train|test|input|output)(\s{0,9}:)")
-_COMMENT = re.compile(rf"({_STRING})|//[^\n]*+|/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(rf"({_STRING}|\\.)|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _ARRAY = re.compile(
     r"\b(?:np\.|numpy\.)?(?:array|tensor)\((\[[^()]{0,9000}\])(?:, ?dtype=[\w.]+)?\)"
 )

@@ -14,17 +14,17 @@ from typing import Literal, NamedTuple, TypeAlias
 Kind: TypeAlias = Literal["open", "close", "key", "string", "number", "word", "comma", "row"]
 
 _TOKEN = re.compile(
-    r"""(?P<comment>(?<!:)//[^\n]*+|/\*.*?\*/|(?:\#|--)(?=[ \t])[^\n]*+|\.\.\.(?=[ \t]*+\n)"""
-    r"""|\w++\.\.\w++|\[\w+\]\s*+=>)"""
+    r"""(?P<comment>(?<!:)//[^\n]*+|/\*.*?(?:\*/|\Z)|\\["'`]|(?:\#|--)(?=[ \t])[^\n]*+"""
+    r"""|\.\.\.(?=[ \t]*+\n)|\w++\.\.\w++|\[\w+\]\s*+=>)"""
     r"""|(?P<open>[\[({])|(?P<close>[\])}])"""
-    r"""|(?P<key>(?:"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|[^\W\d][\w-]*+)\s*+(?::(?!:)|=>|=(?!=)))"""
+    r"""|(?P<key>(?:"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|[^\W\d][\w-]{0,99}+)\s*+(?::(?!:)|=>|=(?!=)))"""
     r"""|(?P<string>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`)"""
     r"""|(?P<number>-?\d++(?:\.(?!\.)\d*+)?+(?:[eE][+-]?\d++)?+)"""
     r"""|(?P<word>[^\W\d]\w*+|[.?*·])|(?P<comma>,)|(?P<row>;|\n)""",
     re.DOTALL,
 )
 _WRAPPED = re.compile(
-    r"\b(?:np\.|numpy\.)?(?:u?int\d*|float\d*|Some|Just|OptionalInt\.of)\s?\((-?\d+\.?\d*)\)"
+    r"\b(?:np\.|numpy\.)?(?:u?int\d*|float\d*|Some|Just|OptionalInt\.of)\s?\((-?\d++(?:\.\d*+)?+)\)"
 )
 _MAYBE = re.compile(r"\b(?:Some|Just) +(?=-?\d)")
 _SEMICOLONS = re.compile(r"[\[(|]\s*+-?\d{1,2}\s*+;\s*+-?\d{1,2}\s*+;")

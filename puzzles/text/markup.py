@@ -22,7 +22,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0c\x0e-\x1a\x7f\u200e\u200f\u061c\u2066-\u20
 _LINE_ENDS = re.compile("[\x0b\x85\u2028\u2029]")
 _IS_MARKED_UP = re.compile(r"</[A-Za-z]\w{0,20}>|<(?:br|td|pre|input|row)\b", re.IGNORECASE)
 _UNSEEN = re.compile(
-    r"<!--.*?-->|<(script|style|head)\b.*?</\1\s*>|<[!?][^<>]{0,2000}>", re.IGNORECASE | re.DOTALL
+    r"<!--.*?(?:-->|\Z)|<(script|style|head)\b.*?(?:</\1\s*>|(?=<body\b)|\Z)|<[!?][^<>]{0,2000}>",
+    re.IGNORECASE | re.DOTALL,
 )
 _TABLE_ROW = re.compile(r"<tr\b.*?(?=</tr|<tr\b|\Z)", re.IGNORECASE | re.DOTALL)
 _INPUT = re.compile(
@@ -41,10 +42,11 @@ _BBCODE = re.compile(
 )
 _DIFF = re.compile(r"^@@ -\d", re.MULTILINE)
 _NOT_ADDED = re.compile(r"^(?:diff |index |new file|--- |\+\+\+ |@@ |-)[^\n]*", re.MULTILINE)
-_WIKI_ROWS = re.compile(r"^\{\|[^\n]*\n(.*?)^\|\}", re.MULTILINE | re.DOTALL)
+_WIKI_ROWS = re.compile(r"^\{\|[^\n]*\n(.*?)(?:^\|\}|\Z)", re.MULTILINE | re.DOTALL)
 _WIKI_CELL = re.compile(r"\|\||\n[|!]|!!")
 _LEAF = re.compile(
-    r"<(div|span|li|button|label)\b[^<>]{0,400}>\s*(?:&nbsp;)?([^<>\s]?)\s*</\1\s*>", re.IGNORECASE
+    r"<(div|span|li|button|label)\b[^<>]{0,400}>\s*+(?:&nbsp;)?([^<>\s]?)\s*+</\1\s*>",
+    re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,20});")
 _BEGIN = re.compile(

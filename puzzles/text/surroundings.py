@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 _QUOTE = re.compile(r"(?:>[ >]*(?<=[> ]))")
-_JSON_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*+"(?=\s*+[,}\]])')
+_JSON_STRING = re.compile(r'\\"|"(?:[^"\\\n]|\\.)*+"(?=\s*+[,}\]])')
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _RULER = re.compile(r"\s*([=~]{3,}|(?:```|~~~).*)\s*")
 _CODE = re.compile(

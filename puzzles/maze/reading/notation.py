@@ -16,6 +16,9 @@ from puzzles.text.surroundings import is_text, says_answer
 MAX_CELLS = 1_000
 """Most cells of one row that are looked at."""
 
+MAX_LISTED = 400_000
+"""Longest text, in characters, whose lists are read; longer ones are drawings or flat lines."""
+
 _DEEPEST = 4
 
 _BEGINS = re.compile(r"""[\[({]\s*+(?!\d+,\])(?:-?\d|[bru]?["']|True|False|true|false|None|null)""")
@@ -37,6 +40,11 @@ def looks_listed(text: str) -> bool:
 
 def listed(text: str) -> list[Drawing]:
     """The mazes of lists; one ends where more than one bracket closes. Raises `PuzzleError`."""
+    if len(text) > MAX_LISTED:
+        raise PuzzleError(
+            f"lists of more than {MAX_LISTED:,} characters are not read as mazes",
+            hint="Split the file, or write each maze as a drawing, with an empty line after it.",
+        )
     found: list[Drawing] = []
     rows: list[Row] = []
     answer = False

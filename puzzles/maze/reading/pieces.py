@@ -36,7 +36,7 @@ def _pieces(text: str) -> Iterator[Drawing | Line]:
     if looks_listed(text) and FLAT_FIELD.search(text) is None:
         found = listed(text)
         whole = [drawing for drawing in found if len(drawing.rows) >= MIN_SIDE]
-        if whole and all(drawing.short for drawing in found if drawing not in whole):
+        if whole and all(each.short for each in found if len(each.rows) < MIN_SIDE):
             yield from whole
             return
     for piece in drawings(lines_of(text), is_flat):

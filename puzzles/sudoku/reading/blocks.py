@@ -28,11 +28,11 @@ CHARACTER = re.compile(rf"[^{_BETWEEN}]")
 WORD = re.compile(rf"[^{_BETWEEN}]+")
 _NUMBER = re.compile(r"\d{1,2}|[A-Za-z]|[._*·-]{1,2}")
 _DASHED = re.compile(r"(?=.*[1-9A-Pa-p])(?=.*-)[1-9A-Pa-p\s-]+")
-RULES = re.compile(r"\s*rules?\s*:\s*(\S.*?)\s*", re.IGNORECASE)
-GROUP = re.compile(r"\s*group\s+(\S.*?)\s*:\s*([rc\d\s,]+)", re.IGNORECASE)
-REGIONS = re.compile(r"\s*regions\s*:?\s*", re.IGNORECASE)
-REGIONS_LINE = re.compile(r"\s*regions\s*:\s*(\S.*?)\s*", re.IGNORECASE)
-NAMED = re.compile(r"\s*symbols\s*:\s*(\S+)\s*", re.IGNORECASE)
+RULES = re.compile(r"\s*+rules?\s*+:\s*+(\S.*+)", re.IGNORECASE)
+GROUP = re.compile(r"\s*+group\s++(\S.*):\s*+([rc\d\s,]++)", re.IGNORECASE)
+REGIONS = re.compile(r"\s*+regions\s*+:?\s*+", re.IGNORECASE)
+REGIONS_LINE = re.compile(r"\s*+regions\s*+:\s*+(\S.*+)", re.IGNORECASE)
+NAMED = re.compile(r"\s*+symbols\s*+:\s*+(\S++)\s*+", re.IGNORECASE)
 _LONGEST = 5000
 """Characters of the longest line that is looked at for words."""
 

@@ -10,11 +10,11 @@ from html import unescape
 from puzzles.errors import PuzzleError
 from puzzles.text.text_grid import Line
 
-_VALUES = re.compile(r"<values>\s*([^<]*?)\s*</values>")
+_VALUES = re.compile(r"<values>([^<]*+)</values>")
 _DATA = re.compile(r"""\bdata\s*=\s*(["'])(.*?)\1""", re.DOTALL)
 _VERSION = re.compile(r"version:\s*\d+\s*")
 _TO_DIGITS = str.maketrans("abcdefghi", "123456789")
-_SAVED_GAME = re.compile(r"^PARAMS +:\d+:(\S+)\s*^.*?^DESC +:\d+:(\S+)", re.MULTILINE | re.DOTALL)
+_PARAMS, _DESC = (re.compile(rf"^{name} +:\d+:(\S+)", re.MULTILINE) for name in ("PARAMS", "DESC"))
 
 _CONSTRAINT = re.compile(
     r'"(?P<name>(?:killer|thermo|arrow|sandwich|littlekiller|xsum|skyscraper|clone|quadruple|palindrome|'
@@ -54,8 +54,10 @@ def from_export(text: str) -> list[Line] | None:
             if (grid := _of_attribute(unescape(match[match.lastindex or 1])))
         ]
         return found or None
-    if text.startswith("SAVEFILE") and (saved := _SAVED_GAME.search(text)):
-        return [Line(1, f"{saved[1]}:{saved[2]}", None)]
+    if text.startswith("SAVEFILE"):
+        params, game = _PARAMS.search(text), _DESC.search(text)
+        if params and game:
+            return [Line(1, f"{params[1]}:{game[1]}", None)]
     grid = _placed(list(_places(text)))
     return None if grid is None else [Line(1, grid, None)]
 

@@ -144,7 +144,8 @@ def _refuse_endless(text: str) -> None:
     if lines < len(text) // LONGEST_LINE:
         raise PuzzleError(
             f"the text has lines of more than {LONGEST_LINE:,} characters",
-            hint="A text of more than 1 MB is one puzzle a line, rows of cells, or CSV.",
+            hint=f"A text of more than {MAX_FOUND:,} characters is one puzzle a line, rows of cells, "
+            "or CSV.",
         )
 
 

@@ -36,8 +36,11 @@ from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import beside, is_text, quote_end, says_answer, unescaped
 from puzzles.text.text_grid import Line, numbered_lines
 
-MAX_FOUND = 1_000_000
+MAX_FOUND = 500_000
 """Longest text that is searched, in characters; longer ones are lines or CSV alone."""
+
+MAX_SEARCHED_LINES = 30_000
+"""Most lines of such a text."""
 
 MAX_SENTENCE = 2_000
 """Longest line of words, in characters, that may have a puzzle in it."""
@@ -80,6 +83,8 @@ def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
     if len(text) > MAX_FOUND:
         return None
     text = unescaped(text.removeprefix("\ufeff")).replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") > MAX_SEARCHED_LINES:
+        return None
     if _ESCAPED.search(text):
         text = unquote(text)
     text = with_fields_as_lines(text)

@@ -143,7 +143,11 @@ def _records(text: str) -> Iterator[_Item]:
         return
 
 
-def _made(items: Sequence[_Item]) -> list[Sudoku]:
+def _is_grid(value: object) -> bool:
+    return isinstance(value, str) and _CELLS.fullmatch(value) is not None
+
+
+def _made(items: Sequence[_Item], what: str = "line") -> list[Sudoku]:
     """The puzzles up to the first that breaks a rule."""
     puzzles = _bytes([item.puzzle for item in items])
     solutions = _bytes([item.solution or item.puzzle for item in items])
@@ -154,7 +158,7 @@ def _made(items: Sequence[_Item]) -> list[Sudoku]:
         unchecked(
             tuple(puzzles[81 * i : 81 * i + 81]),
             tuple(solutions[81 * i : 81 * i + 81]) if item.solution else None,
-            f"line {item.line}",
+            f"{what} {item.line}",
             item.rating,
         )
         for i, item in enumerate(items[:stop])
@@ -170,10 +174,18 @@ def _digits(cells: bytes) -> Digits:
 
 
 def _of_arrays(text: str) -> tuple[list[Sudoku], int]:
-    """The puzzles of a JSON array of 9×9 numbers, none where it is something else, or any of them
-    breaks a rule."""
+    """The puzzles of a JSON array of 9×9 numbers or of strings of 81 cells, none where it is
+    something else, or any of them breaks a rule."""
     try:
-        found = np.array(json.loads(text))
+        values = json.loads(text)
+        if isinstance(values, list) and values and all(map(_is_grid, values)):
+            items = [
+                _Item(grid.translate(_TO_DIGITS), "", None, n, n)
+                for n, grid in enumerate(values, 1)
+            ]
+            made = _made(items, "string")
+            return (made, 0) if len(made) == len(items) else ([], 1)
+        found = np.array(values)
     except (ValueError, TypeError, OverflowError, RecursionError):
         return [], 1
     if found.ndim != 3 or found.shape[1:] != (9, 9) or found.dtype.kind != "i" or "true" in text:

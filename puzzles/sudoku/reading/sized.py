@@ -101,10 +101,10 @@ class _Told:
     def heard(self, line: Line) -> _Told | None:
         """With what a line says, None if it says nothing of rules."""
         if found := matched(RULES, line.text):
-            return replace(self, names=",".join(filter(None, (self.names, found[1]))))
+            return replace(self, names=",".join(filter(None, (self.names, found[1].rstrip()))))
         if found := matched(GROUP, line.text):
             cells = tuple(found[2].replace(",", " ").split())
-            return replace(self, groups=(*self.groups, (found[1], cells)))
+            return replace(self, groups=(*self.groups, (found[1].rstrip(), cells)))
         if found := matched(NAMED, line.text):
             return replace(self, written=require_symbols(found[1], 0))
         if found := matched(REGIONS_LINE, line.text):

@@ -33,10 +33,10 @@ _BETWEEN = frozenset(":/\\-=~'+&")
 _MARKS = frozenset(".0_*·-xX?")
 _PREFIX = re.compile(
     r"(\s*+(?:(?:row|line|r|ligne|zeile|fila)[ _]?)?\[?(?:\d{1,2}|[A-Z]),?\]?"
-    r"\s*[:.)|\]│║=-]?(?:\s+|(?<=[|:│║=])))(?=\S)",
+    r"(?:\s*+(?:[|:│║=]\s*+|[.)\]-]\s++)|\s++))(?=\S)",
     re.IGNORECASE,
 )
-_SUFFIX = re.compile(r"\s+[|│║]?\s*(?:\d{1,2}|[A-Z])\s*$")
+_SUFFIX = re.compile(r"(?<=\S)\s++(?:[|│║]\s*+)?(?:\d{1,2}|[A-Z])\s*+$")
 _TYPE = re.compile(r"-{3,}|[iuf](?:8|16|32|64)|str")
 """Of a column, as polars writes it."""
 

@@ -124,9 +124,11 @@ def test_names_with_markup_and_escapes_are_literal(shell: Shell, tmp_path: Path)
     assert not {"\x1b", "\x9b", "\u202e"} & set(ran.out)
 
 
-def test_a_trace_comes_from_standard_input(shell: Shell, script: Script) -> None:
+def test_a_trace_comes_from_standard_input_or_with_a_mark(shell: Shell, script: Script) -> None:
     shell("solve", "sudoku", SUDOKU, "--trace", "t.jsonl")
     trace = Path("t.jsonl").read_bytes()
     wanted = shell("replay", "t.jsonl")
     for data in (trace, b"\xef\xbb\xbf" + trace, trace.decode().encode("utf-16")):
         assert shell("replay", "-", stdin=data).out == wanted.out
+        Path("marked.jsonl").write_bytes(data)
+        assert shell("replay", "marked.jsonl").out == wanted.out

@@ -28,6 +28,19 @@ from puzzles import domain
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+async def test_a_trace_of_another_encoding_plays(tmp_path: Path, encoding: str) -> None:
+    (puzzle,) = domain("sudoku").parse(SUDOKU)
+    path = tmp_path / "trace.jsonl"
+    events = ScriptedEngine().solve("sudoku", puzzle, Policy(segments=5, attempts=0))
+    path.write_text("".join(to_json(event) + "\n" for event in events), encoding=encoding)
+    async with solving("maze") as it:
+        it.screen.load_trace(path)
+        await it.when(lambda: it.screen.solving.current.task == "sudoku")
+        await it.press("end")
+        assert "Solved in 3 segments" in it.words()
+
+
 async def test_a_trace_plays_without_a_model_and_restart_thinks(tmp_path: Path) -> None:
     kind = domain("sudoku")
     (puzzle,) = kind.parse(SUDOKU)
@@ -277,6 +290,22 @@ async def test_everything_important_is_on_screens_of_all_sizes(
         assert bool(it.screen.query_one("#inside").region.area) == (size[1] >= 30)
         await it.press("i")
         assert bool(it.screen.query_one("#inside").region.area) == (size[1] < 30)
+
+
+@pytest.mark.parametrize("task", ["sudoku", "maze", "arc"])
+@pytest.mark.parametrize("size", [(40, 14), (40, 24), (50, 14), (50, 16), (60, 17), (60, 24)])
+async def test_a_small_screen_shows_the_board(task: str, size: tuple[int, int]) -> None:
+    async with solving(task, size=size) as it:
+        board = it.screen.query_one("#board", Board)
+        assert it.screen.region.contains_region(board.region)
+        assert board.region.area > 0
+        if task != "arc":
+            assert board.virtual_size.width <= board.size.width
+            assert board.virtual_size.height <= board.size.height
+        await it.press("space")
+        await it.thought()
+        await it.press("end", "i", "i", "question_mark")
+        assert bool(it.screen.query_one("#right").region.area) == (size[1] >= 16)
 
 
 @pytest.mark.parametrize("size", [(100, 30), (100, 44)])
