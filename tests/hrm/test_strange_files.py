@@ -245,7 +245,7 @@ def test_a_changed_file_is_read_or_refused(name: str, folder: Path, data: st.Dat
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 @settings(
-    max_examples=1_500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_ten_thousand_changed_files(name: str, folder: Path, data: st.DataObject) -> None:

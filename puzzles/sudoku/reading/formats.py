@@ -59,13 +59,16 @@ _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECAS
 def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
     """All puzzles of a text, at least one, named after their first line, under `rules` as
     `puzzles.sudoku.rules.read_rules` reads them; raises `PuzzleError`."""
-    _refuse_endless(text)
+    is_array = text[:2_000].lstrip("\ufeff \t\r\n").startswith("[")
+    if not is_array:  # which may be one long line
+        _refuse_endless(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if read_rule_text(rules).symbols:
         return read_sized(numbered_lines(text), rules)
     puzzles, rest = plain_puzzles(text) if not rules else ([], 1)
     if rest == 0:
         return _with_answers(puzzles)
+    _refuse_endless(text)
     if len(text) > LONG:
         if puzzles:  # what the beginning is, the rest is, too
             return _with_answers([*puzzles, *_rest(text, rest)])
@@ -144,8 +147,8 @@ def _refuse_endless(text: str) -> None:
     if lines < len(text) // LONGEST_LINE:
         raise PuzzleError(
             f"the text has lines of more than {LONGEST_LINE:,} characters",
-            hint=f"A text of more than {MAX_FOUND:,} characters is one puzzle a line, rows of cells, "
-            "or CSV.",
+            hint=f"A text of more than {MAX_FOUND:,} characters is one puzzle a line, rows of "
+            "cells, CSV or one JSON array.",
         )
 
 
