@@ -22,7 +22,7 @@ from puzzles.text.text_grid import Line
 MAX_ROWS = 400
 """Most lines of one drawing that are looked at; a maze drawn with lines has four a cell."""
 
-MAX_MAZES = 3_000
+MAX_MAZES = 2_000
 """Most mazes of one text; files of more are read line by line, for training and evaluation."""
 
 MAX_SKIPPED = 50_000

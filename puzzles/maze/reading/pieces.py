@@ -16,12 +16,19 @@ from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import unescaped
 from puzzles.text.text_grid import Line
 
+MAX_MARKED = 1_000_000
+"""Longest text, in characters, that may have something written around its mazes."""
+
 LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path"
 
 
 def pieces_of(text: str) -> Iterator[Drawing | Line]:
     """Drawings, and lines with a flat maze."""
-    text = unescaped(text.removeprefix("\ufeff")).replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > MAX_MARKED:
+        yield from _pieces(text)
+        return
+    text = unescaped(text)
     if has_background(text):
         raise PuzzleError(
             "walls are drawn with colours of a terminal, which a text does not show", hint=LEGEND

@@ -50,7 +50,10 @@ _LINES = frozenset("-|=─│━┃═║┄┆╌╎").union(_POSTS)
 
 def plain(drawing: Drawing) -> Drawing:
     """With '#' for blocks, spaces for other blanks, 'o' for the dots of a picture of `hrm`."""
-    rows = [row.keep(lambda c: c not in _IGNORED) for row in drawing.rows]
+    rows = [
+        row if _IGNORED.isdisjoint(row.text) else row.keep(lambda c: c not in _IGNORED)
+        for row in drawing.rows
+    ]
     drawn = "".join(row.text for row in rows)
     table = dict(_PLAIN)
     if "█" in drawn and "··" in drawn:
