@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from asyncio import to_thread
@@ -174,6 +175,8 @@ class HrmApp(QuietApp[None]):
 
     @work
     async def _load_engine(self) -> None:
+        gc.freeze()  # what was imported stays
+        gc.enable()
         try:
             await to_thread(self.engine.load)
         except UserError as error:

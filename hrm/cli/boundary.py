@@ -23,7 +23,7 @@ import typer
 import typer.core
 
 from hrm import __version__
-from hrm.cli.help import PlainCommand
+from hrm.cli.help import PlainCommand, UsualAsItIs
 from hrm.errors import (
     EXIT_BUG,
     EXIT_INTERRUPTED,
@@ -85,7 +85,7 @@ Exit codes:
 """
 
 
-class LazyCommands(typer.core.TyperGroup):
+class LazyCommands(UsualAsItIs, typer.core.TyperGroup):
     """Finds commands in `COMMANDS` and imports only the one that runs."""
 
     def list_commands(self, ctx: Any) -> list[str]:

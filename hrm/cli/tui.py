@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -13,7 +14,6 @@ import typer
 from hrm.cli import options
 from hrm.cli.completion import complete_puzzle, complete_task
 from hrm.cli.help import BROWSER
-from hrm.cli.output import talk_console
 from hrm.errors import UserError
 from hrm.terminal import shown
 from puzzles import names
@@ -113,9 +113,14 @@ def tui(
     if web.serve:
         _serve(web, puzzle, start, engine)
         return
-    from hrm_tui.launch import launch
+    gc.disable()  # imports make many objects and no garbage; the app collects it once it is drawn
+    try:
+        from hrm_tui.launch import launch
 
-    raise typer.Exit(launch(puzzle, **asdict(start), **asdict(engine)))
+        code = launch(puzzle, **asdict(start), **asdict(engine))
+    finally:
+        gc.enable()
+    raise typer.Exit(code)
 
 
 def task_and_puzzle(first: str, second: str) -> tuple[str, str]:
@@ -143,6 +148,7 @@ def _serve(web: WebOptions, puzzle: str, start: StartOptions, engine: EngineOpti
             "--serve needs textual-serve, which is not installed",
             "Install it with `pip install 'hrm-tui[web]'`.",
         ) from None
+    from hrm.cli.output import talk_console
     from hrm_tui.launch import prepared
 
     prepared(puzzle, **asdict(start))  # report errors here rather than in the browser

@@ -158,6 +158,21 @@ def test_help_loads_nothing_heavy_and_is_quick(tmp_path: Path) -> None:
     assert min(spent) < 0.5
 
 
+def test_defaults_are_taken_as_they_are(tmp_path: Path) -> None:
+    """What converts given values takes a tenth of the time until the app is there."""
+    probe = (
+        "import sys, hrm_tui.launch; from hrm.cli.boundary import main;"
+        "hrm_tui.launch.launch = lambda *args, **options: print(args, options) or 0;"
+        "code = main(['tui']);"
+        "sys.exit('loaded' if 'pydantic' in sys.modules else code)"
+    )
+    ran = subprocess.run(
+        process("-c", probe), env=environment(tmp_path), check=False, capture_output=True
+    )
+    assert ran.stderr.decode().strip() == ""
+    assert b"'screen': 'solve'" in ran.stdout
+
+
 def test_a_solve_up_to_the_model_does_not_load_textual(tmp_path: Path) -> None:
     probe = (
         "import sys; import hrm.cli.solve, hrm.cli.check, hrm.cli.doctor;"

@@ -28,6 +28,20 @@ from puzzles import domain, names
 ROOT: Any = typer.main.get_command(app)
 
 
+def test_a_default_is_what_its_conversion_would_give() -> None:
+    """Defaults are not converted, see `UsualAsItIs`."""
+    seen = 0
+    for _, command in commands():
+        ctx = typer.Context(command)
+        for param in command.get_params(ctx):
+            if "process_value" in vars(param) and param.default is not None:
+                given = type(param).process_value(param, ctx, param.default)
+                usual = param.process_value(ctx, param.default)
+                assert (usual, type(usual)) == (given, type(given)), param.name
+                seen += 1
+    assert seen > 50
+
+
 def commands() -> Iterator[tuple[str, Any]]:
     for name in COMMANDS:
         found = ROOT.get_command(None, name)
