@@ -35,9 +35,7 @@ def evaluate(
     batch: Annotated[int, machine_option(metavar="N", min=1, help="Puzzles in a batch.")] = 64,
     out: Annotated[
         Path | None,
-        output_option(
-            metavar="FILE", help="Log every puzzle here; an interrupted evaluation resumes from it."
-        ),
+        output_option(metavar="FILE", help="Log every puzzle; an evaluation resumes from it."),
     ] = None,
     csv: options.Csv = None,
     submission: Annotated[

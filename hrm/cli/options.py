@@ -25,7 +25,7 @@ from hrm.cli.completion import (
 )
 from hrm.cli.help import machine_option, output_option, puzzle_option, thinking_option
 from hrm.errors import UserError
-from hrm.solving.policy import Policy
+from hrm.solving.policy import ATTEMPTS, Policy
 from hrm.terminal import shown
 from puzzles import domain
 from puzzles.contract.protocol import AnyDomain
@@ -47,7 +47,7 @@ PuzzleSource: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="PUZZLE",
-        help="A file, an example such as hard, 81 characters, an ARC id, or - for stdin.",
+        help="A file, an example (hard), 81 characters, an ARC id, or - (stdin).",
         autocompletion=complete_puzzle,
     ),
 ]
@@ -96,8 +96,8 @@ Attempts: TypeAlias = Annotated[
         metavar="N",
         min=0,
         max=4096,
-        help="Attempts after a failed pass: what-ifs, symmetric copies or ARC votes. [default: "
-        "1024 what-ifs, 8 copies]",
+        help=f"What-ifs (default {ATTEMPTS['what-ifs']}) or copies "
+        f"({ATTEMPTS['symmetric copies']}) after a failed pass.",
     ),
 ]
 SelectHow: TypeAlias = Annotated[
@@ -105,8 +105,7 @@ SelectHow: TypeAlias = Annotated[
     thinking_option(
         "--select",
         metavar="HOW",
-        help="Attempt to choose: verified (by the rules), first-to-halt, vote, or q (highest "
-        "q_halt).",
+        help="Answer to take: verified (by the rules), first-to-halt, vote, or q (highest q_halt).",
     ),
 ]
 Noise: TypeAlias = Annotated[
@@ -115,7 +114,7 @@ Noise: TypeAlias = Annotated[
         metavar="STD",
         min=0.0,
         max=100.0,
-        help="Noise in the state of attempts; --select may not be verified then.",
+        help="Noise in the state; needs another --select.",
     ),
 ]
 Seed: TypeAlias = Annotated[
@@ -128,7 +127,7 @@ Steps: TypeAlias = Annotated[
         metavar="N",
         min=0,
         max=1_000_000,
-        help="ARC: training steps in place of --budget; repeatable on a CPU.",
+        help="ARC: training steps instead of --budget, repeatable.",
         show_default=False,
     ),
 ]
@@ -138,15 +137,13 @@ Budget: TypeAlias = Annotated[
         metavar="SECONDS",
         min=1.0,
         max=86400.0,
-        help="Most seconds for what-ifs, or for an ARC task.",
+        help="Limit for what-ifs or for an ARC task.",
     ),
 ]
 
 Animate: TypeAlias = Annotated[
     bool | None,
-    output_option(
-        "--animate/--no-animate", help="Show the reasoning on one puzzle. [default: in a terminal]"
-    ),
+    output_option("--animate/--no-animate", help="Show the reasoning. [default: in a terminal]"),
 ]
 Speed: TypeAlias = Annotated[
     float, output_option(metavar="N", min=0.1, max=1000.0, help="Segments shown per second.")
@@ -164,7 +161,7 @@ SaveTrace: TypeAlias = Annotated[
     output_option(
         "--trace",
         metavar="FILE",
-        help="Save every step for `hrm replay`, 3 to 10 KB a segment.",
+        help="Save for `hrm replay`, 3 to 10 KB a segment.",
     ),
 ]
 
@@ -172,7 +169,7 @@ Rules: TypeAlias = Annotated[
     str,
     puzzle_option(
         metavar="NAMES|FILE",
-        help="Sudoku rules: x, windoku, latin, jigsaw, boxes=2x3; or a .toml file.",
+        help="Sudoku: x, windoku, latin, jigsaw, boxes=2x3 or a .toml.",
     ),
 ]
 Size: TypeAlias = Annotated[
@@ -181,7 +178,7 @@ Size: TypeAlias = Annotated[
         metavar="N",
         min=0,
         max=100,
-        help="Rows of a Sudoku, 4 to 25. [default: as written, else 9]",
+        help="Sudoku: rows, 4 to 25. [default: as written, else 9]",
         show_default=False,
     ),
 ]
@@ -213,7 +210,7 @@ Data: TypeAlias = Annotated[
     str,
     puzzle_option(
         metavar="PATH",
-        help="A file of puzzles, or an ARC folder, id or data set. [default: generated]",
+        help="File, ARC folder, id or data set. [default: generated]",
         autocompletion=complete_data,
     ),
 ]
@@ -223,7 +220,7 @@ Draw: TypeAlias = Annotated[
         "--count",
         metavar="N",
         min=0,
-        help="Number of puzzles; 0: all of --data, else 200.",
+        help="Puzzles; 0: all of --data, else 200.",
     ),
 ]
 DrawSeed: TypeAlias = Annotated[
@@ -233,7 +230,7 @@ DrawSeed: TypeAlias = Annotated[
         metavar="N",
         min=0,
         max=_LARGEST_SEED,
-        help="Random seed of the puzzles and of the attempts.",
+        help="Random seed of puzzles and attempts.",
     ),
 ]
 Csv: TypeAlias = Annotated[

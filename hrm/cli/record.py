@@ -81,12 +81,12 @@ Out: TypeAlias = Annotated[
         "--out",
         "-o",
         metavar="FILE",
-        help=f"File to write, in the format of its ending: {', '.join(FORMATS)}. May be repeated.",
+        help=f"File: {', '.join(FORMATS)}; may be repeated.",
     ),
 ]
 FromTrace: TypeAlias = Annotated[
     Path | None,
-    puzzle_option(metavar="FILE", help="Record a trace of `hrm solve --trace`; no model runs."),
+    puzzle_option(metavar="FILE", help="Record what `hrm solve --trace` saved."),
 ]
 FromRun: TypeAlias = Annotated[
     Path | None,
@@ -97,7 +97,7 @@ Screen: TypeAlias = Annotated[
     output_option(
         parser=_checked_size,
         metavar="COLUMNSxLINES",
-        help="Room for the picture, in characters; empty margins are cut off.",
+        help="Room in characters.",
     ),
 ]
 Theme: TypeAlias = Annotated[

@@ -48,7 +48,7 @@ class StartOptions:
 
     task: Annotated[
         str | None,
-        options.task_option(help="sudoku, maze or arc. [default: what PUZZLE looks like]"),
+        options.task_option(help="The same as the argument TASK."),
     ] = None
     trace: Annotated[
         Path | None,
