@@ -1,11 +1,15 @@
-"""What `pip install` brings: a small wheel, with weights and examples, that solves a puzzle."""
+"""What `pip install .` and `uv tool install .` bring: a small wheel, with weights and examples, that
+solves a puzzle."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import sysconfig
 import zipfile
+from email.parser import Parser
 from pathlib import Path
 
 import pytest
@@ -56,3 +60,55 @@ def test_what_is_installed_from_it_solves_a_puzzle(wheel: Path, tmp_path: Path) 
     probe = [sys.executable, "-c", "import hrm, puzzles; print(hrm.__file__, puzzles.__file__)"]
     told = subprocess.run(probe, env=environment, cwd=tmp_path, check=True, capture_output=True)
     assert all(Path(path).is_relative_to(place) for path in told.stdout.decode().split())
+
+
+def test_uv_installs_the_command_from_a_checkout(wheel: Path, tmp_path: Path) -> None:
+    """Into an environment of its own, to which the dependencies are lent: torch is too large to be
+    fetched by every test run, so that they are overridden with ones for no Python there is."""
+    (described,) = (name for name in zipfile.ZipFile(wheel).namelist() if name.endswith("METADATA"))
+    metadata = Parser().parsestr(zipfile.ZipFile(wheel).read(described).decode())
+    needed = [one for one in metadata.get_all("Requires-Dist", []) if "extra ==" not in one]
+    assert needed
+    names = [re.split(r"[^\w.-]", one)[0] for one in needed]
+    overrides = tmp_path / "overrides.txt"
+    overrides.write_text("".join(f"{name} ; python_version < '0'\n" for name in names))
+    here = sysconfig.get_path("purelib")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": here,  # where the build finds hatchling
+        "UV_TOOL_DIR": str(tmp_path / "tools"),
+        "UV_TOOL_BIN_DIR": str(tmp_path / "bin"),
+        "UV_CACHE_DIR": str(tmp_path / "cache"),
+        "HRM_HOME": str(tmp_path / "home"),
+    }
+    install = [sys.executable, "-m", "uv", "tool", "install", "--python", sys.executable]
+    install += ["--offline", "--no-index", "--no-build-isolation"]
+    ran = subprocess.run(
+        [*install, "--overrides", overrides, ROOT],
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    del environment["PYTHONPATH"]
+    (site,) = (tmp_path / "tools" / "hrm-tui").rglob("site-packages")
+    (site / "lent.pth").write_text(f"{here}\n")
+    ran = subprocess.run(
+        [tmp_path / "bin" / "hrm", "solve", "sudoku", "easy", "--quiet", "--device", "cpu"],
+        env=environment,
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert len(ran.stdout.split()[0]) == 81
+    for package in ("hrm", "hrm_tui", "puzzles"):
+        assert (site / package / "__init__.py").is_file()
+    probe = "import hrm, puzzles; print(hrm.__file__, puzzles.__file__)"
+    python = next((tmp_path / "tools").rglob("python"))
+    told = subprocess.run(
+        [python, "-c", probe], env=environment, cwd=tmp_path, check=True, capture_output=True
+    )
+    assert all(Path(path).is_relative_to(site) for path in told.stdout.decode().split())
