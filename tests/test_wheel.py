@@ -1,4 +1,4 @@
-"""What `pip install .` and `uv tool install .` bring: a small wheel, with weights and examples, that
+"""What `pip install .` and `uv tool install .` bring: a small wheel with weights and examples that
 solves a puzzle."""
 
 from __future__ import annotations
