@@ -75,8 +75,9 @@ class ArcSession:
     """An ARC task. Adapted weights are not kept, so every call adapts again, and `think_on` does so
     for twice as long."""
 
-    def __init__(self, model: HRM, puzzle: Any, name: str, budget: float) -> None:
-        self._model, self._puzzle, self._name, self._budget = model, puzzle, name, budget
+    def __init__(self, model: HRM, puzzle: Any, name: str) -> None:
+        self._model, self._puzzle, self._name = model, puzzle, name
+        self._times = 1
 
     @property
     def method(self) -> Method:
@@ -85,12 +86,11 @@ class ArcSession:
     def start(self, policy: Policy) -> Iterator[SolveEvent]:
         from hrm.arc.solve import solve_arc
 
-        return solve_arc(
-            self._model, self._puzzle, policy, budget=self._budget, model_name=self._name
-        )
+        longer = replace(policy, budget=policy.budget * self._times)
+        return solve_arc(self._model, self._puzzle, longer, model_name=self._name)
 
     def think_on(self, policy: Policy) -> Iterator[SolveEvent]:
-        self._budget *= 2
+        self._times *= 2
         return self.start(policy)
 
     def try_again(self, policy: Policy) -> Iterator[SolveEvent]:
@@ -103,14 +103,11 @@ def open_session(
     puzzle: Any,
     *,
     model_name: str = "",
-    budget: float = 60.0,
     report: Report | None = None,
     beliefs: bool = False,
 ) -> PuzzleSession:
-    """A session for one puzzle; `budget` is the time for adaptation, in seconds, if the domain
-    adapts."""
     if domain.adapts:
-        return ArcSession(model, puzzle, model_name, budget)
+        return ArcSession(model, puzzle, model_name)
     from hrm.solving.session import Session
 
     return Session(model, domain, puzzle, model_name=model_name, report=report, beliefs=beliefs)
@@ -161,9 +158,7 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
         for index, puzzle in enumerate(puzzles):
             tasks[puzzle.task, puzzle.demonstrations][index] = puzzle
         for tests in tasks.values():
-            events = solve_task(
-                model, tests, policy, policy.budget, model_name=shown, steps=settings.steps
-            )
+            events = solve_task(model, tests, policy, model_name=shown, steps=settings.steps)
             yield from without_viewer_time(events)
 
     def choose_each(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:

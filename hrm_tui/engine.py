@@ -32,9 +32,11 @@ class ModelInfo:
 
 class Engine(Protocol):
     """Models that solve puzzles, with real weights or from a script. `chosen` are those that a
-    person chose, by the task they are for."""
+    person chose, by the task they are for; `usual` says how a puzzle is solved unless a screen
+    asks for something else."""
 
     chosen: dict[str, str]
+    usual: Policy
 
     @property
     def place(self) -> str:
@@ -68,11 +70,12 @@ class Engine(Protocol):
 
 
 class TorchEngine:
-    """Trained models. `threads` 0 leaves torch's choice; `budget` is seconds of adaptation to an
-    ARC task. A model that was loaded stays in memory."""
+    """Trained models. `threads` 0 leaves torch's choice. A model that was loaded stays in
+    memory."""
 
-    def __init__(self, device: str = "cpu", threads: int = 0, budget: float = 60.0) -> None:
-        self._device, self._threads, self._budget = device, threads, budget
+    def __init__(self, device: str = "cpu", threads: int = 0, usual: Policy | None = None) -> None:
+        self._device, self._threads = device, threads
+        self.usual = usual or Policy()
         self.chosen: dict[str, str] = {}
         self._place = ""
         self._models: dict[Path, tuple[int, HRM]] = {}
@@ -115,7 +118,6 @@ class TorchEngine:
             domain_of_model(task, model),
             puzzle,
             model_name=display_name(path),
-            budget=self._budget,
             report=report,
             beliefs=True,
         )

@@ -79,6 +79,7 @@ def launch(
     start = prepared(
         puzzle, task=task, trace=trace, model=model, rules=rules, size=size, screen=screen
     )
+    from hrm.solving.policy import Policy
     from hrm_tui.app import HrmApp
     from hrm_tui.engine import TorchEngine
 
@@ -86,7 +87,7 @@ def launch(
     settings = read_settings()
     alone = len(start.chosen.puzzles) == 1  # else one of them is chosen first
     start = replace(start, autoplay=settings.autoplay and alone)
-    app = HrmApp(TorchEngine(device, threads, budget), settings, start)
+    app = HrmApp(TorchEngine(device, threads, Policy(budget=budget)), settings, start)
     code = run(app, mouse=settings.mouse)
     crashed = app.crash is not None and code <= 128
     # The interpreter waits for busy threads before it ends; nothing they could still do is wanted.

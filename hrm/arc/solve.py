@@ -50,21 +50,19 @@ def solve_arc(
     model: HRM,
     puzzle: ArcPuzzle,
     policy: Policy,
-    budget: float = 60.0,
     *,
     index: int = 0,
     model_name: str = "",
     steps: int = 0,
 ) -> Iterator[SolveEvent]:
     """`solve_task` for a single test."""
-    return solve_task(model, {index: puzzle}, policy, budget, model_name=model_name, steps=steps)
+    return solve_task(model, {index: puzzle}, policy, model_name=model_name, steps=steps)
 
 
 def solve_task(
     model: HRM,
     tests: Mapping[int, ArcPuzzle],
     policy: Policy,
-    budget: float = 60.0,
     *,
     model_name: str = "",
     steps: int = 0,
@@ -72,9 +70,9 @@ def solve_task(
     """Events of the numbered tests of one task: for each Started, Segment… of the unchanged task,
     and Finished by vote; Adapted… follow the first Started.
 
-    Copies of the model are trained for `budget` seconds in all, or in a single round of `steps`,
-    which on a CPU makes the answers depend on the seed alone. Closing the iterator cancels within
-    a step. Raises `ModelError`.
+    Copies of the model are trained for `policy.budget` seconds in all, or in a single round of
+    `steps`, which on a CPU makes the answers depend on the seed alone. Closing the iterator cancels
+    within a step. Raises `ModelError`.
     """
     if not model.config.puzzle_ids or model.config.vocabulary != _DOMAIN.spec.size:
         raise ModelError(
@@ -90,7 +88,7 @@ def solve_task(
         yield started(_DOMAIN, puzzle, policy, index, model_name)
         if lessons is None:
             lessons = _Lessons(model, untold, policy)
-            with closing(lessons.learn(budget, steps)) as progress:
+            with closing(lessons.learn(policy.budget, steps)) as progress:
                 for adapted in progress:
                     yield replace(adapted, puzzle=index)
         for event in solve(lessons.model, _DOMAIN, untold[index], policy):

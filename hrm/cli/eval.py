@@ -63,7 +63,7 @@ def evaluate(
             network, header = subject.open(ranks)
             puzzles = subject.puzzles()
             header |= _settings_of(subject, policy, puzzles)
-            judge = _judge_of(subject, network, policy, budget, batch)
+            judge = _judge_of(subject, network, policy, batch)
             done = _follow(ranks, puzzles, judge, header, batch, out)
             known = [one for one in done if one.known]
             table, answers = files
@@ -97,13 +97,11 @@ def _processes(device: str) -> Iterator[Ranks]:
         yield ranks
 
 
-def _judge_of(
-    subject: EvalTarget, network: HRM, policy: Policy, budget: float, batch: int
-) -> Judge:
+def _judge_of(subject: EvalTarget, network: HRM, policy: Policy, batch: int) -> Judge:
     from hrm.evaluation.judge import judge, judge_arc
 
     if subject.kind.adapts:
-        return lambda puzzles: judge_arc(network, puzzles, policy, budget)
+        return lambda puzzles: judge_arc(network, puzzles, policy)
     return lambda puzzles: judge(network, subject.kind, puzzles, policy, batch)
 
 

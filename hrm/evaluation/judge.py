@@ -134,9 +134,9 @@ def _judged(
 
 
 def judge_arc(
-    model: HRM, puzzles: Mapping[int, ArcPuzzle], policy: Policy, budget: float
+    model: HRM, puzzles: Mapping[int, ArcPuzzle], policy: Policy
 ) -> Iterator[PuzzleResult]:
-    """Adapt to each ARC task for `budget` seconds and answer its tests.
+    """Adapt to each ARC task for `policy.budget` seconds and answer its tests.
 
     `right` is the first attempt, `verified` either of two. The seconds of a task's first test
     include the adaptation.
@@ -146,7 +146,7 @@ def judge_arc(
     for number, puzzle in puzzles.items():
         tasks[puzzle.task][number] = puzzle
     for tests in tasks.values():
-        for done in solve_task(model, tests, policy, budget):
+        for done in solve_task(model, tests, policy):
             if isinstance(done, Finished):
                 yield _judged_arc(domain, tests[done.puzzle], done)
 

@@ -38,7 +38,7 @@ class Policy:
     seed          random seed of the copies and the noise
     select        how an answer is chosen among copies; copies always run unless it is `verified`
     noise         standard deviation of the noise added to a copy's state before each segment
-    budget        most seconds for what-ifs
+    budget        most seconds for what-ifs, or for learning an ARC task
 
     >>> policy = Policy(segments=32, attempts=0)
     >>> decide(2.0, -2.0, 1, policy, Verdict(solved=True)).why

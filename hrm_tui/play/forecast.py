@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -19,7 +20,7 @@ from puzzles.drawing.picture import Cell, Picture
 from puzzles.game import Forecast
 from puzzles.text.text_grid import counted
 
-FORECAST = Policy(segments=16, attempts=0)
+_SEGMENTS = 16
 """Enough for the bundled models to be sure of most cells, a second or two of work."""
 
 _SLICE = 0.05
@@ -37,7 +38,8 @@ def foresee(engine: Engine, task: str, puzzle: Any, stopped: Question) -> Foreca
     """
     last: Segment | None = None
     end: Finished | None = None
-    for event in heard(engine, task, puzzle, FORECAST, stopped):
+    policy = replace(engine.usual, segments=_SEGMENTS, attempts=0)
+    for event in heard(engine, task, puzzle, policy, stopped):
         if isinstance(event, Segment) and event.confidence is not None:
             last = event
         elif isinstance(event, Finished):
@@ -53,9 +55,8 @@ def foresee(engine: Engine, task: str, puzzle: Any, stopped: Question) -> Foreca
 def needed(engine: Engine, task: str, puzzle: Any, stopped: Question) -> str:
     """What the model needs for a puzzle that was solved by hand, in a sentence; empty if it was
     stopped before. Raises `UserError` as `Engine.session` does."""
-    end = next(
-        (e for e in heard(engine, task, puzzle, Policy(), stopped) if isinstance(e, Finished)), None
-    )
+    events = heard(engine, task, puzzle, engine.usual, stopped)
+    end = next((event for event in events if isinstance(event, Finished)), None)
     if end is None:
         return ""
     effort = f"{counted(end.segments, 'segment')}, {end.seconds:.1f} s"

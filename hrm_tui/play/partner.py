@@ -11,7 +11,6 @@ from textual.screen import Screen
 
 from hrm.errors import UserError
 from hrm.events import SolveEvent
-from hrm.solving.policy import Policy
 from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
 from hrm_tui.play.forecast import Question, foresee, heard, needed
@@ -118,7 +117,8 @@ class Partner:
         job.tell(Reviewed(job, level, said))
 
     def _run_race(self, task: str, puzzle: Any, pace: float, held: Question, job: Job) -> None:
-        events = heard(self._engine, task, puzzle, Policy(), lambda: job.stopping, pace, held)
+        usual = self._engine.usual
+        events = heard(self._engine, task, puzzle, usual, lambda: job.stopping, pace, held)
         try:
             for event in events:
                 job.tell(Raced(job, event))

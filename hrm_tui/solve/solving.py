@@ -48,7 +48,8 @@ class Solving:
 
     @property
     def policy(self) -> Policy:
-        return Policy(segments=self.limit, attempts=0 if self.single else USUAL.attempts)
+        attempts = 0 if self.single else USUAL.attempts
+        return replace(self.thinker.usual, segments=self.limit, attempts=attempts)
 
     @property
     def others(self) -> str:

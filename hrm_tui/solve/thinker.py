@@ -42,6 +42,10 @@ class Thinker:
         """Whether there is a session that may be asked for more."""
         return self._session is not None and not self.running
 
+    @property
+    def usual(self) -> Policy:
+        return self._engine.usual
+
     def begin(self, task: str, puzzle: Any, model: str, policy: Policy) -> None:
         """Load the model, then solve from the start."""
         self._session = None

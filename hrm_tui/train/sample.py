@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +12,6 @@ from textual.screen import Screen
 
 from hrm.errors import UserError
 from hrm.events import Finished, Segment
-from hrm.solving.policy import Policy
 from hrm.training.standing import MODEL
 from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
@@ -104,7 +103,7 @@ class Sampler:
         return True
 
     def _work(self, sample: Sample, model: str, job: Job) -> None:
-        policy = Policy(segments=SEGMENTS, attempts=0)
+        policy = replace(self._engine.usual, segments=SEGMENTS, attempts=0)
         try:
             events = self._engine.solve(sample.kind.name, sample.puzzle, policy, model)
             with closing(cast(Any, events)):

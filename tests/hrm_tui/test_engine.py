@@ -25,7 +25,7 @@ SINGLE = Policy(segments=2, attempts=0)
 
 @pytest.fixture(scope="module")
 def engine() -> TorchEngine:
-    return TorchEngine(threads=1, budget=0.1)
+    return TorchEngine(threads=1)
 
 
 def test_the_place_is_known_when_it_is_loaded(engine: TorchEngine) -> None:
@@ -109,11 +109,12 @@ def test_a_model_that_there_is_not_is_named(engine: TorchEngine, tmp_path: Path)
 def test_an_arc_task_is_adapted_to_and_more_time_starts_anew(engine: TorchEngine) -> None:
     (puzzle, *_) = domain("arc").find("mirror") or []
     session = engine.session("arc", puzzle)
-    for events in (session.start(Policy(segments=1, attempts=1)), session.think_on(SINGLE)):
-        kinds = [type(event) for event in events]
-        assert kinds[0] is Started
-        assert kinds[-1] is Finished
-        assert Adapted in kinds
+    policy = Policy(segments=1, attempts=1, budget=0.1)
+    for start, budget in ((session.start, 0.1), (session.think_on, 0.2)):
+        first, *progress, last = start(policy)
+        assert isinstance(first, Started)
+        assert {event.budget for event in progress if isinstance(event, Adapted)} == {budget}
+        assert isinstance(last, Finished)
 
 
 def test_the_first_puzzle_gives_the_usual_model_something_to_think_about(

@@ -52,6 +52,7 @@ class ScriptedEngine:
     place: str = ""
     chosen: dict[str, str] = field(default_factory=dict)
     method: Method = "symmetric copies"
+    usual: Policy = field(default_factory=Policy)
 
     def load(self) -> None:
         self.place = "script · 1 thread"

@@ -45,7 +45,7 @@ async def _until(pilot: Pilot[Any], wanted: Callable[[], bool]) -> None:
 
 def _app(screen: str, example: str) -> HrmApp:
     start = prepared(example, task="sudoku", screen=screen)
-    return HrmApp(TorchEngine("cpu", 1, 60.0), Settings(), start)
+    return HrmApp(TorchEngine("cpu", 1), Settings(), start)
 
 
 async def solve_screen(target: Path) -> None:

@@ -149,7 +149,7 @@ def test_looking_at_the_weights_costs_little_with_the_ends_of_rounds(
     monkeypatch.setattr(Adaptation, "_settle", lambda adaptation: None)
     monkeypatch.setattr(hrm.arc.solve, "ROUND_SECONDS", 60.0)
     monkeypatch.setattr(hrm.arc.solve, "unanimous", lambda votes: False)
-    events = list(solve_arc(model, RECOLOUR, Policy(attempts=1), budget=180.0))
+    events = list(solve_arc(model, RECOLOUR, Policy(attempts=1, budget=180.0)))
     last = [event for event in events if isinstance(event, Adapted)][-1]
     assert last.seconds > 170
     assert last.learning is not None
@@ -199,7 +199,7 @@ def test_a_known_output_changes_the_verdict_only(model: HRM) -> None:
 
 @pytest.mark.parametrize("attempts", [0, 1, 4])
 def test_no_budget_still_answers(model: HRM, attempts: int) -> None:
-    events = list(solve_arc(model, RECOLOUR, Policy(segments=2, attempts=attempts), budget=0))
+    events = list(solve_arc(model, RECOLOUR, Policy(segments=2, attempts=attempts, budget=0)))
     assert not any(isinstance(event, Adapted) for event in events)
     end = finished(events)
     assert end.attempts == max(1, attempts)
@@ -225,7 +225,7 @@ def test_a_budget_is_kept(
     monkeypatch.setattr(hrm.arc.solve, "unanimous", lambda votes: False)
     monkeypatch.setattr(Adaptation, "_settle", lambda adaptation: None)
     monkeypatch.setattr(Adaptation, "reproduced", lambda adaptation: 1)
-    events = list(solve_arc(model, RECOLOUR, Policy(attempts=1), budget=budget))
+    events = list(solve_arc(model, RECOLOUR, Policy(attempts=1, budget=budget)))
     last = [event for event in events if isinstance(event, Adapted)][-1]
     assert last.budget == budget
     assert budget - 1 <= last.seconds <= budget
@@ -273,7 +273,7 @@ def test_the_tests_of_a_task_share_one_adaptation(model: HRM) -> None:
 def test_rounds_go_on_while_there_is_time(model: HRM, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hrm.arc.solve, "ROUNDS", 3)
     monkeypatch.setattr(hrm.arc.solve, "unanimous", lambda votes: len(votes) == 4)
-    events = list(solve_arc(model, RECOLOUR, Policy(attempts=2), budget=600))
+    events = list(solve_arc(model, RECOLOUR, Policy(attempts=2, budget=600)))
     adapted = [event for event in events if isinstance(event, Adapted)]
     assert [one.step for one in adapted] == sorted(one.step for one in adapted)
     assert [one.seconds for one in adapted] == sorted(one.seconds for one in adapted)
@@ -309,7 +309,7 @@ def test_the_rounds_that_reproduced_the_most_vote(
     monkeypatch.setattr(Adaptation, "run", run)
     monkeypatch.setattr(Adaptation, "seconds", 1.0)
     monkeypatch.setattr(Adaptation, "reproduced", lambda adaptation: next(counts))
-    end = finished(list(solve_arc(model, RECOLOUR, Policy(attempts=2), budget=60)))
+    end = finished(list(solve_arc(model, RECOLOUR, Policy(attempts=2, budget=60))))
     assert end.attempts == votes
     assert end.note.startswith(f"{max(reproduced)} of 3 demonstrations")
     assert trained == [True, False, True]
@@ -327,7 +327,7 @@ def test_the_rounds_before_or_after_one_that_diverges_vote(
     numbers = itertools.count()
     monkeypatch.setattr(Adaptation, "run", run)
     monkeypatch.setattr(Adaptation, "seconds", 1.0)
-    events = solve_arc(model, RECOLOUR, Policy(attempts=2), budget=60)
+    events = solve_arc(model, RECOLOUR, Policy(attempts=2, budget=60))
     if sound:
         assert finished(list(events)).attempts == 2
     else:

@@ -103,13 +103,13 @@ def test_an_evaluation_sees_how_sure_the_first_attempt_was(monkeypatch: pytest.M
     votes = [vote(RIGHT), vote(RIGHT), vote(WRONG), vote(OTHER)]
 
     def solve_task(
-        model: None, tests: Mapping[int, ArcPuzzle], policy: Policy, budget: float
+        model: None, tests: Mapping[int, ArcPuzzle], policy: Policy
     ) -> Iterator[Finished]:
         for number, test in tests.items():
             yield replace(elect(test, votes, 3 - number), puzzle=number)
 
     monkeypatch.setattr("hrm.evaluation.judge.solve_task", solve_task)
-    first, other = judge_arc(tiny.build(tiny.ARC), {0: PUZZLE, 1: wrong}, Policy(), 1.0)
+    first, other = judge_arc(tiny.build(tiny.ARC), {0: PUZZLE, 1: wrong}, Policy())
     assert (first.right, first.cells, first.halting) == (True, 1.0, ((0.5, True, True),))
     assert (other.right, other.cells, other.halting) == (False, 5 / 6, ((0.5, False, False),))
 

@@ -38,6 +38,13 @@ async def test_space_lets_it_think_and_the_end_says_how() -> None:
     assert it.engine.asked[1] == ("start", Policy(segments=USUAL.segments, attempts=0))
 
 
+async def test_the_budget_of_the_engine_is_kept() -> None:
+    async with solving(engine=ScriptedEngine(usual=Policy(budget=7.0))) as it:
+        await it.press("space")
+        await it.thought()
+        assert it.engine.asked[1] == ("start", Policy(attempts=0, budget=7.0))
+
+
 async def test_stepping_shows_each_segment_and_its_decision() -> None:
     async with solving() as it:
         await it.press("space")
