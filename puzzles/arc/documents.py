@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+from puzzles.arc.blocks import from_blocks
 from puzzles.errors import PuzzleError
 from puzzles.text.json_text import TASK, kind, load_json
 from puzzles.text.markup import unmarked
@@ -112,6 +113,8 @@ def _loaded(text: str) -> object:
         for pattern, words, hint in _OTHER_FILES:
             if pattern.match(text):
                 raise PuzzleError(words, hint=hint) from None
+        if (task := from_blocks(unmarked(text))) is not None:
+            return task
         raise
 
 

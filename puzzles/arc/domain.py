@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from puzzles.arc.blocks import looks_titled
 from puzzles.arc.datasets import find_puzzles, ids_that_begin, load_tasks
 from puzzles.arc.draft import ArcDraft
 from puzzles.arc.folders import read_folder
@@ -117,7 +118,7 @@ class ArcDomain(DomainDefaults):
         return list(read_folder(folder))
 
     def likeness(self, text: str) -> int:
-        return 2 if _JSON.match(text) or _ID.fullmatch(text.strip()) else 0
+        return 2 if _JSON.match(text) or _ID.fullmatch(text.strip()) or looks_titled(text) else 0
 
     def find(self, name: str) -> list[ArcPuzzle] | None:
         return find_puzzles(name)

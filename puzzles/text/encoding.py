@@ -30,6 +30,7 @@ _NO_TEXT = (
     (b"GIF8", "a picture"),
     (b"SQLite format 3", "a database"),
     (b"\x93NUMPY", "an array of numpy"),
+    (b"{\\rtf", "a document of a word processor (RTF)"),
 )
 """How files begin that are often given in place of a text."""
 

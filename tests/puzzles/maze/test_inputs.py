@@ -84,6 +84,7 @@ NOTATIONS = {
     "python string": f"maze = '''\n{PLAIN}\n'''",
     "javascript string": f"const maze = `\n{PLAIN}\n`;",
     "rust string": f'let maze = r#"{PLAIN}"#;',
+    "rust constant": f'const MAZE: &str = r#"\n{PLAIN}\n"#;',
     "yaml strings": "maze:\n" + lined(ROWS, '  - "{}"'),
     "c strings": "char maze[5][10] = {\n" + lined(ROWS, '  "{}",') + "\n};",
     "json of one string": json.dumps({"id": 3, "maze": PLAIN}),

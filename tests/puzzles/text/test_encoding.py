@@ -35,6 +35,7 @@ def test_a_foreign_title_does_no_harm(encoding: str, tmp_path: Path) -> None:
     ("data", "words"),
     [
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
+        (b"{\\rtf1\\ansi 5..\\par}", r"a document of a word processor \(RTF\)"),
         (b"PK\x03\x04\x14\0", "a ZIP file"),
         (b"\x89PNG\r\n\x1a\n", "a picture"),
         (b"\x1f\x8b\x08\0", "packed by gzip"),

@@ -1,0 +1,197 @@
+"""ARC tasks as people write them for each other and for language models: a title such as `Input:`
+above rows of digits, or as keys of YAML. Read only where no JSON is.
+
+What is demonstration and what is test is said by a word above (`Example 2`, `Test`), or by an input
+without an output. A line that is neither a title nor a row is refused, never left out between two
+rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from puzzles.errors import PuzzleError
+
+MAX_BLOCKS = 200_000
+"""Longest text, in characters, in which they are looked for; the largest task has about 60,000."""
+
+_SIDE = re.compile(
+    r"[\W_]*+(?P<before>(?:[a-z]+[\W_]{1,3}(?:\d{1,3}[\W_]{1,3})?){0,3}?)(?P<side>input|output)"
+    r"(?:[\W_]{0,2}grid)?(?:[\W_]{0,2}\d{1,3})?(?:\s?\(?\d{1,2}\s?[x×]\s?\d{1,2}\)?)?"
+    r"[\s*_\"'`)\]]*+(?P<mark>[:=]|$)[\s*_]*+(?P<rest>.*+)",
+    re.IGNORECASE,
+)
+_INNER = re.compile(r"(?<=[\]\d:])[ \t]++(?=(?:input|output)\b[^\n:=]{0,10}[:=])", re.IGNORECASE)
+"""Before a title in the middle of a line."""
+
+_SECTION = re.compile(
+    r"[\W_]*+(?P<word>train|test|demo|demonstration|example|pair|task)(?:ing|s)?"
+    r"(?:[\W_]{1,3}(?:examples?|pairs?|cases?|inputs?|demonstrations?))?(?:[\W_]{0,3}\d{1,3})?[\W_]*+",
+    re.IGNORECASE,
+)
+_ROW = re.compile(r"[\s\[\](){},;|&.]*+(?:-[ \t]++)?[\[(|]*+\d[\d\s\[\](){},;|]*+")
+_CELL_OF_YAML = re.compile(r"\s*+(?P<row>-[ \t]++)?-[ \t]++(?P<cell>\d)\s*+")
+
+_LIST = re.compile(r"\[[\d\s,]*\]")
+_BETWEEN = " \t\r[](){},;`"
+"""Lines of these alone, such as a code fence, part nothing."""
+
+_LONGEST = 20_000
+"""Characters of a line."""
+
+Grid: TypeAlias = list[list[int]]
+
+
+def from_blocks(text: str) -> dict[str, list[dict[str, Grid]]] | None:
+    """A task as JSON has it, None where no titles of inputs and outputs stand in the text. Raises
+    `PuzzleError` for a grid that cannot be understood, and for a task without a test."""
+    if len(text) > MAX_BLOCKS:
+        return None
+    task: dict[str, list[dict[str, Grid]]] = {"train": [], "test": []}
+    runs: list[str] = []
+    for part, side, grid in _grids(text):
+        runs += [part] if runs[-1:] != [part] else []
+        if len(runs) > 2:
+            raise PuzzleError("a second task begins here", hint="Give each in a text of its own.")
+        pairs = task[part]
+        if side == "input":
+            pairs.append({"input": grid})
+        elif not pairs or "output" in pairs[-1]:
+            raise PuzzleError(
+                "an output stands here before its input", hint="Write Input: above each input."
+            )
+        else:
+            pairs[-1]["output"] = grid
+    if not task["train"] and not task["test"]:
+        return None
+    if not task["test"]:  # the last one, where it has no output
+        asked = task["train"][-1]
+        if "output" in asked:
+            raise PuzzleError(
+                "these are pairs of input and output without a test",
+                hint="Write Test: above the input that is to be solved.",
+            )
+        task["test"] = [task["train"].pop()]
+    return task
+
+
+def looks_titled(text: str) -> bool:
+    """Whether titles of inputs and of outputs stand in a text."""
+    lines = text[:20_000].split("\n")
+    found = (_SIDE.fullmatch(part) for line in lines for part in _INNER.split(line))
+    return len({title["side"].lower() for title in found if title}) == 2
+
+
+def _grids(text: str) -> Iterator[tuple[str, str, Grid]]:
+    """Part, side and grid of each block, in their order."""
+    block = _Block("train")
+    lines = enumerate(text.split("\n"), start=1)
+    for number, line in ((n, part) for n, whole in lines for part in _INNER.split(whole)):
+        title = _SIDE.fullmatch(line) if len(line) < _LONGEST else None
+        section = None if title else _SECTION.fullmatch(line)
+        if title or section or line.strip(_BETWEEN):
+            is_row = not title and not section and _is_row(line)
+            if is_row and block.is_open:
+                block.add(line, number)
+                continue
+            if is_row and block.began:
+                raise PuzzleError(
+                    "this row stands below no title of its own",
+                    hint="Write Input: or Output: above the first row of each grid.",
+                    line=number,
+                )
+            if block.is_open and not (title or section) and not _may_follow(line):
+                raise _no_row(line, number)
+            yield from block.closed()
+        if title or section:
+            part = block.part
+            words = title["before"] if title else line
+            if re.search(r"test", words, re.IGNORECASE):
+                part = "test"
+            elif re.search(r"train|example|demo|pair", words, re.IGNORECASE):
+                part = "train"
+            block = _Block(part, block.began, block.asked)
+        if title:
+            block.open(title["side"].lower(), number)
+            rest = title["rest"].strip(_BETWEEN.replace("[", "").replace("]", ""))
+            for row in _LIST.findall(rest) or ([rest] if rest else []):
+                block.add(row, number)
+            if rest.strip("[]0123456789, \t"):
+                raise _no_row(rest, number)
+    yield from block.closed()
+
+
+def _may_follow(line: str) -> bool:
+    """Whether a line below a grid is a ruler or a sentence, rather than a row with a wrong cell."""
+    return re.search(r"[^\W\d_]{3,}", line) is not None or not any(c.isalnum() for c in line)
+
+
+@dataclass
+class _Block:
+    """The grid that is read: of which part and side, and the line of its title."""
+
+    part: str
+    began: int = 0
+    asked: int = 0
+    """Line of an output that is left open, which only the last may be."""
+
+    side: str = ""
+    grid: Grid = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.side)
+
+    def open(self, side: str, line: int) -> None:
+        if self.asked:
+            raise _missing("output", self.asked)
+        self.side, self.began = side, line
+
+    def closed(self) -> Iterator[tuple[str, str, Grid]]:
+        if not self.side:
+            return
+        if self.grid:
+            yield self.part, self.side, self.grid
+        elif self.side == "input":
+            raise _missing("input", self.began)
+        else:
+            self.asked = self.began
+        self.side, self.grid = "", []
+
+    def add(self, line: str, number: int) -> None:
+        """A row of the grid; or one cell of it, as YAML may write lists of lists."""
+        if cell := _CELL_OF_YAML.fullmatch(line):
+            if cell["row"]:
+                self.grid.append([])
+            if self.grid:
+                self.grid[-1].append(int(cell["cell"]))
+                return
+        words = re.findall(r"\d+", line)
+        if len(words) == 1:
+            words = list(words[0])
+        if not words or any(len(word) > 1 for word in words):
+            raise _no_row(line, number)
+        self.grid.append([int(word) for word in words])
+
+
+def _missing(side: str, line: int) -> PuzzleError:
+    return PuzzleError(
+        f"no grid stands below this {side}",
+        hint="Write its rows there, one a line, as digits from 0 to 9.",
+        line=line,
+    )
+
+
+def _no_row(line: str, number: int) -> PuzzleError:
+    return PuzzleError(
+        f"{line.strip()[:20]!a} is no row of colours",
+        hint="A row is digits from 0 to 9, with or without blanks between them.",
+        line=number,
+    )
+
+
+def _is_row(line: str) -> bool:
+    return _ROW.fullmatch(line) is not None or _CELL_OF_YAML.fullmatch(line) is not None
