@@ -24,6 +24,7 @@ _ABOUT_LEARNING = (
     "The network has never seen this task. It trains on the demonstrations until it reproduces "
     "them; then it answers the test many times, and the answers vote."
 )
+_ABOUT_LEARNING_SHORT = "A neural network trains on the demonstrations, then its answers vote."
 """For who has never heard of it, where there is room."""
 
 _READY = """Press space to let the model think.
@@ -37,10 +38,11 @@ p solves the puzzle yourself, g makes another one, o opens a file, F1 shows all 
 class Moment:
     """What the panel shows beside the frame: whether thinking continues, how far it is inside its
     segment, what could be done about an answer that is wrong, a message in place of everything.
-    `soon`: nobody has asked yet, but it begins by itself."""
+    `soon`: nobody has asked yet, but it begins by itself; `adapts`: it learns the task first."""
 
     running: bool = False
     soon: bool = False
+    adapts: bool = False
     update: Update | None = None
     advice: str = ""
     message: str = ""
@@ -75,14 +77,14 @@ class ThinkingPanel(Static):
         width = max(1, self.size.width)
         if moment.message or playback.at_end:
             return
-        learning = bool(playback.adapted) and not playback.segment
+        learning = moment.adapts and not playback.segment
         said = textwrap.wrap(_ABOUT_LEARNING if learning else _ABOUT, width)
         used = sum(
             len(textwrap.wrap(part, width)) or 1 for one in lines for part in one.plain.split("\n")
         )
         if used + 1 + len(said) <= self.size.height:
             yield Content("")
-            quiet = playback.segment is not None or learning
+            quiet = playback.segment is not None or bool(playback.adapted)
             yield Content.styled("\n".join(said), "$foreground-muted" if quiet else "")
 
 
@@ -123,7 +125,8 @@ def _said(playback: Playback, words: Callable[[Segment], str] = sentence) -> Con
 
 def _waiting(playback: Playback, moment: Moment, *, compact: bool) -> str:
     if moment.soon or (moment.running and not playback.started):
-        return _ABOUT_SHORT if compact else "The model is loading and begins by itself."
+        about = _ABOUT_LEARNING_SHORT if moment.adapts else _ABOUT_SHORT
+        return about if compact else "The model is loading and begins by itself."
     if moment.running:
         return _progress(moment.update)
     return "This is the puzzle; → is the first segment." if playback.last else _READY

@@ -210,7 +210,11 @@ class SolveScreen(Screen[None]):
             puzzle=solving.puzzle,
             source=solving.current.source,
             playback=solving.playback,
-            moment=replace(solving.moment(), soon=self._soon and not solving.begun),
+            moment=replace(
+                solving.moment(),
+                soon=self._soon and not solving.begun,
+                adapts=solving.kind.adapts,
+            ),
             place=self._engine.place or str(getattr(self.app, "engine_state", "")),
             state=solving.state(),
             exact=solving.exact,

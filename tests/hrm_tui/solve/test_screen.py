@@ -346,6 +346,26 @@ async def test_the_first_puzzle_is_thought_about_unasked_unless_the_person_is_qu
         assert not it.engine.asked
 
 
+@pytest.mark.parametrize(
+    ("task", "size", "said"),
+    [
+        ("sudoku", (110, 34), "A small neural network fills in all cells at once"),
+        ("sudoku", (80, 24), "A neural network fills in all cells, then revises them"),
+        ("arc", (110, 34), "The network has never seen this task."),
+        ("arc", (80, 24), "A neural network trains on the demonstrations"),
+    ],
+)
+async def test_before_it_begins_by_itself_one_reads_what_a_network_does(
+    task: str, size: tuple[int, int], said: str
+) -> None:
+    async with solving(task, size=size) as it:
+        assert "Press space to let the model think." in it.words()
+        it.screen.play_unasked()
+        await it.pilot.pause()
+        assert said in it.words()
+        assert "Press space" not in it.words()
+
+
 @pytest.mark.parametrize("size", [(110, 34), (160, 50), (200, 60)])
 async def test_copies_are_shown_as_small_boards_while_one_of_them_leads(
     size: tuple[int, int],
