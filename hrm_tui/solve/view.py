@@ -75,7 +75,8 @@ class SolveView(Vertical):
         #headline { height: 1; padding: 0 1; }
         #left { width: 1fr; }
         #right { width: 46; }
-        .panel { border: round $border-blurred; border-title-color: $text-muted; padding: 0 1; }
+        .panel { border: round $border-blurred; border-title-color: $text-muted;
+            border-subtitle-color: $text-muted; padding: 0 1; }
         #strip-panel { height: auto; display: none; }
         #legend { height: 1; overflow: hidden; }
         #why { height: 1fr; min-height: 8; }
