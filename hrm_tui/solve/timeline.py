@@ -169,14 +169,18 @@ class Timeline(Widget):
 
     def _numbers(self) -> str:
         """1 2 3 … while one figure is enough, then every fifth; where copies or what-ifs begin, a
-        line and their name."""
-        line = [" "] * (self._fit * self._step + 4)
+        line and their name, which stands before it where there is no room behind."""
+        width = self._fit * self._step
+        line = [" "] * (width + 4)
         for index in range(self._first, min(self._first + self._fit, self._total)):
             at = (index - self._first) * self._step
             text = "·" if index >= len(self._segments) else self._number(index)
-            if line[at] == " ":
+            if text.startswith("│") and at + len(text) > width:
+                text = f"{text[1:]}│"[-at - 1 :]
+                line[at - len(text) + 1 : at + 1] = text
+            elif line[at] == " ":
                 line[at : at + len(text)] = text
-        return "".join(line[: self._fit * self._step])
+        return "".join(line[:width])
 
     @property
     def _total(self) -> int:
