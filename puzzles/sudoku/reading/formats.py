@@ -72,7 +72,10 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
     if len(text) > LONG:
         if puzzles:  # what the beginning is, the rest is, too
             return _with_answers([*puzzles, *_rest(text, rest)])
-        _refuse_unless_read(text[: text.rfind("\n", 0, PROBE) + 1] or text[:PROBE], rules)
+        begin = text[: text.rfind("\n", 0, PROBE) + 1] or text[:PROBE]
+        _refuse_unless_read(begin, rules)
+        if len(text) > MAX_FOUND:
+            _refuse_surrounded(begin, rules)
     return _with_answers(_read_tolerantly(text, rules))
 
 
@@ -107,6 +110,19 @@ def _refuse_unless_read(text: str, rules: str) -> None:
             if error.line is None or error.line < text.count("\n") - UNFINISHED:
                 raise
             text = "\n".join(text.split("\n")[: error.line - 1])
+
+
+def _refuse_surrounded(text: str, rules: str) -> None:
+    """Raises for the beginning of a text that is too long to be searched, where it has to be."""
+    try:
+        _read(numbered_lines(text), rules)
+    except PuzzleError as error:
+        if error.line is None or error.line < text.count("\n") - UNFINISHED:
+            raise PuzzleError(
+                f"a text of more than {MAX_FOUND:,} characters has something around its puzzles",
+                hint="Split it into smaller files, or write one puzzle a line.",
+                line=error.line,
+            ) from None
 
 
 def _with_answers(puzzles: list[Sudoku]) -> list[Sudoku]:

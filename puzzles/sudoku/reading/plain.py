@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -69,7 +70,12 @@ def plain_puzzles(text: str) -> tuple[list[Sudoku], int]:
         return _of_arrays(text)
     first = begin.split("\n", maxsplit=1)[0]
     is_csv = begin[:1] != "{" and ("," in first or ";" in first)
-    items = list(_records(text) if is_csv else ()) or list(_grids(text))
+    items = list(_records(text)) if is_csv else []
+    source = _grids(text) if not items else iter(())
+    items += islice(source, BLOCK)
+    if len(items) >= BLOCK and len(made := _made(items[:BLOCK])) < BLOCK:
+        return made, items[len(made)].line  # before all of a long text is looked at
+    items += source
     rest = items[-1].after if items else 1
     if not items or not _is_end(text, rest):
         items = items[:-1]
