@@ -10,20 +10,18 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from hrm.errors import PuzzleFileError
-from hrm.terminal import clean_line, shown
+from hrm.terminal import shown
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import Answer
 from puzzles.errors import PuzzleError
 from puzzles.text.encoding import MAX_TEXT, decoded, kind_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_LINE = re.compile(r"line \d+")
 
 
 def read_text(argument: str) -> str:
@@ -152,7 +150,8 @@ def _find(domain: AnyDomain, argument: str, rules: str) -> list[Any]:
     if argument == "-" or domain.literal(argument):
         return _parsed(domain, read_text("-") if argument == "-" else argument, rules)
     if exists(argument, folder=False):
-        return _parsed_file(domain, Path(argument), rules)
+        text, path = read_text(argument), Path(argument)
+        return domain.parse_file(text, path, rules) if rules else domain.parse_file(text, path)
     found = domain.find(argument) if _NAME.fullmatch(argument) else None
     if found is not None and rules:  # those of the puzzle itself stay
         found = [one for puzzle in found for one in domain.parse(domain.format(puzzle), rules)]
@@ -171,18 +170,6 @@ def _find(domain: AnyDomain, argument: str, rules: str) -> list[Any]:
             f"Bundled examples: {names}." if names else "Give the name of a file.",
         )
     return _parsed(domain, read_text(argument), rules)
-
-
-def _parsed_file(domain: AnyDomain, path: Path, rules: str) -> list[Any]:
-    """The puzzles of a file. Where there is one that is only called after its line, it is called
-    like the file."""
-    text = read_text(str(path))
-    puzzles = _parsed(domain, text, rules) if rules else domain.parse_file(text, path)
-    if len(puzzles) == 1 and is_dataclass(puzzles[0]):
-        puzzle: Any = puzzles[0]
-        if _LINE.fullmatch(getattr(puzzle, "name", "")):
-            return [replace(puzzle, name=clean_line(path.name, 60))]
-    return puzzles
 
 
 def _parsed(domain: AnyDomain, text: str, rules: str) -> list[Any]:

@@ -110,8 +110,9 @@ class ArcDomain(DomainDefaults):
         refuse_rules(self.name, rules)
         return read_tasks(text)
 
-    def parse_file(self, text: str, path: Path) -> list[ArcPuzzle]:
+    def parse_file(self, text: str, path: Path, rules: str = "") -> list[ArcPuzzle]:
         """A task is called like its .json file, if that is a name for one."""
+        refuse_rules(self.name, rules)
         return list(read_named(text, path)) if path.name.endswith(".json") else self.parse(text)
 
     def read_folder(self, folder: Path) -> list[ArcPuzzle]:

@@ -112,8 +112,8 @@ class DomainDefaults(ABC):
             )
         return ""
 
-    def parse_file(self, text: str, path: Path) -> list[Any]:
-        return self.parse(text)
+    def parse_file(self, text: str, path: Path, rules: str = "") -> list[Any]:
+        return self.parse(text, rules) if rules else self.parse(text)
 
     def read_folder(self, folder: Path) -> list[Any] | None:
         return None

@@ -140,8 +140,8 @@ class Domain(Protocol[P]):
         domain has no such choice."""
         ...
 
-    def parse_file(self, text: str, path: Path) -> list[P]:
-        """`parse` where the file's name may say something, such as what a task is called."""
+    def parse_file(self, text: str, path: Path, rules: str = "") -> list[P]:
+        """`parse` where the file's name may say something, such as what a puzzle is called."""
         ...
 
     def read_folder(self, folder: Path) -> list[P] | None:

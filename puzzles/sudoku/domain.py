@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from math import isqrt
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -50,6 +51,7 @@ from puzzles.text.text_grid import counted, numbered_lines
 __all__ = ["Sudoku", "SudokuDomain"]
 
 _LITERAL = re.compile(r"[0-9._*·xX-]{81}")
+_LINE = re.compile(r"line \d+")
 _WITHIN = re.compile(r"[0-9._*]{81}")
 _CLIPPED = re.compile(r"[0-9._*·xX-]{40,200}")
 _GUESSES = ((0, "no guess"), (2, "1-2 guesses"), (9, "3-9 guesses"), (19, "10-19 guesses"))
@@ -80,6 +82,14 @@ class SudokuDomain(DomainDefaults):
     def parse(self, text: str, rules: str = "") -> list[Sudoku]:
         """`rules` are names such as `x`, or TOML: see `puzzles.sudoku.reading.rule_text`."""
         return read_sudokus(text, rules)
+
+    def parse_file(self, text: str, path: Path, rules: str = "") -> list[Sudoku]:
+        """The only puzzle of a file is called like the file rather than after its line."""
+        puzzles = read_sudokus(text, rules)
+        if len(puzzles) == 1 and _LINE.fullmatch(puzzles[0].name):
+            name = "".join(filter(str.isprintable, path.name))[:60]
+            return [replace(puzzles[0], name=name)]
+        return puzzles
 
     def settled_rules(self, rules: str, size: int = 0) -> str:
         read_rule_text(rules)  # raises, for what are none
@@ -201,7 +211,7 @@ class SudokuDomain(DomainDefaults):
         """By its name, else by its clues."""
         if puzzle.name in LEVELS:
             return puzzle.name
-        clues = sum(map(bool, puzzle.givens)) * 81 / puzzle.rules.cells
+        clues = sum(map(bool, puzzle.givens)) * CLASSIC.cells / puzzle.rules.cells
         fitting = (name for name, level in LEVELS.items() if 0 < level.clues <= clues)
         return next(fitting, "minimal")
 
@@ -322,7 +332,7 @@ class SudokuDomain(DomainDefaults):
 def _is_line(text: str) -> bool:
     """Whether it is all cells of a puzzle of another size, with one mark for its blanks."""
     size = isqrt(len(text))
-    if size * size != len(text) or not SMALLEST <= size <= LARGEST or len(text) == 81:
+    if size * size != len(text) or not SMALLEST <= size <= LARGEST or len(text) == CLASSIC.cells:
         return False
     return len(set(text.upper()) - set(SYMBOLS[:size])) <= 1 and any(c in ".0_*·" for c in text)
 

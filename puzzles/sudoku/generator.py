@@ -16,6 +16,7 @@ from puzzles.errors import PuzzleError, TooHardError
 from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
 from puzzles.sudoku.reading.rule_text import RuleText
 from puzzles.sudoku.rules import (
+    CLASSIC,
     Rules,
     Tables,
     box_of,
@@ -140,7 +141,7 @@ def make_ruled(rng: np.random.Generator, level: str, rules: Rules) -> tuple[Grid
     found.
     """
     asked, known = LEVELS[level], tables(rules)
-    clues = asked.clues * rules.cells // 81
+    clues = asked.clues * rules.cells // CLASSIC.cells
     best: tuple[Grid, Grid, int] | None = None
     for _ in range(TRIES if asked.least_guesses else 1):
         solution = filled(rng, rules)

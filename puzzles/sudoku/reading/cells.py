@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from puzzles.errors import PuzzleError
+from puzzles.sudoku.rules import CLASSIC
 from puzzles.sudoku.solver import Grid
 from puzzles.text.text_grid import Line, counted
 
@@ -127,12 +128,12 @@ def read_cells(line: Line, text: str, start: int = 0) -> Cells:
     """
     digits = text.translate(_UNSPACED)
     _refuse_other_sizes(line, digits)
-    if len(digits) in (9, 81) and _WITH_OTHERS.issuperset(digits):
+    if len(digits) in (CLASSIC.size, CLASSIC.cells) and _WITH_OTHERS.issuperset(digits):
         text = text.translate(_OTHERS_TO_DOTS)
         digits = text.translate(_UNSPACED)
     if not _KNOWN.issuperset(text):
         _refuse_stray(line, text, start)
-    if len(digits) not in (9, 81):
+    if len(digits) not in (CLASSIC.size, CLASSIC.cells):
         raise PuzzleError(
             f"{counted(len(digits), 'cell')}, but a row has 9 and a whole puzzle 81",
             hint=FORMATS_HINT,
@@ -195,7 +196,9 @@ def blanks_written(text: str) -> str:
 
 def _parted(text: str, mark: str) -> str | None:
     fields = text.split(mark)
-    if len(fields) not in (9, 81) or any(len(field.strip()) > 1 for field in fields):
+    if len(fields) not in (CLASSIC.size, CLASSIC.cells) or any(
+        len(field.strip()) > 1 for field in fields
+    ):
         return None
     return "".join((f if f.strip() else "0").ljust(len(f) + 1) for f in fields)
 

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.reading.cells import FORMATS_HINT, Cells, read_cells
+from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.text_grid import Line, counted
 
 Meaning: TypeAlias = Literal["puzzle", "solution", "rating"]
@@ -55,10 +56,12 @@ def split_fields(line: Line) -> list[str] | None:
         names = [field.strip() for field in line.text.split("\t")]
         meant = {_HEADER.get(name.lower()) for name in names}
         # a lone Solution or Difficulty is no header
-        if "puzzle" in meant or (len(names) > 1 and (meant != {None} or 81 in map(len, names))):
+        if "puzzle" in meant or (
+            len(names) > 1 and (meant != {None} or CLASSIC.cells in map(len, names))
+        ):
             return names
         fields = line.text.split()
-        return fields if len(fields) > 1 and 81 in map(len, fields) else None
+        return fields if len(fields) > 1 and CLASSIC.cells in map(len, fields) else None
     try:
         return fields_of(next(csv.reader([line.text], delimiter=mark)))
     except csv.Error as error:
@@ -103,7 +106,7 @@ def require_known_header(lines: Sequence[Line]) -> None:
     header, record = (
         [part.strip().strip('"') for part in re.split(r"[,;\t]", line.text)] for line in said
     )
-    if len(header) < 2 or len(record) < 2 or not any(len(part) == 81 for part in record):
+    if len(header) < 2 or len(record) < 2 or not any(len(part) == CLASSIC.cells for part in record):
         return
     if any(_HEADER.get(name.lower()) == "puzzle" for name in header):
         return
@@ -170,7 +173,7 @@ def _field(fields: Sequence[str], index: int | None) -> str:
 def _grid(line: Line, field: str, behind: int = 0) -> Cells:
     start = max(line.text.find(field, behind), 0)
     cells = read_cells(line, field, start)
-    if len(cells.digits) != 81:
+    if len(cells.digits) != CLASSIC.cells:
         raise PuzzleError(
             f"{counted(len(cells.digits), 'cell')} in a CSV field, a puzzle has 81",
             hint=FORMATS_HINT,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from html import unescape
 
 from puzzles.errors import PuzzleError
+from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.text_grid import Line
 
 _VALUES = re.compile(r"<values>([^<]*+)</values>")
@@ -70,8 +71,8 @@ def _of_attribute(value: str) -> str | None:
     if re.fullmatch(r"[0-9._]{81}", plain):
         return plain
     parts = _VERSION.sub("", value).strip().strip("|").split("|")
-    step = len(parts) // 81
-    if step < 3 or len(parts) != 81 * step:
+    step = len(parts) // CLASSIC.cells
+    if step < 3 or len(parts) != CLASSIC.cells * step:
         return None
     cells = zip(parts[::step], parts[step - 1 :: step], strict=True)
     return "".join(value if editable == "0" else "." for value, editable in cells)
@@ -125,4 +126,4 @@ def without_states(text: str) -> str:
         return digit[1] if digit and shown else "null"
 
     found = _OBJECT.findall(text)
-    return _OBJECT.sub(cell, text) if len(found) >= 81 else text
+    return _OBJECT.sub(cell, text) if len(found) >= CLASSIC.cells else text

@@ -22,6 +22,7 @@ from puzzles.sudoku.bulk import Digits, Pairs, answers_of, clashes
 from puzzles.sudoku.puzzle import Sudoku
 from puzzles.sudoku.reading.cells import blanks_written, read_cells, without_comment
 from puzzles.sudoku.reading.csv import Columns, Record, read_header, read_record, split_fields
+from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.text_grid import Line, file_lines
 
 BLOCK = 4096
@@ -92,7 +93,7 @@ def _record(line: Line, fields: list[str], columns: Columns | None) -> Record:
     if len(fields) > 1:
         return read_record(line, fields, columns)
     cells = read_cells(line, line.text)
-    if len(cells.digits) != 81:
+    if len(cells.digits) != CLASSIC.cells:
         raise PuzzleError(
             "this line is one row of a drawn puzzle",
             hint="A file to train on has one whole puzzle a line.",
@@ -123,7 +124,7 @@ def _checked(block: list[tuple[Line, Record]]) -> Pairs:
 
 def _digits(rows: list[str]) -> Digits:
     joined = np.frombuffer("".join(rows).encode("ascii"), np.uint8)
-    return (joined - ord("0")).reshape(len(rows), 81)
+    return (joined - ord("0")).reshape(len(rows), CLASSIC.cells)
 
 
 def _refuse(line: Line, record: Record) -> NoReturn:

@@ -258,7 +258,7 @@ def _each_record(lines: Sequence[Line]) -> Iterator[Record | None]:
                 yield read_record(line, fields, columns)
         elif rows or not _TITLE.fullmatch(line.text):
             cells = read_cells(line, line.text)
-            if len(cells.digits) == 81:
+            if len(cells.digits) == CLASSIC.cells:
                 _refuse_unfinished(rows)
                 yield Record(cells)
                 continue

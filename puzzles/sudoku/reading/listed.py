@@ -14,7 +14,7 @@ from math import isqrt
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.reading.exports import without_states
 from puzzles.sudoku.reading.shapes import ANSWER
-from puzzles.sudoku.rules import LARGEST, SMALLEST
+from puzzles.sudoku.rules import CLASSIC, LARGEST, SMALLEST
 from puzzles.text.listings import Token, tokens
 from puzzles.text.surroundings import is_text, says_answer
 from puzzles.text.text_grid import Line
@@ -161,7 +161,7 @@ def from_lists(text: str) -> list[Line] | None:
 
 def _has_grid(lines: Sequence[Line]) -> bool:
     rows = [line for line in lines if line.text.strip() and line.text != ANSWER]
-    return len(rows) >= SMALLEST or any(len(_bare(line.text)) >= 81 for line in rows)
+    return len(rows) >= SMALLEST or any(len(_bare(line.text)) >= CLASSIC.cells for line in rows)
 
 
 def _bare(text: str) -> str:
@@ -185,4 +185,4 @@ def answers_of(lines: Sequence[Line]) -> Iterator[Line]:
         elif answer and line.text.strip():
             rows += 1
             yield line
-            answer = rows < 9 and len(_bare(line.text)) < 81
+            answer = rows < CLASSIC.size and len(_bare(line.text)) < CLASSIC.cells

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from puzzles.sudoku.reading.cells import WHOLE_CELLS
+from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.text_grid import Line
 
 ANSWER = "Solution:"
@@ -26,9 +27,11 @@ def one_cell_a_line(lines: Sequence[Line]) -> list[Line] | None:
     lines = [line._replace(text=_ITEM.sub("", line.text)) for line in lines]
     last = lines[:-1] if lines and not lines[-1].text.strip() else lines
     for cells in (last, last[1:], [line for line in lines if line.text.strip()]):
-        if len(cells) == 81 and all(_is_cell(line.text.strip()) for line in cells):
+        if len(cells) == CLASSIC.cells and all(_is_cell(line.text.strip()) for line in cells):
             text = "".join(line.text.strip() or "." for line in cells)
-            return [Line(cells[i].number, text[i : i + 9], None) for i in range(0, 81, 9)]
+            return [
+                Line(cells[i].number, text[i : i + 9], None) for i in range(0, CLASSIC.cells, 9)
+            ]
     return None
 
 
@@ -61,7 +64,7 @@ def with_dots(lines: Sequence[Line]) -> list[Line]:
     found: list[Line] = []
     for mark, group in groupby(lines, key=lambda line: _other_mark(line.text)):
         rows = list(group)
-        whole = sum(len(row.text) >= 81 for row in rows)
+        whole = sum(len(row.text) >= CLASSIC.cells for row in rows)
         grids = len(rows) if whole else len(rows) / 9
         often = sum(row.text.count(mark) for row in rows) >= _FEWEST * grids if mark else False
         if often and (whole == len(rows) or (not whole and len(rows) % 9 == 0)):
@@ -76,7 +79,7 @@ def _other_mark(text: str) -> str:
         return ""
     cells = "".join(text.split())
     marks = set(cells) - _DIGITS
-    if len(cells) not in (9, 81) or len(marks) != 1 or marks & _KNOWN_BLANKS:
+    if len(cells) not in (CLASSIC.size, CLASSIC.cells) or len(marks) != 1 or marks & _KNOWN_BLANKS:
         return ""
     return marks.pop()
 
@@ -88,10 +91,10 @@ def joined(rows: Sequence[Line]) -> list[Line] | None:
     texts = ["".join(row.text.split()) for row in rows]
     cells = "".join(texts)
     lengths = {len(text) for text in texts[:-1]}
-    if len(cells) != 81 or not WHOLE_CELLS.issuperset(cells) or len(lengths) > 1:
+    if len(cells) != CLASSIC.cells or not WHOLE_CELLS.issuperset(cells) or len(lengths) > 1:
         return None
     numbers = [row.number for row, text in zip(rows, texts, strict=True) for _ in text]
-    return [Line(numbers[i], cells[i : i + 9], None) for i in range(0, 81, 9)]
+    return [Line(numbers[i], cells[i : i + 9], None) for i in range(0, CLASSIC.cells, 9)]
 
 
 def side_by_side(rows: Sequence[Line]) -> list[Line] | None:

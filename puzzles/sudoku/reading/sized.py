@@ -51,6 +51,7 @@ from puzzles.sudoku.reading.rule_text import (
 )
 from puzzles.sudoku.reading.solo import looks_like_id, read_id
 from puzzles.sudoku.rules import (
+    CLASSIC,
     LARGEST,
     SMALLEST,
     Rules,
@@ -162,7 +163,7 @@ def looks_sized(lines: Sequence[Line]) -> bool:
         if speaks(line.text) or looks_like_id(line.text):
             return True
         characters, words = counts(line.text)
-        if characters != 81 and is_whole(characters):
+        if characters != CLASSIC.cells and is_whole(characters):
             return True
         run = Counter({cells: run[cells] + 1 for cells in {characters, words}})
         if any(

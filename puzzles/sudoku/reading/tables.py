@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from puzzles.sudoku.reading.cells import boxed, is_ruler
-from puzzles.sudoku.rules import LARGEST, SMALLEST
+from puzzles.sudoku.rules import CLASSIC, LARGEST, SMALLEST
 from puzzles.text.labels import are_counted
 from puzzles.text.text_grid import Line
 
@@ -95,7 +95,11 @@ def _is_ruler(text: str) -> bool:
     bare = text.strip()
     if is_ruler(text) and not _dashes(bare):
         return True
-    return bool(bare) and set(bare) <= set("_ +|") and bare.count("_") not in (0, 9, 81)
+    return (
+        bool(bare)
+        and set(bare) <= set("_ +|")
+        and bare.count("_") not in (0, CLASSIC.size, CLASSIC.cells)
+    )
 
 
 def _dashes(bare: str) -> bool:
@@ -249,7 +253,10 @@ def _bare(part: str) -> str:
 def _written(rows: Sequence[Line], table: list[Row], *, blank: bool) -> list[Line] | None:
     """The rows with their cells alone, None if they are no rows of cells; `blank`: an empty field
     is one."""
-    whole = len(table) > 1 and len(table[0]) in (81, 82)  # a puzzle a line
+    whole = len(table) > 1 and len(table[0]) in (
+        CLASSIC.cells,
+        CLASSIC.cells + 1,
+    )  # a puzzle a line
     if (whole or len(table) > SMALLEST) and _header(table[0]):
         head = [field.text for field in table[0]]
         kept = [i for i, row in enumerate(table) if [field.text for field in row] != head]
@@ -278,9 +285,11 @@ def _bodies(lines: list[Line], table: list[Row], *, blank: bool) -> list[Line] |
         if any((i - n) % 3 for n, i in enumerate(set(range(len(table))) - set(full))):
             return None  # it does not part boxes
         lines, table = [lines[i] for i in full], [table[i] for i in full]
-    if not (size == 81 or SMALLEST <= size <= LARGEST) or not table:
+    if not (size == CLASSIC.cells or SMALLEST <= size <= LARGEST) or not table:
         return None
-    if size != 81 and (len(table) % size or (size != 9 and len(table) != size)):
+    if size != CLASSIC.cells and (
+        len(table) % size or (size != CLASSIC.size and len(table) != size)
+    ):
         return None
     texts = [
         _in_place(line, row, size, blank=blank) for line, row in zip(lines, table, strict=True)
@@ -306,7 +315,7 @@ def _header(row: Row) -> bool:
 def _indexed(table: Sequence[Row], size: int) -> bool:
     """Whether the first field of each row counts the rows."""
     labels = [row[0].text for row in table if row]
-    if len(labels) < len(table) or size not in (9, 81, len(table)):
+    if len(labels) < len(table) or size not in (CLASSIC.size, CLASSIC.cells, len(table)):
         return False
     step = 9 if size == 9 else len(table)
     blocks = [labels[i : i + step] for i in range(0, len(labels), step)]
