@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,24 @@ def test_a_solve_shows_it(shell: Shell, screen: io.StringIO) -> None:
     assert shell("solve", "sudoku", SUDOKU, "--model", GOLDEN, *options).code == 1
     for words in ("segment 1: cycle 1 of 2, low step 1 of 2", "segment 2: cycle 2 of 2, high"):
         assert words in screen.getvalue()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_animation_says_how_likely_the_answer_is_and_why_it_goes_on(screen: io.StringIO) -> None:
+    viewer = boards()
+    kind = domain("sudoku")
+    [puzzle] = kind.parse(SUDOKU)
+    answer = kind.read_answers(SUDOKU_ANSWER, [puzzle])[0]
+    unsure = replace(segment(1, answer), q_halt=-6.72, q_continue=6.72, violations=27, unsure=49)
+    for event in (unsure, segment(2, answer, stops=True), finished(answer)):
+        viewer.show(event)
+    viewer.close()
+    shown = screen.getvalue()
+    assert "27 rules broken · 49 cells unsure" in shown
+    assert "The network sees 1 chance in 830 that it is right, so it continues." in shown
+    assert "The network is 93 % sure that it is right, so it stops." in shown
+    assert "halt 0." not in shown
+    assert "…" not in shown
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
