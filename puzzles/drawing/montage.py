@@ -128,7 +128,7 @@ def _marked(block: Picture, wrong: tuple[Position, ...] | None) -> Picture:
     label, *rows = block.rows
     mark = Cell(" ✓", "answer")
     if wrong is None:
-        mark = Cell(" another size", "broken")
+        mark = Cell(" wrong size", "broken")
     elif wrong:
         mark = Cell(f" {len(wrong)} wrong", "broken")
     name = "".join(cell.text for cell in label).replace("demonstration ", "")

@@ -204,7 +204,7 @@ def test_what_is_reproduced_is_drawn_where_there_is_room_and_else_only_counted()
     wide = demonstrations(kind, puzzle, Room(200, 5), told)
     narrow = demonstrations(kind, puzzle, Room(80, 5), told)
     for picture in (wide, narrow):
-        for said in ("1: ✓", "2: 1 wrong", "3: another size", "4: ✓"):
+        for said in ("1: ✓", "2: 1 wrong", "3: wrong size", "4: ✓"):
             assert said in picture.plain()
     assert narrow.width <= 80 < wide.width
     assert "demonstration 1" in demonstrations(kind, puzzle, Room(80, 5)).plain()

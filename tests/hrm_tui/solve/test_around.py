@@ -354,7 +354,7 @@ async def test_arc_shows_pairs_progress_and_two_attempts_with_their_votes() -> N
         assert "step 7 · loss 0.500 · 1 of 3 reproduced" in words
         assert "present guess" in words
         assert "1: ✓" in words
-        assert "2: another size" in words
+        assert "2: wrong size" in words
         assert "▸75 %" in words
         assert it.screen.query_one("#loss").region.area > 0
         assert it.screen.query_one("#tug").region.area == 0
