@@ -57,14 +57,14 @@ def taken_keys(keys: Mapping[str, str], app: type[App[Any]]) -> Iterator[str]:
     """What clashes with `keys`, ids of bindings and their new keys: a sentence for each key that
     another binding has where both can be pressed, that is on one screen, with its widgets and with
     what the app binds everywhere."""
-    told = set()
+    seen = set()
     for place in _places(app):
         for name, other in product(sorted(place.keys() & keys.keys()), sorted(place)):
             moved = _expanded(keys[other]) if other in keys else place[other]
             for key in sorted(_expanded(keys[name]) & moved if name != other else ()):
                 pair = key, *sorted((name, other))
-                if pair not in told:
-                    told.add(pair)
+                if pair not in seen:
+                    seen.add(pair)
                     yield f"config.toml: {key} of keys.{name} is the key of {other}, too"
 
 

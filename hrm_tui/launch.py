@@ -113,13 +113,17 @@ def prepared(
     """What the app begins with; raises UserError for what it could not show."""
     if trace is not None and (puzzle or task):
         raise UserError("--trace brings its own puzzle", "Leave out PUZZLE and --task.")
-    told = (rules, size) if rules or size else None
-    if trace is not None and told:
+    rules_and_size = (rules, size) if rules or size else None
+    if trace is not None and rules_and_size:
         raise UserError("--trace brings its own rules", "Leave out --rules and --size.")
     if puzzle:
-        chosen = read_source(puzzle, task, told=told, model=model)
+        chosen = read_source(puzzle, task, rules_and_size=rules_and_size, model=model)
     else:
-        chosen = _first_puzzle(task, trace) if told is None else _made(task or NAMES[0], *told)
+        chosen = (
+            _first_puzzle(task, trace)
+            if rules_and_size is None
+            else _made(task or NAMES[0], *rules_and_size)
+        )
     from hrm_tui.app import Start
     from hrm_tui.screens import PLACES
 
@@ -158,10 +162,10 @@ def _first_puzzle(task: str, trace: Path | None) -> Chosen:
 def _made(task: str, rules: str = "", size: int = 0) -> Chosen:
     """A new puzzle of the first level, under rules and of a size as on the command line."""
     kind = domain(task)
-    told = read_rules(kind, rules, size)
+    rule_text = read_rules(kind, rules, size)
     if not kind.levels:
         raise UserError(f"{task} puzzles are not generated", "Give a PUZZLE.")
-    return made(task, kind.levels[0], told)
+    return made(task, kind.levels[0], rule_text)
 
 
 def run(app: HrmApp, *, mouse: bool = True) -> int:

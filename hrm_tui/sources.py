@@ -48,13 +48,13 @@ def read_source(
     argument: str,
     task: str = "",
     likely: str = "sudoku",
-    told: tuple[str, int] | None = None,
+    rules_and_size: tuple[str, int] | None = None,
     model: str = "",
 ) -> Chosen:
     """A file, folder, example's name, ARC id or 81 characters; of any task where `task` is empty.
 
-    `told` are rules and size as on the command line, for the tasks that have such a choice; `model`
-    is the one that the puzzles are for.
+    `rules_and_size` are as on the command line, for the tasks that have such a choice; `model` is
+    the one that the puzzles are for.
 
     Raises UserError. Reading and parsing may take a second: the app does it in a worker thread.
     """
@@ -66,14 +66,16 @@ def read_source(
     if exists(argument, folder=False) and not Path(argument).is_file():
         # a pipe may never end, and /dev/stdin would take the app's keys
         raise UserError(f"{clean_line(argument, 60)} is no file or folder", "Give another path.")
-    if not told and exists(argument, folder=False) and is_recording(Path(argument)):
+    if not rules_and_size and exists(argument, folder=False) and is_recording(Path(argument)):
         return read_trace(Path(argument))
     tasks = (task,) if task else _order(_glance(argument), likely)
     source = clean_line(Path(argument).name or argument, 60)
 
     def read(name: str) -> list[Any]:
         kind = domain_of_model(name, model)
-        return read_puzzles(kind, argument, read_rules(kind, *told) if told else "")
+        return read_puzzles(
+            kind, argument, read_rules(kind, *rules_and_size) if rules_and_size else ""
+        )
 
     return _first(tasks, read, source)
 

@@ -81,17 +81,17 @@ def solve_task(
     limit = min(policy.segments, ANSWER_SEGMENTS)
     policy = replace(policy, segments=limit, min_segments=min(policy.min_segments, limit))
     # only the final verdicts may use the known outputs
-    untold = {index: replace(puzzle, output=None) for index, puzzle in tests.items()}
+    without_output = {index: replace(puzzle, output=None) for index, puzzle in tests.items()}
     lessons: _Lessons | None = None
     for index, puzzle in tests.items():
         began = time.perf_counter()
         yield started(_DOMAIN, puzzle, policy, index, model_name)
         if lessons is None:
-            lessons = _Lessons(model, untold, policy)
+            lessons = _Lessons(model, without_output, policy)
             with closing(lessons.learn(policy.budget, steps)) as progress:
                 for adapted in progress:
                     yield replace(adapted, puzzle=index)
-        for event in solve(lessons.model, _DOMAIN, untold[index], policy):
+        for event in solve(lessons.model, _DOMAIN, without_output[index], policy):
             if isinstance(event, Segment):
                 yield replace(event, seconds=time.perf_counter() - began, puzzle=index)
         result = elect(puzzle, lessons.votes[index], lessons.reproduced)
@@ -150,8 +150,8 @@ class _Lessons:
     def _learning(self, done: Adapted, number: int, rounds: int) -> Learning | None:
         """The progress of the current round, completed with the round number and the votes."""
         votes = next(iter(self.votes.values()), [])
-        told = standings(votes) if votes else ()
-        return done.learning and replace(done.learning, round=number, rounds=rounds, votes=told)
+        shares = standings(votes) if votes else ()
+        return done.learning and replace(done.learning, round=number, rounds=rounds, votes=shares)
 
     def _round(self, number: int, budget: float, steps: int) -> Adaptation:
         return Adaptation(

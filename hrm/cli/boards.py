@@ -76,7 +76,7 @@ class Boards(Viewer):
         self._puzzle: Any = None
         self._last: Segment | None = None
         self._decided: Segment | None = None
-        self._told: object = None
+        self._shown_task: object = None
 
     def show(self, event: SolveEvent) -> None:
         if isinstance(event, Started):
@@ -250,9 +250,10 @@ class Boards(Viewer):
         if not self._domain.adapts:
             self._console.print(output.beside([("puzzle", picture), *answers], width, palette))
         else:
-            told = puzzle.demonstrations == self._told  # with the previous test of the same task
-            self._told = puzzle.demonstrations
-            task = blocks(picture)[-1] if told else picture
+            # with the previous test of the same task
+            repeated = puzzle.demonstrations == self._shown_task
+            self._shown_task = puzzle.demonstrations
+            task = blocks(picture)[-1] if repeated else picture
             self._console.print(output.beside([("task", task)], width, palette), Text())
             self._console.print(output.beside(answers, width, palette))
         self._console.print()

@@ -68,13 +68,13 @@ def generate(
       hrm generate maze --level large --count 100 --output mazes.txt
     """
     kind = domain(task)
-    wanted, told = require_level(kind, level), read_rules(kind, rules, size)
+    wanted, rule_text = require_level(kind, level), read_rules(kind, rules, size)
     if count > 1 and kind.adapts:
         raise UserError(f"a file holds one {kind.name} task", "Leave out --count and vary --seed.")
     if seed is None:
         seed = secrets.randbits(32)
         talk_console().print(f"seed {seed}")
-    texts = _made(kind, wanted, told, count, seed)
+    texts = _made(kind, wanted, rule_text, count, seed)
     if output is None:
         for text in texts:
             sys.stdout.write(text)

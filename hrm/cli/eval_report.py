@@ -154,11 +154,12 @@ def _halting(scores: Scores, stops: Halting) -> str:
 def _agreement(judged: Sequence[PuzzleResult], scores: Scores, stops: Halting) -> str:
     """How well reproduced demonstrations and vote shares predict that an ARC answer is right."""
     known = [one.halting[0] for one in judged if one.halting]
-    told = [right for _, reproduced, right in known if reproduced]
+    first_right = [right for _, reproduced, right in known if reproduced]
     others = [right for _, reproduced, right in known if not reproduced]
     return (
         f"right cells of the first attempt {scores.cells:.1%}\n"
-        f"every demonstration reproduced: first attempt right in {sum(told)} of {len(told)}, "
+        f"every demonstration reproduced: first attempt right in "
+        f"{sum(first_right)} of {len(first_right)}, "
         f"else in {sum(others)} of {len(others)}\n"
         f"share of the votes as a probability: calibration error {stops.error:.3f}"
     )

@@ -53,8 +53,8 @@ class Batch:
 
     def __getitem__(self, rows: slice) -> Batch:
         ids = None if self.puzzle_ids is None else self.puzzle_ids[rows]
-        told = None if self.rules is None else self.rules[rows]
-        return Batch(self.tokens[rows], self.labels[rows], ids, told)
+        rules = None if self.rules is None else self.rules[rows]
+        return Batch(self.tokens[rows], self.labels[rows], ids, rules)
 
 
 def to_batch(rows: Rows) -> Batch:

@@ -75,12 +75,12 @@ class Scenes:
             test = _last_block(kind.render(puzzle, room=self._share(2)))
             self._board(titled(_SO_FAR, test))  # room for an answer of the same size
 
-    def _make_strip(self, room: Room, told: Sequence[Answer] = ()) -> None:
-        """Demonstrations above, each with what it is `told` to give; what is below them has the
+    def _make_strip(self, room: Room, outputs: Sequence[Answer] = ()) -> None:
+        """Demonstrations above, each with a model's output for it; what is below them has the
         other lines."""
         rows = room.rows - 2  # its words are longer
         lines = max(4, int(rows * STRIP_SHARE))
-        self._strip = demonstrations(self._kind, self._puzzle, replace(room, rows=lines), told)
+        self._strip = demonstrations(self._kind, self._puzzle, replace(room, rows=lines), outputs)
         left = rows - len(self._strip.rows) - 1
         self._room = replace(room, rows=max(3, left - 2))  # two lines of title
 

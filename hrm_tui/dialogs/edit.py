@@ -47,7 +47,7 @@ class EditDialog(Dialog[Chosen]):
     def __init__(self, current: Current) -> None:
         super().__init__()
         self._current = current
-        self._draft = self._begun = self._told = _draft_of(current.task, current.puzzle)
+        self._draft = self._begun = self._warned_of = _draft_of(current.task, current.puzzle)
         self._legend, self._picture = self._draft.legend, self._draft.picture()
 
     def compose(self) -> ComposeResult:
@@ -109,10 +109,10 @@ class EditDialog(Dialog[Chosen]):
 
     def action_leave(self) -> None:
         """Escape, twice where something was changed."""
-        if self._draft in (self._begun, self._told):
+        if self._draft in (self._begun, self._warned_of):
             self.dismiss(None)
         else:
-            self._told = self._draft
+            self._warned_of = self._draft
             self.say("Escape again gives up what you changed; enter uses it.", wrong=True)
 
     async def may_leave(self) -> bool:

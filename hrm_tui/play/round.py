@@ -71,8 +71,8 @@ class PlaySession:
         """Counts a hint when its value is played; a win is for `moved` to find."""
         advice = self.game.ask(forecast)
         self.broken, self.marked = (), ()
-        told = advice.at is None or advice.played
-        more = "" if told else f" {HINT_KEY} again gives the answer."
+        complete = advice.at is None or advice.played
+        more = "" if complete else f" {HINT_KEY} again gives the answer."
         self.sentence = f"{advice.sentence}.{more}"
         if advice.played:
             self.hints += 1

@@ -98,8 +98,8 @@ class RunHistory:
         lines = [f"{'held out':<{wide}}  {'solved':>12}         over time"]
         for name, solved, count in groups[:_MOST_GROUPS]:
             shares = [share for event in self.evaluations if (share := _share(event, name)) >= 0]
-            told = f"{solved:>5,} of {count:<5,} {solved / max(1, count):>5.0%}"
-            lines.append(f"{clean_line(name, wide):<{wide}}  {told}   {_course(shares, room)}")
+            text = f"{solved:>5,} of {count:<5,} {solved / max(1, count):>5.0%}"
+            lines.append(f"{clean_line(name, wide):<{wide}}  {text}   {_course(shares, room)}")
         return "\n".join(lines)
 
 
@@ -157,9 +157,9 @@ def _course(shares: list[float], room: int) -> str:
     """Numbers while they are few, because two or three bars look like a blot; then bars."""
     if len(shares) < 2:
         return ""
-    told = " → ".join(f"{share:.0%}" for share in shares)
-    if len(shares) <= _FEW and len(told) <= room:
-        return told
+    text = " → ".join(f"{share:.0%}" for share in shares)
+    if len(shares) <= _FEW and len(text) <= room:
+        return text
     return "".join(map(column, shares[-room:]))
 
 

@@ -89,20 +89,20 @@ def demonstrations(
     pairs = _pairs(kind, puzzle, room, 3 if shown else 2)
     if not shown:
         return beside(pairs)
-    told = [
+    judged = [
         (_wrong(answer, pair), answer)
         for pair, answer in zip(puzzle.demonstrations, shown, strict=False)
     ]
     whole = beside(
         [
             _reproduced(kind, puzzle, block, *each, room)
-            for block, each in zip(pairs, told, strict=False)
+            for block, each in zip(pairs, judged, strict=False)
         ]
     )
     if room is None or whole.width <= room.columns:
         return whole
     pairs = _pairs(kind, puzzle, room, 2)
-    return beside([_marked(block, wrong) for block, (wrong, _) in zip(pairs, told, strict=False)])
+    return beside([_marked(block, wrong) for block, (wrong, _) in zip(pairs, judged, strict=False)])
 
 
 def _pairs(kind: AnyDomain, puzzle: Any, room: Room | None, parts: int) -> list[Picture]:

@@ -166,7 +166,7 @@ class SudokuDomain(DomainDefaults):
         ]
         broken = set(changed)
         for repeat in repeats(grid, puzzle.rules):
-            reasons.append(repeat.told(name(repeat.digit)))
+            reasons.append(repeat.worded(name(repeat.digit)))
             broken.update(c for c in repeat.cells if puzzle.givens[c] != repeat.digit)
         cells = tuple(position(cell, size) for cell in sorted(broken))
         return Verdict(not reasons, cells, tuple(reasons))
@@ -244,11 +244,11 @@ class SudokuDomain(DomainDefaults):
             raise PuzzleError(
                 f"there is no Sudoku level {level!a}", hint=f"Levels: {', '.join(LEVELS)}."
             )
-        told = read_rule_text(rules)
-        if told in (RuleText(), RuleText(size=9)):
+        rule_text = read_rule_text(rules)
+        if rule_text in (RuleText(), RuleText(size=9)):
             givens, solution, guesses = make(rng, LEVELS[level])
             return Sudoku(givens, solution, name=level, rating=float(guesses))
-        return made(rng, level, told)
+        return made(rng, level, rule_text)
 
     def augment(self, puzzle: Sudoku, rng: np.random.Generator) -> tuple[Sudoku, Undo]:
         if puzzle.rules == CLASSIC:

@@ -155,19 +155,19 @@ def make_ruled(rng: np.random.Generator, level: str, rules: Rules) -> tuple[Grid
     return best
 
 
-def made(rng: np.random.Generator, level: str, told: RuleText) -> Sudoku:
+def made(rng: np.random.Generator, level: str, rule_text: RuleText) -> Sudoku:
     """A puzzle under rules that a person names or writes down, 9×9 where they have no size; a
     jigsaw gets random regions. Raises `PuzzleError`."""
-    size = told.size or 9
+    size = rule_text.size or 9
     for left in reversed(range(REGION_TRIES)):
-        known = told.rules(size, random_regions(rng, size) if told.wants_regions else ())
+        known = rule_text.rules(size, random_regions(rng, size) if rule_text.wants_regions else ())
         try:
             givens, solution, guesses = make_ruled(rng, level, known)
             break
         except PuzzleError:
-            if not left or not told.wants_regions:
+            if not left or not rule_text.wants_regions:
                 raise
-    notation = Notation(told.symbols or SYMBOLS, rows=True)
+    notation = Notation(rule_text.symbols or SYMBOLS, rows=True)
     return Sudoku(givens, solution, level, float(guesses), known, notation)
 
 

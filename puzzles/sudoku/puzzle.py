@@ -119,9 +119,9 @@ class Repeat:
     cells: tuple[int, ...]
 
     def __str__(self) -> str:
-        return self.told(str(self.digit))
+        return self.worded(str(self.digit))
 
-    def told(self, written: str) -> str:
+    def worded(self, written: str) -> str:
         """In words; the digit is shown as it is `written`."""
         times = "twice" if len(self.cells) == 2 else f"{len(self.cells)} times"
         return f"{written} stands {times} in {self.unit}"
@@ -171,7 +171,7 @@ def _require_no_repeat(grid: Sequence[int], puzzle: Sudoku, whose: str) -> None:
     repeat = next(repeats(grid, puzzle.rules), None)
     if repeat is not None:
         raise PuzzleError(
-            repeat.told(puzzle.notation.name(repeat.digit)) + whose,
+            repeat.worded(puzzle.notation.name(repeat.digit)) + whose,
             hint="Givens must not clash: compare the puzzle and its rules with their source.",
             cells=[position(cell, puzzle.size) for cell in repeat.cells],
         )

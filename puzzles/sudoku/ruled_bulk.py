@@ -48,7 +48,7 @@ def ruled_puzzles(
     """
     from puzzles.sudoku import kernels, region_kernels
 
-    told, known = require_bulk(size, rules)
+    rule_text, known = require_bulk(size, rules)
     fixed = [group.cells for group in known.further if len(group.cells) == size]
     short = [
         group.cells + (-1,) * (size - len(group.cells))
@@ -69,7 +69,7 @@ def ruled_puzzles(
     for puzzle, solution, own in zip(givens, solutions, regions, strict=True):
         begin, made = own.copy(), False
         while not made:  # some regions cannot be filled
-            if told.wants_regions:
+            if rule_text.wants_regions:
                 own[:] = begin
                 region_kernels.mix_regions(rng, own, size, _SWAPS * size * size)
             region_kernels.fill_tables(own, size, full, few, groups.peers, groups.units)
@@ -79,16 +79,16 @@ def ruled_puzzles(
 
 def require_bulk(size: int, rules: str) -> tuple[RuleText, Rules]:
     """What `rules` say for puzzles of a size; raises `PuzzleError` above `LARGEST_BULK`."""
-    told = read_rule_text(rules)
+    rule_text = read_rule_text(rules)
     begin = box_regions(size) if box_shape(size) else tuple(c // size for c in range(size * size))
-    known = told.rules(size, begin if told.wants_regions else ())
+    known = rule_text.rules(size, begin if rule_text.wants_regions else ())
     if size > LARGEST_BULK:
         raise PuzzleError(
             f"puzzles of {size}×{size} are not made by the thousand: each takes too long",
             hint=f"Those of {LARGEST_BULK}×{LARGEST_BULK} and smaller are; a trained model takes "
             "the larger ones all the same. `hrm generate` makes some.",
         )
-    return told, known
+    return rule_text, known
 
 
 def _array(regions: Digits, rules: Rules) -> RulesArray:

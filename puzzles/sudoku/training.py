@@ -70,13 +70,13 @@ class SudokuMaker:
 
 
 def _puzzles(pairs: Pairs, rules: str) -> list[Sudoku]:
-    told = read_rule_text(rules)
+    rule_text = read_rule_text(rules)
     size = math.isqrt(pairs.tokens.shape[1])
     return [
         Sudoku(
             tuple((givens - 1).tolist()),
             tuple((solution - 1).tolist()),
-            rules=told.rules(size, regions if told.wants_regions else ()),
+            rules=rule_text.rules(size, regions if rule_text.wants_regions else ()),
         )
         for givens, solution, regions in zip(
             pairs.tokens,
@@ -109,8 +109,8 @@ class RuledMaker:
     def ruled(self) -> bool:
         """Whether a canvas does not show the rules: these are not the usual boxes alone."""
         size = self.shape[0]
-        told = read_rule_text(self.rules)
-        return told != RuleText(size=told.size) or box_shape(size) is None
+        rule_text = read_rule_text(self.rules)
+        return rule_text != RuleText(size=rule_text.size) or box_shape(size) is None
 
     def make(self, rng: np.random.Generator, count: int) -> Pairs:
         size = self.shape[0]

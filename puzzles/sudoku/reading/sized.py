@@ -16,18 +16,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.puzzle import HEXADECIMAL, SYMBOLS, Notation, Sudoku
 from puzzles.sudoku.reading.blocks import (
     CHARACTER,
-    GROUP,
-    NAMED,
     REGIONS,
-    REGIONS_LINE,
-    RULES,
     SIZES_HINT,
     WORD,
     Block,
@@ -42,13 +38,7 @@ from puzzles.sudoku.reading.blocks import (
     sized_lines,
     speaks,
 )
-from puzzles.sudoku.reading.rule_text import (
-    RULES_HINT,
-    is_names,
-    read_rule_text,
-    read_rules,
-    require_symbols,
-)
+from puzzles.sudoku.reading.given_rules import GivenRules
 from puzzles.sudoku.reading.solo import looks_like_id, read_id
 from puzzles.sudoku.rules import (
     CLASSIC,
@@ -56,9 +46,7 @@ from puzzles.sudoku.rules import (
     SMALLEST,
     Rules,
     box_regions,
-    named_group,
     require_regions,
-    with_groups,
 )
 from puzzles.sudoku.solver import Grid
 from puzzles.text.surroundings import says_answer
@@ -70,54 +58,11 @@ _BAR = re.compile(r"[|│║┃]")
 _LETTERS = re.compile(r"[A-Ia-i\s]{9,}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """The rules of an argument, and of the lines above a puzzle."""
-
-    argument: str
-    names: str = ""
-    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    written: str = ""
-    regions: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.argument or self.names or self.groups or self.written or self.regions)
-
-    @property
-    def symbols(self) -> str:
-        """Those that a text names in place of 1-9 A-P, empty for these."""
-        return self.written or read_rule_text(self.argument).symbols
-
-    def rules(self, size: int, regions: Sequence[Any] = ()) -> Rules:
-        names = self.names
-        if names and self.argument.strip() and not is_names(self.argument):
-            known = {*read_rule_text(self.argument).names, f"size={size}"}
-            if not known.issuperset(read_rule_text(names).names):
-                raise PuzzleError("the rules above the puzzle are not those of the file")
-            names = ""
-        rules = read_rules(",".join(filter(None, (self.argument, names))), size, regions)
-        groups = [named_group(n, cells, size) for n, cells in self.groups]
-        return with_groups(rules, [group for group in groups if group not in rules.further])
-
-    def heard(self, line: Line) -> _Told | None:
-        """With what a line says, None if it says nothing of rules."""
-        if found := matched(RULES, line.text):
-            return replace(self, names=",".join(filter(None, (self.names, found[1].rstrip()))))
-        if found := matched(GROUP, line.text):
-            cells = tuple(found[2].replace(",", " ").split())
-            return replace(self, groups=(*self.groups, (found[1].rstrip(), cells)))
-        if found := matched(NAMED, line.text):
-            return replace(self, written=require_symbols(found[1], 0))
-        if found := matched(REGIONS_LINE, line.text):
-            return replace(self, regions=tuple("".join(found[1].split())))
-        return None
-
-
 def read_sized(lines: Sequence[Line], rules: str = "") -> list[Sudoku]:
     """All puzzles of a text, named after their first lines; raises `PuzzleError`."""
     lines = sized_lines(lines)
     puzzles: list[Sudoku] = []
-    told = _Told(rules)
+    given = GivenRules(rules)
     answered = False
     index = 0
     while index < len(lines):
@@ -128,21 +73,21 @@ def read_sized(lines: Sequence[Line], rules: str = "") -> list[Sudoku]:
         if says_answer(line.text):
             answered = bool(puzzles)
             continue
-        if (heard := told.heard(line)) is not None:
-            told = heard
+        if (extended := given.extended(line)) is not None:
+            given = extended
             continue
         if looks_like_id(line.text):
             givens, own = read_id(line)
-            _refuse_rules(told, line)
+            given.require_none(line)
             puzzle = _located(line, givens, own)
         else:
-            puzzle, index = _read_one(lines, index - 1, told)
+            puzzle, index = _read_one(lines, index - 1, given)
         if answered:
             puzzles[-1] = _with_answer(puzzles[-1], puzzle, line)
             answered = False
             continue
         puzzles.append(replace(puzzle, name=f"line {line.number}"))
-        told = _Told(rules)
+        given = GivenRules(rules)
     if not puzzles:
         raise PuzzleError("there is no puzzle in this text", hint=SIZES_HINT)
     return puzzles
@@ -175,11 +120,6 @@ def looks_sized(lines: Sequence[Line]) -> bool:
     return len(letters) >= 8 and letters[0] >= 1
 
 
-def _refuse_rules(told: _Told, line: Line) -> None:
-    if told:
-        raise PuzzleError("a Solo id says its rules itself", hint=RULES_HINT, line=line.number)
-
-
 def _located(line: Line, givens: Grid, rules: Rules) -> Sudoku:
     try:
         return Sudoku(givens, rules=rules)
@@ -187,14 +127,14 @@ def _located(line: Line, givens: Grid, rules: Rules) -> Sudoku:
         raise PuzzleError(str(error), line=line.number, cells=error.cells) from None
 
 
-def _read_one(lines: Sequence[Line], start: int, told: _Told) -> tuple[Sudoku, int]:
+def _read_one(lines: Sequence[Line], start: int, given: GivenRules) -> tuple[Sudoku, int]:
     """The puzzle that begins at a line, and the index of the line after it."""
     found: dict[tuple[Sudoku, int], str] = {}
     errors: list[PuzzleError] = []
     found_blocks = list(blocks(lines, start, errors))
     for block in found_blocks:
         try:
-            for puzzle, following, words in _with_rules(lines, block, told):
+            for puzzle, following, words in _with_rules(lines, block, given):
                 found.setdefault((puzzle, following), words)
         except PuzzleError as error:
             errors.insert(0, error)
@@ -211,26 +151,26 @@ def _read_one(lines: Sequence[Line], start: int, told: _Told) -> tuple[Sudoku, i
 
 
 def _with_rules(
-    lines: Sequence[Line], block: Block, told: _Told
+    lines: Sequence[Line], block: Block, given: GivenRules
 ) -> Iterator[tuple[Sudoku, int, str]]:
     """Every reading of a block with what follows it: puzzle, index of the next line, words."""
     size = block.size
-    grids = list(grids_of(block, told.symbols))
+    grids = list(grids_of(block, given.symbols))
     labels, sure = _regions(lines, block)
-    if told.regions and sure:
+    if given.regions and sure:
         raise PuzzleError(
             "the regions stand above the puzzle and below it", line=lines[block.start].number
         )
-    if told.regions:
+    if given.regions:
         labels = None
-    if labels is not None and not sure and _is_puzzle(labels, told):
+    if labels is not None and not sure and _is_puzzle(labels, given):
         for grid, notation in grids:
             with block.located():
-                plain = Sudoku(grid, rules=told.rules(size), notation=notation)
+                plain = Sudoku(grid, rules=given.rules(size), notation=notation)
             yield plain, block.following, "two puzzles"
-    regions = _regions_of(lines, block, told, labels)
+    regions = _regions_of(lines, block, given, labels)
     with block.located():
-        rules = told.rules(size, regions)
+        rules = given.rules(size, regions)
     fitting: list[Sudoku] = []
     for grid, notation in grids:
         with _last(len(fitting) == 0 and grid is grids[-1][0]), block.located():
@@ -250,7 +190,7 @@ def _with_rules(
 
 
 def _regions_of(
-    lines: Sequence[Line], block: Block, told: _Told, labels: Block | None
+    lines: Sequence[Line], block: Block, given: GivenRules, labels: Block | None
 ) -> Sequence[Any]:
     """What is written for each cell, above or in `labels`; of drawn boxes their numbers."""
     if labels is not None:
@@ -258,11 +198,11 @@ def _regions_of(
         with labels.located():
             require_regions(block.size, written, list(dict.fromkeys(written)))
         return written
-    if told.regions:
+    if given.regions:
         with _at(lines[block.start]):
-            require_regions(block.size, told.regions, list(dict.fromkeys(told.regions)))
-        return told.regions
-    if _WITH_REGIONS.search(told.argument + told.names):
+            require_regions(block.size, given.regions, list(dict.fromkeys(given.regions)))
+        return given.regions
+    if _WITH_REGIONS.search(given.argument + given.names):
         return ()
     return _drawn_boxes(lines, block) or ()
 
@@ -324,11 +264,12 @@ def _at(line: Line) -> Iterator[None]:
         raise PuzzleError(str(error), hint=error.hint, line=line.number) from None
 
 
-def _is_puzzle(block: Block, told: _Told) -> bool:
+def _is_puzzle(block: Block, given: GivenRules) -> bool:
     """Whether what may be regions may be a puzzle, too."""
     try:
         return any(
-            Sudoku(grid, rules=told.rules(block.size)) for grid, _ in grids_of(block, told.symbols)
+            Sudoku(grid, rules=given.rules(block.size))
+            for grid, _ in grids_of(block, given.symbols)
         )
     except PuzzleError:
         return False

@@ -100,7 +100,7 @@ def test_what_is_no_model_is_not_imported(hub: Hub, tmp_path: Path) -> None:
     assert store_installed.installed() == []
 
 
-def test_verify_compares_with_the_papers(pull: Pull) -> None:
+def test_verify_compares_with_the_provenance(pull: Pull) -> None:
     model = pull("org/ours")
     assert store_installed.verify("ours") == store_installed.Verified(
         True, model.file_sha256, model.file_sha256
@@ -149,10 +149,10 @@ def test_prune_removes_what_is_of_no_use(
     assert manage.prune() == 0
 
 
-def test_papers_of_a_later_version_are_read(pull: Pull) -> None:
+def test_provenance_of_a_later_version_is_read(pull: Pull) -> None:
     model = pull("org/ours")
-    papers = model.path.with_name("source.json")
-    papers.write_text(json.dumps({**json.loads(papers.read_text()), "licence": "MIT"}))
+    provenance = model.path.with_name("source.json")
+    provenance.write_text(json.dumps({**json.loads(provenance.read_text()), "licence": "MIT"}))
     assert store_installed.installed() == [model]
 
 
@@ -171,16 +171,16 @@ def test_without_a_folder_there_is_nothing(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize(
-    "papers", ["", "[]", "{}", "[" * 100_000, '{"source": 3}', "\0", '{"name": "x"}']
+    "provenance", ["", "[]", "{}", "[" * 100_000, '{"source": 3}', "\0", '{"name": "x"}']
 )
-def test_a_model_with_damaged_papers_is_none(pull: Pull, papers: str) -> None:
+def test_a_model_with_damaged_provenance_is_none(pull: Pull, provenance: str) -> None:
     model = pull("org/ours")
-    (model.path.parent / "source.json").write_text(papers)
+    (model.path.parent / "source.json").write_text(provenance)
     assert store_installed.installed() == []
     assert pull("org/ours") == model
 
 
-def test_papers_with_numbers_for_names_are_damaged(pull: Pull) -> None:
+def test_provenance_with_numbers_for_names_is_damaged(pull: Pull) -> None:
     path = pull("org/ours").path.parent / "source.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "revision": 3}))
     assert store_installed.installed() == []

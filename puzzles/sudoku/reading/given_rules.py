@@ -1,0 +1,68 @@
+"""The rules that a person gave beside the cells of a puzzle: in an argument, or in the lines above,
+as `puzzles.sudoku.writing` writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from puzzles.errors import PuzzleError
+from puzzles.sudoku.reading.blocks import GROUP, NAMED, REGIONS_LINE, RULES, matched
+from puzzles.sudoku.reading.rule_text import (
+    RULES_HINT,
+    is_names,
+    read_rule_text,
+    read_rules,
+    require_symbols,
+)
+from puzzles.sudoku.rules import Rules, named_group, with_groups
+from puzzles.text.text_grid import Line
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRules:
+    """The rules of an argument, and of the lines above a puzzle."""
+
+    argument: str
+    names: str = ""
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    written: str = ""
+    regions: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.argument or self.names or self.groups or self.written or self.regions)
+
+    @property
+    def symbols(self) -> str:
+        """Those that a text names in place of 1-9 A-P, empty for these."""
+        return self.written or read_rule_text(self.argument).symbols
+
+    def rules(self, size: int, regions: Sequence[Any] = ()) -> Rules:
+        names = self.names
+        if names and self.argument.strip() and not is_names(self.argument):
+            known = {*read_rule_text(self.argument).names, f"size={size}"}
+            if not known.issuperset(read_rule_text(names).names):
+                raise PuzzleError("the rules above the puzzle are not those of the file")
+            names = ""
+        rules = read_rules(",".join(filter(None, (self.argument, names))), size, regions)
+        groups = [named_group(n, cells, size) for n, cells in self.groups]
+        return with_groups(rules, [group for group in groups if group not in rules.further])
+
+    def extended(self, line: Line) -> GivenRules | None:
+        """These and what a line says, None if it says nothing of rules."""
+        if found := matched(RULES, line.text):
+            return replace(self, names=",".join(filter(None, (self.names, found[1].rstrip()))))
+        if found := matched(GROUP, line.text):
+            cells = tuple(found[2].replace(",", " ").split())
+            return replace(self, groups=(*self.groups, (found[1].rstrip(), cells)))
+        if found := matched(NAMED, line.text):
+            return replace(self, written=require_symbols(found[1], 0))
+        if found := matched(REGIONS_LINE, line.text):
+            return replace(self, regions=tuple("".join(found[1].split())))
+        return None
+
+    def require_none(self, line: Line) -> None:
+        if self:
+            raise PuzzleError("a Solo id says its rules itself", hint=RULES_HINT, line=line.number)
