@@ -136,7 +136,9 @@ class Segment:
     confidence      probability of each cell's answer; None for copies
     changed         cells that differ from the previous segment, or at first from the givens
     why             the sentence that explains the decision
-    q_halt, q_continue   the logits that are compared
+    q_halt, q_continue   the logits that are compared; q_halt counts from the model's threshold
+    chance          the model's estimate that the answer is right; None for copies, and for traces
+                    saved without it
     low_residuals   ‖Δz_L‖ / ‖z_L‖ of every low-level update
     high_residuals  ‖Δz_H‖ / ‖z_H‖ of every cycle
     violations      number of broken rules; None if that cannot be known
@@ -167,6 +169,7 @@ class Segment:
     violations: int | None = None
     tried: tuple[Tried, ...] | None = None
     unsure: int | None = None
+    chance: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 
 from hrm.model.hrm import HRM
-from hrm.solving.policy import sigmoid
 from hrm.solving.thinking import Rollout, by_canvas
 from puzzles.contract.protocol import AnyDomain, Verdict
 from puzzles.contract.tokens import IGNORE, Answer, FloatGrid, Tokens
@@ -151,9 +150,9 @@ def _run(
         readout = rollout.segment()
         staying = np.ones(len(rollout.rows), dtype=np.bool_)
         for i, row in enumerate(rollout.rows.tolist()):
-            q_halt, q_continue = readout.q_halt[i], readout.q_continue[i]
+            halts = readout.q_halt[i] > readout.q_continue[i]
             one = passing[row]
-            one.see(number, readout.tokens[i], q_halt, q_continue, last=number == segments)
+            one.see(number, readout.tokens[i], readout.chances[i], halts, last=number == segments)
             staying[i] = not one.stopped or (rules and not one.confirmed)
             if number == segments and not one.confirmed:
                 one.probabilities = readout.probabilities(i)
@@ -229,16 +228,13 @@ class _Pass:
     def stopped(self) -> bool:
         return self._final is not None
 
-    def see(
-        self, number: int, tokens: Tokens, q_halt: float, q_continue: float, *, last: bool
-    ) -> None:
+    def see(self, number: int, tokens: Tokens, chance: float, halts: bool, *, last: bool) -> None:
         score = self._watch(tokens)
         if score.right and not self.confirmed:
             self.confirmed = number
         if self._final is not None:
             return
-        halts = q_halt > q_continue
-        self._halting.append((sigmoid(q_halt), halts, score.right))
+        self._halting.append((chance, halts, score.right))
         if halts or last:
             self._final = halts, number, score
 

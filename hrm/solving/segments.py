@@ -154,6 +154,7 @@ class SegmentView:
             violations=None if verdict.solved is None else len(verdict.reasons),
             tried=tried,
             unsure=self._unsure(confidence),
+            chance=readout.chances[row],
         )
 
     def _unsure(self, confidence: FloatGrid | None) -> int | None:

@@ -85,6 +85,7 @@ class Rollout:
         )
         self._carry = Carry(high, low)
         answers = logits.argmax(-1)
+        chances = q_halt.float().sigmoid().tolist()
         if self._model.config.halting == "halt_only":
             # relative to the threshold, so that all models stop if q_halt > q_continue
             q_halt = q_halt - self._threshold(answers).to(q_halt)
@@ -93,7 +94,7 @@ class Rollout:
         symbols = self._geometry.symbols
         states = [_joined(of) for of in zip(*(states for _, states in parts), strict=True)]
         read_out = [partial(self._read_out, state, symbols) for state in states]
-        return SegmentReadout(logits, answers, q_halt, q_continue, self.shape, read_out)
+        return SegmentReadout(logits, answers, q_halt, q_continue, self.shape, chances, read_out)
 
     def _threshold(self, answers: Tensor) -> Tensor:
         """What q_halt has to exceed, of each row."""
@@ -209,14 +210,17 @@ class SegmentReadout:
         q_halt: Tensor,
         q_continue: Tensor,
         shape: tuple[int, int],
+        chances: list[float],
         cycles: Sequence[Callable[[int], Tensor]] = (),
     ) -> None:
-        """`answers` (rows, L) are the likeliest tokens; `cycles` give the logits (L, V) of a row
-        after every high-level cycle, computed when asked for."""
+        """`answers` (rows, L) are the likeliest tokens, `chances` (rows) what the model estimates
+        that each is right; `cycles` give the logits (L, V) of a row after every high-level cycle,
+        computed when asked for."""
         self._logits, self._shape, self._cycles = logits, shape, cycles
         self.tokens: Tokens = answers.to(torch.uint8).cpu().numpy().reshape(-1, *shape)
         self.q_halt = q_halt.tolist()
         self.q_continue = q_continue.tolist()
+        self.chances = chances
 
     def log_probabilities(self, row: int) -> np.ndarray[Any, np.dtype[np.float32]]:
         """(height, width, tokens)"""

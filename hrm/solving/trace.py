@@ -61,6 +61,7 @@ _ONLY_WHERE_KNOWN = (
     "violations",
     "tried",
     "unsure",
+    "chance",
     "steps",
     "learning",
 )

@@ -106,8 +106,11 @@ def decision(segment: Segment) -> str:
     if segment.stops:
         return _stop(segment, sure)
     if not _wants(segment):
-        but = " but expects better" if sigmoid(segment.q_halt) >= 0.5 else ""
-        return f"The network {sure}{but}, so it continues."
+        if sigmoid(segment.q_halt) >= 0.5:
+            sure += " but expects better"
+        elif sure.startswith("is "):
+            sure = sure.replace("is ", "is only ", 1)
+        return f"The network {sure}, so it continues."
     if broken_rules(segment):
         sure = sure.removesuffix(" that it is right")  # the line has to fit
         return f"The network {sure}, but a rule is broken, so it continues."
@@ -119,14 +122,14 @@ def _stop(segment: Segment, sure: str) -> str:
         return "Every rule holds, so it stops."
     if segment.number >= segment.limit and not _holds(segment):
         return f"The network stops at the limit of {counted(segment.limit, 'segment')}."
-    but = " and expects no better" if sigmoid(segment.q_halt) < 0.5 else ""
+    but = " and expects no better" if _share(segment) < 0.5 else ""
     return f"The network {sure}{but}, so it stops."
 
 
 def _sees(segment: Segment) -> str:
     """`is 98 % sure that it is right`, or below an even chance `sees 1 chance in 830 that …`: the
     halting value estimates how likely the answer is to be right."""
-    share = sigmoid(segment.q_halt)
+    share = _share(segment)
     if share >= 0.5:
         return f"is {chance(segment)} sure that it is right"
     if share >= _PERCENT:
@@ -140,7 +143,7 @@ def _sees(segment: Segment) -> str:
 def chance(segment: Segment) -> str:
     """How likely the network thinks its answer is to be right: `98 %`, `1 in 830`, at least
     `1 in 1,000,000`; at most 14 characters."""
-    share = sigmoid(segment.q_halt)
+    share = _share(segment)
     if share >= _NEARLY_ALL:
         return "more than 99 %"
     return f"{100 * share:.0f} %" if share >= _PERCENT else f"1 in {_one_in(segment):,}"
@@ -152,8 +155,13 @@ _PERCENT, _NEARLY_ALL, _MILLION = 0.0095, 0.995, 1_000_000
 
 def _one_in(segment: Segment) -> int:
     """The reciprocal of a small chance in two significant figures."""
-    number = min(float(_MILLION), 1 / max(sigmoid(segment.q_halt), 1 / _MILLION))
+    number = min(float(_MILLION), 1 / max(_share(segment), 1 / _MILLION))
     return round(float(f"{number:.1e}"))
+
+
+def _share(segment: Segment) -> float:
+    """The chance as a share of 1, in old traces from the halting logit."""
+    return sigmoid(segment.q_halt) if segment.chance is None else segment.chance
 
 
 def _wants(segment: Segment) -> bool:
@@ -246,8 +254,7 @@ def _stopped(finished: Finished, last: Segment | None) -> str:
 def _surety(last: Segment) -> str:
     """`The network was 98 % sure of this answer, so it stopped.`: its halting value estimates how
     likely the answer is to be right, its continuing value how likely it will be later on."""
-    halt = sigmoid(last.q_halt)
-    if halt >= 0.5:
+    if _share(last) >= 0.5:
         return f"The network was {chance(last)} sure of this answer, so it stopped."
     return (
         f"The network saw a chance of {chance(last)} that this is right and expected no better, "

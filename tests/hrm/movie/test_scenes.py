@@ -120,7 +120,7 @@ def test_the_present_guess_is_seen_while_it_learns() -> None:
     drawn = scene.picture.plain()
     assert "present guess" in drawn
     assert "1: ✓" in drawn
-    assert "2: another size" in drawn
+    assert "2: wrong size" in drawn
     assert scene.picture.width <= ROOM.columns
     assert scene.heading == "round 2 of up to 5 · from trained weights · 59 s left"
     assert scene.words == (f"step 9 · loss 0.500 · 1 of {len(shown_so_far)} reproduced",)

@@ -13,7 +13,7 @@ from hrm.events import Finished
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import HRM
 from hrm.solving.batch import solve_many
-from hrm.solving.policy import Policy
+from hrm.solving.policy import Policy, sigmoid
 from hrm.solving.thinking import Rollout
 from puzzles import domain
 from puzzles.arc.domain import ArcDomain
@@ -72,15 +72,17 @@ def test_rows_take_their_relations_along(config: HRMConfig) -> None:
 
 
 def test_a_threshold_makes_stopping_rarer_and_stays_a_comparison() -> None:
-    """Only `halt_only` has one; the value shown for stopping is measured from it."""
+    """Only `halt_only` has one; the logits are measured from it, the chance is not."""
     boards = [SUDOKU.generate(np.random.default_rng(3), "easy")]
-    said = []
+    said, chances = [], []
     for threshold in (0.0, 1.5):
         model = tiny.build(replace(tiny.SUDOKU, halt_threshold=threshold))
         thought = Rollout(model, SUDOKU, boards).segment()
         assert thought.q_continue[0] == -thought.q_halt[0]
         said.append(thought.q_halt[0])
+        chances.append(thought.chances[0])
     assert said[0] - said[1] == pytest.approx(1.5)
+    assert chances == pytest.approx([sigmoid(said[0])] * 2)
 
 
 class Agreeing(tiny.Oracle):

@@ -85,6 +85,14 @@ def test_every_chance_fits_a_line_and_the_halting_scale_follows_the_logit(q: flo
     assert high - low > 0.02 or q < LEAST_SURE or q + 1 > MOST_SURE
 
 
+def test_a_chance_below_the_threshold_of_the_model_is_not_enough() -> None:
+    """Its halting logits count from the threshold, so that they do not say the chance."""
+    here = replace(BEFORE, q_halt=-1.8, q_continue=1.8, chance=0.9)
+    assert decision(here) == "The network is only 90 % sure that it is right, so it continues."
+    assert halting_scale(here) < 0.5
+    assert chance(here) == "90 %"
+
+
 def test_small_chances_are_told_as_one_in_so_many() -> None:
     chances = {-15.2: "1 in 1,000,000", -11.3: "1 in 81,000", -6.72: "1 in 830", -4.0: "2 %"}
     chances |= {0.45: "61 %", 3.96: "98 %", 9.0: "more than 99 %"}
