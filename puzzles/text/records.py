@@ -10,7 +10,8 @@ from io import StringIO
 from puzzles.text.markup import SOFT
 from puzzles.text.surroundings import says_answer
 
-_BEGIN = re.compile(r'^(?:[^"\n]{0,400}[,;\t])?"[^"\n]{0,400}\n', re.MULTILINE)
+# the first line of such a field; Rust ends its strings with "#
+_BEGIN = re.compile(r'^(?:[^"\n]{0,400}[,;\t])?"(?!##?[;,)]*\n)[^"\n]{0,400}\n', re.MULTILINE)
 _FEWEST, _LONGEST = 3, 1_000_000
 """Lines of a field that may be a drawing, and characters of a text in which they are looked for."""
 
