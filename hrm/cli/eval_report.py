@@ -16,6 +16,10 @@ from hrm.evaluation.judge import task_scores
 from hrm.evaluation.scores import Halting, PuzzleResult, Scores, Share, by_difficulty, halting
 from hrm.terminal import clean_line
 
+UNCHECKED = "not known"
+"""`rules` in the header of an evaluation whose answers no rules can check; else it names those of
+the puzzles."""
+
 
 @contextmanager
 def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[PuzzleResult], None]]:
@@ -87,7 +91,7 @@ def _finding(scores: Scores, header: Mapping[str, Any]) -> str:
             f"One of two attempts is right for {_percent(scores.verified.share)} of the tests, the "
             f"first for {_percent(scores.right.share)}."
         )
-    if "rules" in header:
+    if header.get("rules") == UNCHECKED:
         return f"It answers {_percent(scores.right.share)} of them right, by its own halting."
     return (
         f"It solves {_percent(scores.verified.share)} of them, {_percent(scores.single.share)} in "
@@ -110,7 +114,7 @@ def _title(header: Mapping[str, Any]) -> str:
 def _rows(scores: Scores, header: Mapping[str, Any]) -> list[tuple[str, Share]]:
     if "budget" in header:
         return [("first attempt", scores.right), ("one of two attempts", scores.verified)]
-    if "rules" in header:
+    if header.get("rules") == UNCHECKED:
         return [("when the model halts", scores.right)]
     rows = [
         ("when the model halts", scores.right),
@@ -169,7 +173,7 @@ def _groups(groups: Mapping[str, Scores], header: Mapping[str, Any], *, arc: boo
     table = Table(box=None, pad_edge=False)
     table.add_column("difficulty")
     passes = ["first", "either"] if arc else ["halts", "one pass", f"with {_others(header)}"]
-    passes = passes[:1] if "rules" in header else passes
+    passes = passes[:1] if header.get("rules") == UNCHECKED else passes
     for name in ("n", *passes, "segments", "s a puzzle"):
         table.add_column(name, justify="right")
     for name, group in groups.items():

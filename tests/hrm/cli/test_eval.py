@@ -143,6 +143,16 @@ def test_a_table_has_a_line_for_all(shell: Shell, oracle: tiny.Oracle, tmp_path:
     assert int(rows[-1]["n"]) == 4 == sum(int(row["n"]) for row in rows[:-1])
 
 
+@pytest.mark.parametrize("puzzles", [("--size", 6), ("--rules", "x")])
+def test_sudokus_of_other_sizes_and_rules_have_all_lines_too(
+    shell: Shell, puzzles: tuple[object, ...]
+) -> None:
+    ran = shell("eval", "sudoku", "--count", 1, "--level", "easy", "--threads", 1, *puzzles)
+    assert ran.code == 0, ran.err
+    assert "one pass, rules checked" in ran.out
+    assert "what-ifs" in ran.out
+
+
 def test_drawing_from_a_file_is_seeded(shell: Shell, oracle: tiny.Oracle, tmp_path: Path) -> None:
     shell("generate", "sudoku", "--count", 6, "--seed", 1, "--output", "six.txt")
     drawn: list[list[float]] = []
