@@ -111,12 +111,12 @@ class WhatIfs:
         self._attempts = policy.tries("what-ifs")
         self._known = {puzzle}
         self._waiting: list[tuple[float, int, Branch]] = []
-        self._above = Branch(0, puzzle)
+        self._cost = 0.0  # of the best branch of the present round
         self.tried, self.spent = 0, 0.0
         self.leading: BranchResult | None = None
         self.results: list[BranchResult] = []
         self.best: BranchResult | None = None
-        self._wait(self._above, probabilities)
+        self._wait(Branch(0, puzzle), probabilities)
         self.pending = self._choose()
 
     @property
@@ -151,11 +151,12 @@ class WhatIfs:
         """The branches of the next round."""
         count = min(ROWS, self._attempts - self.tried)
         while self._waiting and count > 0:
-            *_, self._above = heappop(self._waiting)
-            chosen = list(islice(self._below(self._above), count))
+            *_, above = heappop(self._waiting)
+            chosen = list(islice(self._below(above), count))
             if chosen:
-                self._above.cost += ROUND_COST
-                heappush(self._waiting, (self._above.cost, self._above.number, self._above))
+                self._cost = above.cost + DEPTH_COST
+                above.cost += ROUND_COST
+                heappush(self._waiting, (above.cost, above.number, above))
                 return chosen
         return []
 
@@ -186,10 +187,9 @@ class WhatIfs:
 
     def settle(self) -> None:
         """End a round: queue its branches and choose the next ones."""
-        below = self._above.cost - ROUND_COST + DEPTH_COST
         ranked = sorted(self.results, key=lambda result: result.rank)
         for place, result in enumerate(ranked):
-            result.branch.cost = below + place
+            result.branch.cost = self._cost + place
             self._wait(result.branch, result.readout.probabilities(result.place))
         self.pending = self._choose()
 
