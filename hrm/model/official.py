@@ -64,13 +64,13 @@ class _Published:
 class _Architecture:
     """Its `arch` section; sizes are read from the weights instead.
 
-    None means the default, which differs between HRM and TRM.
+    None means the default, which differs between HRM and TRM; HRM has none for `H_layers`.
     """
 
     num_heads: int
     H_cycles: int
     L_cycles: int
-    H_layers: int
+    H_layers: int | None = None
     L_layers: int
     pos_encodings: str = "rope"
     mlp_t: bool = False
@@ -262,13 +262,15 @@ def _joined(given: _Architecture, weights: Mapping[str, Tensor], folder: Path) -
     if given.mlp_t:
         total, token_width = _shape(weights, "low.layers.0.token_mlp.down.weight", folder)
         cells = total - prefix
+    if given.H_layers is None and not recursive:
+        raise RecordError("it has no H_layers")
     halt_only = recursive if given.no_ACT_continue is None else given.no_ACT_continue
     return HRMConfig(
         vocabulary=vocabulary,
         hidden=hidden,
         heads=given.num_heads,
         intermediate=intermediate,
-        high_layers=0 if recursive else given.H_layers,
+        high_layers=0 if recursive else given.H_layers or 0,
         low_layers=given.L_layers,
         high_cycles=given.H_cycles,
         low_cycles=given.L_cycles,

@@ -239,6 +239,7 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for 
         ),
         (YAML.replace("num_heads: 2", "num_heads: 0"), "heads must be at least 1"),
         (YAML.replace("  num_heads: 2\n", ""), "all_config.yaml, arch: it has no num_heads"),
+        (YAML.replace("  H_layers: 2\n", ""), "all_config.yaml, arch: it has no H_layers"),
         (YAML.replace("  H_cycles: 2\n", ""), "all_config.yaml, arch: it has no H_cycles"),
         (YAML.replace("  L_layers: 2\n", ""), "all_config.yaml, arch: it has no L_layers"),
         (YAML.replace("L_layers: 2", "L_layers: 3"), "'low.layers.2.attention.out.weight' is miss"),
