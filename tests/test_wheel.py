@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
+from collections.abc import Sequence
 from email.parser import Parser
 from pathlib import Path
 
@@ -24,6 +25,20 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", *map(str, command)], check=True)
     (found,) = folder.glob("*.whl")
     return found
+
+
+def require_solves(command: Sequence[str | Path], environment: dict[str, str], place: Path) -> None:
+    """The installed program solves a Sudoku with its bundled model."""
+    ran = subprocess.run(
+        [*command, "solve", "sudoku", "easy", "--quiet", "--device", "cpu"],
+        env=environment,
+        cwd=place,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert len(ran.stdout.split()[0]) == 81
 
 
 def test_the_wheel_is_small_and_has_what_the_program_needs(wheel: Path) -> None:
@@ -47,16 +62,7 @@ def test_what_is_installed_from_it_solves_a_puzzle(wheel: Path, tmp_path: Path) 
     environment = {**os.environ, "PYTHONPATH": str(place), "HRM_HOME": str(tmp_path / "home")}
     script = place / "bin" / "hrm"
     assert script.is_file()
-    ran = subprocess.run(
-        [sys.executable, script, "solve", "sudoku", "easy", "--quiet", "--device", "cpu"],
-        env=environment,
-        cwd=tmp_path,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert len(ran.stdout.split()[0]) == 81
+    require_solves([sys.executable, script], environment, tmp_path)
     probe = [sys.executable, "-c", "import hrm, puzzles; print(hrm.__file__, puzzles.__file__)"]
     told = subprocess.run(probe, env=environment, cwd=tmp_path, check=True, capture_output=True)
     assert all(Path(path).is_relative_to(place) for path in told.stdout.decode().split())
@@ -94,16 +100,7 @@ def test_uv_installs_the_command_from_a_checkout(wheel: Path, tmp_path: Path) ->
     del environment["PYTHONPATH"]
     (site,) = (tmp_path / "tools" / "hrm-tui").rglob("site-packages")
     (site / "lent.pth").write_text(f"{here}\n")
-    ran = subprocess.run(
-        [tmp_path / "bin" / "hrm", "solve", "sudoku", "easy", "--quiet", "--device", "cpu"],
-        env=environment,
-        cwd=tmp_path,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert len(ran.stdout.split()[0]) == 81
+    require_solves([tmp_path / "bin" / "hrm"], environment, tmp_path)
     for package in ("hrm", "hrm_tui", "puzzles"):
         assert (site / package / "__init__.py").is_file()
     probe = "import hrm, puzzles; print(hrm.__file__, puzzles.__file__)"
