@@ -137,8 +137,8 @@ class Segment:
     changed         cells that differ from the previous segment, or at first from the givens
     why             the sentence that explains the decision
     q_halt, q_continue   the logits that are compared; q_halt counts from the model's threshold
-    chance          the model's estimate that the answer is right; None for copies, and for traces
-                    saved without it
+    chance          the model's estimate that the answer is right; None for copies without rules,
+                    and for traces saved without it
     low_residuals   ‖Δz_L‖ / ‖z_L‖ of every low-level update
     high_residuals  ‖Δz_H‖ / ‖z_H‖ of every cycle
     violations      number of broken rules; None if that cannot be known

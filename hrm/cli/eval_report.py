@@ -84,6 +84,10 @@ def show(
     console.print(_groups(groups, header, arc=bool(means)))
 
 
+def _unchecked(header: Mapping[str, Any]) -> bool:
+    return header.get("rules") == UNCHECKED
+
+
 def _finding(scores: Scores, header: Mapping[str, Any]) -> str:
     """The result in a sentence."""
     if "budget" in header:
@@ -91,7 +95,7 @@ def _finding(scores: Scores, header: Mapping[str, Any]) -> str:
             f"One of two attempts is right for {_percent(scores.verified.share)} of the tests, the "
             f"first for {_percent(scores.right.share)}."
         )
-    if header.get("rules") == UNCHECKED:
+    if _unchecked(header):
         return f"It answers {_percent(scores.right.share)} of them right, by its own halting."
     return (
         f"It solves {_percent(scores.verified.share)} of them, {_percent(scores.single.share)} in "
@@ -114,7 +118,7 @@ def _title(header: Mapping[str, Any]) -> str:
 def _rows(scores: Scores, header: Mapping[str, Any]) -> list[tuple[str, Share]]:
     if "budget" in header:
         return [("first attempt", scores.right), ("one of two attempts", scores.verified)]
-    if header.get("rules") == UNCHECKED:
+    if _unchecked(header):
         return [("when the model halts", scores.right)]
     rows = [
         ("when the model halts", scores.right),
@@ -173,7 +177,7 @@ def _groups(groups: Mapping[str, Scores], header: Mapping[str, Any], *, arc: boo
     table = Table(box=None, pad_edge=False)
     table.add_column("difficulty")
     passes = ["first", "either"] if arc else ["halts", "one pass", f"with {_others(header)}"]
-    passes = passes[:1] if header.get("rules") == UNCHECKED else passes
+    passes = passes[:1] if _unchecked(header) else passes
     for name in ("n", *passes, "segments", "s a puzzle"):
         table.add_column(name, justify="right")
     for name, group in groups.items():
