@@ -16,11 +16,12 @@ from hrm.cli.viewers import Viewer
 from hrm.events import Adapted, Finished, Segment, SolveEvent, Started, Update
 from hrm.solving import wording
 from hrm.solving.pacing import Projector, frame_count, frame_seconds, frames
+from hrm.solving.pictures import answer_picture, segment_picture
 from hrm.styles import PLAIN, Palette, picture_lines
 from hrm.terminal import clean_line
-from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.protocol import AnyDomain
 from puzzles.drawing.montage import beside, blocks, demonstrations, render, titled
-from puzzles.drawing.picture import Picture, Room
+from puzzles.drawing.picture import Picture
 
 PATIENCE = 1.0
 """Seconds after which the progress inside a segment is shown."""
@@ -190,16 +191,8 @@ class Boards(Viewer):
             picture = render(self._domain, self._puzzle, room=room)
             return self._below(picture, "the puzzle")
         whole = frame.ends
-        picture = render(
-            self._domain,
-            self._puzzles[segment.puzzle],
-            segment.answer if whole else None,
-            Verdict(solved=not segment.broken, broken=segment.broken) if whole else None,
-            changed=segment.changed if whole else None,
-            confidence=segment.confidence if whole else None,
-            beliefs=None if segment.beliefs is None else segment.beliefs[frame.cycle - 1],
-            room=room,
-        )
+        puzzle = self._puzzles[segment.puzzle]
+        picture = segment_picture(self._domain, puzzle, segment, frame.cycle, room)
         where, *words = wording.caption(segment, frame.cycle).splitlines()
         decided = self._decided
         if not whole and decided is not None:  # stays until there is something new to read
@@ -215,14 +208,7 @@ class Boards(Viewer):
     def _frame(self, segment: Segment) -> Group:
         """A segment without animation, to be printed below the last one."""
         puzzle = self._puzzles[segment.puzzle]
-        answer = render(
-            self._domain,
-            puzzle,
-            segment.answer,
-            Verdict(solved=not segment.broken, broken=segment.broken),
-            changed=segment.changed,
-            confidence=segment.confidence,
-        )
+        answer = segment_picture(self._domain, puzzle, segment)
         boards = [*self._left(puzzle), ("answer so far", answer)]
         return Group(
             self._heading,
@@ -241,7 +227,10 @@ class Boards(Viewer):
         room = output.still_room(self._console, self._palette, self._domain)
         picture = render(self._domain, puzzle, room=room)
         answers = [
-            (self._answer_title(event, number), self._answer_picture(event, number, room))
+            (
+                self._answer_title(event, number),
+                answer_picture(self._domain, puzzle, event, number, room),
+            )
             for number in range(len(event.candidates))
         ]
         width, palette = self._console.width, self._palette
@@ -269,11 +258,3 @@ class Boards(Viewer):
         if not self._domain.adapts:
             return "answer"
         return f"attempt {number + 1}, {wording.vote_share(event.candidates, number)}"
-
-    def _answer_picture(self, event: Finished, number: int, room: Room | None) -> Picture:
-        puzzle = self._puzzles[event.puzzle]
-        answer = event.candidates[number].answer
-        marks = Verdict(event.solved, event.broken, event.reasons)
-        if number:  # the event has the marks of the first attempt only
-            marks = self._domain.check(puzzle, answer)
-        return render(self._domain, puzzle, answer, marks, room=room)

@@ -34,15 +34,13 @@ _LARGEST_SEED = 2**63 - 1
 
 
 task_option = partial(typer.Option, metavar="TASK", parser=task_name, autocompletion=complete_task)
-Task: TypeAlias = Annotated[
-    str,
-    typer.Argument(
-        metavar="TASK",
-        help="sudoku, maze, arc, grid, or a kind of your own.",
-        parser=task_name,
-        autocompletion=complete_task,
-    ),
-]
+task_argument = typer.Argument(
+    metavar="TASK",
+    help="sudoku, maze, arc, grid, or a kind of your own.",
+    parser=task_name,
+    autocompletion=complete_task,
+)
+Task: TypeAlias = Annotated[str, task_argument]
 PuzzleSource: TypeAlias = Annotated[
     str,
     typer.Argument(

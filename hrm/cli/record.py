@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from hrm.cli import options
-from hrm.cli.completion import complete_puzzle, complete_task, task_name
+from hrm.cli.completion import complete_puzzle
 from hrm.cli.help import output_option, puzzle_option
 from hrm.cli.options import Effort, flattened
 from hrm.cli.output import talk_console
@@ -58,15 +58,7 @@ def _checked_theme(text: str) -> str:
     return text
 
 
-OptionalTask: TypeAlias = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="TASK",
-        help="sudoku, maze, arc, grid, or a kind of your own.",
-        parser=task_name,
-        autocompletion=complete_task,
-    ),
-]
+OptionalTask: TypeAlias = Annotated[str | None, options.task_argument]
 RecordedPuzzle: TypeAlias = Annotated[
     str,
     typer.Argument(

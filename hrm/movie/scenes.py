@@ -19,9 +19,10 @@ from hrm.solving.pacing import (
     frames,
     learned_seconds,
 )
-from puzzles.contract.protocol import AnyDomain, Verdict
+from hrm.solving.pictures import answer_picture, segment_picture
+from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import Answer
-from puzzles.drawing.montage import GAP, beside, demonstrations, titled
+from puzzles.drawing.montage import GAP, beside, blocks, demonstrations, render, titled
 from puzzles.drawing.picture import Cell, Picture, Room
 
 ADAPTING_SCENES = 12
@@ -72,7 +73,7 @@ class Scenes:
         self._strip, self._least = Picture(()), (0, 0)
         if kind.adapts:
             self._make_strip(room)
-            test = _last_block(kind.render(puzzle, room=self._share(2)))
+            test = blocks(render(kind, puzzle, room=self._share(2)))[-1]
             self._board(titled(_SO_FAR, test))  # room for an answer of the same size
 
     def _make_strip(self, room: Room, outputs: Sequence[Answer] = ()) -> None:
@@ -121,7 +122,7 @@ class Scenes:
         self._make_strip(self._whole, learning.shown)
         if not learning.guesses:
             return self._board()
-        guess = self._draw(learning.guesses[0])
+        guess = render(self._kind, self._puzzle, learning.guesses[0], room=self._share(2))
         return self._board(titled("present guess", guess))
 
     def _thinking(self, segment: Segment, cycle: int, seconds: float) -> Scene:
@@ -153,9 +154,9 @@ class Scenes:
     def _board(self, *answers: Picture) -> Picture:
         """The puzzle alone, or answers: on the board, or beside the test below the strip."""
         if not self._kind.adapts:
-            return answers[0] if answers else self._draw()
+            return answers[0] if answers else render(self._kind, self._puzzle, room=self._room)
         room = self._share(1 + max(1, len(answers)))
-        task = _last_block(self._kind.render(self._puzzle, room=room))
+        task = blocks(render(self._kind, self._puzzle, room=room))[-1]
         return self._steady(below([self._strip, beside([task, *answers])]))
 
     def _steady(self, picture: Picture) -> Picture:
@@ -172,38 +173,25 @@ class Scenes:
         room = self._room
         return room if pictures == 1 else replace(room, columns=room.columns // pictures - len(GAP))
 
-    def _draw(self, answer: Answer | None = None, *arguments: Any, **named: Any) -> Picture:
-        room = self._share(1 if not self._kind.adapts else 2)
-        return self._kind.render(self._puzzle, answer, *arguments, room=room, **named)
-
     def _belief(self, segment: Segment, cycle: int, *, whole: bool) -> Picture:
-        beliefs = None if segment.beliefs is None else segment.beliefs[cycle - 1]
-        if not whole:
-            return self._board(self._draw(beliefs=beliefs))
-        marks = Verdict(solved=not segment.broken, broken=segment.broken)
-        shown = self._draw(
-            segment.answer,
-            marks,
-            changed=segment.changed,
-            confidence=segment.confidence,
-            beliefs=beliefs,
-        )
-        return self._board(
-            shown if not self._kind.adapts else titled(_SO_FAR, shown),
-        )
+        room = self._share(2 if self._kind.adapts else 1)
+        shown = segment_picture(self._kind, self._puzzle, segment, cycle, room)
+        return self._board(titled(_SO_FAR, shown) if whole and self._kind.adapts else shown)
 
     def _attempts(self, event: Finished) -> Picture:
-        if not self._kind.adapts:
-            return self._board(self._draw(event.candidates[0].answer, _marks(event)))
+        kind, puzzle = self._kind, self._puzzle
+        if not kind.adapts:
+            return self._board(answer_picture(kind, puzzle, event, room=self._room))
         room = self._share(1 + len(event.candidates))
-        drawn = []
-        for number, candidate in enumerate(event.candidates, start=1):
-            answer = candidate.answer
-            # of the first attempt only the event, and so a trace, knows them
-            marks = _marks(event) if number == 1 else self._kind.check(self._puzzle, answer)
-            picture = self._kind.render(self._puzzle, answer, marks, room=room)
-            drawn.append(titled(wording.vote_share(event.candidates, number - 1), picture))
-        return self._board(*drawn)
+        return self._board(
+            *(
+                titled(
+                    wording.vote_share(event.candidates, number),
+                    answer_picture(kind, puzzle, event, number, room),
+                )
+                for number in range(len(event.candidates))
+            )
+        )
 
 
 def scenes(
@@ -233,16 +221,6 @@ def below(pictures: Sequence[Picture]) -> Picture:
     for picture in pictures:
         rows += [*([()] if rows else []), *picture.rows]
     return Picture(tuple(rows))
-
-
-def _last_block(picture: Picture) -> Picture:
-    """The test of a task, which is drawn behind its demonstrations."""
-    last = max((n for n, row in enumerate(picture.rows) if not row), default=-1)
-    return Picture(picture.rows[last + 1 :])
-
-
-def _marks(event: Finished) -> Verdict:
-    return Verdict(event.solved, event.broken, event.reasons)
 
 
 def _share_of(segment: Segment | None) -> float | None:

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hrm.bundled import cards
-from hrm.errors import ModelError
-from hrm.files import sha256_of
 from hrm.model.files import read_header, read_object
-from hrm.store.installed import Installed, Verified, installed, verify
+from hrm.store.installed import Installed, Verified, installed, verify, verify_file
 from hrm.store.registry import KNOWN, Known, ReportedAccuracy, default_model, measured
 from hrm.terminal import megabytes
 from hrm.training.standing import MODEL, RunInfo, trained
@@ -144,11 +142,7 @@ def verified(entry: CatalogEntry) -> Verified:
         return verify(entry.name)
     if entry.path is None or not entry.path.is_file():
         return Verified(False, entry.sha256, "missing")
-    try:
-        actual = sha256_of(entry.path)
-    except OSError as error:
-        raise ModelError(f"{entry.path} cannot be read ({error.strerror})") from error
-    return Verified(actual == entry.sha256, entry.sha256, actual)
+    return verify_file(entry.path, entry.sha256)
 
 
 def header_facts(path: Path) -> tuple[int, dict[str, Any]]:

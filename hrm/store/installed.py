@@ -152,11 +152,16 @@ def existing(name: str) -> Installed:
 def verify(name: str) -> Verified:
     """Hash the file again. Raises `ModelError` if there is no such model."""
     model = existing(name)
+    return verify_file(model.path, model.file_sha256)
+
+
+def verify_file(path: Path, expected: str) -> Verified:
+    """Hash a model's file. Raises `ModelError` if it cannot be read."""
     try:
-        actual = sha256_of(model.path)
+        actual = sha256_of(path)
     except OSError as error:
-        raise ModelError(f"{model.path} cannot be read ({error.strerror})") from error
-    return Verified(actual == model.file_sha256, model.file_sha256, actual)
+        raise ModelError(f"{path} cannot be read ({error.strerror})") from error
+    return Verified(actual == expected, expected, actual)
 
 
 def remove(name: str) -> int:

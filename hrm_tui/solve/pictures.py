@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from hrm.events import Candidate, Finished, Segment, Tried
+from hrm.solving.pictures import answer_picture, segment_picture
 from hrm.solving.wording import vote_share
 from hrm.styles import BLOCKS
 from hrm_tui.solve.playback import Playback
 from puzzles import domain
-from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import Answer, Position
 from puzzles.drawing.montage import GAP, beside, blocks, fitted, render, titled, without_places
 from puzzles.drawing.picture import Cell, Picture, Room
@@ -78,41 +79,27 @@ def _answer_on_board(
         return render(kind, puzzle, exact, room=room)
     end = playback.finished
     if playback.at_end and end is not None:
-        marks = Verdict(end.solved, end.broken, end.reasons)
-        return render(kind, puzzle, end.candidates[0].answer, marks, room=room)
+        return answer_picture(kind, puzzle, end, room=room)
     if playback.segment is not None:
         return _frame(kind, puzzle, playback, room)
     return render(kind, puzzle, room=room)
 
 
 def _frame(kind: AnyDomain, puzzle: Any, playback: Playback, room: Room | None) -> Picture:
-    """A segment as it ended, or what was believed in its middle."""
     segment = playback.segment
     assert segment is not None
-    beliefs = None if segment.beliefs is None else segment.beliefs[playback.cycle - 1]
-    if playback.inside:
-        return render(kind, puzzle, beliefs=beliefs, room=room)
-    return render(
-        kind,
-        puzzle,
-        segment.answer,
-        Verdict(solved=not segment.broken, broken=segment.broken),
-        changed=segment.changed,
-        confidence=segment.confidence,
-        beliefs=beliefs,
-        room=room,
-    )
+    cycle = playback.cycle if playback.inside else 0
+    return segment_picture(kind, puzzle, segment, cycle, room)
 
 
 def _attempts(kind: AnyDomain, puzzle: Any, end: Finished, room: Room | None) -> list[Picture]:
     drawn = []
-    for number, candidate in enumerate(end.candidates, start=1):
-        verdict = kind.check(puzzle, candidate.answer)
-        picture = render(kind, puzzle, candidate.answer, verdict, room=room)
-        if number > 1:  # the cursor belongs to the first attempt
+    for number in range(len(end.candidates)):
+        picture = answer_picture(kind, puzzle, end, number, room)
+        if number:  # the cursor belongs to the first attempt
             picture = without_places(picture)
-        share = vote_share(end.candidates, number - 1)
-        drawn.append(titled(f"attempt {number}", titled(share, picture)))
+        share = vote_share(end.candidates, number)
+        drawn.append(titled(f"attempt {number + 1}", titled(share, picture)))
     return drawn
 
 
