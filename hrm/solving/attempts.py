@@ -20,7 +20,7 @@ import torch
 from hrm.events import Finished, Segment, SolveEvent
 from hrm.model.hrm import HRM
 from hrm.solving.copies import Copy, copies
-from hrm.solving.policy import Policy, Select, sigmoid
+from hrm.solving.policy import Policy, Select
 from hrm.solving.segments import as_given, finished, started
 from hrm.solving.thinking import Rollout, SegmentReadout, by_canvas
 from puzzles.contract.protocol import AnyDomain, Verdict
@@ -33,6 +33,7 @@ _CHOSEN_BY: Mapping[Select, str] = {
     "first-to-halt": "the first that stops by itself",
     "vote": "a vote",
     "q": "the highest halting value",
+    "verified": "the rules",
 }
 
 
@@ -225,13 +226,11 @@ class Race:
         )
 
     def _why(self, one: Attempt, attempts: Sequence[Attempt], *, over: bool) -> str:
-        who = f"copy {one.copy}" if one.copy else "the puzzle as given"
-        sign = ">" if one.q_halt > one.q_continue else "<"
-        compared = f"halt {sigmoid(one.q_halt):.2f} {sign} continue {sigmoid(one.q_continue):.2f}"
-        ahead = f"{who} is ahead ({self._policy.select}): {compared}"
+        leader = f"Copy {one.copy}" if one.copy else "The puzzle as given"
         ended = sum(attempt.halted for attempt in attempts)
-        follows = "stops" if over else "continues"
-        return f"{ahead}, {ended} of {len(attempts)} attempts have halted → {follows}"
+        halted = f"{ended} of {len(attempts)} attempts have halted"
+        then = "stops" if over else "continues"
+        return f"{leader} leads by {_CHOSEN_BY[self._policy.select]}. {halted}, so it {then}."
 
     def results(self) -> Iterator[Finished]:
         """The Finished event of every puzzle, with the chosen answer checked; `seconds` stays 0."""

@@ -41,8 +41,8 @@ class Policy:
     budget        most seconds for what-ifs, or for learning an ARC task
 
     >>> policy = Policy(segments=32, attempts=0)
-    >>> decide(2.0, -2.0, 1, policy, Verdict(solved=True)).why
-    'halt 0.88 > continue 0.12 → stops'
+    >>> decide(2.0, -2.0, 1, policy, Verdict(solved=True))
+    Decision(stops=True, reason='halted')
     """
 
     segments: int = 16
@@ -94,31 +94,22 @@ def method_of(domain: AnyDomain) -> Method:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether to stop after a segment, the `Finished.reason`, and the explanation."""
+    """Whether to stop after a segment, and the `Finished.reason`."""
 
     stops: bool
     reason: Reason
-    why: str
 
 
 def decide(
     q_halt: float, q_continue: float, number: int, policy: Policy, verdict: Verdict
 ) -> Decision:
     """Stop if the model wants to halt and no rule is broken, or if all rules hold."""
-    wants = q_halt > q_continue
-    compared = (
-        f"halt {sigmoid(q_halt):.2f} {'>' if wants else '<'} continue {sigmoid(q_continue):.2f}"
-    )
-    but = ", but a rule is broken" if wants and verdict.solved is False else ""
-    if number < policy.min_segments:
-        but = f", but segment {policy.min_segments} is the earliest to stop"
-    elif wants and verdict.solved is not False:
-        return Decision(True, "halted", f"{compared} → stops")
-    elif verdict.solved:
-        return Decision(True, "verified", f"{compared}, but every rule holds → stops")
-    if number >= policy.segments:
-        return Decision(True, "limit", f"{compared}{but} → stops at the limit")
-    return Decision(False, "limit", f"{compared}{but} → continues")
+    if number >= policy.min_segments:
+        if q_halt > q_continue and verdict.solved is not False:
+            return Decision(True, "halted")
+        if verdict.solved:
+            return Decision(True, "verified")
+    return Decision(number >= policy.segments, "limit")
 
 
 def sigmoid(logit: float) -> float:

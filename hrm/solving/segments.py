@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from hrm.events import (
     Started,
     Tried,
 )
+from hrm.solving import wording
 from hrm.solving.policy import Decision, Method, Policy
 from hrm.solving.thinking import Residuals, SegmentReadout
 from hrm.solving.what_if import BranchResult
@@ -132,7 +134,7 @@ class SegmentView:
             beliefs = readout.beliefs(row, answer.shape)
         changed = self._changed(answer)
         self.before = answer
-        return Segment(
+        segment = Segment(
             number=number,
             limit=limit,
             answer=answer,
@@ -142,7 +144,7 @@ class SegmentView:
             q_halt=readout.q_halt[row],
             q_continue=readout.q_continue[row],
             stops=decision.stops,
-            why=decision.why,
+            why="",
             low_residuals=tuple(seen.low) if seen else (),
             high_residuals=tuple(seen.high) if seen else (),
             seconds=self.elapsed(),
@@ -156,6 +158,7 @@ class SegmentView:
             unsure=self._unsure(confidence),
             chance=readout.chances[row],
         )
+        return replace(segment, why=wording.decision(segment))
 
     def _unsure(self, confidence: FloatGrid | None) -> int | None:
         if confidence is None:

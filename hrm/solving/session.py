@@ -193,7 +193,7 @@ def _try_copies(
             race.readout,
             one.answer,
             one.verdict,
-            _copy_decision(one.verdict, best + 1, len(copies), last=last),
+            Decision(True, "verified") if one.verdict.solved else Decision(last, "limit"),
             row=best,
             attempt=one.copy,
             beliefs=_beliefs(race.readout, best, copies[best], one.answer, domain, model),
@@ -284,12 +284,3 @@ def by_what_ifs(search: WhatIfs, single: Finished) -> Finished:
 def _badness(verdict: Verdict | None) -> tuple[bool, int]:
     assert verdict is not None  # set by `Race` with `select` verified
     return not verdict.solved, len(verdict.broken)
-
-
-def _copy_decision(verdict: Verdict, attempt: int, attempts: int, *, last: bool) -> Decision:
-    of = f"copy {attempt} of {attempts}"
-    if verdict.solved:
-        return Decision(True, "verified", f"{of}: every rule holds → stops")
-    if last:
-        return Decision(True, "limit", f"{of} breaks the fewest rules → stops at the limit")
-    return Decision(False, "limit", f"{of} breaks the fewest rules → continues")

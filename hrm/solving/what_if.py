@@ -27,7 +27,6 @@ from hrm.solving.policy import Decision, Policy
 from hrm.solving.thinking import Rollout, SegmentReadout
 from puzzles.contract.protocol import AnyDomain, Hypothesis, Verdict
 from puzzles.contract.tokens import Answer, FloatGrid, Layout
-from puzzles.text.text_grid import counted
 
 ROWS = 16
 """Most branches in a round."""
@@ -60,10 +59,6 @@ class Branch:
     cost: float = 0.0
     hypotheses: Iterator[Hypothesis[Any]] | None = None
 
-    @property
-    def name(self) -> str:
-        return "what if " + " and ".join(self.hypothesis)
-
 
 @dataclass(frozen=True, slots=True)
 class BranchResult:
@@ -81,11 +76,7 @@ class BranchResult:
 
     def decision(self, *, last: bool) -> Decision:
         """The decision after this segment; `last` if the search has ended."""
-        if self.verdict.solved:
-            return Decision(True, "verified", f"{self.branch.name}: every rule holds → stops")
-        broken = counted(len(self.verdict.reasons), "rule")
-        said = f"{self.branch.name}: {broken} broken"
-        return Decision(last, "limit", f"{said} → {'stops at the limit' if last else 'continues'}")
+        return Decision(True, "verified") if self.verdict.solved else Decision(last, "limit")
 
 
 class WhatIfs:

@@ -90,9 +90,9 @@ def segment(number: int, answer: Answer, *, index: int = 0, stops: bool = False)
         q_halt=2.5866 if stops else -1.0,
         q_continue=-2.5866 if stops else 0.5,
         stops=stops,
-        why="halt 0.93 > continue 0.07 → stops"
+        why="The network is 93 % sure that it is right, so it stops."
         if stops
-        else "halt 0.27 < continue 0.62 → continues",
+        else "The network sees a chance of 27 % that it is right, so it continues.",
         low_residuals=(0.5, 0.25),
         high_residuals=(0.75,),
         seconds=0.1 * number,

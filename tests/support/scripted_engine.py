@@ -136,18 +136,16 @@ class ScriptedSession:
         self.engine.asked.append(("try_again", policy))
         answer = self._answer(self.engine.right_from)
         shown = replace(segment(1, answer, stops=True), attempt=2, violations=0)
+        why = "Every rule holds, so it stops."
         if self.method == "what-ifs":
             given = "r4c7 = 5"
-            yield replace(
-                shown, hypothesis=(given,), why=f"what if {given}: every rule holds → stops"
-            )
+            yield replace(shown, hypothesis=(given,), why=why)
         else:
             blank = self._answer(1)
             tried = (
                 Tried(attempt=1, answer=blank, violations=3, over=True),
                 Tried(attempt=2, answer=answer, violations=0, over=True),
             )
-            why = "copy 2 of 8: every rule holds → stops"
             yield replace(shown, confidence=None, why=why, tried=tried)
         yield replace(
             self._finished(answer), found=self.method, reason="verified", attempts=policy.copies

@@ -15,9 +15,10 @@ from hrm.errors import EXIT_MODEL, ModelError, UserError
 from hrm.events import Finished, Segment, SolveEvent, Started
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import HRM
+from hrm.solving import wording
 from hrm.solving.batch import solve_many
 from hrm.solving.copies import copies
-from hrm.solving.policy import Policy, decide, sigmoid
+from hrm.solving.policy import Decision, Policy, decide, sigmoid
 from hrm.solving.session import solve
 from hrm.solving.thinking import Rollout
 from puzzles import domain
@@ -66,27 +67,24 @@ def segments(events: list[SolveEvent]) -> list[Segment]:
 
 
 @pytest.mark.parametrize(
-    ("q_halt", "number", "verdict", "stops", "reason", "why"),
+    ("q_halt", "number", "verdict", "decision"),
     [
-        (2.0, 3, RIGHT, True, "halted", "halt 0.88 > continue 0.50 → stops"),
-        (2.0, 3, UNKNOWN, True, "halted", "halt 0.88 > continue 0.50 → stops"),
-        (2.0, 3, WRONG, False, "limit", "> continue 0.50, but a rule is broken → continues"),
-        (-2.0, 3, WRONG, False, "limit", "halt 0.12 < continue 0.50 → continues"),
-        (-2.0, 3, UNKNOWN, False, "limit", "halt 0.12 < continue 0.50 → continues"),
-        (-2.0, 3, RIGHT, True, "verified", "continue 0.50, but every rule holds → stops"),
-        (2.0, 1, RIGHT, False, "limit", "but segment 2 is the earliest to stop → continues"),
-        (-2.0, 1, RIGHT, False, "limit", "but segment 2 is the earliest to stop → continues"),
-        (2.0, 5, WRONG, True, "limit", "but a rule is broken → stops at the limit"),
-        (-2.0, 5, UNKNOWN, True, "limit", "halt 0.12 < continue 0.50 → stops at the limit"),
-        (2.0, 5, RIGHT, True, "halted", "→ stops"),
+        (2.0, 3, RIGHT, Decision(True, "halted")),
+        (2.0, 3, UNKNOWN, Decision(True, "halted")),
+        (2.0, 3, WRONG, Decision(False, "limit")),
+        (-2.0, 3, WRONG, Decision(False, "limit")),
+        (-2.0, 3, UNKNOWN, Decision(False, "limit")),
+        (-2.0, 3, RIGHT, Decision(True, "verified")),
+        (2.0, 1, RIGHT, Decision(False, "limit")),
+        (-2.0, 1, RIGHT, Decision(False, "limit")),
+        (2.0, 5, WRONG, Decision(True, "limit")),
+        (-2.0, 5, UNKNOWN, Decision(True, "limit")),
+        (2.0, 5, RIGHT, Decision(True, "halted")),
     ],
 )
-def test_decisions(
-    *, q_halt: float, number: int, verdict: Verdict, stops: bool, reason: str, why: str
-) -> None:
-    got = decide(q_halt, 0.0, number, Policy(segments=5, min_segments=2), verdict)
-    assert (got.stops, got.reason) == (stops, reason)
-    assert why in got.why
+def test_decisions(q_halt: float, number: int, verdict: Verdict, decision: Decision) -> None:
+    policy = Policy(segments=5, min_segments=2)
+    assert decide(q_halt, 0.0, number, policy, verdict) == decision
 
 
 def test_probabilities_do_not_overflow() -> None:
@@ -148,9 +146,11 @@ def test_no_answer_before_the_earliest_segment() -> None:
 
 
 def test_an_invalid_answer_is_not_final() -> None:
-    """The model wishes to stop at once, the rules do not let it until its answer holds."""
+    """The model would stop at once; the rules do not let it until its answer holds. An event says
+    so in the words of the screens."""
     (puzzle,) = sudokus(1)
     events = events_of(tiny.Oracle("sudoku", right_from=4), puzzle)
+    assert all(segment.why == wording.decision(segment) for segment in segments(events))
     assert ["a rule is broken" in segment.why for segment in segments(events)] == [True] * 3 + [
         False
     ]
@@ -183,7 +183,7 @@ def test_answers_of_symmetric_copies_are_mapped_back(task: str) -> None:
         assert [segment.attempt == 0 for segment in shown] == [True] * 3 + [False] * 2
         assert shown[-1].stops
         assert shown[-1].confidence is None
-        assert "every rule holds" in shown[-1].why
+        assert shown[-1].why == wording.decision(shown[-1])
         assert finished.attempts == oracle.batches[-1]
 
 
@@ -192,8 +192,7 @@ def test_failing_copies_end_with_the_single_pass() -> None:
     events = events_of(tiny.Oracle("sudoku", right_from=99), puzzle, segments=2, attempts=3)
     finished = last(events)
     assert (finished.solved, finished.found, finished.attempts) == (False, "single pass", 3)
-    assert "stops at the limit" in segments(events)[-1].why
-    assert "copy 1 of 3" in segments(events)[-1].why
+    assert segments(events)[-1].why.startswith("The network stops at the limit of ")
 
 
 def test_copies_are_different_and_lie_on_the_puzzles_canvas() -> None:

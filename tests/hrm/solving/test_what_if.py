@@ -20,7 +20,7 @@ from hrm.solving.session import Session, solve
 from hrm.solving.thinking import Rollout
 from hrm.solving.trace import from_json, to_json
 from hrm.solving.what_if import ROWS, WhatIfs, think
-from hrm.solving.wording import verdict
+from hrm.solving.wording import decision, place, verdict
 from puzzles import domain
 from puzzles.contract.protocol import Hypothesis
 from puzzles.contract.tokens import FloatGrid, Layout, Tokens
@@ -131,7 +131,7 @@ def test_a_what_if_solves_what_a_pass_could_not() -> None:
     assert all(event.hypothesis and event.attempt for event in shown)
     assert shown[-1].stops
     assert shown[-1].hypothesis is not None
-    assert shown[-1].why == f"what if {shown[-1].hypothesis[0]}: every rule holds → stops"
+    assert shown[-1].why == decision(shown[-1])
     assert shown[-1].confidence is not None  # its cells lie where the puzzle's do
     assert [event.hypothesis for event in segments(events)[:2]] == [None, None]
     assert "after " in verdict(done, shown[-1])
@@ -145,7 +145,7 @@ def test_branches_below_branches_take_more_as_given() -> None:
     assert last(events).solved
     assert shown.hypothesis is not None
     assert len(shown.hypothesis) == 2
-    assert " and " in shown.why
+    assert " and " in place(shown)
 
 
 def test_an_answer_counts_only_if_it_keeps_the_rules_of_the_puzzle_itself() -> None:
@@ -177,7 +177,7 @@ def test_no_more_branches_are_tried_than_attempts(attempts: int) -> None:
     assert sum(oracle.batches[1:]) == attempts * DOMAIN.what_ifs
     assert max(event.attempt for event in segments(events)) <= attempts
     assert segments(events)[-1].stops
-    assert "stops at the limit" in segments(events)[-1].why
+    assert segments(events)[-1].why.startswith("The network stops at the limit of ")
     assert f"the best of {attempts} what-if" in verdict(done, None)
 
 
