@@ -64,8 +64,8 @@ def test_what_is_installed_from_it_solves_a_puzzle(wheel: Path, tmp_path: Path) 
     assert script.is_file()
     require_solves([sys.executable, script], environment, tmp_path)
     probe = [sys.executable, "-c", "import hrm, puzzles; print(hrm.__file__, puzzles.__file__)"]
-    told = subprocess.run(probe, env=environment, cwd=tmp_path, check=True, capture_output=True)
-    assert all(Path(path).is_relative_to(place) for path in told.stdout.decode().split())
+    ran = subprocess.run(probe, env=environment, cwd=tmp_path, check=True, capture_output=True)
+    assert all(Path(path).is_relative_to(place) for path in ran.stdout.decode().split())
 
 
 def test_uv_installs_the_command_from_a_checkout(wheel: Path, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_uv_installs_the_command_from_a_checkout(wheel: Path, tmp_path: Path) ->
         assert (site / package / "__init__.py").is_file()
     probe = "import hrm, puzzles; print(hrm.__file__, puzzles.__file__)"
     python = next((tmp_path / "tools").rglob("python"))
-    told = subprocess.run(
+    ran = subprocess.run(
         [python, "-c", probe], env=environment, cwd=tmp_path, check=True, capture_output=True
     )
-    assert all(Path(path).is_relative_to(site) for path in told.stdout.decode().split())
+    assert all(Path(path).is_relative_to(site) for path in ran.stdout.decode().split())

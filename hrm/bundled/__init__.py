@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from hrm.errors import ModelError
-from hrm.records import read_record
+from hrm.records import RecordError, read_record
 
 BUNDLED = {"sudoku": "sudoku-mini", "maze": "maze-mini", "arc": "arc-mini"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How many of `n` puzzles were `solved`, in a single pass where that is known; for ARC
+    `pass_at_2` is the mean over tasks. `command` measures it again."""
+
+    set: str
+    n: Annotated[int, Meta(ge=1)]
+    solved: Annotated[int, Meta(ge=0)]
+    command: str
+    single_pass: Annotated[int, Meta(ge=0)] | None = None
+    pass_at_2: Annotated[float, Meta(ge=0, le=1)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A bundled model. `sha256` is the hash of its file; `facts` is the JSON of its card."""
+    """What `NAME.json` says of a bundled model; `sha256` is the hash of its file, and `training`
+    is for people to read."""
 
     name: str
     task: str
-    path: Path
     sha256: str
-    facts: dict[str, Any]
+    bytes: int
+    parameters: int
+    licence: str
+    commands: tuple[str, ...]
+    accuracy: tuple[Measured, ...]
+    training: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def path(self) -> Path:
+        return bundled_folder() / f"{self.name}.safetensors"
 
 
 def bundled_folder() -> Path:
@@ -46,12 +71,13 @@ def bundled_model(task: str) -> Path:
 
 
 def cards() -> list[Card]:
-    """The cards of all bundled models in this installation."""
-    found = []
-    for task, name in BUNDLED.items():
-        card = bundled_folder() / f"{name}.json"
-        if card.is_file():
-            facts = read_record(card, dict[str, Any])
-            path = bundled_folder() / f"{name}.safetensors"
-            found.append(Card(name, task, path, facts["sha256"], facts))
-    return found
+    """The cards of all bundled models in this installation; raises `ModelError` for a bad one."""
+    paths = [bundled_folder() / f"{name}.json" for name in BUNDLED.values()]
+    return [_read_card(path) for path in paths if path.is_file()]
+
+
+def _read_card(path: Path) -> Card:
+    try:
+        return read_record(path, Card)
+    except (OSError, RecordError) as error:
+        raise ModelError(f"{path} cannot be read ({error})", "Install hrm again.") from error

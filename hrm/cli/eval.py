@@ -84,9 +84,7 @@ def _settings_of(subject: EvalTarget, policy: Policy, puzzles: list[Any]) -> dic
     if subject.kind.adapts:  # the result depends on the speed of the device
         limits = {"budget": policy.budget, "device": subject.device, "threads": subject.threads}
         return found | limits
-    from hrm.cli.eval_report import UNCHECKED
-
-    return found if subject.kind.checkable else found | {"rules": UNCHECKED}
+    return found if subject.kind.checkable else found | {"checkable": False}
 
 
 @contextmanager

@@ -16,10 +16,6 @@ from hrm.evaluation.judge import task_scores
 from hrm.evaluation.scores import Halting, PuzzleResult, Scores, Share, by_difficulty, halting
 from hrm.terminal import clean_line
 
-UNCHECKED = "not known"
-"""`rules` in the header of an evaluation whose answers no rules can check; else it names those of
-the puzzles."""
-
 
 @contextmanager
 def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[PuzzleResult], None]]:
@@ -84,8 +80,9 @@ def show(
     console.print(_groups(groups, header, arc=bool(means)))
 
 
-def _unchecked(header: Mapping[str, Any]) -> bool:
-    return header.get("rules") == UNCHECKED
+def _checkable(header: Mapping[str, Any]) -> bool:
+    """Whether rules can check the answers; the header of an evaluation says so only where not."""
+    return bool(header.get("checkable", True))
 
 
 def _finding(scores: Scores, header: Mapping[str, Any]) -> str:
@@ -95,7 +92,7 @@ def _finding(scores: Scores, header: Mapping[str, Any]) -> str:
             f"One of two attempts is right for {_percent(scores.verified.share)} of the tests, the "
             f"first for {_percent(scores.right.share)}."
         )
-    if _unchecked(header):
+    if not _checkable(header):
         return f"It answers {_percent(scores.right.share)} of them right, by its own halting."
     return (
         f"It solves {_percent(scores.verified.share)} of them, {_percent(scores.single.share)} in "
@@ -118,7 +115,7 @@ def _title(header: Mapping[str, Any]) -> str:
 def _rows(scores: Scores, header: Mapping[str, Any]) -> list[tuple[str, Share]]:
     if "budget" in header:
         return [("first attempt", scores.right), ("one of two attempts", scores.verified)]
-    if _unchecked(header):
+    if not _checkable(header):
         return [("when the model halts", scores.right)]
     rows = [
         ("when the model halts", scores.right),
@@ -177,7 +174,7 @@ def _groups(groups: Mapping[str, Scores], header: Mapping[str, Any], *, arc: boo
     table = Table(box=None, pad_edge=False)
     table.add_column("difficulty")
     passes = ["first", "either"] if arc else ["halts", "one pass", f"with {_others(header)}"]
-    passes = passes[:1] if _unchecked(header) else passes
+    passes = passes if _checkable(header) else passes[:1]
     for name in ("n", *passes, "segments", "s a puzzle"):
         table.add_column(name, justify="right")
     for name, group in groups.items():

@@ -47,7 +47,7 @@ class Log:
         path = self._path
         wanted = json.dumps(dict(header), sort_keys=True)
         first, *lines = self._read() or [wanted]
-        if first != wanted:
+        if _current(first) != wanted:
             raise UserError(
                 f"{path} is the log of another evaluation",
                 "Give another --out, or the same model, data and settings as before.",
@@ -77,6 +77,19 @@ class Log:
         self.done.append(one)
         with writing(self._path), self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(one)) + "\n")
+
+
+def _current(header: str) -> str:
+    """A header as this version writes it: earlier ones used `rules` for answers that no rules can
+    check, too."""
+    try:
+        values = decoded(header, dict[str, Any])
+    except RecordError:
+        return header
+    if values.get("rules") == "not known":
+        del values["rules"]
+        values["checkable"] = False
+    return json.dumps(values, sort_keys=True)
 
 
 def _parse(line: str) -> PuzzleResult | None:

@@ -72,12 +72,12 @@ def _bundled() -> list[CatalogEntry]:
             task=card.task,
             where="bundled",
             default=default_model(card.task) == card.name,
-            parameters=card.facts["parameters"],
-            bytes=card.facts["bytes"],
+            parameters=card.parameters,
+            bytes=card.bytes,
             accuracy=measured(card),
             path=card.path,
             sha256=card.sha256,
-            note=card.facts.get("note", ""),
+            note=card.note,
         )
         for card in cards()
     ]

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from hrm.bundled import BUNDLED, Card, bundled_model
+from hrm.bundled import BUNDLED, Card, Measured, bundled_model
 from hrm.errors import ModelError, UserError
 from hrm.files import make_folder, state_dir, write_atomically
 from hrm.model.files import weights_name
@@ -130,13 +130,17 @@ def measured(card: Card) -> tuple[ReportedAccuracy, ...]:
     """The accuracies on a card: of a single pass if given, for ARC the mean over tasks."""
     return tuple(
         ReportedAccuracy(
-            of["set"],
-            100 * of.get("pass_at_2", of.get("single_pass", of["solved"]) / of["n"]),
-            of["n"],
+            found.set,
+            100 * (_share(found) if found.pass_at_2 is None else found.pass_at_2),
+            found.n,
             "measured here",
         )
-        for of in card.facts["accuracy"]
+        for found in card.accuracy
     )
+
+
+def _share(found: Measured) -> float:
+    return (found.solved if found.single_pass is None else found.single_pass) / found.n
 
 
 def display_name(path: Path) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from hrm.bundled import BUNDLED, cards
+from hrm.bundled import BUNDLED, Card, cards
 from hrm.download.references import is_offline
 from hrm.errors import ModelError
 from hrm.store.catalog import CatalogEntry, entries, header_facts, verified, words_of
@@ -63,7 +63,7 @@ class DiskShelf:
 
     def facts(self, entry: CatalogEntry) -> list[Fact]:
         if entry.where == "bundled":
-            return [fact for card in cards() if card.name == entry.name for fact in _of(card.facts)]
+            return [fact for card in cards() if card.name == entry.name for fact in _of(card)]
         if entry.path is None:
             return []
         return [(key, words_of(value)) for key, value in header_facts(entry.path)[1].items()]
@@ -93,11 +93,9 @@ class DiskShelf:
         unset_default(task)
 
 
-def _of(card: dict[str, object]) -> Iterator[Fact]:
-    yield "licence", str(card.get("licence", "not given"))
-    training = card.get("training")
-    for key, value in training.items() if isinstance(training, dict) else ():
+def _of(card: Card) -> Iterator[Fact]:
+    yield "licence", card.licence
+    for key, value in card.training.items():
         yield key, words_of(value)
-    commands = card.get("commands")
-    for number, command in enumerate(commands if isinstance(commands, list) else (), start=1):
-        yield f"command {number}", str(command)
+    for number, command in enumerate(card.commands, start=1):
+        yield f"command {number}", command

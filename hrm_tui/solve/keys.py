@@ -21,8 +21,8 @@ def _key(
 ) -> Binding:
     """`name` is the binding's id after `solve.`; the text before a colon is the label."""
     label, _, meaning = text.partition(": ")
-    told = meaning[:1].upper() + meaning[1:] if meaning else text
-    return binding("solve", keys, action, label, told, name=name, shown=show, group=group)
+    tooltip = meaning[:1].upper() + meaning[1:] if meaning else text
+    return binding("solve", keys, action, label, tooltip, name=name, shown=show, group=group)
 
 
 KEYS = (

@@ -270,8 +270,8 @@ class SolveView(Vertical):
                 kind, puzzle = self._shown.kind, self._shown.puzzle
                 room = self.board.palette.room(self.size.width - 4, most - 1)
                 taught = self._shown.playback.taught
-                told = () if taught is None else taught.shown
-                strip.show(demonstrations(kind, puzzle, room, told))
+                outputs = () if taught is None else taught.shown
+                strip.show(demonstrations(kind, puzzle, room, outputs))
             bar = strip.virtual_size.width > self.size.width - 4  # and its line
             lines = min(strip.virtual_size.height + bar, most)
             strip.styles.height = lines

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hrm.bundled import BUNDLED, Card, bundled_model, cards
+from hrm import bundled
+from hrm.bundled import BUNDLED, Card, bundled_folder, bundled_model, cards
 from hrm.cli.doctor import bundled_hashes
 from hrm.errors import ModelError
 from hrm.events import Finished
@@ -30,15 +33,36 @@ def test_card_describes_its_file(card: Card) -> None:
     config, metadata = read_metadata(card.path)
     model = load_model(card.path)
     assert metadata["domain"] == card.task
-    assert card.facts["parameters"] == sum(p.numel() for p in model.parameters())
+    assert card.parameters == sum(p.numel() for p in model.parameters())
     assert config.vocabulary == domain(card.task).spec.size
-    first, *later = card.facts["commands"]
+    first, *later = card.commands
     assert first.startswith("hrm train --task")
     usual = ("hrm train --task", "hrm train --resume", "hrm models export")
     assert all(command.startswith(usual) for command in later)
-    for measured in card.facts["accuracy"]:
-        assert 0 <= measured["solved"] <= measured["n"]
-        assert measured["command"].startswith("hrm ")
+    for measured in card.accuracy:
+        assert measured.solved <= measured.n
+        assert measured.command.startswith("hrm ")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"parameters": "many"}, "its parameters must be a whole number, not text"),
+        ({"accuracy": [{"set": "easy"}]}, "its accuracy[0] has no n"),
+        ({"sha256": None}, "its sha256 must be text, not nothing"),
+    ],
+)
+def test_a_damaged_card_is_named(
+    changed: dict[str, object], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = bundled_folder() / "maze-mini.json"
+    values = {**json.loads(card.read_text(encoding="utf-8")), **changed}
+    (tmp_path / card.name).write_text(json.dumps(values), encoding="utf-8")
+    monkeypatch.setattr(bundled, "bundled_folder", lambda: tmp_path)
+    with pytest.raises(ModelError, match=re.escape(message)) as caught:
+        cards()
+    assert str(tmp_path / card.name) in caught.value.message
+    assert "Install hrm again" in caught.value.hint
 
 
 def test_every_task_has_a_model_and_a_card() -> None:

@@ -182,10 +182,10 @@ def costs(read: Callable[[Path], object], path: Path) -> tuple[float, float]:
             os._exit(0)
     os.close(into)
     with open(out, "rb") as stream:
-        told = stream.read()
+        result = stream.read()
     os.waitpid(child, 0)
-    assert told, "stopped, or ended by another exception"
-    seconds, megabytes = json.loads(told)
+    assert result, "stopped, or ended by another exception"
+    seconds, megabytes = json.loads(result)
     return seconds, megabytes
 
 

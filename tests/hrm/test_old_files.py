@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from hrm.errors import UserError
 from hrm.evaluation.log import Log
 from hrm.events import Finished, Segment, Started
 from hrm.model.checkpoint import load_model
@@ -56,13 +58,24 @@ def test_a_trace_is_replayed(old: Path) -> None:
     assert all(isinstance(segment, Segment) for segment in segments)
 
 
-def test_an_evaluation_goes_on(old: Path) -> None:
+def test_an_evaluation_resumes(old: Path) -> None:
     header, *lines = (old / "eval.jsonl").read_text().splitlines()
     assert all("wishes" in json.loads(line) for line in lines)
     log = Log(old / "eval.jsonl", json.loads(header))
     log.close()
     assert [one.puzzle for one in log.done] == [0, 1]
     assert all(len(one.halting) == one.segments for one in log.done)
+
+
+def test_an_evaluation_without_rules_resumes(tmp_path: Path) -> None:
+    """Its header once said in `rules` that no rules can check the answers."""
+    path, header = tmp_path / "eval.jsonl", {"data": "new.csv", "task": "grid"}
+    path.write_text(json.dumps({**header, "rules": "not known"}, sort_keys=True) + "\n")
+    with closing(Log(path, {**header, "checkable": False})) as log:
+        assert log.done == []
+    assert json.loads(path.read_text()) == {**header, "checkable": False}
+    with pytest.raises(UserError, match="another evaluation"):
+        Log(path, {**header, "rules": "x"})
 
 
 def test_an_installed_model_and_a_chosen_default_are_found(old: Path) -> None:

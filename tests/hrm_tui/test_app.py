@@ -186,8 +186,8 @@ async def test_keys_of_the_configuration_replace_those_of_the_bindings() -> None
 async def test_keys_that_clash_are_told(keys: dict[str, str], clashes: list[str]) -> None:
     wanted = {f"config.toml: {clash}" for clash in clashes}
     real = {"solve.", "play.", "train.", "models."}
-    told = set(taken_keys(keys, HrmApp))
-    assert {clash for clash in told if not any(name in clash for name in real)} == wanted
+    taken = set(taken_keys(keys, HrmApp))
+    assert {clash for clash in taken if not any(name in clash for name in real)} == wanted
 
 
 async def test_keys_of_dialogs_can_be_set() -> None:
@@ -289,8 +289,8 @@ async def test_clashes_are_told_across_screens_boards_and_between_new_keys() -> 
     for name in PLACES:
         screen_class(name)
     import_module("hrm_tui.play.screen")
-    told = list(taken_keys({"play.hint": "h", "open": "x9"}, HrmApp))
-    assert "config.toml: h of keys.play.hint is the key of board.left, too" in told
+    taken = list(taken_keys({"play.hint": "h", "open": "x9"}, HrmApp))
+    assert "config.toml: h of keys.play.hint is the key of board.left, too" in taken
     twice = list(taken_keys({"open": "f9", "edit": "f9"}, HrmApp))
     assert twice == ["config.toml: f9 of keys.edit is the key of open, too"]
 

@@ -158,11 +158,11 @@ def test_text_that_was_being_typed_survives_a_signal(tmp_path: Path) -> None:
     assert (tmp_path / ".hrm" / "state" / "draft.txt").read_text() == "5 3 unfinished"
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["told by a signal", "in silence"])
-def test_a_terminal_that_goes_away_ends_the_app(tmp_path: Path, told: bool) -> None:
+@pytest.mark.parametrize("signalled", [True, False], ids=["with a signal", "without one"])
+def test_a_terminal_that_goes_away_ends_the_app(tmp_path: Path, signalled: bool) -> None:
     with running(tmp_path) as terminal:
         os.close(terminal.master)
-        if told:
+        if signalled:
             terminal.process.send_signal(signal.SIGHUP)
         assert terminal.process.wait(50) == 128 + signal.SIGHUP
         terminal.master = os.open(os.devnull, os.O_RDONLY)

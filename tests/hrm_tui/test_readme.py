@@ -42,10 +42,10 @@ SECTIONS = {
 def test_every_key_is_in_the_table(title: str) -> None:
     section = README.split(f"### {title}\n")[1].split("\n#")[0]
     rows = re.findall(r"^\| (`.*?`) \| `([\w.]+)` \| (.+) \|$", section, re.MULTILINE)
-    told = {
+    documented = {
         name: ",".join(SIGNS.get(key, key) for key in re.findall(r"`(.+?)`", keys))
         for keys, name, _ in rows
     }
     bindings: list[Any] = SECTIONS[title].__dict__["BINDINGS"]
     there = {one.id: one.key for one in bindings if isinstance(one, Binding) and one.id}
-    assert told == there
+    assert documented == there

@@ -200,9 +200,9 @@ def test_what_is_reproduced_is_drawn_where_there_is_room_and_else_only_counted()
     outputs = [np.array(pair.output) for pair in puzzle.demonstrations]
     wrong = outputs[1].copy()
     wrong[0, 0] += 1
-    told = [outputs[0], wrong, np.zeros((1, 1), np.uint8), *outputs[3:]]
-    wide = demonstrations(kind, puzzle, Room(200, 5), told)
-    narrow = demonstrations(kind, puzzle, Room(80, 5), told)
+    shown = [outputs[0], wrong, np.zeros((1, 1), np.uint8), *outputs[3:]]
+    wide = demonstrations(kind, puzzle, Room(200, 5), shown)
+    narrow = demonstrations(kind, puzzle, Room(80, 5), shown)
     for picture in (wide, narrow):
         for said in ("1: ✓", "2: 1 wrong", "3: wrong size", "4: ✓"):
             assert said in picture.plain()

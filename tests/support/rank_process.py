@@ -105,18 +105,18 @@ def unjudged(model: HRM, loss: float) -> Evaluated:
 
 
 def stopped_by_the_second(ranks: Ranks) -> int:
-    """The step at which all stop when only the second process is told to, after its third."""
+    """The step at which all stop when only the second process is asked to, after its third."""
     trainer = Trainer(DRILL, [Named()], ranks=ranks)
 
-    def told() -> bool:
+    def asked() -> bool:
         return ranks.rank == 1 and trainer.step == 3
 
-    list(train(trainer, save=lambda saved: str(saved.step), evaluate=unjudged, stop=told))
+    list(train(trainer, save=lambda saved: str(saved.step), evaluate=unjudged, stop=asked))
     return trainer.step
 
 
 def all_goes_well(ranks: Ranks, folder: Path) -> dict[str, Any]:
-    told = {
+    results = {
         "deferred": drilled(DRILL, ranks),
         "threads": drilled_by_two_threads(ranks),
         "exact": drilled(replace(DRILL, q_target="exact", clip=0.0), ranks),
@@ -127,8 +127,8 @@ def all_goes_well(ranks: Ranks, folder: Path) -> dict[str, Any]:
     try:
         Trainer(replace(DRILL, batch_cells=6), [Named()], ranks=ranks)
     except UserError as error:
-        told["too few rows"] = error.message
-    return told
+        results["too few rows"] = error.message
+    return results
 
 
 def one_is_lost(ranks: Ranks, how: str) -> None:
@@ -148,9 +148,9 @@ def main(arguments: Sequence[str]) -> int:
     assert ranks is not None
     try:
         with replace(ranks, timeout=120.0 if how == "dies" else 10.0) as ranks:
-            told = all_goes_well(ranks, Path(folder))
+            results = all_goes_well(ranks, Path(folder))
             if ranks.writes:
-                sys.stdout.write(json.dumps(told))
+                sys.stdout.write(json.dumps(results))
                 sys.stdout.flush()
             one_is_lost(ranks, how)
     except UserError as error:

@@ -1,4 +1,4 @@
-"""Solving ARC by test-time training: what adapts, what is told, and how the variants vote."""
+"""Solving ARC by test-time training: what adapts, what events say, and how the variants vote."""
 
 from __future__ import annotations
 
@@ -187,14 +187,16 @@ def test_steps_make_it_repeatable(model: HRM) -> None:
 
 
 def test_a_known_output_changes_the_verdict_only(model: HRM) -> None:
-    told, untold = (list(solve_arc(model, p, POLICY, steps=4)) for p in (RECOLOUR, UNKNOWN))
-    shown = [[event for event in events if isinstance(event, Segment)] for events in (told, untold)]
+    known, unknown = (list(solve_arc(model, p, POLICY, steps=4)) for p in (RECOLOUR, UNKNOWN))
+    shown = [
+        [event for event in events if isinstance(event, Segment)] for events in (known, unknown)
+    ]
     for one, other in zip(*shown, strict=True):
         assert np.array_equal(one.answer, other.answer)
         assert (one.why, one.broken) == (other.why, ())
-    assert finished(told).solved is False
-    assert finished(untold).solved is None
-    assert finished(untold).note.endswith("; the answer is unverified.")
+    assert finished(known).solved is False
+    assert finished(unknown).solved is None
+    assert finished(unknown).note.endswith("; the answer is unverified.")
 
 
 @pytest.mark.parametrize("attempts", [0, 1, 4])
@@ -279,10 +281,10 @@ def test_rounds_go_on_while_there_is_time(model: HRM, monkeypatch: pytest.Monkey
     assert [one.seconds for one in adapted] == sorted(one.seconds for one in adapted)
     assert {one.budget for one in adapted} == {600}
     assert finished(events).attempts == 4
-    told = [one.learning for one in adapted if one.learning is not None]
-    assert [(one.round, one.afresh) for one in told if one.votes][-1:] == [(2, True)]
-    assert {one.rounds for one in told} == {3}
-    shares = [vote.share for vote in told[-1].votes]
+    looks = [one.learning for one in adapted if one.learning is not None]
+    assert [(one.round, one.afresh) for one in looks if one.votes][-1:] == [(2, True)]
+    assert {one.rounds for one in looks} == {3}
+    shares = [vote.share for vote in looks[-1].votes]
     assert shares == sorted(shares, reverse=True)
     assert sum(shares) == pytest.approx(1)
     last = [event for event in events if isinstance(event, Segment)][-1]

@@ -290,7 +290,7 @@ def test_two_outputs_are_two_files(
 def test_files_are_written_though_nobody_reads_the_output(
     shell: Shell, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    def gone(*told: object, **named: object) -> None:
+    def gone(*given: object, **named: object) -> None:
         raise BrokenPipeError
 
     monkeypatch.setattr("hrm.cli.eval_report.data_console", gone)
@@ -318,9 +318,9 @@ def test_what_nobody_knows_is_not_counted(capsys: pytest.CaptureFixture[str]) ->
         found = json.loads(capsys.readouterr().out)
         assert (found["pass_at_1"], found["unverified"]) == (score, 2 - len(judged))
         show(header, judged, ["a", "b"], as_json=False)
-        told = capsys.readouterr().out
-        assert f"{2 - len(judged)} of them have no known output" in told
-        assert ("pass@1" in told) == bool(judged)
+        printed = capsys.readouterr().out
+        assert f"{2 - len(judged)} of them have no known output" in printed
+        assert ("pass@1" in printed) == bool(judged)
 
 
 def test_scale_draws_and_writes(shell: Shell, models: dict[str, Path], tmp_path: Path) -> None:

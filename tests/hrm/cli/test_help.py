@@ -127,9 +127,9 @@ def test_help_waits_for_no_model_network_or_compiler(tmp_path: Path) -> None:
 
 
 def test_levels_in_the_help_are_those_there_are() -> None:
-    told = " ".join(text_of("generate").split())
+    help_text = " ".join(text_of("generate").split())
     for task in ("sudoku", "maze"):
-        assert ", ".join(domain(task).levels) in told
+        assert ", ".join(domain(task).levels) in help_text
 
 
 def test_the_shell_completes_tasks_examples_levels_and_models() -> None:

@@ -66,8 +66,8 @@ def test_the_list_fits_every_terminal(
     assert len(lines) == 2 + len(entries()), "one line a model"
     assert lines[2].startswith("sudoku-mini *")
     (card,) = (card for card in cards() if card.name == "sudoku-mini")
-    first = card.facts["accuracy"][0]
-    assert f"{first['single_pass'] / first['n']:.1%}".replace("%", " %") in lines[2]
+    first = card.accuracy[0]
+    assert f"{(first.single_pass or 0) / first.n:.1%}".replace("%", " %") in lines[2]
     words = " ".join(ran.out.split())
     for least, word in ((72, "bundled"), (72, "0.21 M"), (96, "109.0 MB"), (96, "of 422,786")):
         assert (word in words) == (columns >= least)

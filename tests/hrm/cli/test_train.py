@@ -149,9 +149,9 @@ def test_baselines_train_from_the_command(shell: Shell) -> None:
     small += ["--set", "puzzle_width=16", "--steps", "2"]
     ran = shell("train", *small, "--preset", "transformer", "--json", "--out", "run")
     assert ran.code == EXIT_SOLVED, ran.err
-    told = events_of(ran.out)
-    assert told[0]["segments"] == 1.0
-    assert told[2]["segments"] == 1.0  # never asked for a segment that it was not trained on
+    events = events_of(ran.out)
+    assert events[0]["segments"] == 1.0
+    assert events[2]["segments"] == 1.0  # never asked for a segment that it was not trained on
 
 
 def test_programs_are_told_time_and_memory(shell: Shell) -> None:
@@ -290,10 +290,10 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 def test_only_the_first_process_talks(run: Run) -> None:
     with ExitStack() as stack:
-        told = train_run.Outputs(as_json=True)
-        assert len(stack.enter_context(train_run._viewers(run, "cpu", told))) == 3
+        outputs = train_run.Outputs(as_json=True)
+        assert len(stack.enter_context(train_run._viewers(run, "cpu", outputs))) == 3
         run.ranks = Ranks(1, 2)
-        assert stack.enter_context(train_run._viewers(run, "cpu", told)) == []
+        assert stack.enter_context(train_run._viewers(run, "cpu", outputs)) == []
 
 
 def test_help_does_not_wait_for_torch() -> None:
@@ -315,6 +315,6 @@ def test_two_processes_tell_one_story(tmp_path: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    told = [event["event"] for event in events_of(ran.stdout)]
-    assert told == ["StepDone"] * 3 + ["Evaluated", "Saved"]
+    events = [event["event"] for event in events_of(ran.stdout)]
+    assert events == ["StepDone"] * 3 + ["Evaluated", "Saved"]
     assert ran.stderr.count("Done. Solve with") == 1

@@ -1,4 +1,4 @@
-"""What a terminal and a pipe are told of a training while its held-out puzzles are measured."""
+"""What a terminal and a pipe show of a training while its held-out puzzles are measured."""
 
 from __future__ import annotations
 

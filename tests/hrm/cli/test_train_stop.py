@@ -81,11 +81,11 @@ def test_ctrl_c_saves_and_the_run_goes_on_to_its_end(shell: Shell, tmp_path: Pat
     end = step + 4
     ran = shell("train", "--resume", out, "--steps", end, "--json")
     assert ran.code == EXIT_SOLVED, ran.err
-    told = [json.loads(line) for line in ran.out.splitlines()]
-    told = [event for event in told if event["event"] != "Measuring"]
-    assert [event["event"] for event in told] == ["StepDone"] * 4 + ["Evaluated", "Saved"]
-    assert [event["step"] for event in told] == [*range(step + 1, end + 1), end, end]
-    assert told[-1]["final"] is True
+    events = [json.loads(line) for line in ran.out.splitlines()]
+    events = [event for event in events if event["event"] != "Measuring"]
+    assert [event["event"] for event in events] == ["StepDone"] * 4 + ["Evaluated", "Saved"]
+    assert [event["step"] for event in events] == [*range(step + 1, end + 1), end, end]
+    assert events[-1]["final"] is True
     assert f"--model '{out}'" in ran.err
     model = load_model(out / "model.safetensors")
     assert model.config.hidden == 16

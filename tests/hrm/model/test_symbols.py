@@ -148,9 +148,9 @@ def test_the_same_weights_serve_grids_of_other_sizes(height: int, width: int) ->
 
 
 def test_cells_are_told_what_is_given() -> None:
-    told = kinds(torch.tensor([[1, 3, 0]]), 3, 2).view(1, 3, 3, 3)
+    flags = kinds(torch.tensor([[1, 3, 0]]), 3, 2).view(1, 3, 3, 3)
     blank, here, other = (1, 0, 0), (0, 1, 0), (0, 0, 1)
-    assert told.int().tolist() == [[[[*blank]] * 3, [[*other], [*here], [*other]], [[*blank]] * 3]]
+    assert flags.int().tolist() == [[[[*blank]] * 3, [[*other], [*here], [*other]], [[*blank]] * 3]]
 
 
 def test_groups_are_numbered_one_relation_after_the_other() -> None:

@@ -323,8 +323,8 @@ def test_a_branch_is_left_for_others_before_it_is_exhausted() -> None:
 def test_all_branches_are_shown_where_a_viewer_asks_for_them() -> None:
     [puzzle] = sudokus(1)
     kept = Session(tiny.build(SYMBOLS), DOMAIN, puzzle, beliefs=True)
-    told = segments(kept.start(Policy(segments=1, attempts=12)))
-    shown = [event for event in told if event.attempt]
+    after = segments(kept.start(Policy(segments=1, attempts=12)))
+    shown = [event for event in after if event.attempt]
     assert len(shown) == DOMAIN.what_ifs
     for event in shown:
         assert event.tried is not None

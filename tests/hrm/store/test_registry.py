@@ -68,17 +68,18 @@ def test_known_models_are_what_the_rest_expects() -> None:
 
 
 def test_cards_tell_a_single_pass_or_the_mean_over_tasks_in_their_order() -> None:
-    by_task = {card.task: (measured(card), card.facts["accuracy"]) for card in cards()}
-    for told, entries in by_task.values():
-        assert {one.source for one in told} == {"measured here"}
-        assert [(one.set, one.n) for one in told] == [(of["set"], of["n"]) for of in entries]
+    by_task = {card.task: (measured(card), card.accuracy) for card in cards()}
+    for reported, found in by_task.values():
+        assert {one.source for one in reported} == {"measured here"}
+        assert [(one.set, one.n) for one in reported] == [(of.set, of.n) for of in found]
     (sudoku, *_), (entry, *_) = by_task["sudoku"]
     assert "minimal" in sudoku.set  # neither the easiest nor the hardest stands for all
-    assert sudoku.percent == pytest.approx(100 * entry["single_pass"] / entry["n"])
+    assert sudoku.percent == pytest.approx(100 * (entry.single_pass or 0) / entry.n)
     for one, of in zip(*by_task["arc"], strict=True):
-        assert one.percent == 100 * of["pass_at_2"]
+        assert of.pass_at_2 is not None
+        assert one.percent == 100 * of.pass_at_2
         # the mean over tasks cannot be far from the share of tests
-        assert of["pass_at_2"] == pytest.approx(of["solved"] / of["n"], abs=0.05)
+        assert of.pass_at_2 == pytest.approx(of.solved / of.n, abs=0.05)
         assert "likewise" not in one.set
 
 

@@ -38,7 +38,7 @@ def test_two_processes_do_what_one_does(tmp_path: Path, how: str) -> None:
     assert errors.startswith("another of the 2 processes has ended or gives no answer")
     assert "--resume" in errors
     assert "Traceback" not in errors
-    told = json.loads(out)
+    results = json.loads(out)
 
     for name, drill in (
         ("deferred", rank_process.DRILL),
@@ -46,12 +46,12 @@ def test_two_processes_do_what_one_does(tmp_path: Path, how: str) -> None:
         ("exact", replace(rank_process.DRILL, q_target="exact", clip=0.0)),
     ):
         want = rank_process.drilled(drill, None)
-        assert told[name]["losses"] == pytest.approx(want["losses"], **CLOSE)
-        assert np_close(told[name]["shares"], want["shares"])
-        assert np_close(told[name]["table"], want["table"])
+        assert results[name]["losses"] == pytest.approx(want["losses"], **CLOSE)
+        assert np_close(results[name]["shares"], want["shares"])
+        assert np_close(results[name]["table"], want["table"])
 
-    assert told["run"]["losses"] == pytest.approx(alone["losses"], **CLOSE)
-    assert told["run"]["evaluated"] == pytest.approx(alone["evaluated"], **CLOSE)
+    assert results["run"]["losses"] == pytest.approx(alone["losses"], **CLOSE)
+    assert results["run"]["evaluated"] == pytest.approx(alone["evaluated"], **CLOSE)
     together, by_itself = (
         load_model(tmp_path / name / "model.safetensors").state_dict()
         for name in ("together", "alone")
@@ -64,10 +64,10 @@ def test_two_processes_do_what_one_does(tmp_path: Path, how: str) -> None:
     from_two = rank_process.ran(Run.resume(tmp_path / "together", longer))
     assert len(from_one["losses"]) == 3
     assert from_two["losses"] == pytest.approx(from_one["losses"], **CLOSE)
-    assert told["resumed"]["losses"] == pytest.approx(from_one["losses"], **CLOSE)
+    assert results["resumed"]["losses"] == pytest.approx(from_one["losses"], **CLOSE)
 
-    assert told["stopped"] == 3
-    assert told["too few rows"] == "a batch of 1 rows cannot be shared by 2 processes"
+    assert results["stopped"] == 3
+    assert results["too few rows"] == "a batch of 1 rows cannot be shared by 2 processes"
     log = lines(tmp_path / "together" / "log.jsonl")
     assert [(line["event"], line.get("processes")) for line in log[:2]] == [
         ("start", 2),

@@ -175,11 +175,11 @@ def test_a_run_that_was_evaluated_can_be_resumed(run: Run) -> None:
 
 
 def test_an_evaluation_tells_how_far_it_is_and_counts_by_difficulty(run: Run) -> None:
-    told: list[Measuring] = []
+    reports: list[Measuring] = []
     puzzles = run.held_out()
-    event = run.evaluator(puzzles, segments=2, report=told.append)(run.trainer.model, 1.0)
-    assert [one.count for one in told] == [len(puzzles)] * len(told)
-    done = [one.done for one in told]
+    event = run.evaluator(puzzles, segments=2, report=reports.append)(run.trainer.model, 1.0)
+    assert [one.count for one in reports] == [len(puzzles)] * len(reports)
+    done = [one.done for one in reports]
     assert done == sorted(done)
     assert done[-1] == len(puzzles)
     assert sum(count for _, _, count in event.groups) == len(puzzles)
@@ -275,13 +275,13 @@ def test_the_log_says_when_on_what_and_why_not_longer(run: Run) -> None:
     assert (ended["step"], ended["reason"]) == (40, "finished")
 
 
-@pytest.mark.parametrize("how", ["told", "closed", "diverged"])
+@pytest.mark.parametrize("how", ["asked", "closed", "diverged"])
 def test_the_log_says_why_a_run_stopped(run: Run, how: str) -> None:
-    events = run.train(no_evaluation, stop=lambda: how == "told" and run.trainer.step == 2)
+    events = run.train(no_evaluation, stop=lambda: how == "asked" and run.trainer.step == 2)
     next(events)
     if how == "closed":
         events.close()  # type: ignore[attr-defined]  # a generator
-    elif how == "told":
+    elif how == "asked":
         list(events)
     else:
         with torch.no_grad():

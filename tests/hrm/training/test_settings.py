@@ -104,10 +104,15 @@ def test_what_is_shown_is_aligned_and_names_sources() -> None:
 
 
 def test_programs_get_values_and_sources() -> None:
-    told = json.loads(json.dumps(by_source(resolve([TASK, from_flags({"seed": 3})]))))
-    assert told["seed"] == {"value": 3, "source": "--seed"}
-    assert told["hidden"] == {"value": 32, "source": "preset mini"}
-    assert told["mix"]["value"] == {"eased": 0.45, "minimal": 0.3, "extreme": 0.2, "sparse": 0.05}
+    resolved = json.loads(json.dumps(by_source(resolve([TASK, from_flags({"seed": 3})]))))
+    assert resolved["seed"] == {"value": 3, "source": "--seed"}
+    assert resolved["hidden"] == {"value": 32, "source": "preset mini"}
+    assert resolved["mix"]["value"] == {
+        "eased": 0.45,
+        "minimal": 0.3,
+        "extreme": 0.2,
+        "sparse": 0.05,
+    }
 
 
 def test_settings_of_the_model_may_stand_in_their_own_table(tmp_path: Path) -> None:

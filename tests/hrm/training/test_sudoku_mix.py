@@ -60,10 +60,10 @@ def test_every_row_has_one_answer_under_the_rules_that_go_with_it(kind: str) -> 
         answer = tuple((rows.targets[number] - 1).tolist())
         assert solve(givens, 2, tables(rules)) == [answer]
         if rows.rules is not None:
-            told = DOMAIN.rules([Sudoku(givens, rules=rules)])
-            assert told is not None
-            assert (told[0, 0] != NO_GROUP).all()
-            assert np.array_equal(_alike(told[0]), _alike(rows.rules[number]))
+            groups = DOMAIN.rules([Sudoku(givens, rules=rules)])
+            assert groups is not None
+            assert (groups[0, 0] != NO_GROUP).all()
+            assert np.array_equal(_alike(groups[0]), _alike(rows.rules[number]))
 
 
 def _alike(numbers: np.ndarray) -> np.ndarray:

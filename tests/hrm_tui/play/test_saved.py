@@ -60,7 +60,7 @@ async def test_the_last_words_of_a_screen_come_after_what_is_being_written() -> 
 @pytest.mark.asyncio
 async def test_a_save_that_fails_does_not_keep_the_next_one_back() -> None:
     written: list[str] = []
-    told: list[str] = []
+    notices: list[str] = []
 
     def write(saved: str) -> None:
         if saved == "first":
@@ -71,13 +71,13 @@ async def test_a_save_that_fails_does_not_keep_the_next_one_back() -> None:
     workers: list[asyncio.Task[None]] = []
     screen = SimpleNamespace(
         run_worker=lambda work, group: workers.append(asyncio.create_task(work)),
-        notify=lambda text, **_: told.append(text),
+        notify=lambda text, **_: notices.append(text),
     )
     autosave = Autosave(screen, SimpleNamespace(write=write))
     autosave.keep("first")
     await asyncio.gather(*workers)
     assert written == ["next"]
-    assert told == ["This game cannot be saved: the disk is full"]
+    assert notices == ["This game cannot be saved: the disk is full"]
 
 
 @pytest.fixture

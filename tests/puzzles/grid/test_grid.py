@@ -60,12 +60,12 @@ def test_drawings_and_json_without_answers() -> None:
 )
 def test_format_and_answers_read_back(rows: list[list[str]]) -> None:
     (puzzle,) = read(json.dumps({"input": rows, "output": rows}))
-    told = GridDomain(puzzle.glyphs)
-    (again,) = told.parse(told.format(puzzle))
+    fitted = GridDomain(puzzle.glyphs)
+    (again,) = fitted.parse(fitted.format(puzzle))
     assert (again.cells, again.glyphs) == (puzzle.cells, puzzle.glyphs)
     answer = np.array(puzzle.answer, np.uint8)
     if all(cell.strip() for row in rows for cell in row):  # a blank line separates drawings
-        (found,) = told.read_answers(told.write_answers([(puzzle, [answer])]), [puzzle])
+        (found,) = fitted.read_answers(fitted.write_answers([(puzzle, [answer])]), [puzzle])
         assert np.array_equal(found, answer)
 
 
@@ -96,14 +96,14 @@ def test_what_is_wrong_is_named(text: str, said: str) -> None:
 
 def test_what_a_model_does_not_know_is_named() -> None:
     facts = {"glyphs": ["", ".", "#"], "shapes": [[2, 2]]}
-    told = GridDomain().with_facts(facts)
-    assert told.parse("#.\n.#\n")[0].cells == ((2, 1), (1, 2))
+    fitted = GridDomain().with_facts(facts)
+    assert fitted.parse("#.\n.#\n")[0].cells == ((2, 1), (1, 2))
     with pytest.raises(
         PuzzleError, match=r"row 2, column 1 of the grid has the unknown symbol 'x'"
     ):
-        told.parse("#.\nx#\n")
+        fitted.parse("#.\nx#\n")
     with pytest.raises(PuzzleError, match=r"line 3: the grid is 1x2; the model was trained on 2x2"):
-        told.parse("\n\n#.\n")
+        fitted.parse("\n\n#.\n")
     for broken in ({"glyphs": 5}, {"glyphs": ["", 5]}, {"glyphs": ["", "a"], "shapes": [["x"]]}):
         with pytest.raises(PuzzleError, match="does not say which symbols"):
             GridDomain().with_facts(broken)
@@ -123,10 +123,10 @@ def test_outputs_of_another_size_share_a_canvas_with_their_inputs() -> None:
     assert kind.render(first).plain() == ". . a b\n. . b a\n"
     assert kind.parse(kind.format(second)) == [GridPuzzle(second.cells, None, second.glyphs)]
     answers = [np.array(one.answer, np.uint8) for one in (first, second)]
-    told = GridDomain(first.glyphs, canvas=(3, 4))
-    text = told.write_answers([(first, answers[:1]), (second, answers[1:])])
+    fitted = GridDomain(first.glyphs, canvas=(3, 4))
+    text = fitted.write_answers([(first, answers[:1]), (second, answers[1:])])
     assert text == "ab\nba\n\na\nb\na\n"
-    found = told.read_answers(text, [first, second])
+    found = fitted.read_answers(text, [first, second])
     assert all(np.array_equal(*pair) for pair in zip(found, answers, strict=True))
     assert (kind.difficulty(first), kind.summary(second)) == ("2x4", "1×2")
 
@@ -159,15 +159,15 @@ def test_a_canvas_is_remembered(tmp_path: Path) -> None:
     }
     ((shape, pairs),) = training.listed(path).read()
     assert (shape, pairs.tokens.shape) == ((3, 4), (2, 12))
-    told = GridDomain().with_facts(facts)
-    assert told.spec.official == (3, 4)
-    assert told.parse("aa\n")[0].cells[0] == (3, 3, 1, 1)
+    fitted = GridDomain().with_facts(facts)
+    assert fitted.spec.official == (3, 4)
+    assert fitted.parse("aa\n")[0].cells[0] == (3, 3, 1, 1)
     for text, said in (
         ("aaa\n", r"the grid is 1x3; the model was trained on 1x2, 2x4"),
         ("input,output\nab,aaaaa\n", r"line 2: the grid is 1x5; the model has room for 3x4"),
     ):
         with pytest.raises(PuzzleError, match=said):
-            told.parse(text)
+            fitted.parse(text)
     same = GridDomain().with_facts({"glyphs": ["", "a", "b"], "shapes": [[1, 2]]})
     with pytest.raises(PuzzleError, match="line 2: the input is 1x2, its output 1x1"):
         same.parse("input,output\nab,a\n")

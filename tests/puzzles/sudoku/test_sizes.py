@@ -1,4 +1,4 @@
-"""Sudokus of any size and rule: what is read, refused, solved, made and told to a network."""
+"""Sudokus of any size and rule: what is read, refused, solved, made, and encoded for a network."""
 
 from __future__ import annotations
 
