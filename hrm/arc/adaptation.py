@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from hrm.arc.vote import Vote
-from hrm.data.arc import ArcSource, Example
+from hrm.data.arc import ArcSource, Example, examples_of
 from hrm.events import Adapted, Learning
 from hrm.model.hrm import HRM, mean_row
 from hrm.solving.policy import Policy, sigmoid
@@ -25,7 +25,7 @@ from hrm.solving.thinking import Rollout, SegmentReadout, by_canvas
 from hrm.training.config import TrainConfig
 from hrm.training.trainer import Trainer, averaged_model
 from puzzles.arc.domain import ArcDomain
-from puzzles.arc.puzzle import ArcPuzzle, Symmetry, asked, free_colours, read_tokens
+from puzzles.arc.puzzle import ArcPuzzle, Symmetry, asked, read_tokens
 from puzzles.contract.tokens import Answer
 
 TRAINED_SEGMENTS = 3
@@ -55,6 +55,9 @@ RATES: dict[str, Any] = {
 }
 """Settings of `TrainConfig` for about a hundred steps. Muon with lower rates, and AdamATan2 for all
 weights, reproduced fewer demonstrations in the same number of steps."""
+
+CHOICES_RATES = {**RATES, "learning_rate": 5e-3}
+"""The same for a model with choices, which has few weights outside its stacks."""
 
 _DOMAIN = ArcDomain()
 
@@ -109,11 +112,10 @@ class Adaptation:
         canvases: dict[tuple[int, int], list[Example]] = defaultdict(list)
         for row, symmetry in enumerate(symmetries):
             variant = symmetry.redraw(task)
-            free = free_colours(variant)
-            for pair in variant.demonstrations:
-                tokens = _DOMAIN.encode(asked(variant, pair), model.config.layout)
+            for example in examples_of(variant, row, choices=model.config.choices):
+                tokens = _DOMAIN.encode(asked(variant, example.pair), model.config.layout)
                 height, width = tokens.shape
-                canvases[height, width].append(Example(pair, row, free))
+                canvases[height, width].append(example)
         self._examples = sum(map(len, canvases.values()))
         largest = max(len(of) * shape[0] * shape[1] for shape, of in canvases.items())
         config = TrainConfig(
@@ -124,7 +126,7 @@ class Adaptation:
             minutes=0.0 if steps else max(budget, REPORT_EVERY) / 60,
             batch_cells=min(BATCH_CELLS, largest),
             max_segments=TRAINED_SEGMENTS,
-            **RATES,
+            **(CHOICES_RATES if model.config.choices else RATES),
         )
         sources = [ArcSource.of(shape, of, float(len(of))) for shape, of in canvases.items()]
         self._trainer = Trainer(config, sources, _place(model))

@@ -26,15 +26,20 @@ from puzzles.arc.puzzle import (
     Pair,
     Symmetry,
     free_colours,
+    of_one_width,
     pair_tokens,
     random_symmetry,
 )
+from puzzles.arc.puzzle import choices as all_choices
 from puzzles.contract.tokens import Layout
 from puzzles.text.text_grid import DIHEDRAL
 
 CANVASES = (7, 11, 14, 17, 21, 25, MAX_SIDE)
 """Sides of the training canvases. A pair of ARC-AGI-1's training tasks fills 165 of 215 cells on
 average; more canvases would save little and make the batches smaller."""
+
+WIDTHS = (0, 4, 6, 8, 1 + COLOURS)
+"""Numbers of choices in a batch: the state grows with them."""
 
 RECOLOURED = 0.7
 """Probability that the free colours of a drawn example are permuted."""
@@ -54,18 +59,20 @@ class TaskRows:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A demonstration, the row of the puzzle embedding for its rule, and the `free` colours, which
-    can be permuted without changing the rule."""
+    """A demonstration, the row of the puzzle embedding for its rule, the `free` colours, which can
+    be permuted without changing the rule, and for a model with choices the tokens it may have."""
 
     pair: Pair
     puzzle_id: int
     free: tuple[int, ...] = ()
+    choices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ArcSource:
     """The examples of one canvas size. Within a chunk every example is drawn once before any is
-    drawn again, and its `free` colours are usually permuted."""
+    drawn again, and its `free` colours are usually permuted, which leaves its choices as they are.
+    """
 
     shape: tuple[int, int]
     share: float
@@ -79,7 +86,9 @@ class ArcSource:
         drawn = [pair_tokens(example.pair, shape) for example in examples]
         tokens, targets = (np.stack([t.ravel() for t in side]) for side in zip(*drawn, strict=True))
         ids = np.array([example.puzzle_id for example in examples], dtype=np.int64)
-        return cls(shape, share, Rows(tokens, targets, ids), [one.free for one in examples])
+        choices = [example.choices for example in examples]
+        rules = of_one_width(choices)[:, None] if choices[0] else None
+        return cls(shape, share, Rows(tokens, targets, ids, rules), [one.free for one in examples])
 
     def make(self, rng: np.random.Generator, count: int) -> Rows:
         size = len(self.rows)
@@ -94,8 +103,22 @@ class ArcSource:
             np.take_along_axis(palettes, side[order], axis=1)
             for side in (self.rows.tokens, self.rows.targets)
         )
-        ids = self.rows.puzzle_ids
-        return Rows(tokens, targets, None if ids is None else ids[order])
+        ids, rules = self.rows.puzzle_ids, self.rows.rules
+        return Rows(
+            tokens,
+            targets,
+            None if ids is None else ids[order],
+            None if rules is None else rules[order],
+        )
+
+
+def examples_of(task: ArcPuzzle, row: int, *, choices: bool) -> list[Example]:
+    """The demonstrations of a task, whose row of the puzzle embedding is `row`. With `choices` a
+    free colour is exchanged only for one that the task has."""
+    free, tokens = free_colours(task), all_choices(task) if choices else ()
+    if choices:
+        free = tuple(colour for colour in free if FIRST_COLOUR + colour in tokens)
+    return [Example(pair, row, free, tokens) for pair in task.demonstrations]
 
 
 def variant(task: str, number: int) -> Symmetry:
@@ -144,9 +167,14 @@ def entries_of(tests: Iterable[tuple[ArcPuzzle, int]]) -> list[TaskRows]:
 
 
 def arc_sources(
-    mix: Mapping[str, float], puzzle_ids: int, layout: Layout = "native"
+    mix: Mapping[str, float],
+    puzzle_ids: int,
+    layout: Layout = "native",
+    *,
+    choices: bool = False,
 ) -> list[ArcSource]:
-    """One source for each canvas size, its share proportional to its number of examples.
+    """One source for each canvas size, its share proportional to its number of examples; with
+    `choices` also for each number of them, rounded up.
 
     Raises `UserError` unless `mix` has exactly `puzzle_ids` variants in all.
     """
@@ -157,28 +185,31 @@ def arc_sources(
             f"the data has {rows} variants of tasks, the model {puzzle_ids} puzzle ids",
             f"Add --set puzzle_ids={rows}.",
         )
-    return sources_of(table, layout)
+    return sources_of(table, layout, choices=choices)
 
 
-def sources_of(table: Iterable[TaskRows], layout: Layout = "native") -> list[ArcSource]:
-    """The demonstrations of all variants by canvas size; the official layout has a single size."""
+def sources_of(
+    table: Iterable[TaskRows], layout: Layout = "native", *, choices: bool = False
+) -> list[ArcSource]:
+    """The demonstrations of all variants as `arc_sources` sorts them; the official layout has a
+    single size."""
     sides = CANVASES if layout == "native" else (MAX_SIDE,)
-    lanes: dict[int, list[Example]] = defaultdict(list)
-    for example in _examples(table):
-        lanes[_canvas_side(example.pair, sides)].append(example)
+    lanes: dict[tuple[int, int], list[Example]] = defaultdict(list)
+    for example in _examples(table, choices=choices):
+        width = next(most for most in WIDTHS if most >= len(example.choices))
+        lanes[_canvas_side(example.pair, sides), width].append(example)
     total = sum(map(len, lanes.values()))
     return [
-        ArcSource.of((side, side), lanes[side], len(lanes[side]) / total) for side in sorted(lanes)
+        ArcSource.of((side, side), lane, len(lane) / total)
+        for (side, _), lane in sorted(lanes.items())
     ]
 
 
-def _examples(table: Iterable[TaskRows]) -> Iterator[Example]:
+def _examples(table: Iterable[TaskRows], *, choices: bool) -> Iterator[Example]:
     for entry in table:
         for number in range(entry.variants):
             redrawn = variant(entry.puzzle.task, number).redraw(entry.puzzle)
-            free = free_colours(redrawn)
-            for pair in redrawn.demonstrations:
-                yield Example(pair, entry.first_id + number, free)
+            yield from examples_of(redrawn, entry.first_id + number, choices=choices)
 
 
 def _canvas_side(pair: Pair, sides: Sequence[int]) -> int:

@@ -33,7 +33,7 @@ from puzzles.errors import PuzzleError
 
 
 def open_sources(
-    task: str, data: str, puzzle_ids: int, layout: Layout = "native"
+    task: str, data: str, puzzle_ids: int, layout: Layout = "native", *, choices: bool = False
 ) -> Sequence[Source]:
     """The training sources at a path, for a model with `puzzle_ids` rows of puzzle embeddings.
 
@@ -44,7 +44,7 @@ def open_sources(
     if is_dataset(path):
         return _set_sources(kind, path, puzzle_ids)
     if kind.adapts:
-        return sources_of(_own_entries(path, puzzle_ids), layout)
+        return sources_of(_own_entries(path, puzzle_ids), layout, choices=choices)
     return own_sources(kind, _a_file(kind, path), ids=puzzle_ids > 0)
 
 
@@ -234,17 +234,19 @@ def sources(
     puzzle_ids: int = 0,
     data: str = "",
     layout: Layout = "native",
+    *,
+    choices: bool = False,
 ) -> Sequence[Source]:
     """The sources of a training configuration: those at the path `data`, or generated from `mix`.
 
     `mix` maps kinds of puzzles to weights, as `Training.makers` of the domain defines them (Sudoku:
     difficulty, maze: side length, others: level). For ARC it maps datasets to the number of
-    variants of each task, `puzzle_ids` in all.
+    variants of each task, `puzzle_ids` in all, and a model may want to know the `choices`.
     """
     if data:
-        return open_sources(task, data, puzzle_ids, layout)
+        return open_sources(task, data, puzzle_ids, layout, choices=choices)
     kind = domain(task)
     if not kind.adapts:
         return generated_sources(kind, mix, layout, ids=puzzle_ids > 0)
     require_weights(mix)
-    return arc_sources(mix, puzzle_ids, layout)
+    return arc_sources(mix, puzzle_ids, layout, choices=choices)

@@ -65,7 +65,7 @@ def measure(
     Raises `UserError` for settings that do not fit the puzzles or the device.
     """
     c = config.model
-    found = sources(config.task, config.mix, c.puzzle_ids, config.data, c.layout)
+    found = sources(config.task, config.mix, c.puzzle_ids, config.data, c.layout, choices=c.choices)
     require_fit(config, found)
     require_float64(config, device.type)
     dtype = getattr(torch, config.dtype)

@@ -49,6 +49,11 @@ class HRMConfig:
                         then has a vector for each cell and symbol, and `heads` weighted means
                         are taken of each group of the first `relation_heads` relations and of the
                         symbols of a cell; 0: a vector for each cell
+    choices             whether each canvas says which of the `symbols` its answer may have: there
+                        is a vector for each cell and one of these, and one more for all tokens
+                        that are no symbols. Heads of width hidden / heads, one for each of
+                        `relation_heads` and one for the cell, take plain means. The puzzle
+                        embedding then has a vector for the puzzle and one for each symbol
     prefix              puzzle tokens before the cells; 0: the puzzle is added to every cell
     puzzle_ids          rows of the puzzle embedding; 0: none, and no prefix
     puzzle_width        width of a puzzle embedding row, spread over the prefix
@@ -76,6 +81,7 @@ class HRMConfig:
     relation_mix: Literal["attention", "mean"] = "attention"
     cell_features: int = 0
     symbols: int = 0
+    choices: bool = False
     prefix: int = 0
     puzzle_ids: int = 0
     puzzle_width: int = 0
@@ -96,7 +102,7 @@ class HRMConfig:
             raise ValueError(
                 "relation_mix mean takes no prefix: set prefix to 0, or fewer relation_heads"
             )
-        if self.symbols:
+        if self.symbols or self.choices:
             self._check_symbols()
         if self.hidden % self.heads:
             raise ValueError(f"hidden {self.hidden} is not a multiple of heads {self.heads}")
@@ -114,10 +120,9 @@ class HRMConfig:
                 f"{self.positions} needs a head width divisible by {channels}, "
                 f"not {self.hidden // self.heads}"
             )
-        if self.puzzle_ids and not self.prefix and self.puzzle_width != self.hidden:
-            raise ValueError(
-                f"puzzle_width {self.puzzle_width} must be hidden {self.hidden} without a prefix"
-            )
+        width = self.hidden * (self.symbols + 2 if self.choices else 1)
+        if self.puzzle_ids and not self.prefix and self.puzzle_width != width:
+            raise ValueError(f"puzzle_width must be {width} here, not {self.puzzle_width}")
         if self.prefix and self.puzzle_width > self.prefix * self.hidden:
             raise ValueError(
                 f"puzzle_width {self.puzzle_width} does not fit a prefix of "
@@ -125,18 +130,20 @@ class HRMConfig:
             )
 
     def _check_symbols(self) -> None:
-        wanted = {
+        wanted: dict[str, str | int] = {
             "relation_mix": "mean",
             "positions": "none",
             "halt_reads": "mean",
             "prefix": 0,
             "token_intermediate": 0,
-            "cell_features": 0,
-            "puzzle_ids": 0,
         }
+        if not self.choices:
+            wanted |= {"cell_features": 0, "puzzle_ids": 0}
         for name, value in wanted.items():
             if getattr(self, name) != value:
                 raise ValueError(f"with symbols, {name} must be {value}, not {getattr(self, name)}")
+        if not self.symbols:
+            raise ValueError("choices need symbols, and there are none")
         if self.symbols >= self.vocabulary:
             raise ValueError(
                 f"symbols {self.symbols} must be fewer than the vocabulary {self.vocabulary}"
@@ -154,6 +161,16 @@ class HRMConfig:
     def relates(self) -> bool:
         """Whether the relations of a puzzle's cells have to be known."""
         return bool(self.relation_heads or self.cell_features)
+
+    @property
+    def first_symbol(self) -> int:
+        """The token of the first of `symbols`."""
+        return self.vocabulary - self.symbols
+
+    @property
+    def states(self) -> int:
+        """Vectors of a cell, where a canvas does not say how many."""
+        return self.symbols + 1 if self.choices else max(1, self.symbols)
 
     def missing(self, relations: Relations | None) -> tuple[str, str] | None:
         """The first field that asks for more than `relations` have, and what they have."""

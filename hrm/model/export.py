@@ -194,7 +194,7 @@ def _geometry(model: HRM, kind: AnyDomain) -> Geometry:
         model.geometry(kind.spec.official, kind.relations(canvas))
         for canvas in (np.zeros(shape, dtype=np.uint8), other)
     ]
-    for name in ("neighbours", "groups", "features", "members"):
+    for name in ("neighbours", "groups", "features", "members", "choices"):
         one, two = (getattr(geometry, name) for geometry in found)
         if one is not None and not torch.equal(one, two):
             raise ModelError(

@@ -30,8 +30,11 @@ def work(
     `exact_q_target`: Q-learning with a second forward.
     """
     cells = shape[0] * shape[1]
-    size = cells * config.symbols if config.symbols else cells + config.prefix
-    if config.symbols:
+    size = cells * config.states if config.symbols else cells + config.prefix
+    if config.choices:
+        heads = (config.relation_heads + 1) * config.hidden // config.heads
+        mixing = 4.0 * size * config.hidden * heads
+    elif config.symbols:
         mixing = _pooling(config, domain, shape)
     elif config.token_intermediate:
         mixing = 6.0 * config.hidden * size * config.token_intermediate
@@ -43,7 +46,9 @@ def work(
     low = layer * config.low_layers
     high = layer * (config.high_layers or config.low_layers)
     cycle = high + low * (config.low_cycles if config.low_layers else 0)
-    said = config.symbols or config.vocabulary + config.cell_features
+    said = config.vocabulary + config.cell_features
+    if config.symbols:
+        said = config.states * (1 + 2 * config.cell_features)
     head = 2 * cells * config.hidden * said
     graded = cycle if config.gradient == "last_cycle" else low + high
     forward = config.high_cycles * cycle + head

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from hrm.model.choices import KINDS as CHOICE_KINDS
+from hrm.model.choices import ChoiceLayer, choice_inputs
 from hrm.model.config import HRMConfig
 from hrm.model.layers import (
     Geometry,
@@ -75,8 +77,11 @@ class HRM(nn.Module):
         hidden = config.hidden
         self.compute_dtype = torch.float32
         inputs = KINDS if config.symbols else config.vocabulary
+        std = hidden**-0.5
+        if config.choices:
+            inputs, std = CHOICE_KINDS, 1.0
         self.embed_tokens = nn.Parameter(
-            truncated_normal_(torch.empty(inputs, hidden), hidden**-0.5, generator)
+            truncated_normal_(torch.empty(inputs, hidden), std, generator)
         )
         if config.positions == "learned":
             table = torch.empty(config.prefix + config.cells, hidden)
@@ -86,7 +91,7 @@ class HRM(nn.Module):
                 torch.zeros(config.puzzle_ids, config.puzzle_width)
             )
         if config.cell_features:
-            weights = torch.empty(config.cell_features, hidden)
+            weights = torch.empty(config.cell_features * (1 + config.choices), hidden)
             std = config.cell_features**-0.5
             self.embed_features = nn.Parameter(truncated_normal_(weights, std, generator))
         self.high = Stack(self._layers(config.high_layers, generator))
@@ -105,6 +110,18 @@ class HRM(nn.Module):
 
     def _layers(self, count: int, generator: torch.Generator | None) -> list[nn.Module]:
         c = self.config
+        if c.choices:
+            return [
+                ChoiceLayer(
+                    c.hidden,
+                    c.relation_heads + 1,
+                    c.hidden // c.heads,
+                    c.intermediate,
+                    eps=c.norm_eps,
+                    generator=generator,
+                )
+                for _ in range(count)
+            ]
         if c.symbols:
             return [
                 SymbolLayer(
@@ -154,7 +171,7 @@ class HRM(nn.Module):
             name, there = missing
             raise ValueError(f"the model has {name}={getattr(c, name)}, the canvas {there}")
         assert relations is not None
-        if c.symbols:
+        if c.symbols and not c.choices:
             slots = slots_of(relations, c.relation_heads)
             members, counts = number_groups(relations.groups[:, list(slots)])
             return Geometry(
@@ -165,12 +182,17 @@ class HRM(nn.Module):
                 sharpness=sharpness_of(relations.symbols, c.symbols),
             )
         features = torch.from_numpy(relations.features[..., : c.cell_features])
-        return replace(
+        geometry = replace(
             self._looks(relations),
             cos=cos,
             sin=sin,
             features=features.to(self.device, self.compute_dtype) if c.cell_features else None,
         )
+        if not c.choices:
+            return geometry
+        assert relations.choices is not None
+        choices = torch.from_numpy(relations.choices).to(self.device, torch.int64)
+        return replace(geometry, choices=choices, symbols=choices.shape[1])
 
     def _looks(self, relations: Relations) -> Geometry:
         """Where the relation heads look."""
@@ -208,25 +230,25 @@ class HRM(nn.Module):
 
         `geometry` says how many symbols a cell may have; without it, as many as in training."""
         batch, cells = shape[0], shape[1] + self.config.prefix
-        cells *= (geometry and geometry.symbols) or self.config.symbols or 1
+        cells *= (geometry and geometry.symbols) or self.config.states
         high, low = (
             t.to(self.compute_dtype).expand(batch, cells, -1).clone()
             for t in (self.high_init, self.low_init)
         )
         return Carry(high, low)
 
-    def embed(self, tokens: Tensor, puzzle_ids: Tensor | None, symbols: int = 0) -> Tensor:
-        """Input injection (B, P + L, D) for tokens (B, L) and puzzle ids (B,); with `symbols`
-        (B, L · symbols, D)."""
+    def embed(self, tokens: Tensor, puzzle_ids: Tensor | None, geometry: Geometry) -> Tensor:
+        """Input injection (B, P + L, D) for tokens (B, L) and puzzle ids (B,); with S symbols
+        (B, L · S, D)."""
         c = self.config
-        if symbols:
-            inputs = kinds(tokens, symbols, c.vocabulary - c.symbols).to(self.compute_dtype)
+        if c.choices:
+            return self._embed_choices(tokens, puzzle_ids, geometry)
+        if geometry.symbols:
+            inputs = kinds(tokens, geometry.symbols, c.first_symbol).to(self.compute_dtype)
             return inputs @ self.embed_tokens.to(inputs.dtype) * embedding_scale(c.hidden)
         x = F.embedding(tokens, self.embed_tokens.to(self.compute_dtype))
         if c.puzzle_ids:
-            if puzzle_ids is None:
-                raise ValueError("this model has puzzle embeddings: pass puzzle_ids (batch,)")
-            rows = F.embedding(puzzle_ids, self.puzzle_embedding, sparse=True).to(x.dtype)
+            rows = self._rows(puzzle_ids)
             if c.prefix:
                 rows = F.pad(rows, (0, c.prefix * c.hidden - c.puzzle_width))
                 x = torch.cat((rows.view(-1, c.prefix, c.hidden), x), dim=1)
@@ -234,7 +256,37 @@ class HRM(nn.Module):
                 x = x + rows[:, None]
         if c.positions == "learned":
             x = (x + self.embed_positions.to(x.dtype)) * 0.5**0.5  # keeps the variance
-        return x * embedding_scale(c.hidden)
+        x = x * embedding_scale(c.hidden)
+        if geometry.features is not None:
+            features = geometry.features @ self.embed_features.to(x.dtype)
+            x = x + F.pad(features, (0, 0, c.prefix, 0))
+        return x
+
+    def _rows(self, puzzle_ids: Tensor | None) -> Tensor:
+        """The puzzle embeddings (B, width) of puzzle ids (B,)."""
+        if puzzle_ids is None:
+            raise ValueError("this model has puzzle embeddings: pass puzzle_ids (batch,)")
+        rows = F.embedding(puzzle_ids, self.puzzle_embedding, sparse=True)
+        return rows.to(self.compute_dtype)
+
+    def _embed_choices(
+        self, tokens: Tensor, puzzle_ids: Tensor | None, geometry: Geometry
+    ) -> Tensor:
+        """What is said of each cell and choice, and the vectors of the puzzle and of the choice."""
+        c = self.config
+        inputs = choice_inputs(tokens, geometry, c.first_symbol).to(self.compute_dtype)
+        weights = (
+            [self.embed_tokens, self.embed_features] if c.cell_features else [self.embed_tokens]
+        )
+        x = inputs @ torch.cat(tuple(weights)).to(inputs.dtype)
+        if not c.puzzle_ids:
+            return x
+        assert geometry.choices is not None
+        of_puzzle, *of_symbols = self._rows(puzzle_ids).view(-1, c.symbols + 2, c.hidden).unbind(1)
+        which = (geometry.choices - (c.first_symbol - 1))[..., None].expand(len(x), -1, c.hidden)
+        own = torch.stack(of_symbols, dim=1).gather(1, which) + of_puzzle[:, None]  # (B, S, D)
+        cells = x.view(len(x), -1, *own.shape[1:]) + own[:, None] * embedding_scale(c.hidden)
+        return cells.flatten(1, 2)
 
     def segment(
         self,
@@ -252,10 +304,7 @@ class HRM(nn.Module):
         c = self.config
         if geometry is None:
             geometry = self.geometry((1, tokens.shape[1]))
-        x = self.embed(tokens, puzzle_ids, geometry.symbols)
-        if geometry.features is not None:
-            features = geometry.features @ self.embed_features.to(x.dtype)
-            x = x + F.pad(features, (0, 0, c.prefix, 0))
+        x = self.embed(tokens, puzzle_ids, geometry)
         low_stack = self.low if c.low_layers else None
         high_stack = self.high if c.high_layers else self.low
         cycle = ([True] * c.low_cycles if low_stack else []) + [False]
@@ -274,15 +323,18 @@ class HRM(nn.Module):
             if observer is not None:
                 observer("low" if is_low else "high", before, after)
         carry = Carry(high.detach(), low.detach())
-        return SegmentOutput(carry, self.answer(high, geometry.symbols), *self.halting_values(high))
+        return SegmentOutput(carry, self.answer(high, geometry), *self.halting_values(high))
 
-    def answer(self, high: Tensor, symbols: int = 0) -> Tensor:
-        """Logits (B, L, V) of a state z_H; with `symbols`, the tokens before them are ruled out."""
+    def answer(self, high: Tensor, geometry: Geometry) -> Tensor:
+        """Logits (B, L, V) of a state z_H; with symbols, what is no answer is ruled out."""
         logits: Tensor = self.lm_head(high[:, self.config.prefix :])
-        if not symbols:
+        if not geometry.symbols:
             return logits
-        others = self.config.vocabulary - self.config.symbols
-        return F.pad(logits.view(len(high), -1, symbols), (others, 0), value=RULED_OUT)
+        of_each = logits.view(len(high), -1, geometry.symbols)
+        if geometry.choices is None:
+            return F.pad(of_each, (self.config.first_symbol, 0), value=RULED_OUT)
+        ruled_out = of_each.new_full((*of_each.shape[:2], self.config.vocabulary), RULED_OUT)
+        return ruled_out.scatter(-1, geometry.choices[:, None].expand_as(of_each), of_each)
 
     def halting_values(self, high: Tensor) -> tuple[Tensor, Tensor]:
         """`q_halt` and `q_continue` (B,) of a state z_H (B, P + L, D): what its segment says."""

@@ -1,7 +1,8 @@
-"""Kernels between the matrix products of a symbol layer, each a single pass over memory.
+"""Kernels between the matrix products of symbol and choice layers, each a single pass over memory.
 
 Compiled with numba for float32 on a CPU. Arrays are C-contiguous and do not overlap, unless it says
-so: the compiler then works on sixteen numbers at a time. `hrm.model.symbols` is the only caller.
+so: the compiler then works on sixteen numbers at a time. `symbol_passes` and `choice_passes` use
+them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ Floats: TypeAlias = NDArray[np.float32]
 Members: TypeAlias = NDArray[np.int64]
 
 _F = np.float32
+
+HEAD_WIDTH = 4
+"""Channels of the heads of `look`, which are unrolled."""
 
 
 @compiled_floats
@@ -251,3 +255,78 @@ def gate_up_back(
             out[i, j] = silu * up[i, j]
             of_gate[i, j] = grad[i, j] * up[i, j] * (sigmoid + silu * (_F(1) - sigmoid))
             of_up[i, j] = grad[i, j] * silu
+
+
+@compiled_floats
+def follow(values: Floats, pointers: Members, symbols: int, heard: Floats) -> None:
+    """What heads hear of `values`, both (B, L · S, H · HEAD_WIDTH): the first ones the cell that
+    `pointers` (1 or B, P, L) name, the last one the mean over all choices of a cell."""
+    rows, _, width = values.shape
+    pointing, cells = pointers.shape[1], pointers.shape[2]
+    last = width - HEAD_WIDTH
+    part = _F(1) / _F(symbols)
+    for b in range(rows):
+        near = pointers[b if len(pointers) > 1 else 0]
+        for cell in range(cells):
+            for p in range(pointing):
+                for s in range(symbols):
+                    for k in range(HEAD_WIDTH):
+                        seen = values[b, near[p, cell] * symbols + s, p * HEAD_WIDTH + k]
+                        heard[b, cell * symbols + s, p * HEAD_WIDTH + k] = seen
+            for k in range(HEAD_WIDTH):
+                total = _F(0)
+                for s in range(symbols):
+                    total += values[b, cell * symbols + s, last + k]
+                for s in range(symbols):
+                    heard[b, cell * symbols + s, last + k] = total * part
+
+
+@compiled_floats
+def follow_back(grad: Floats, pointers: Members, symbols: int, result: Floats) -> None:
+    """The gradient of `values` from that of `heard`; see `follow`."""
+    rows, _, width = grad.shape
+    pointing, cells = pointers.shape[1], pointers.shape[2]
+    last = width - HEAD_WIDTH
+    part = _F(1) / _F(symbols)
+    for b in range(rows):
+        near = pointers[b if len(pointers) > 1 else 0]
+        result[b, :, : pointing * HEAD_WIDTH] = _F(0)
+        for cell in range(cells):
+            for p in range(pointing):
+                for s in range(symbols):
+                    for k in range(HEAD_WIDTH):
+                        pull = grad[b, cell * symbols + s, p * HEAD_WIDTH + k]
+                        result[b, near[p, cell] * symbols + s, p * HEAD_WIDTH + k] += pull
+            for k in range(HEAD_WIDTH):
+                total = _F(0)
+                for s in range(symbols):
+                    total += grad[b, cell * symbols + s, last + k]
+                for s in range(symbols):
+                    result[b, cell * symbols + s, last + k] = total * part
+
+
+@compiled_floats
+def average(
+    values: Floats, groups: Members, shares: Floats, symbols: int, start: int, heard: Floats
+) -> None:
+    """What the heads from channel `start` on hear of `values`, both (B, L · S, H · HEAD_WIDTH): the
+    mean over a cell's group. `groups` (1 or B, Q, L) has a cell of it, `shares` of the same shape
+    one over its size. The gradient of `values` is the same of that of `heard`."""
+    cells = groups.shape[2]
+    sums = np.empty((cells * symbols, HEAD_WIDTH), np.float32)
+    for b in range(values.shape[0]):
+        who = groups[b if len(groups) > 1 else 0]
+        share = shares[b if len(shares) > 1 else 0]
+        for g in range(groups.shape[1]):
+            first = start + g * HEAD_WIDTH
+            sums[:] = _F(0)
+            for cell in range(cells):
+                for s in range(symbols):
+                    for k in range(HEAD_WIDTH):
+                        own = values[b, cell * symbols + s, first + k]
+                        sums[who[g, cell] * symbols + s, k] += share[g, cell] * own
+            for cell in range(cells):
+                for s in range(symbols):
+                    for k in range(HEAD_WIDTH):
+                        mean = sums[who[g, cell] * symbols + s, k]
+                        heard[b, cell * symbols + s, first + k] = mean

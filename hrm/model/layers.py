@@ -57,7 +57,8 @@ class Geometry:
     else -inf. `features` (n, cells, F) are added to the embedding. For a model whose `symbols` are
     interchangeable, `members` (n, R, cells) has the number of a cell's group of each relation, or
     -1; `counts` says how many groups each has, `slots` whose weights it is heard with, and scores
-    are multiplied by `sharpness`. n is the batch, or 1 if all rows are alike.
+    are multiplied by `sharpness`. `choices` (n, symbols) are the tokens that an answer may have,
+    for a model that weighs each of them. n is the batch, or 1 if all rows are alike.
     """
 
     cos: Tensor | None = None
@@ -68,6 +69,7 @@ class Geometry:
     shares: Tensor | None = None
     features: Tensor | None = None
     members: Tensor | None = None
+    choices: Tensor | None = None
     counts: tuple[int, ...] = ()
     slots: tuple[int, ...] = ()
     symbols: int = 0
@@ -75,7 +77,7 @@ class Geometry:
 
     def take(self, rows: Tensor | slice) -> Geometry:
         """That of some rows of a batch: a (B,) mask, indices, or a slice, which copies nothing."""
-        named = ("mask", "neighbours", "groups", "shares", "features", "members")
+        named = ("mask", "neighbours", "groups", "shares", "features", "members", "choices")
         by_row = {name: getattr(self, name) for name in named}
         return replace(
             self,
@@ -114,9 +116,9 @@ class Attention(nn.Module):
         pointing = 0 if near is None else near.shape[1]
         related = pointing if groups is None else pointing + groups.shape[1]
         q, k, v = self._project(x, related)
-        mixed = [] if near is None else [_pick(v[:, :pointing], near)]
+        mixed = [] if near is None else [pick(v[:, :pointing], near)]
         if groups is not None and shares is not None:
-            mixed.append(_pooled(v[:, pointing:related], groups, shares))
+            mixed.append(pooled(v[:, pointing:related], groups, shares))
         if related < self.heads:
             if geometry.cos is not None and geometry.sin is not None:
                 q, k = (rotate(t, geometry.cos, geometry.sin) for t in (q, k))
@@ -139,7 +141,7 @@ class Attention(nn.Module):
         return heads[:, :asking], heads[:, asking : 2 * asking], heads[:, 2 * asking :]
 
 
-def _pick(values: Tensor, near: Tensor) -> Tensor:
+def pick(values: Tensor, near: Tensor) -> Tensor:
     """For values (B, P, S, W), what each position's neighbour (B or 1, P, S) holds.
 
     In float32, for its gradient's sake: that sums over all who point to a position."""
@@ -147,7 +149,7 @@ def _pick(values: Tensor, near: Tensor) -> Tensor:
     return held.view(values.shape).to(values.dtype)
 
 
-def _pooled(values: Tensor, groups: Tensor, shares: Tensor) -> Tensor:
+def pooled(values: Tensor, groups: Tensor, shares: Tensor) -> Tensor:
     """For values (B, Q, S, W), the mean over each position's group; linear in S.
 
     In float32, too: CUDA rounds a sum of hundreds of bfloat16 after every addition."""

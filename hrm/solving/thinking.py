@@ -18,6 +18,7 @@ from hrm.errors import ModelError
 from hrm.events import Alternatives, CycleBeliefs, Update
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import HRM, Carry, Observer, SegmentOutput
+from hrm.model.layers import Geometry
 from hrm.model.threads import shared_threads
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.relations import Relations
@@ -91,9 +92,9 @@ class Rollout:
             q_halt = q_halt - self._threshold(answers).to(q_halt)
             q_continue = -q_halt
         self._answers = answers
-        symbols = self._geometry.symbols
+        geometry = self._geometry
         states = [_joined(of) for of in zip(*(states for _, states in parts), strict=True)]
-        read_out = [partial(self._read_out, state, symbols) for state in states]
+        read_out = [partial(self._read_out, state, geometry) for state in states]
         return SegmentReadout(logits, answers, q_halt, q_continue, self.shape, chances, read_out)
 
     def _threshold(self, answers: Tensor) -> Tensor:
@@ -104,9 +105,10 @@ class Rollout:
             threshold[(answers == self._answers).all(-1).cpu()] -= config.halt_agreement
         return threshold
 
-    def _read_out(self, state: Tensor, symbols: int, row: int) -> Tensor:
+    def _read_out(self, state: Tensor, geometry: Geometry, row: int) -> Tensor:
         """Logits (L, V) of one row of a state z_H."""
-        return self._model.answer(state[row : row + 1], symbols)[0]
+        one = slice(row, row + 1)
+        return self._model.answer(state[one], geometry.take(one))[0]
 
     @torch.inference_mode()
     def _part(self, rows: slice, observer: Observer | None = None) -> SegmentOutput:
@@ -193,7 +195,7 @@ def _require_known(
         raise ModelError(
             f"the model knows {rows}×{columns} only, this puzzle is {height}×{width}", hint
         )
-    if rules is not None:
+    if rules is not None and domain.spec.further:
         raise ModelError(
             f"the model knows the usual {rows}×{columns} only, this puzzle has rules of its own",
             hint,

@@ -159,23 +159,28 @@ PRESETS: Mapping[str, Preset] = {
             },
             # the rule of a task is in its row of the puzzle embedding; all heads look along
             # relations that are read off each input grid, which costs the same for every cell;
-            # sizes and extremes, which no mean can see, are features of each cell
+            # sizes and extremes, which no mean can see, are features of each cell; all colours
+            # that a task has share the weights
             "arc": {
                 **_MINI,
                 **_ARC,
-                "heads": 16,
+                "hidden": 32,
+                "heads": 8,
+                "intermediate": 64,
                 "relation_heads": 16,
                 "relation_mix": "mean",
                 "cell_features": 9,
                 "positions": "none",
-                "intermediate": 128,
+                "symbols": 10,
+                "choices": True,
                 "puzzle_ids": 400 * _MINI_VARIANTS,
-                "puzzle_width": 64,
+                "puzzle_width": 32 * 12,
+                "learning_rate": 5e-3,
                 "mix": {"arc1-training": _MINI_VARIANTS},
                 "max_segments": 3,
                 "batch_cells": 2048,
                 "evaluate_every": 1200.0,
-                "evaluate_count": 100,
+                "evaluate_count": 20,
             },
         },
         # a GPU is idle with a CPU's small batches; the rates are the CPU's, and not tuned for it

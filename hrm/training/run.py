@@ -69,7 +69,14 @@ class Run:
         self.config = config
         self.ranks = ranks or Ranks()
         model = config.model
-        self.sources = sources(config.task, config.mix, model.puzzle_ids, config.data, model.layout)
+        self.sources = sources(
+            config.task,
+            config.mix,
+            model.puzzle_ids,
+            config.data,
+            model.layout,
+            choices=model.choices,
+        )
         require_fit(config, self.sources)
         self.facts = datasets.facts_of(config.task, config.data)
         self.kind = domain(config.task).with_facts(self.facts)

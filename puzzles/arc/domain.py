@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +38,10 @@ from puzzles.arc.puzzle import (
     as_answer,
     asked,
     canvas,
+    choices,
     free_colours,
     grid_tokens,
+    of_one_width,
     pair_tokens,
     random_symmetry,
     read_tokens,
@@ -236,9 +239,15 @@ class ArcDomain(DomainDefaults):
         symmetry = random_symmetry(rng)
         return symmetry.redraw(puzzle), symmetry.undo
 
+    def rules(self, puzzles: Sequence[ArcPuzzle]) -> RulesArray:
+        """(n, 1, S): the tokens that each answer may have."""
+        return of_one_width([choices(puzzle) for puzzle in puzzles])[:, None]
+
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
-        """Eleven pointers, five groups and nine features of the grids: `puzzles.arc.relations`."""
-        return relations(canvases)
+        """Eleven pointers, five groups and nine features of the grids: `puzzles.arc.relations`;
+        without `rules` answers may have every colour."""
+        every = of_one_width([()], 1 + COLOURS)
+        return replace(relations(canvases), choices=every if rules is None else rules[:, 0])
 
     def render(
         self,

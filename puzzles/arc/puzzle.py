@@ -3,6 +3,7 @@ without changing its rule. Reading files, judging and drawing build on this."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
@@ -103,6 +104,28 @@ def free_colours(puzzle: ArcPuzzle) -> tuple[int, ...]:
     ]
     everywhere = set[int]().union(*shown[:1]).intersection(*shown[1:])
     return tuple(colour for colour in range(1, COLOURS) if colour not in everywhere)
+
+
+def choices(puzzle: ArcPuzzle) -> tuple[int, ...]:
+    """The tokens that an answer may have, as far as one can see: `END`, and the colours of the
+    demonstrations and the input."""
+    grids = [
+        puzzle.input,
+        *(grid for pair in puzzle.demonstrations for grid in (pair.input, pair.output)),
+    ]
+    colours = {colour for grid in grids for row in grid for colour in row}
+    return (END, *(FIRST_COLOUR + colour for colour in sorted(colours)))
+
+
+def of_one_width(choices: Sequence[tuple[int, ...]], width: int = 0) -> Tokens:
+    """Choices of tokens as an array (n, S), S at least `width`; short ones get further colours."""
+    width = max(width, *map(len, choices))
+    every = (END, *range(FIRST_COLOUR, FIRST_COLOUR + COLOURS))
+    filled = [
+        sorted({*some, *[t for t in every if t not in some][: width - len(some)]})
+        for some in choices
+    ]
+    return np.array(filled, dtype=np.uint8)
 
 
 def grid_tokens(grid: Grid | Answer, size: tuple[int, int]) -> Tokens:

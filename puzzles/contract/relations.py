@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from puzzles.contract.tokens import Numbers
+from puzzles.contract.tokens import Numbers, Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Relations:
     hides how many there are. n is 1 if canvases are alike. `symbols` says how many a cell may have,
     where they are interchangeable and not always as many; 0: as many as the vocabulary has. A model
     of such symbols hears the groups of relations that it has no heads for with the weights of
-    relation `shared`; -1: it does not hear them.
+    relation `shared`; -1: it does not hear them. `choices` (n, S): the tokens that an answer may
+    have, for a model that looks at each of them.
     """
 
     pointers: NDArray[np.int64]
@@ -29,6 +30,7 @@ class Relations:
     features: NDArray[np.float32]
     symbols: int = 0
     shared: int = -1
+    choices: Tokens | None = None
 
     def __len__(self) -> int:
         """How many heads they are for."""

@@ -38,8 +38,8 @@ Undo: TypeAlias = Callable[[Answer], Answer]
 """Maps an answer of the augmented puzzle back to an answer of the original."""
 
 RulesArray: TypeAlias = NDArray[np.uint8]
-"""What canvases do not show of their puzzles' rules, (n, layers, cells): the number of the group
-that a cell is in, `NO_GROUP` where it is in none."""
+"""What canvases do not show of their puzzles' rules, (n, layers, …): of a Sudoku the number
+of the group that each cell is in, `NO_GROUP` where it is in none; of ARC the colours that occur."""
 
 NO_GROUP = 255
 

@@ -13,6 +13,7 @@ import tiny
 import torch
 
 from hrm.data.sources import sources
+from hrm.training.presets import preset
 from puzzles import domain
 
 SUDOKUS = ("minimal", "extreme", "4", "jigsaw", "x")
@@ -40,6 +41,16 @@ def compile_layers() -> None:
     out.logits.square().sum().backward()
 
 
+def compile_choices() -> None:
+    arc = domain("arc")
+    model = tiny.build(preset("mini", "arc", puzzle_ids=1).model).requires_grad_(True)
+    grids = torch.full((2, 9), 2)
+    geometry = model.geometry((3, 3), arc.relations(np.full((2, 3, 3), 2, np.uint8)))
+    carry, ids = model.initial_carry(grids.shape, geometry), torch.zeros(2, dtype=torch.int64)
+    model.segment(carry, grids, ids, geometry).logits.square().sum().backward()
+
+
 if __name__ == "__main__":
     compile_layers()
+    compile_choices()
     compile_generators()

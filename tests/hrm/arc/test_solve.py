@@ -28,6 +28,7 @@ from hrm.model.hrm import HRM, mean_row, sampled
 from hrm.solving.policy import Policy
 from hrm.training.config import TrainConfig
 from hrm.training.divergence import DivergedError
+from hrm.training.presets import preset
 from hrm.training.trainer import Trainer
 from puzzles.arc.puzzle import ArcPuzzle, Pair
 from puzzles.text.text_grid import DIHEDRAL
@@ -102,6 +103,14 @@ def test_events_come_in_order(model: HRM, monkeypatch: pytest.MonkeyPatch) -> No
     assert seconds == sorted(seconds)
     assert isinstance(events[1], Adapted)
     assert (events[1].step, events[1].demonstrations) == (3, 3)
+
+
+def test_a_model_with_choices_adapts_from_a_single_row() -> None:
+    config = preset("mini", "arc", puzzle_ids=1).model
+    base = HRM(config, torch.Generator().manual_seed(0)).eval().requires_grad_(False)
+    end = finished(list(solve_arc(base, RECOLOUR, Policy(segments=3, attempts=2), steps=80)))
+    assert end.solved is True
+    assert end.reproduced is True
 
 
 def test_what_the_weights_answer_now_is_told(model: HRM, monkeypatch: pytest.MonkeyPatch) -> None:

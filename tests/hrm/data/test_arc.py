@@ -32,7 +32,7 @@ from hrm.training.presets import preset
 from hrm.training.run import Run
 from puzzles.arc.datasets import load_tasks
 from puzzles.arc.domain import ArcDomain
-from puzzles.arc.puzzle import ArcPuzzle, Pair, as_grid, read_tokens
+from puzzles.arc.puzzle import PAD, ArcPuzzle, Pair, as_grid, choices, read_tokens
 
 TRAINING = {"arc1-training": 1.0}
 TINY = HRMConfig(
@@ -134,6 +134,29 @@ def test_shared_tasks_have_one_entry() -> None:
 def test_a_mix_that_cannot_be_is_refused(mix: dict[str, float], rows: int, words: str) -> None:
     with pytest.raises(UserError, match=words):
         arc_sources(mix, rows)
+
+
+def test_the_choices_of_a_row_are_the_colours_that_its_task_shows(
+    single: list[ArcSource],
+) -> None:
+    sources = arc_sources(TRAINING, 400, choices=True)
+    shown = {entry.first_id: set(choices(entry.puzzle)) for entry in entries(TRAINING)}
+    for source in sources:
+        rows = source.make(np.random.default_rng(1), 2 * len(source.rows))
+        assert rows.rules is not None
+        assert rows.puzzle_ids is not None
+        for some, row, *sides in zip(
+            rows.rules[:, 0].tolist(),
+            rows.puzzle_ids.tolist(),
+            rows.tokens,
+            rows.targets,
+            strict=True,
+        ):
+            assert len(set(some)) == len(some)
+            assert shown[row] <= set(some)
+            assert {token for side in sides for token in side.tolist()} <= shown[row] | {PAD}
+    assert sum(map(pairs_of, sources), Counter()) == sum(map(pairs_of, single), Counter())
+    assert all(source.rows.rules is None for source in single)
 
 
 def test_a_chunk_holds_every_example_before_any_twice() -> None:

@@ -213,7 +213,7 @@ def test_features_are_added_to_the_cells_that_have_them(config: HRMConfig) -> No
     assert geometry.features is not None
     assert geometry.features.shape == (2, 6, 3)
     inside = tokens(2, 6), torch.zeros(2, dtype=torch.int64) if config.puzzle_ids else None
-    x = model.embed(*inside)
+    x = model.embed(*inside, replace(geometry, features=None))
     seen: list[Tensor] = []
     state = model.initial_carry((2, 6))
     hook = model.low.register_forward_pre_hook(lambda module, given: seen.append(given[1]))
@@ -321,7 +321,7 @@ def test_memory_of_a_segment_is_in_its_carry() -> None:
         ("low_cycles", 0, "low_cycles must be at least 1"),
         ("vocabulary", True, "vocabulary must be a whole number"),
         ("norm_eps", -1.0, "norm_eps must be a number"),
-        ("puzzle_ids", 3, "puzzle_width 0 must be hidden 16 without a prefix"),
+        ("puzzle_ids", 3, "puzzle_width must be 16 here, not 0"),
     ],
 )
 def test_impossible_configurations_are_refused_by_name(

@@ -35,7 +35,7 @@ def small(name: str, task: str) -> TrainConfig:
     own = preset_settings(name, task)
     changes = {**SMALL, "mix": MIX[task]}
     if own.get("puzzle_width"):
-        changes["puzzle_width"] = 32
+        changes["puzzle_width"] = 32 * (2 + own["symbols"] if own.get("choices") else 1)
         changes["puzzle_ids"] = 400 if task == "arc" else 1
     if own.get("symbols"):
         changes["heads"] = own["heads"]

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from puzzles.arc.domain import ArcDomain
 from puzzles.arc.puzzle import (
     DATASETS,
+    END,
+    FIRST_COLOUR,
     ArcPuzzle,
     Grid,
     Pair,
@@ -20,8 +22,10 @@ from puzzles.arc.puzzle import (
     as_grid,
     asked,
     canvas,
+    choices,
     free_colours,
     grid_tokens,
+    of_one_width,
     pair_tokens,
 )
 from puzzles.contract.protocol import Domain
@@ -336,3 +340,24 @@ def test_the_vocabulary_has_one_glyph_a_token() -> None:
     assert ARC.spec.glyphs[2:] == tuple("0123456789")
     assert ARC.spec.official == (30, 30)
     assert len(ARC.relations(ARC.encode(SMALL, "native")[None]) or ()) == 16
+
+
+@properties
+@given(st.lists(PUZZLES, min_size=1, max_size=3))
+def test_the_choices_of_an_answer_are_the_colours_that_one_sees(puzzles: list[ArcPuzzle]) -> None:
+    rules = ARC.rules(puzzles)
+    assert rules is not None
+    shown = [choices(puzzle) for puzzle in puzzles]
+    assert rules.shape == (len(puzzles), 1, max(map(len, shown)))
+    for puzzle, own, row in zip(puzzles, shown, rules[:, 0].tolist(), strict=True):
+        assert set(own) <= set(row)
+        assert len(set(row)) == len(row)
+        assert row[0] == END
+        pairs = [Pair(puzzle.input, puzzle.input), *puzzle.demonstrations]
+        colours = {c for pair in pairs for g in (pair.input, pair.output) for r in g for c in r}
+        assert {token - FIRST_COLOUR for token in own[1:]} == colours
+
+
+def test_short_choices_are_filled_with_other_colours() -> None:
+    assert of_one_width([(1, 4), (1, 2, 3)], 4).tolist() == [[1, 2, 3, 4], [1, 2, 3, 4]]
+    assert of_one_width([()], 11).tolist() == [list(range(1, 12))]

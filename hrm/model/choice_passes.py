@@ -1,0 +1,189 @@
+"""Forward and backward pass of `hrm.model.choices.ChoiceLayer`, written out for float32 on a CPU.
+
+As in `hrm.model.symbol_passes`, a few rows at a time go through the whole layer in buffers that
+stay in the cache, and the backward pass recomputes gate and up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hrm.model import kernels
+from hrm.model.kernels import HEAD_WIDTH
+from hrm.model.layers import Geometry
+
+__all__ = ["HEAD_WIDTH", "layer"]
+
+IN_CACHE = 120_000
+"""Elements of the largest buffer; several of them fit into a cache of 1 MB."""
+
+
+def layer(x: Tensor, geometry: Geometry, weights: Sequence[Tensor], *, eps: float) -> Tensor:
+    """x (B, L · S, D) through a layer with the weights of the heads' values, of what is heard, of
+    gate and up, and of the way down."""
+    shape = _Shape.of(x, geometry, eps)
+    if torch.is_grad_enabled() and any(t.requires_grad for t in (x, *weights)):
+        out: Tensor = _Layer.apply(shape, x, *weights)  # type: ignore[no-untyped-call]
+        return out
+    return _forward(shape, x, weights, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Where the heads of a layer call look, and how many choices there are."""
+
+    pointers: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    shares: NDArray[np.float32]
+    symbols: int
+    eps: float
+
+    @classmethod
+    def of(cls, x: Tensor, geometry: Geometry, eps: float) -> _Shape:
+        cells = x.shape[1] // geometry.symbols
+        near, groups, shares = geometry.neighbours, geometry.groups, geometry.shares
+        none = np.zeros((1, 0, cells), np.int64)
+        return cls(
+            none if near is None else near.numpy(),
+            none if groups is None else groups.numpy(),
+            none.astype(np.float32) if shares is None else shares.numpy(),
+            geometry.symbols,
+            eps,
+        )
+
+    def hear(self, rows: slice, values: Tensor, heard: Tensor) -> None:
+        """Fill `heard` with what the heads of some rows hear of `values`."""
+        kernels.follow(values.numpy(), _some(self.pointers, rows), self.symbols, heard.numpy())
+        self._average(rows, values, heard)
+
+    def hear_back(self, rows: slice, grad: Tensor, back: Tensor) -> None:
+        """Fill `back` with the gradient of the values from that of what was heard."""
+        kernels.follow_back(grad.numpy(), _some(self.pointers, rows), self.symbols, back.numpy())
+        self._average(rows, grad, back)
+
+    def _average(self, rows: slice, values: Tensor, heard: Tensor) -> None:
+        groups, shares = (_some(t, rows) for t in (self.groups, self.shares))
+        start = self.pointers.shape[1] * HEAD_WIDTH
+        kernels.average(values.numpy(), groups, shares, self.symbols, start, heard.numpy())
+
+    def parts(self, x: Tensor, wide: int) -> tuple[int, list[slice]]:
+        """How many rows at most are worked on together, and which."""
+        rows, positions, _ = x.shape
+        count = max(1, min(rows, IN_CACHE // (positions * wide)))
+        return count, [slice(i, min(i + count, rows)) for i in range(0, rows, count)]
+
+
+def _some(of_rows: NDArray[Any], rows: slice) -> NDArray[Any]:
+    """Those of some rows, or the one of all."""
+    return of_rows[rows] if len(of_rows) > 1 else of_rows
+
+
+class _Kept:
+    """What the forward pass keeps for the backward pass."""
+
+    def __init__(self, x: Tensor, wide: int) -> None:
+        rows, positions, _ = x.shape
+        self.heard = x.new_empty(rows, positions, wide)
+        self.mixed = torch.empty_like(x)
+        """The state between both halves of the layer."""
+        self.factors = x.new_empty(2, rows, positions)
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        return self.heard, self.mixed, self.factors
+
+
+def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | None) -> Tensor:
+    # contiguous, for products with what is only seen as transposed take up to three times as long
+    to_values, to_state, gate_up, down = (w.detach().T.contiguous() for w in weights)
+    to_gate, to_up = (half.contiguous() for half in gate_up.chunk(2, dim=1))
+    x = x.detach().contiguous()
+    positions, width = x.shape[1:]
+    wide, inner = to_values.shape[1], len(down)
+    out = torch.empty_like(x)
+    count, parts = shape.parts(x, wide)
+    scratch = kept or _Kept(x[:count], wide)
+    values = x.new_empty(count, positions, wide)
+    gate, up, both = (x.new_empty(count * positions, inner) for _ in range(3))
+    for part in parts:
+        n = part.stop - part.start
+        m = n * positions
+        here = part if kept else slice(0, n)
+        heard, flat = scratch.heard[here], scratch.mixed[here].view(m, width)
+        first, second = scratch.factors[:, here]
+        torch.mm(x[part].view(m, width), to_values, out=values[:n].view(m, wide))
+        shape.hear(part, values[:n], heard)
+        torch.addmm(x[part].view(m, width), heard.view(m, wide), to_state, out=flat)
+        kernels.normalise(flat.numpy(), first.view(-1).numpy(), shape.eps)
+        torch.mm(flat, to_gate, out=gate[:m])
+        torch.mm(flat, to_up, out=up[:m])
+        kernels.gate_up(gate[:m].numpy(), up[:m].numpy(), both[:m].numpy())
+        result = out[part].view(m, width)
+        torch.addmm(flat, both[:m], down, out=result)
+        kernels.normalise(result.numpy(), second.view(-1).numpy(), shape.eps)
+    return out
+
+
+class _Layer(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, shape: _Shape, x: Tensor, *weights: Tensor) -> Tensor:
+        kept = _Kept(x, len(weights[0]))
+        out = _forward(shape, x, weights, kept)
+        ctx.shape = shape
+        ctx.save_for_backward(x.contiguous(), out, *kept.tensors(), *weights)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        shape: _Shape = ctx.shape
+        x, out, heard, mixed, factors, *weights = ctx.saved_tensors
+        of_weights = [torch.zeros_like(w) for w in weights]
+        of_values, of_state, of_gate_up, of_down = of_weights
+        to_values, to_state, gate_up, down = weights
+        to_gate, to_up = (half.T.contiguous() for half in gate_up.chunk(2))
+        of_gate, of_up = of_gate_up.chunk(2)
+        positions, width = x.shape[1:]
+        wide, inner = len(to_values), len(to_gate.T)
+        count, parts = shape.parts(x, wide)
+        coming = grads[0].contiguous()
+        grad_x = torch.empty_like(x)
+        inners = x.new_empty(6, count * positions, inner)
+        upper, lower = x.new_empty(2, count * positions, width)
+        of_heard, back = x.new_empty(2, count, positions, wide)
+        for part in parts:
+            n = part.stop - part.start
+            m = n * positions
+            flat, said = mixed[part].view(m, width), x[part].view(m, width)
+            gate, up, both, of_both, of_silu, of_linear = inners[:, :m]
+            grad, below = upper[:m], lower[:m]
+            kernels.unnormalise(
+                coming[part].view(m, width).numpy(),
+                out[part].view(m, width).numpy(),
+                factors[1, part].view(-1).numpy(),
+                grad.numpy(),
+            )
+            torch.mm(flat, to_gate, out=gate)
+            torch.mm(flat, to_up, out=up)
+            torch.mm(grad, down, out=of_both)
+            kernels.gate_up_back(
+                *(t.numpy() for t in (gate, up, of_both, both, of_silu, of_linear))
+            )
+            of_down.addmm_(grad.T, both)
+            of_gate.addmm_(of_silu.T, flat)
+            of_up.addmm_(of_linear.T, flat)
+            grad.addmm_(of_silu, gate_up[:inner]).addmm_(of_linear, gate_up[inner:])
+            kernels.unnormalise(
+                grad.numpy(), flat.numpy(), factors[0, part].view(-1).numpy(), below.numpy()
+            )
+            of_state.addmm_(below.T, heard[part].view(m, wide))
+            torch.mm(below, to_state, out=of_heard[:n].view(m, wide))
+            shape.hear_back(part, of_heard[:n], back[:n])
+            of_values.addmm_(back[:n].view(m, wide).T, said)
+            torch.addmm(below, back[:n].view(m, wide), to_values, out=grad_x[part].view(m, width))
+        return None, grad_x, *of_weights

@@ -1,0 +1,88 @@
+"""The layer of a model that weighs every token that an answer may have, such as the colours of a
+task.
+
+The state has a vector for every cell and choice. As in `hrm.model.layers`, heads follow a pointer
+or take the mean over a group of cells, here for each choice by itself; one more head takes the mean
+over the choices of a cell. All choices share the weights, so permuting them permutes the answer.
+
+For float32 on a CPU, `hrm.model.choice_passes` does the same in half the time.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from hrm.model.layers import Geometry, Linear, SwiGLU, pick, pooled, rms_norm
+
+KINDS = 6
+"""What can be said of a choice: that it is one, that the cell has it, that it is the background or
+no symbol, and that the cell has it and it is either of these."""
+
+
+def choice_inputs(tokens: Tensor, geometry: Geometry, first: int) -> Tensor:
+    """(B, L · S, `KINDS` + 2 F) for tokens (B, L), of which `first` is the first symbol, the
+    background; all tokens before it count as the last of them. The F features of a cell follow, and
+    once more for the choice that the cell has."""
+    choices, features = geometry.choices, geometry.features
+    assert choices is not None
+    here = tokens.clamp_min(first - 1)[..., None] == choices[:, None]  # (B, L, S)
+    background, none = ((choices == token)[:, None].expand_as(here) for token in (first, first - 1))
+    kinds = (torch.ones_like(here), here, background, none, here & background, here & none)
+    said = torch.stack(kinds, dim=-1)
+    if features is not None:
+        of_cell = features[:, :, None].expand(*here.shape, -1)
+        said = torch.cat((said.to(of_cell.dtype), of_cell, here[..., None] * of_cell), dim=-1)
+    return said.flatten(1, 2)
+
+
+class ChoiceLayer(nn.Module):
+    """Post-norm, as `hrm.model.layers.Layer`: `heads` of `head_width` channels, then a SwiGLU."""
+
+    def __init__(
+        self,
+        hidden: int,
+        heads: int,
+        head_width: int,
+        intermediate: int,
+        *,
+        eps: float,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.eps, self.head_width = eps, head_width
+        self.values = Linear(hidden, heads * head_width, generator)
+        self.out = Linear(heads * head_width, hidden, generator)
+        self.mlp = SwiGLU(hidden, intermediate, generator)
+
+    def forward(self, x: Tensor, geometry: Geometry) -> Tensor:
+        """x (B, L · S, D), the choices of a cell one after the other."""
+        on_cpu = x.device.type == "cpu" and x.dtype == torch.float32
+        # a single puzzle is solved before numba is loaded, which takes a second
+        alone = len(x) == 1 and not torch.is_grad_enabled()
+        if not on_cpu or alone or torch.compiler.is_compiling():
+            return self.plain(x, geometry)
+        from hrm.model.choice_passes import HEAD_WIDTH, layer
+
+        if self.head_width != HEAD_WIDTH:
+            return self.plain(x, geometry)
+        linear = (self.values, self.out, self.mlp.gate_up, self.mlp.down)
+        return layer(x, geometry, [part.weight for part in linear], eps=self.eps)
+
+    def plain(self, x: Tensor, geometry: Geometry) -> Tensor:
+        """The same by autograd's own operations, on any device and in any type."""
+        near, groups, shares = geometry.neighbours, geometry.groups, geometry.shares
+        rows, positions, _ = x.shape
+        cells, symbols = positions // geometry.symbols, geometry.symbols
+        values = self.values(x).view(rows, cells, symbols, -1, self.head_width)
+        values = values.permute(0, 3, 1, 2, 4).flatten(3)  # (B, heads, L, S · head width)
+        pointing = 0 if near is None else near.shape[1]
+        mixed = [] if near is None else [pick(values[:, :pointing], near)]
+        if groups is not None and shares is not None:
+            mixed.append(pooled(values[:, pointing:-1], groups, shares))
+        own = values[:, -1:].view(rows, 1, cells, symbols, -1)
+        mixed.append(own.mean(3, keepdim=True).expand_as(own).flatten(3))
+        heard = torch.cat(mixed, dim=1).view(rows, -1, cells, symbols, self.head_width)
+        heard = heard.permute(0, 2, 3, 1, 4).reshape(rows, positions, -1)
+        y = rms_norm(x + self.out(heard), self.eps)
+        return rms_norm(y + self.mlp(y), self.eps)
