@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from puzzles.arc.cells import dotted, has_dots, in_digits, with_names_as_digits
 from puzzles.errors import PuzzleError
 
 MAX_BLOCKS = 200_000
@@ -20,7 +21,7 @@ MAX_BLOCKS = 200_000
 
 _SIDE = re.compile(
     r"[\W_]*+(?P<before>(?:[a-z]+[\W_]{1,3}(?:\d{1,3}[\W_]{1,3})?){0,3}?)(?P<side>input|output)"
-    r"(?:[\W_]{0,2}grid)?(?:[\W_]{0,2}\d{1,3})?(?:\s?\(?\d{1,2}\s?[x×]\s?\d{1,2}\)?)?"
+    r"(?:[\W_]{0,2}grid)?(?:[\W_]{0,2}\d{1,3})?(?:\s?[(\[]?\d{1,2}\s?[x×]\s?\d{1,2}[)\]]?)?"
     r"[\s*_\"'`)\]]*+(?P<mark>[:=]|$)[\s*_]*+(?P<rest>.*+)",
     re.IGNORECASE,
 )
@@ -33,9 +34,12 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 _ROW = re.compile(r"[\s\[\](){},;|&.]*+(?:-[ \t]++)?[\[(|]*+\d[\d\s\[\](){},;|]*+")
+_RULE = re.compile(r"[\s|:+-]*\|[\s|:+-]*")
+"""Below the header of a table, and between its rows."""
+
 _CELL_OF_YAML = re.compile(r"\s*+(?P<row>-[ \t]++)?-[ \t]++(?P<cell>\d)\s*+")
 
-_LIST = re.compile(r"\[[\d\s,]*\]")
+_LIST = re.compile(r"[\[({][\d\s,]*[\])}]")
 _BETWEEN = " \t\r[](){},;`"
 """Lines of these alone, such as a code fence, part nothing."""
 
@@ -50,6 +54,7 @@ def from_blocks(text: str) -> dict[str, list[dict[str, Grid]]] | None:
     `PuzzleError` for a grid that cannot be understood, and for a task without a test."""
     if len(text) > MAX_BLOCKS:
         return None
+    text = in_digits(text)
     task: dict[str, list[dict[str, Grid]]] = {"train": [], "test": []}
     runs: list[str] = []
     for part, side, grid in _grids(text):
@@ -87,15 +92,18 @@ def looks_titled(text: str) -> bool:
 
 def _grids(text: str) -> Iterator[tuple[str, str, Grid]]:
     """Part, side and grid of each block, in their order."""
-    block = _Block("train")
+    block = _Block("train", dots=has_dots(text))
     lines = enumerate(text.split("\n"), start=1)
-    for number, line in ((n, part) for n, whole in lines for part in _INNER.split(whole)):
+    for number, part in ((n, part) for n, whole in lines for part in _INNER.split(whole)):
+        line = with_names_as_digits(part)
         title = _SIDE.fullmatch(line) if len(line) < _LONGEST else None
         section = None if title else _SECTION.fullmatch(line)
         if title or section or line.strip(_BETWEEN):
-            is_row = not title and not section and _is_row(line)
+            is_row = not title and not section and (_is_row(line) or block.is_dotted(line))
             if is_row and block.is_open:
                 block.add(line, number)
+                continue
+            if block.is_open and _RULE.fullmatch(line):
                 continue
             if is_row and block.began:
                 raise PuzzleError(
@@ -107,18 +115,18 @@ def _grids(text: str) -> Iterator[tuple[str, str, Grid]]:
                 raise _no_row(line, number)
             yield from block.closed()
         if title or section:
-            part = block.part
+            belongs = block.part
             words = title["before"] if title else line
             if re.search(r"test", words, re.IGNORECASE):
-                part = "test"
+                belongs = "test"
             elif re.search(r"train|example|demo|pair", words, re.IGNORECASE):
-                part = "train"
-            block = _Block(part, block.began, block.asked)
+                belongs = "train"
+            block = _Block(belongs, block.began, block.asked, block.dots)
         if title:
             block.open(title["side"].lower(), number)
             rest = title["rest"].strip(_BETWEEN.replace("[", "").replace("]", ""))
-            for row in _LIST.findall(rest) or ([rest] if rest else []):
-                block.add(row, number)
+            if rest:
+                block.add(rest, number)
             if rest.strip("[]0123456789, \t"):
                 raise _no_row(rest, number)
     yield from block.closed()
@@ -138,6 +146,9 @@ class _Block:
     asked: int = 0
     """Line of an output that is left open, which only the last may be."""
 
+    dots: bool = False
+    """Whether dots are black."""
+
     side: str = ""
     grid: Grid = field(default_factory=list)
 
@@ -149,6 +160,9 @@ class _Block:
         if self.asked:
             raise _missing("output", self.asked)
         self.side, self.began = side, line
+
+    def is_dotted(self, line: str) -> bool:
+        return self.dots and self.is_open and dotted(line)
 
     def closed(self) -> Iterator[tuple[str, str, Grid]]:
         if not self.side:
@@ -162,7 +176,17 @@ class _Block:
         self.side, self.grid = "", []
 
     def add(self, line: str, number: int) -> None:
-        """A row of the grid; or one cell of it, as YAML may write lists of lists."""
+        """A row of the grid, or several that are lists; or one cell of it, as YAML may write lists
+        of lists."""
+        lists = _LIST.findall(line)
+        if lists and re.search(r"\d", _LIST.sub("", line)):
+            raise _no_row(line, number)
+        for row in lists or [line]:
+            self._row(row, number)
+
+    def _row(self, line: str, number: int) -> None:
+        if self.is_dotted(line):
+            line = line.replace(".", "0").replace("_", "0")
         if cell := _CELL_OF_YAML.fullmatch(line):
             if cell["row"]:
                 self.grid.append([])

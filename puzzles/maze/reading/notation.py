@@ -26,6 +26,14 @@ _STRING_LINE = re.compile(r"""\s*+(?:- )?[bru]?(["'])[^"'\n]{3,}+\1[,;]?\s*+""")
 _DIMENSIONS = re.compile(r"(?<=[\w\]])\[\d{0,4}\]")
 
 _CELLS = frozenset(("string", "number"))
+_NAMED_CELLS = {
+    **dict.fromkeys(("wall", "walls", "block", "blocked", "obstacle", "tree", "rock"), "#"),
+    **dict.fromkeys(("path", "floor", "open", "empty", "free", "road", "passage", "space"), "."),
+    **dict.fromkeys(("start", "begin", "entrance", "player"), "S"),
+    **dict.fromkeys(("end", "goal", "exit", "finish", "target"), "G"),
+}
+"""Words that lists have for a cell."""
+
 _WORDS = {"-1": "#", "true": "1", "false": "0", "none": " ", "null": " ", "nil": " "}
 
 
@@ -76,7 +84,11 @@ def _rows(text: str) -> Iterator[Row | bool]:
         if cells and (ends or (kind == "row" and before != "comma" and depth < 2)):
             yield Row(begin, "".join(c for c, _ in cells), tuple(at for _, at in cells))
             cells = []
-        if kind == "string" and len(token) > 3 and (token[1] != "\\" or len(token) > 4):
+        named = _NAMED_CELLS.get(token[1:-1].lower(), "") if kind == "string" and depth > 1 else ""
+        if named:
+            begin = begin if cells else line
+            cells.append((named, column))
+        elif kind == "string" and len(token) > 3 and (token[1] != "\\" or len(token) > 4):
             yield from _strings(token, line, column)
         elif depth and before != "key" and (kind in _CELLS or token.lower() in _WORDS):
             begin = begin if cells else line
@@ -112,7 +124,8 @@ def _cell(token: str, line: int, column: int) -> str:
     if len(value) > 1:
         raise PuzzleError(
             f"{value[:12]} is no cell of a maze",
-            hint="of numbers, 0 and 1 are floor and wall, 2 is the start and 3 the goal",
+            hint="of numbers, 0 and 1 are floor and wall, 2 is the start and 3 the goal; "
+            "pixels of a picture are not read",
             line=line,
             column=column,
         )
@@ -138,6 +151,8 @@ def with_fields_as_cells(drawing: Drawing) -> Drawing:
                 for row, each in zip(drawing.rows, fields, strict=True)
                 if set(row.text) - set("|-: ")
             ]
+            if not rows:
+                break
             return replace(drawing, rows=tuple(rows), exact=True)
     return drawing
 

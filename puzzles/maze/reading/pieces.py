@@ -10,7 +10,7 @@ from puzzles.maze.puzzle import MIN_SIDE
 from puzzles.maze.reading.drawings import Drawing, drawings, lines_of
 from puzzles.maze.reading.flat import FLAT_FIELD, is_flat, is_header
 from puzzles.maze.reading.notation import listed, looks_listed
-from puzzles.maze.reading.places import places_of
+from puzzles.maze.reading.places import places_of, without_places
 from puzzles.text.markup import has_background, unmarked
 from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import unescaped
@@ -33,8 +33,14 @@ def pieces_of(text: str) -> Iterator[Drawing | Line]:
         raise PuzzleError(
             "walls are drawn with colours of a terminal, which a text does not show", hint=LEGEND
         )
+    if "<ADJLIST_START>" in text:
+        raise PuzzleError(
+            "these are the tokens of maze-dataset, not a drawing",
+            hint="Write the maze with its as_ascii().",
+        )
     text = unmarked(with_fields_as_lines(text))
-    places = places_of(text)
+    text, places = without_places(text)
+    places = places or places_of(text)
     for piece in _pieces(text):
         yield replace(piece, places=places) if isinstance(piece, Drawing) else piece
 

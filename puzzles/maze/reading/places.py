@@ -38,6 +38,32 @@ _SIZES = re.compile(
 )
 
 
+_LETTER = r"(?<![\w#.])[{}]\s*[:=]\s*[\[(]?\s*(\d{{1,2}})\s*[,; ]\s*(\d{{1,2}})\b[\])]?[,;]?"
+_S, _G = re.compile(_LETTER.format("Ss")), re.compile(_LETTER.format("GgEe"))
+_NUMBER = r"(\d{1,2})[ ,;\t]+"
+_FOUR = re.compile(
+    rf"^[ \t]*(?:(\d{{1,2}}[ ,]+\d{{1,2}})[ ,]+)?{_NUMBER * 3}(\d{{1,2}})[ \t]*$", re.MULTILINE
+)
+"""Start and goal on one line, perhaps behind rows and columns."""
+
+
+def without_places(text: str) -> tuple[str, Places | None]:
+    """A text without the lines that say nothing but start and goal, such as `S: 1 1` or four
+    numbers, and what they say."""
+    if len(text) > LONGEST:
+        return text, None
+    start, goal = _S.search(text), _G.search(text)
+    if start and goal:
+        bare = _S.sub("", _G.sub("", text))
+        return bare, Places((int(start[1]), int(start[2])), (int(goal[1]), int(goal[2])))
+    lines = list(_FOUR.finditer(text))
+    if len(lines) != 1:
+        return text, None
+    sizes, a, b, c, d = lines[0].groups()
+    bare = text[: lines[0].start()] + (sizes or "") + text[lines[0].end() :]
+    return bare, Places((int(a), int(b)), (int(c), int(d)))
+
+
 def places_of(text: str) -> Places | None:
     """What a text says of start and goal, None if it does not say both."""
     if len(text) > LONGEST:

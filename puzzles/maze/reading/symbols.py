@@ -173,7 +173,14 @@ def from_lines(drawing: Drawing) -> Drawing:
     width = max(len(row.text) for row in rows)
     if high == wide == 1:
         return replace(drawing, rows=tuple(_walled(row, width) for row in rows), exact=True)
-    return replace(drawing, rows=tuple(_raster(rows, high, wide, width)), exact=True)
+    error: PuzzleError | None = None
+    for step in (n for n in range(high, 1, -1) if high % n == 0):  # posts may be left out
+        try:
+            return replace(drawing, rows=tuple(_raster(rows, step, wide, width)), exact=True)
+        except PuzzleError as wrong:
+            error = error or wrong
+    assert error is not None, "a raster has a step of at least two"
+    raise error
 
 
 def _common_indent(rows: Sequence[Row]) -> int:

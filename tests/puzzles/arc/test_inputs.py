@@ -46,7 +46,92 @@ def padded() -> str:
     return json.dumps(parts)
 
 
+NAMES = ("black", "blue", "red", "green", "yellow", "grey", "fuchsia", "orange", "teal", "brown")
+CODES = ("#000000", "#0074D9", "#FF4136", "#2ECC40", "#FFDC00",
+         "#AAAAAA", "#F012BE", "#FF851B", "#7FDBFF", "#870C25")  # fmt: skip
+SQUARES = "⬛🟦🟥🟩🟨⬜🟪🟧🩵🟫"
+TRAIN, TEST = (json.dumps(TASK[part]) for part in ("train", "test"))
+
+
+def in_columns(part: str) -> dict[str, Any]:
+    return {side: [pair[side] for pair in TASK[part]] for side in ("input", "output")}
+
+
+def renamed(train: str, test: str, given: str = "input", wanted: str = "output") -> str:
+    """The task with other names."""
+    return json.dumps(
+        {
+            name: [{given: pair["input"], wanted: pair["output"]} for pair in TASK[part]]
+            for name, part in ((train, "train"), (test, "test"))
+        }
+    )
+
+
+def titled(draw: Any) -> str:
+    """The task as text, each grid drawn below its title."""
+    text = ""
+    for part, pairs in TASK.items():
+        for pair in pairs:
+            sides = (f"{side.title()}:\n{draw(grid)}\n" for side, grid in pair.items())
+            text += f"\n{part.title()}:\n" + "".join(sides)
+    return text
+
+
 ONE = {
+    "parts named training and testing": renamed("training", "testing"),
+    "parts named examples and test": renamed("examples", "test"),
+    "parts named fewshots and query": renamed("fewshots", "query"),
+    "names with capitals": renamed("Train", "Test", "Input", "Output"),
+    "sides named in and out": renamed("train", "test", "in", "out"),
+    "columns": json.dumps({part: in_columns(part) for part in TASK}),
+    "columns by name": json.dumps(
+        {f"{part}_{side}s": in_columns(part)[side] for part in TASK for side in ("input", "output")}
+    ),
+    "pairs as lists": json.dumps(
+        {part: [list(pair.values()) for pair in pairs] for part, pairs in TASK.items()}
+    ),
+    "a row of a viewer": json.dumps({"rows": [{"row_idx": 0, "row": {"id": "x", **TASK}}]}),
+    "CSV": 'id,train,test\nx,"{}","{}"\n'.format(*(t.replace('"', '""') for t in (TRAIN, TEST))),
+    "two variables": f"train = {TRAIN}\ntest = {TEST}\n",
+    "two fences": f"Train:\n```json\n{TRAIN}\n```\nTest:\n```json\n{TEST}\n```",
+    "JSON in a string": json.dumps(PLAIN),
+    "JSON in strings": json.dumps([PLAIN]),
+    "escaped quotes": PLAIN.replace('"', '\\"'),
+    "curved quotes": PLAIN.replace('"input"', "“input”").replace('"train"', "“train”"),
+    "no-break spaces": PLAIN.replace(" ", "\xa0"),
+    "brackets in the prose": f"Given {{x}} and [1, 2] here:\n{PLAIN}\nThe end",
+    "arrays in arrays": (
+        str(TASK).replace("[[", "array([[").replace("]]", "]], dtype=object)")
+    ).replace("[1, 0]", "array([1, 0])"),
+    "a comment on the first line": PLAIN.replace("[{", "[ // a\n{", 1),
+    "names of colours": changed(lambda grid: [[NAMES[cell] for cell in row] for row in grid]),
+    "codes of colours": changed(lambda grid: [[CODES[cell] for cell in row] for row in grid]),
+    "squares": changed(lambda grid: ["".join(SQUARES[cell] for cell in row) for row in grid]),
+    "dots as text": changed(lambda grid: as_text(grid, "").replace("0", ".")),
+    "titles and squares": titled(
+        lambda grid: "\n".join("".join(SQUARES[cell] for cell in row) for row in grid)
+    ),
+    "titles and names": titled(
+        lambda grid: "\n".join(", ".join(NAMES[cell].title() for cell in row) for row in grid)
+    ),
+    "titles and dots": titled(lambda grid: as_text(grid, "").replace("0", ".")),
+    "titles and dots apart": titled(lambda grid: as_text(grid, " ").replace("0", ".")),
+    "titles and low lines": titled(lambda grid: as_text(grid, "").replace("0", "_")),
+    "titles and lists on a line": titled(str),
+    "titles and Markdown": titled(
+        lambda grid: "|" + as_text(grid, "|").replace("\n", "|\n|-|-|\n|", 1) + "|"
+    ),
+    "titles as tags": "".join(
+        f"<{part}>\n"
+        + "".join(
+            f"<{side}>\n{as_text(grid, ' ')}\n</{side}>\n"
+            for pair in pairs
+            for side, grid in pair.items()
+        )
+        + f"</{part}>\n"
+        for part, pairs in TASK.items()
+    ),
+    "titles with sizes": titled(lambda grid: as_text(grid, " ")).replace("put:", "put [2 x 2]:"),
     "plain": PLAIN,
     "indented": json.dumps(TASK, indent=2),
     "a mark": "\ufeff" + PLAIN,
@@ -88,6 +173,9 @@ def test_a_task_in_every_notation(name: str) -> None:
 
 MANY = {
     "an object": json.dumps({"a": TASK, "b": TASK}),
+    "one behind the other": json.dumps({"a": TASK}) + json.dumps({"b": TASK}),
+    "indented, one below the other": "\n".join(json.dumps({name: TASK}, indent=1) for name in "ab"),
+    "rows of a viewer": json.dumps({"rows": [{"row": {**TASK, "id": name}} for name in "ab"]}),
     "a list": json.dumps([{**TASK, "id": "a"}, {**TASK, "id": "b"}]),
     "lines": "".join(json.dumps({**TASK, "task_id": name}) + "\n" for name in "ab"),
     "ids on lines": "".join(json.dumps({name: TASK}) + "\n" for name in "ab"),
@@ -122,6 +210,16 @@ def test_several_tasks(name: str) -> None:
         ("<!DOCTYPE html><html></html>", "this is a web page"),
         ("version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS"),
         (json.dumps({"train": {"a": TASK}, "eval": {"a": TASK}}), "one id has two tasks"),
+        (json.dumps(TASK["train"][0]), "this is one pair of input and output"),
+        ("[[1, 0], [0, 2]]", "this is one grid"),
+        ("1 0\n0 2", "not JSON, and no text with the titles"),
+        ("https://arcprize.org/play?task=0d3d703e", "this is a link"),
+        ("<html><body>404</body></html>", "this is a web page"),
+        (titled(lambda grid: as_text(grid, "").translate({48: "K", 49: "B"})), "no row of colours"),
+        (titled(lambda grid: "[1, 0], 0 2"), "no row of colours"),
+        (titled(lambda grid: "..."), "no grid stands below"),
+        (changed(lambda grid: ["⬜🟦", "🟦⬜"]), "is no row of colours"),
+        ('{"examples": [[[[1]], [[2]]]], "source": 1}', "examples without a test"),
         ("[3]", "entry 1 is the number 3, no task"),
     ],
 )

@@ -108,6 +108,30 @@ NOTATIONS = {
     + "\n".join(f"{i}," + ",".join(row) for i, row in enumerate(DIGITS.split("\n"))),
     "markdown": "| | | | | | | | | |\n|-|-|-|-|-|-|-|-|-|\n"
     + "\n".join("|" + "|".join(row) + "|" for row in ROWS),
+    **{
+        f"walls of {wall}, {floor!r} for floor": "\n".join(
+            "".join({"#": wall, " ": floor, "S": "S ", "G": " G"}[c] for c in row) for row in ROWS
+        )
+        for wall in ("[]", "<>", "██")
+        for floor in ("  ", "..")
+    },
+    "cells in brackets": "\n".join("".join(f"[{c}]" for c in row) for row in ROWS),
+    "cells in brackets, with dots": "\n".join(
+        "".join(f"[{c}]" for c in row) for row in DOTS.split("\n")
+    ),
+    **{f"rows parted by {m!r}": DOTS.replace("\n", m) for m in ("/", " / ", "|", ",", " ", "; ")},
+    **{
+        f"places as {places!r}": f"{places}\n{DOTS.translate(str.maketrans('SG', '..'))}"
+        for places in ("S: 1 1\nG: 3 7", "S = (1, 1), E = (3, 7)", "5 9\n1 1 3 7", "5 9 1 1 3 7")
+    },
+    "steps below": f"{PLAIN}\n\nsteps: 17\nbest = 12",
+    "a shell": f"$ ./maze 9 5\n{PLAIN}\nSolved in 12 steps\n$ ",
+    "a legend as a table": f"| symbol | means |\n|---|---|\n| # | wall |\n| S | start |\n\n{PLAIN}",
+    "rows by name": "\n".join(f"row {n}: {row}" for n, row in enumerate(ROWS)),
+    "an ini file": "\n".join(f"row{n}={row}" for n, row in enumerate(ROWS, start=1)),
+    "words for cells": json.dumps(
+        [[{"#": "wall", " ": "path", "S": "start", "G": "end"}[c] for c in row] for row in ROWS]
+    ),
     "numbered with bars": "\n".join(f"{n:2} | {row}" for n, row in enumerate(ROWS, start=1)),
     "columns and rows numbered": "  012345678\n"
     + "\n".join(f"{n} {row}" for n, row in enumerate(ROWS)),
@@ -180,6 +204,24 @@ def test_lines_between_cells_are_walls() -> None:
     assert DOMAIN.parse(box) == DOMAIN.parse(bars)
 
 
+def test_posts_between_cells_may_be_left_out() -> None:
+    box = "╔═╦═══╗\n║S║   ║\n║   ║ ║\n║   ║G║\n╚═══╩═╝"
+    [maze] = DOMAIN.parse(box)
+    assert maze.rows == ("#######", "#S#   #", "#   # #", "#   #G#", "#######")
+
+
+def test_a_path_of_coloured_squares_is_the_answer() -> None:
+    drawn = (
+        PLAIN.replace("# # ###", "#o# ###")
+        .replace("#   #", "#ooo#")
+        .replace("#S#     #", "#S#ooooo#")
+    )
+    drawn = drawn.replace("# ###", "#o###").replace("### #\n", "###o#\n")
+    squares = drawn.translate(str.maketrans("# oSG", "⬛⬜🟨🟩🟥"))
+    assert DOMAIN.parse(squares) == DOMAIN.parse(drawn)
+    assert DOMAIN.parse(drawn)[0].path
+
+
 def test_floors_of_underscores() -> None:
     drawn = " _ _ _\n|S|_  |\n|  _ G|\n|_ _ _|"
     [maze] = DOMAIN.parse(drawn)
@@ -222,6 +264,9 @@ REFUSED = {
     "coloured blanks": ("\x1b[47m   \x1b[0m\nS G\n\x1b[47m   \x1b[0m", "colours of a terminal"),
     "lines of _ that are wider": (" __ __\n|S |  |\n|_____G|", "stray"),
     "food and ghosts": ("%%%%%%%\n% P...%\n%.%%%.%\n%....G%\n%%%%%%%", "a level of Pac-Man"),
+    "tokens": ("<ADJLIST_START> (0,0) <--> (0,1) ; <ADJLIST_END>", "tokens of maze-dataset"),
+    "colours as numbers": (json.dumps([[[0, 0, 0], [255, 255, 255]]] * 4), "255 is no cell"),
+    "walls of = and dots": ("S...=...\n....=...\n........\n=======G", "stray character '='"),
     "pixels": ("######\n######\n##S ##\n##  ##\n##G ##\n######\n######\n######", "two ways"),
     "unframed digits": ("1000\n1101\nS10E", "0 or 1 may be the wall"),
     "wrong sizes": (f"9 6\n{PLAIN}", "the line above says 9 x 6"),
