@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
+from hrm.cli.eval_target import EvalTarget, title
 from hrm.cli.help import thinking_option
 from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_csv, as_svg, data_console, print_json, print_text, talk_console, tally
-from hrm.cli.subject import EvalTarget, title
 from hrm.errors import UserError
 from hrm.files import written_if
 from hrm.plot import Axis, Convergence, chart
@@ -28,7 +28,7 @@ _ALL = 0.999
 
 @flattened
 def analyze(
-    subject: EvalTarget,
+    target: EvalTarget,
     segments: Annotated[
         int, thinking_option(metavar="N", min=2, max=1024, help="Segments to run.")
     ] = 16,
@@ -42,15 +42,15 @@ def analyze(
       hrm analyze sudoku --level extreme
       hrm analyze maze --count 50 --svg inside.svg
     """
-    if subject.kind.adapts:
+    if target.kind.adapts:
         raise UserError(
-            f"a model for {subject.task} knows nothing of a task before it has adapted to it",
+            f"a model for {target.task} knows nothing of a task before it has adapted to it",
             "Analyze a Sudoku or maze model.",
         )
     with written_if(svg, csv) as (picture, table):
-        network, header = subject.open()
-        header["seed"] = subject.seed
-        inside, beside = _measured(network, subject, segments)
+        network, header = target.open()
+        header["seed"] = target.seed
+        inside, beside = _measured(network, target, segments)
         text = "\n\n".join(_charts(header, inside, beside))
         if picture:
             picture.write(as_svg(text, "hrm analyze"))
@@ -63,18 +63,18 @@ def analyze(
         print_text(data_console(), text)
 
 
-def _measured(network: HRM, subject: EvalTarget, segments: int) -> tuple[Inside, Inside]:
+def _measured(network: HRM, target: EvalTarget, segments: int) -> tuple[Inside, Inside]:
     """The trained model, and one with random weights for comparison."""
     import torch
 
     from hrm.evaluation.inside import look_inside
     from hrm.model.hrm import HRM
 
-    kind, puzzles = subject.kind, subject.puzzles()
+    kind, puzzles = target.kind, target.puzzles()
     inside = look_inside(network, kind, puzzles, segments, report=tally)
     if inside.n < len(puzzles):
         talk_console().print(f"note: only the {inside.n} of {len(puzzles)} that are of one size")
-    untrained = HRM(network.config, torch.Generator().manual_seed(subject.seed))
+    untrained = HRM(network.config, torch.Generator().manual_seed(target.seed))
     beside = untrained.to(network.device).eval()
     report = partial(tally, what="puzzles with random weights")
     return inside, look_inside(beside, kind, puzzles, segments, report=report)

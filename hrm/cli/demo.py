@@ -64,8 +64,8 @@ def demo(
     """
     console = data_console()
     _require_room(console)
-    acts = list(_acts(task or names()))
-    if not acts:
+    examples = list(_examples(task or names()))
+    if not examples:
         raise UserError(
             f"there is no bundled example of {', '.join(task or [])}",
             "`hrm solve --animate` shows a puzzle of your own.",
@@ -75,9 +75,9 @@ def demo(
         stack.enter_context(suppress(_KeyPressedError))
         stack.enter_context(_single_keys())
         live = stack.enter_context(Live(console=console, screen=True, auto_refresh=False))
-        show = _Show(live, settings, speed, "" if once else "any key ends the demo")
-        for act in acts if once else itertools.cycle(acts):
-            show.play(act)
+        player = _Player(live, settings, speed, "" if once else "any key ends the demo")
+        for example in examples if once else itertools.cycle(examples):
+            player.play(example)
 
 
 def _require_room(console: Console) -> None:
@@ -94,7 +94,7 @@ def _require_room(console: Console) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Act:
+class _Example:
     """A puzzle to show, and its title."""
 
     kind: AnyDomain
@@ -102,41 +102,41 @@ class _Act:
     title: str
 
 
-def _acts(tasks: Iterable[str]) -> Iterator[_Act]:
+def _examples(tasks: Iterable[str]) -> Iterator[_Example]:
     """The showcase puzzles of every task, or its default example if it has none."""
     for kind in map(domain, dict.fromkeys(tasks)):
         for name in kind.showcase or (kind.default_example,):
             for puzzle in ((kind.find(name) if name else None) or [])[:1]:
-                yield _Act(kind, puzzle, f"{kind.name} · {name} · {kind.summary(puzzle)}")
+                yield _Example(kind, puzzle, f"{kind.name} · {name} · {kind.summary(puzzle)}")
 
 
 class _KeyPressedError(Exception):
     """Ends the demo."""
 
 
-class _Show:
-    """Plays acts on a terminal; opens each model once."""
+class _Player:
+    """Plays examples on a terminal; opens each model once."""
 
     def __init__(self, live: Live, settings: SolveSettings, speed: float, note: str) -> None:
         self._live, self._speed, self._note = live, speed, note
-        self._settings = replace(settings, beliefs=True, report=self._look)
+        self._settings = replace(settings, beliefs=True, report=self._inside)
         self._solvers: dict[str, Solver] = {}
         self._palette = Palette.of(live.console)
         self._title = ""
         self._projector: Projector[Scene] = Projector(self._draw, _wait)
 
-    def play(self, act: _Act) -> None:
+    def play(self, example: _Example) -> None:
         """Solve a puzzle and show it; raises `_KeyPressedError`."""
-        self._title = act.title
+        self._title = example.title
         room = self._stage.room
-        scenes = Scenes(act.kind, act.puzzle, room, speed=self._speed)
-        for event in self._solver(act.kind)([act.puzzle]):
+        scenes = Scenes(example.kind, example.puzzle, room, speed=self._speed)
+        for event in self._solver(example.kind)([example.puzzle]):
             if room != self._stage.room:
                 room = self._stage.room
                 scenes.resize(room)
             for scene in scenes.of(event):
                 self._projector.add(scene)
-            self._turn()
+            self._advance()
         self._projector.finish()
         _wait(0)
 
@@ -150,11 +150,11 @@ class _Show:
         """A stage with the current size of the terminal."""
         return Stage(*self._live.console.size, self._palette)
 
-    def _look(self, update: Update) -> None:
+    def _inside(self, update: Update) -> None:
         """Called inside a segment: keep the animation going."""
-        self._turn()
+        self._advance()
 
-    def _turn(self) -> None:
+    def _advance(self) -> None:
         """Show what is due, and listen for a key."""
         _wait(0)
         self._projector.play()

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from hrm.cli import options
+from hrm.cli.eval_target import EvalTarget, fingerprint
 from hrm.cli.help import machine_option, output_option
 from hrm.cli.options import Effort, flattened
-from hrm.cli.subject import EvalTarget, fingerprint
 from hrm.devices import usable_device
 from hrm.errors import UserError
 from hrm.files import require_different, written_if
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @flattened
 def evaluate(
-    subject: EvalTarget,
+    target: EvalTarget,
     effort: Effort,
     budget: options.Budget = 60.0,
     batch: Annotated[int, machine_option(metavar="N", min=1, help="Puzzles in a batch.")] = 64,
@@ -53,38 +53,38 @@ def evaluate(
     """
     from hrm.cli import eval_report as report
 
-    adapts = subject.kind.adapts
+    adapts = target.kind.adapts
     if submission and not adapts:
         raise UserError("--submission is for ARC", "Use --out and --csv for other puzzles.")
-    policy = effort.policy(subject.task, subject.seed, budget)
+    policy = effort.policy(target.task, target.seed, budget)
     require_different(out, csv, submission)
-    with _processes(usable_device(subject.device)) as ranks:
+    with _processes(usable_device(target.device)) as ranks:
         with written_if(*((csv, submission) if ranks.writes else (None, None))) as files:
-            network, header = subject.open(ranks)
-            puzzles = subject.puzzles()
-            header |= _settings_of(subject, policy, puzzles)
-            judge = _judge_of(subject, network, policy, batch)
+            network, header = target.open(ranks)
+            puzzles = target.puzzles()
+            header |= _settings_of(target, policy, puzzles)
+            judge = _judge_of(target, network, policy, batch)
             done = _follow(ranks, puzzles, judge, header, batch, out)
             known = [one for one in done if one.known]
             table, answers = files
             if table:
                 table.write(report.csv_of(known))
             if answers:
-                answers.write(_submission(subject.kind, puzzles, done))
+                answers.write(_submission(target.kind, puzzles, done))
         if ranks.writes:
             tasks = [puzzle.task for puzzle in puzzles] if adapts else []
             report.show(header, known, tasks, as_json=as_json)
 
 
-def _settings_of(subject: EvalTarget, policy: Policy, puzzles: list[Any]) -> dict[str, Any]:
+def _settings_of(target: EvalTarget, policy: Policy, puzzles: list[Any]) -> dict[str, Any]:
     """The settings on which the results depend; a log with other settings is not continued."""
-    method = method_of(subject.kind)
+    method = method_of(target.kind)
     settled = asdict(replace(policy, attempts=policy.tries(method))) | {"method": method}
     found = {"n": len(puzzles), "puzzles": fingerprint(puzzles), "policy": settled}
-    if subject.kind.adapts:  # the result depends on the speed of the device
-        limits = {"budget": policy.budget, "device": subject.device, "threads": subject.threads}
+    if target.kind.adapts:  # the result depends on the speed of the device
+        limits = {"budget": policy.budget, "device": target.device, "threads": target.threads}
         return found | limits
-    return found if subject.kind.checkable else found | {"checkable": False}
+    return found if target.kind.checkable else found | {"checkable": False}
 
 
 @contextmanager
@@ -97,12 +97,12 @@ def _processes(device: str) -> Iterator[Ranks]:
         yield ranks
 
 
-def _judge_of(subject: EvalTarget, network: HRM, policy: Policy, batch: int) -> Judge:
+def _judge_of(target: EvalTarget, network: HRM, policy: Policy, batch: int) -> Judge:
     from hrm.evaluation.judge import judge, judge_arc
 
-    if subject.kind.adapts:
+    if target.kind.adapts:
         return lambda puzzles: judge_arc(network, puzzles, policy)
-    return lambda puzzles: judge(network, subject.kind, puzzles, policy, batch)
+    return lambda puzzles: judge(network, target.kind, puzzles, policy, batch)
 
 
 def _follow(

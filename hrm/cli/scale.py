@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from rich.table import Table
 
+from hrm.cli.eval_target import EvalTarget, title
 from hrm.cli.help import thinking_option
 from hrm.cli.options import AsJson, Csv, Svg, flattened
 from hrm.cli.output import as_csv, as_svg, data_console, print_json, print_text, tally
-from hrm.cli.subject import EvalTarget, title
 from hrm.errors import UserError
 from hrm.files import written_if
 from puzzles.contract.protocol import AnyDomain
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @flattened
 def scale(
-    subject: EvalTarget,
+    target: EvalTarget,
     most: Annotated[
         int, thinking_option(metavar="N", min=2, max=4096, help="Segments of the longest pass.")
     ] = 64,
@@ -39,15 +39,15 @@ def scale(
       hrm scale sudoku --level minimal
       hrm scale maze --most 128 --svg curve.svg
     """
-    if subject.kind.adapts:
+    if target.kind.adapts:
         raise UserError(
-            f"{subject.task} answers come from adapting to a task, not from longer passes",
-            f"hrm eval {subject.task} measures them, with --budget SECONDS.",
+            f"{target.task} answers come from adapting to a task, not from longer passes",
+            f"hrm eval {target.task} measures them, with --budget SECONDS.",
         )
     with written_if(svg, csv) as (picture, table):
-        network, header = subject.open()
-        points, flop = _measured(network, subject.kind, subject.puzzles(), most)
-        header["seed"] = subject.seed
+        network, header = target.open()
+        points, flop = _measured(network, target.kind, target.puzzles(), most)
+        header["seed"] = target.seed
         text = "\n\n".join((title(header, points[0].n), _findings(points), _chart(points)))
         if picture:
             picture.write(as_svg(text, "hrm scale"))

@@ -98,7 +98,7 @@ def select_many(
             for number, puzzle in batch.items():
                 yield started(domain, puzzle, policy, number, model_name)
             race = Race(model, domain, batch, policy)
-            while race.goes_on():
+            while race.run_segment():
                 if len(puzzles) == 1:
                     yield replace(race.leading(), seconds=time.perf_counter() - began)
             for result in race.results():
@@ -137,15 +137,15 @@ class Race:
         self.number = 0
         self.limit = policy.copy_segments if self._rules else policy.segments
         self._tokens: dict[int, bytes] = {}
-        self._said: dict[int, Attempt] = {}
+        self._latest: dict[int, Attempt] = {}
         self._shown: Answer | None = None
 
     @property
     def attempts(self) -> list[Attempt]:
         """The last state of each of `copies`."""
-        return [self._said[row] for row in range(len(self.copies))]
+        return [self._latest[row] for row in range(len(self.copies))]
 
-    def goes_on(self, *, cycles: bool = False) -> bool:
+    def run_segment(self, *, cycles: bool = False) -> bool:
         """Run one more segment; returns False if all attempts have ended. `cycles` keeps the states
         of every cycle."""
         rollout, policy = self._rollout, self._policy
@@ -157,8 +157,8 @@ class Race:
         self.readout = rollout.segment(cycles=cycles)
         rows = rollout.rows.tolist()
         for i, row in enumerate(rows):
-            self._hear(row, self.readout, i)
-        halted = [row for row in rows if self._said[row].halted]
+            self._record(row, self.readout, i)
+        halted = [row for row in rows if self._latest[row].halted]
         if self.number == self.limit:
             rollout.keep(np.zeros(len(rows), dtype=np.bool_))
         elif halted:
@@ -169,23 +169,23 @@ class Race:
             rollout.keep(np.array([row not in ended for row in rows]))
         return True
 
-    def _hear(self, row: int, readout: SegmentReadout, i: int) -> None:
+    def _record(self, row: int, readout: SegmentReadout, i: int) -> None:
         """Record the state of `row`, which is at place `i` of the batch."""
         copy, key = self.copies[row], readout.tokens[i].tobytes()
         q_halt, q_continue = readout.q_halt[i], readout.q_continue[i]
         same = self._tokens.get(row) == key
         if same:
-            answer = self._said[row].answer
+            answer = self._latest[row].answer
         else:
             answer = copy.undo(self._domain.decode(readout.tokens[i], copy.puzzle, self._layout))
-        verdict = self._said[row].verdict if same else None
+        verdict = self._latest[row].verdict if same else None
         if self._rules:
             verdict = verdict or self._domain.check(self._puzzles[copy.owner], answer)
             halted = verdict.solved is True
         else:
             halted = q_halt > q_continue and self.number >= self._policy.min_segments
         self._tokens[row] = key
-        self._said[row] = Attempt(
+        self._latest[row] = Attempt(
             answer=answer,
             halted=halted,
             segments=self.number,
@@ -199,7 +199,7 @@ class Race:
         """The Segment event for the newest segment of a single puzzle."""
         assert self._rollout is not None
         ((number, puzzle),) = self._puzzles.items()
-        attempts = list(self._said.values())
+        attempts = list(self._latest.values())
         one = choose(attempts, self._policy.select)
         before, self._shown = self._shown, one.answer
         if before is None:
@@ -235,7 +235,7 @@ class Race:
     def results(self) -> Iterator[Finished]:
         """The Finished event of every puzzle, with the chosen answer checked; `seconds` stays 0."""
         groups: dict[int, list[Attempt]] = defaultdict(list)
-        for row, attempt in self._said.items():
+        for row, attempt in self._latest.items():
             groups[self.copies[row].owner].append(attempt)
         for number, attempts in groups.items():
             chosen = choose(attempts, self._policy.select)

@@ -181,7 +181,7 @@ def _try_copies(
     judged = replace(policy, select="verified", noise=0.0)
     race = Race(model, domain, {view.index: view.puzzle}, judged)
     copies = race.copies
-    while race.goes_on(cycles=seen):
+    while race.run_segment(cycles=seen):
         attempts = race.attempts
         best = min(range(len(copies)), key=lambda i: _badness(attempts[i].verdict))
         one = attempts[best]

@@ -25,7 +25,7 @@ from hrm.store.installed import (
     staging_folder,
     staging_of,
 )
-from hrm.store.order import OURS
+from hrm.store.plan import OURS
 from hrm.store.pull import free_name
 
 

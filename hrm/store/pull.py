@@ -35,13 +35,13 @@ from hrm.store.installed import (
     lock_of,
     staging_of,
 )
-from hrm.store.order import (
+from hrm.store.plan import (
     PullPlan,
     checked_hash,
     offline_error,
-    order_from_address,
-    order_from_cache,
-    order_from_hub,
+    plan_from_address,
+    plan_from_cache,
+    plan_from_hub,
     source_of,
 )
 
@@ -126,17 +126,17 @@ class _Pull:
         if self.client is None and (there := self._installed()):
             yield Ready(there)
             return
-        order = self._order()
+        plan = self._plan()
         self._partials.mkdir(parents=True, exist_ok=True)
         lock = lock_of(self.name)
         try:
             while not lock.acquire():
-                yield self._progress_of_another(order)
+                yield self._progress_of_another(plan)
                 self.patience.sleep(REPORT_EVERY)
             self._refuse_other_source()
-            ready = self._installed(order)
+            ready = self._installed(plan)
             if ready is None:
-                ready = yield from self._get(order)
+                ready = yield from self._get(plan)
             else:
                 # left by a pull that was killed just after the rename
                 clear_staging(self.name)
@@ -152,54 +152,54 @@ class _Pull:
                 f"Pull under another name, or `hrm models rm {self.name}` first.",
             )
 
-    def _installed(self, order: PullPlan | None = None) -> Installed | None:
-        """The installed model, if it is undamaged and the one asked for; `order` has the commit."""
+    def _installed(self, plan: PullPlan | None = None) -> Installed | None:
+        """The installed model, if it is undamaged and the one asked for; `plan` has the commit."""
         there, (reference, _, _) = find(self.name), source_of(self.asked)
         if there is None or (self.with_embeddings and not there.embeddings):
             return None
         if self.sha256 not in ("", there.sha256):
             return None
         asked = reference.revision if reference else MAIN
-        if order.revision != there.revision if order else asked not in (MAIN, there.revision):
+        if plan.revision != there.revision if plan else asked not in (MAIN, there.revision):
             return None
         return there if sha256_of(there.path) == there.file_sha256 else None
 
-    def _order(self) -> PullPlan:
+    def _plan(self) -> PullPlan:
         reference, _, _ = source_of(self.asked)
         if reference is None:
             if self.client is None:
                 raise offline_error(self.asked)
-            return order_from_address(self.asked, self.sha256)
+            return plan_from_address(self.asked, self.sha256)
         if self.client is None:
-            return order_from_cache(reference, self.sha256)
-        return order_from_hub(self.client, reference, self.patience, self.sha256)
+            return plan_from_cache(reference, self.sha256)
+        return plan_from_hub(self.client, reference, self.patience, self.sha256)
 
-    def _progress_of_another(self, order: PullPlan) -> Downloading:
-        main = order.main
+    def _progress_of_another(self, plan: PullPlan) -> Downloading:
+        main = plan.main
         done = Partial(self._partials, main).size
         return Downloading(file=main.name, done=done, total=main.size, rate=0.0, resumed_from=done)
 
-    def _get(self, order: PullPlan) -> Generator[PullEvent, None, Installed]:
+    def _get(self, plan: PullPlan) -> Generator[PullEvent, None, Installed]:
         staging_of(self.name).mkdir(parents=True, exist_ok=True)
-        if order.config:
-            yield from self._bring(order, order.config, CONFIG)
-        sha256 = yield from self._bring(order, order.main, CHECKPOINT if order.config else MODEL)
-        yield Converting(order.main.name)
+        if plan.config:
+            yield from self._bring(plan, plan.config, CONFIG)
+        sha256 = yield from self._bring(plan, plan.main, CHECKPOINT if plan.config else MODEL)
+        yield Converting(plan.main.name)
         from hrm.store.convert import build
 
-        origin = Origin(name=self.name, source=order.source, revision=order.revision, sha256=sha256)
+        origin = Origin(name=self.name, source=plan.source, revision=plan.revision, sha256=sha256)
         try:
-            return install(build(origin, order.config is not None, self.with_embeddings))
+            return install(build(origin, plan.config is not None, self.with_embeddings))
         except ModelError:
             clear_staging(self.name)  # a retry would fail again
             raise
 
     def _bring(
-        self, order: PullPlan, file: RemoteFile, name: str
+        self, plan: PullPlan, file: RemoteFile, name: str
     ) -> Generator[Downloading, None, str]:
         """Get one file from the hub's cache or the network; returns its SHA-256."""
         target = staging_of(self.name) / name
-        kept = order.in_hub_cache(file, trusted=self.client is None)
+        kept = plan.in_hub_cache(file, trusted=self.client is None)
         if kept is not None:
             adopt(kept, target)
             return sha256_of(target)

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from hrm.errors import UserError
-from hrm.store.order import source_of
+from hrm.store.plan import source_of
 from hrm.store.registry import KNOWN
 from hrm_tui.dialogs.base import Dialog, caption, error_text
 

@@ -31,7 +31,7 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copied
 
 
-def test_a_run_with_settings_of_other_names_goes_on(old: Path) -> None:
+def test_a_run_with_settings_of_other_names_continues(old: Path) -> None:
     said = json.loads((old / "run" / "config.json").read_text())
     assert {"average", "matrix_rate"} <= said.keys()
     config = read_config(old / "run")

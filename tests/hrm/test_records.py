@@ -58,7 +58,7 @@ def test_what_was_written_comes_back(entry: Entry) -> None:
         ('{"name": "", "count": ' + "1" * 5000 + "}", "its count"),
     ],
 )
-def test_what_is_wrong_is_said_with_the_field(text: str, words: str) -> None:
+def test_what_is_wrong_is_reported_with_the_field(text: str, words: str) -> None:
     with pytest.raises(RecordError, match=rf"^{words}"):
         decoded(text, Entry)
 
@@ -69,7 +69,7 @@ def test_any_other_json_is_refused(value: Any) -> None:
         decoded(json.dumps(value), Entry)
 
 
-def test_bounds_are_said() -> None:
+def test_bounds_are_reported() -> None:
     with pytest.raises(RecordError, match="it must be a whole number >= 0"):
         converted(-1, Annotated[int, Meta(ge=0)])
 

@@ -44,7 +44,7 @@ async def test_the_first_screen_shows_the_puzzle_and_the_engine_loads() -> None:
         assert app.engine_state == "script · 1 thread"
 
 
-async def test_an_engine_that_cannot_load_is_said_and_the_app_goes_on() -> None:
+async def test_an_engine_that_cannot_load_is_reported_and_the_app_continues() -> None:
     class Broken:
         place = ""
 
@@ -183,7 +183,7 @@ async def test_keys_of_the_configuration_replace_those_of_the_bindings() -> None
         ({"dialog.leave": "q"}, []),
     ],
 )
-async def test_keys_that_clash_are_told(keys: dict[str, str], clashes: list[str]) -> None:
+async def test_keys_that_clash_are_reported(keys: dict[str, str], clashes: list[str]) -> None:
     wanted = {f"config.toml: {clash}" for clash in clashes}
     real = {"solve.", "play.", "train.", "models."}
     taken = set(taken_keys(keys, HrmApp))
@@ -274,7 +274,7 @@ async def test_a_crash_is_kept_for_the_launcher_and_prints_nothing(
     assert "ink" not in streams.out + streams.err
 
 
-async def test_actions_that_share_a_label_are_told_apart_in_the_palette() -> None:
+async def test_actions_that_share_a_label_differ_in_the_palette() -> None:
     app = make_app()
     async with app.run_test() as pilot:
         await app.switch_mode("train")
@@ -285,7 +285,7 @@ async def test_actions_that_share_a_label_are_told_apart_in_the_palette() -> Non
         assert not any("Copy selected" in title for title in titles)
 
 
-async def test_clashes_are_told_across_screens_boards_and_between_new_keys() -> None:
+async def test_clashes_are_reported_across_screens_boards_and_between_new_keys() -> None:
     for name in PLACES:
         screen_class(name)
     import_module("hrm_tui.play.screen")

@@ -94,7 +94,7 @@ class Failing(toy.LightsDomain):
         raise IndexError("list index out of range")
 
 
-async def test_what_fails_in_it_is_said_and_the_app_goes_on() -> None:
+async def test_what_fails_in_it_is_reported_and_the_app_continues() -> None:
     model = Path("lights.safetensors").absolute()
     save_model(model, toy.MODEL, tiny.build(toy.MODEL).state_dict(), {"domain": "failing"})
     with registered(Failing()):
@@ -134,7 +134,7 @@ class Played(toy.LightsDomain):
         return Shaky(self, puzzle)
 
 
-async def test_what_fails_in_its_game_is_said_and_the_app_goes_on() -> None:
+async def test_what_fails_in_its_game_is_reported_and_the_app_continues() -> None:
     async with opened(Played()) as it:
         await it.press("f3")
         await it.until("keys: 0 - 1 +")
@@ -186,7 +186,7 @@ class Edited(toy.LightsDomain):
         return Loose()
 
 
-async def test_what_fails_in_its_draft_is_said_and_the_board_stays() -> None:
+async def test_what_fails_in_its_draft_is_reported_and_the_board_stays() -> None:
     async with opened(Edited()) as it:
         await it.press("e")
         await it.until("1 light", "-+-")

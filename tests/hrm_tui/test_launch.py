@@ -76,7 +76,7 @@ def test_a_dumb_terminal_is_refused(shell: Shell, monkeypatch: pytest.MonkeyPatc
         (["-"], 2, "standard input"),
     ],
 )
-def test_what_cannot_be_opened_is_said_before_the_app_starts(
+def test_what_cannot_be_opened_is_reported_before_the_app_starts(
     shell: Shell,
     monkeypatch: pytest.MonkeyPatch,
     arguments: list[str],

@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HRM_HOME", str(shutil.copytree(OLD, tmp_path / "home")))
 
 
-def test_a_saved_game_goes_on() -> None:
+def test_a_saved_game_continues() -> None:
     (recent,) = read_recent()
     assert (recent.task, recent.source) == ("sudoku", "mine")
     (puzzle,) = domain("sudoku").parse(recent.text)

@@ -94,7 +94,7 @@ def test_lines_are_chosen_by_number_and_rating(tmp_path: Path) -> None:
         sudoku_lines(unrated, 1)
 
 
-def test_the_line_that_is_named_has_what_is_said_of_it(tmp_path: Path) -> None:
+def test_the_line_that_an_error_names_has_what_it_says(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     many, none = "1" + "." * 80, "12345678." + "." * 17 + "9" + "." * 54
     path.write_text(f"{many}\n{none}\n")

@@ -11,7 +11,7 @@ import toy
 from scripted import Shell
 from terminal import Terminal
 
-from hrm.cli.demo import _acts
+from hrm.cli.demo import _examples
 from puzzles import domain, names, registered
 
 ENTERED, LEFT, CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
@@ -55,7 +55,7 @@ def test_once_shows_a_solve_to_its_end_and_leaves_the_terminal_as_it_was(
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "xterm"}])
-def test_it_goes_on_until_a_key_is_pressed(
+def test_it_continues_until_a_key_is_pressed(
     tmp_path: Path, started: list[Terminal], environment: dict[str, str]
 ) -> None:
     terminal = demo(tmp_path, started, "--task", "sudoku", "--speed", "200", **environment)
@@ -76,12 +76,12 @@ def test_what_is_no_terminal_is_refused(shell: Shell) -> None:
 
 
 def test_every_task_with_examples_has_something_to_show() -> None:
-    acts = list(_acts(names()))
+    examples = list(_examples(names()))
     with_examples = {name for name in names() if domain(name).examples()}
-    assert {act.kind.name for act in acts} == with_examples >= {"sudoku", "maze", "arc"}
-    assert all(act.title.startswith(f"{act.kind.name} · ") for act in acts)
-    assert next(act.kind.name for act in _acts(["maze", "sudoku", "maze"])) == "maze"
-    assert len({id(act.puzzle) for act in acts}) == len(acts)
+    assert {example.kind.name for example in examples} == with_examples >= {"sudoku", "maze", "arc"}
+    assert all(example.title.startswith(f"{example.kind.name} · ") for example in examples)
+    assert next(example.kind.name for example in _examples(["maze", "sudoku", "maze"])) == "maze"
+    assert len({id(example.puzzle) for example in examples}) == len(examples)
 
 
 def test_a_task_without_examples_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,9 @@ def test_it_is_looked_into(shell: Shell, model: Path) -> None:
         ),
     ],
 )
-def test_what_it_has_not_is_said(shell: Shell, arguments: tuple[object, ...], said: str) -> None:
+def test_what_a_file_lacks_is_reported(
+    shell: Shell, arguments: tuple[object, ...], said: str
+) -> None:
     Path("one.txt").write_text("-+\n+-\n")
     ran = shell(*arguments)
     assert ran.code in (2, 3, 4), (ran.out, ran.err)

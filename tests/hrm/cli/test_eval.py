@@ -15,7 +15,7 @@ import tiny
 from scripted import Shell
 
 from hrm.cli.eval_report import show
-from hrm.cli.subject import EvalTarget
+from hrm.cli.eval_target import EvalTarget
 from hrm.errors import UserError
 from hrm.evaluation.log import Log
 from hrm.evaluation.scores import PuzzleResult
@@ -81,7 +81,9 @@ def test_a_maze_may_have_a_path_that_is_not_the_shortest(
     assert "95 % interval" in ran.out
 
 
-def test_a_log_goes_on_where_it_stopped(shell: Shell, oracle: tiny.Oracle, tmp_path: Path) -> None:
+def test_a_log_continues_where_it_stopped(
+    shell: Shell, oracle: tiny.Oracle, tmp_path: Path
+) -> None:
     log = tmp_path / "log.jsonl"
     command = ("eval", "sudoku", "--count", 5, "--attempts", 0, "--segments", 3, "--out", log)
     whole = record(shell, *command)
@@ -184,7 +186,7 @@ def test_drawing_from_a_file_is_seeded(shell: Shell, oracle: tiny.Oracle, tmp_pa
         (("analyze", "sudoku", "--csv", "none/a.csv"), "none/a.csv cannot be written"),
     ],
 )
-def test_what_cannot_be_measured_is_said(
+def test_what_cannot_be_measured_is_reported(
     shell: Shell, arguments: tuple[str, ...], words: str
 ) -> None:
     ran = shell(*arguments)

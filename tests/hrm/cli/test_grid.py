@@ -142,7 +142,9 @@ def test_symbols_may_be_interchangeable(shell: Shell, tmp_path: Path) -> None:
         (("data", "build", "grid", "out"), "grid puzzles are not generated: give a file with"),
     ],
 )
-def test_what_cannot_be_done_is_said(shell: Shell, arguments: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_done_is_reported(
+    shell: Shell, arguments: tuple[str, ...], said: str
+) -> None:
     Path("bad.csv").write_text('input,output\nab,ba\nab,"abc\nd"\n')
     ran = shell(*arguments)
     assert ran.code in (2, 3, 4), (ran.out, ran.err)

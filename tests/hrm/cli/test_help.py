@@ -102,7 +102,7 @@ def test_a_group_shows_examples_and_the_whole_first_line_of_each_command(name: s
     assert "..." not in text.partition("Commands:")[2]
 
 
-def test_a_default_of_zero_is_said() -> None:
+def test_a_default_of_zero_is_shown() -> None:
     assert "Random seed of the attempts. [default: 0]" in text_of("solve")
 
 

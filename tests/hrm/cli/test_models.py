@@ -15,7 +15,7 @@ from hrm.errors import ModelError
 from hrm.model.checkpoint import read_checkpoint, save_model
 from hrm.store.catalog import entries, here, words_of
 from hrm.store.installed import find
-from hrm.store.order import source_of
+from hrm.store.plan import source_of
 from hrm.store.registry import display_name, resolve_model
 
 GOLDEN = Path(__file__).parents[2] / "support" / "golden" / "official-sudoku"
@@ -91,7 +91,7 @@ def test_runs_are_models_too(shell: Shell, ours: Path) -> None:
     assert here("sudoku")[0].name == "runs/evening"
 
 
-def test_what_a_model_was_trained_on_is_told_in_words(shell: Shell) -> None:
+def test_what_a_model_was_trained_on_is_shown_in_words(shell: Shell) -> None:
     assert words_of({"arc1-training": 1}) == "arc1-training"
     assert words_of({"eased": 0.6, "minimal": 0.4}) == "eased 60%, minimal 40%"
     assert words_of([1, 23456]) == "1, 23,456"

@@ -86,7 +86,9 @@ def test_a_solve_shows_it(shell: Shell, screen: io.StringIO) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_an_animation_says_how_likely_the_answer_is_and_why_it_goes_on(screen: io.StringIO) -> None:
+def test_an_animation_says_how_likely_the_answer_is_and_why_it_continues(
+    screen: io.StringIO,
+) -> None:
     viewer = boards()
     kind = domain("sudoku")
     [puzzle] = kind.parse(SUDOKU)

@@ -87,7 +87,7 @@ def test_the_first_of_several_puzzles_is_recorded_and_it_says_so(
         (("sudoku", SUDOKU), "--out"),
     ],
 )
-def test_what_cannot_be_recorded_is_said_and_nothing_is_written(
+def test_what_cannot_be_recorded_is_reported_and_nothing_is_written(
     shell: Shell, script: Script, arguments: tuple[str, ...], words: str
 ) -> None:
     ran = shell("record", *arguments)

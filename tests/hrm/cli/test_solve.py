@@ -77,9 +77,7 @@ def test_options_reach_the_solver(shell: Shell, script: Script) -> None:
     assert (used.model, used.device, used.threads) == ("m", "auto", 1)
 
 
-def test_a_way_to_choose_reaches_the_solver_and_is_said_of_a_batch(
-    shell: Shell, script: Script
-) -> None:
+def test_select_reaches_the_solver_and_is_named_with_a_batch(shell: Shell, script: Script) -> None:
     chosen = ("--select", "vote", "--noise", 0.5)
     assert "note: " not in shell("solve", "sudoku", SUDOKU, *chosen).err
     ran = shell("solve", "sudoku", "-", *chosen, stdin=f"{SUDOKU}\n".encode() * 2)
@@ -190,7 +188,7 @@ def test_a_place_that_cannot_be_written_is_2_before_the_model(
     assert script.settings == []
 
 
-def test_a_known_arc_answer_is_said_to_be_equal(shell: Shell, script: Script) -> None:
+def test_an_arc_answer_that_equals_the_known_one_is_called_so(shell: Shell, script: Script) -> None:
     ran = shell("solve", "arc", "mirror")
     assert ran.code == 0
     assert "Solved in 2 segments, 0.41 s, by vote over 0 copies. It equals the known" in ran.out

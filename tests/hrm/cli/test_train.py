@@ -90,7 +90,7 @@ def test_a_variable_is_heard(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> N
     assert "Perhaps max_segments?" in ran.err
 
 
-def test_a_run_shows_what_it_goes_on_with(shell: Shell) -> None:
+def test_a_run_shows_what_it_continues_with(shell: Shell) -> None:
     assert shell("train", *MAZE, "--steps", "1", "--out", "run").code == EXIT_SOLVED
     ran = shell("train", "--resume", "run", "--steps", "7", "--show", "--json")
     settings = json.loads(ran.out)["settings"]
@@ -112,7 +112,7 @@ def test_a_run_shows_what_it_goes_on_with(shell: Shell) -> None:
         ("--start", "maze-mini"),
     ],
 )
-def test_a_run_that_goes_on_takes_no_other_settings(shell: Shell, extra: tuple[str, str]) -> None:
+def test_a_run_that_continues_takes_no_other_settings(shell: Shell, extra: tuple[str, str]) -> None:
     ran = shell("train", "--resume", "run", *extra)
     assert ran.code == EXIT_USAGE
     assert "--resume uses the run's own settings" in ran.err
@@ -154,7 +154,7 @@ def test_baselines_train_from_the_command(shell: Shell) -> None:
     assert events[2]["segments"] == 1.0  # never asked for a segment that it was not trained on
 
 
-def test_programs_are_told_time_and_memory(shell: Shell) -> None:
+def test_programs_get_progress_with_time_and_memory(shell: Shell) -> None:
     ran = shell("train", *MAZE, "--steps", "2", "--json", "--out", "run")
     first, last, *_ = events_of(ran.out)
     assert first["schema"] == 1
@@ -203,7 +203,7 @@ def test_float64_is_not_asked_of_metal(shell: Shell, monkeypatch: pytest.MonkeyP
     assert "--set loss=softmax" in ran.err
 
 
-def test_compiling_without_a_compiler_is_said_at_once(
+def test_compiling_without_a_compiler_is_reported_at_once(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
@@ -213,7 +213,7 @@ def test_compiling_without_a_compiler_is_said_at_once(
     assert not Path("run").exists()
 
 
-def test_a_damaged_state_is_told(shell: Shell) -> None:
+def test_a_damaged_state_is_reported(shell: Shell) -> None:
     run = ["train", *MAZE, "--steps", "3", "--set", "save_every=0", "--out", "run"]
     assert shell(*run).code == EXIT_SOLVED
     (Path("run") / "state.pt").write_bytes(b"")

@@ -34,7 +34,9 @@ from hrm.training.run import Run
         (["--resume", "nowhere", "--set", "seed=3"], "uses the run's own settings"),
     ],
 )
-def test_wrong_usage_is_said_in_a_line(shell: Shell, arguments: list[str], message: str) -> None:
+def test_wrong_usage_is_reported_in_a_line(
+    shell: Shell, arguments: list[str], message: str
+) -> None:
     ran = (
         shell("train", "--out", "run", *arguments)
         if "--resume" not in arguments
@@ -70,7 +72,7 @@ def stop_midway(folder: Path, number: signal.Signals) -> tuple[int, str]:
     return process.returncode, errors
 
 
-def test_ctrl_c_saves_and_the_run_goes_on_to_its_end(shell: Shell, tmp_path: Path) -> None:
+def test_ctrl_c_saves_and_the_run_continues_to_its_end(shell: Shell, tmp_path: Path) -> None:
     code, errors = stop_midway(tmp_path, signal.SIGINT)
     out = tmp_path / "my run"
     assert code == EXIT_INTERRUPTED

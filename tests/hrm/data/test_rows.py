@@ -197,7 +197,7 @@ class Ordered(Slow):
         return Rows(rows, rows)
 
 
-def test_an_ordered_source_is_told_seed_and_number() -> None:
+def test_an_ordered_source_gets_the_seed_and_the_number() -> None:
     taken = stream(Ordered(), seed=3, position=5).take(20).tokens
     assert taken.ravel().tolist() == list(range(30, 70))
 

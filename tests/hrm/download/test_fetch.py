@@ -38,7 +38,7 @@ assert "torch" not in sys.modules
 """
 
 
-def test_progress_is_told_from_the_first_byte_to_the_last(fetching: Fetching) -> None:
+def test_progress_is_reported_from_the_first_byte_to_the_last(fetching: Fetching) -> None:
     events = fetching.succeed()
     assert (events[0].done, events[-1].done) == (0, len(BODY))
     assert {event.total for event in events} == {len(BODY)}
@@ -56,7 +56,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke(fetching: Fetching) -> N
     assert fetching.hub.sent == len(BODY)
 
 
-def test_a_later_run_goes_on(fetching: Fetching) -> None:
+def test_a_later_run_continues(fetching: Fetching) -> None:
     fetching.hub.always["content"] = Fault(cut=HALF, stall=True)
     fetching.cancel_at(HALF)
     fetching.hub.always.clear()
@@ -66,7 +66,7 @@ def test_a_later_run_goes_on(fetching: Fetching) -> None:
     assert fetching.hub.sent == len(BODY)
 
 
-def test_without_a_hash_a_later_run_goes_on_by_the_etag(fetching: Fetching) -> None:
+def test_without_a_hash_a_later_run_continues_by_the_etag(fetching: Fetching) -> None:
     fetching.but(sha256="", size=None)
     fetching.hub.faults["content"] = [Fault(cut=HALF, stall=True)]
     fetching.cancel_at(HALF)
@@ -81,7 +81,7 @@ def test_an_etag_that_promises_nothing_is_not_sent_back(fetching: Fetching, etag
     assert "if-range" not in fetching.hub.requests("content")[1]
 
 
-def test_the_note_keeps_no_secret_and_another_signature_goes_on(fetching: Fetching) -> None:
+def test_the_note_keeps_no_secret_and_another_signature_continues(fetching: Fetching) -> None:
     address = fetching.file.url
     fetching.but(url=f"{address}?signature=secret")
     fetching.hub.faults["content"] = [Fault(cut=HALF, stall=True)]
@@ -101,7 +101,7 @@ def test_a_file_that_changed_between_two_runs_is_fetched_anew(fetching: Fetching
     assert fetching.succeed()[-1].resumed_from == 0
 
 
-def test_the_same_content_from_another_address_goes_on(fetching: Fetching) -> None:
+def test_the_same_content_from_another_address_continues(fetching: Fetching) -> None:
     fetching.hub.faults["content"] = [Fault(cut=HALF, stall=True)]
     fetching.cancel_at(HALF)
     fetching.hub.files["org/model"]["copy"] = BODY
@@ -165,7 +165,7 @@ def test_an_empty_file(fetching: Fetching) -> None:
     assert fetching.target.read_bytes() == b""
 
 
-def test_while_another_process_fetches_its_progress_is_told(fetching: Fetching) -> None:
+def test_while_another_process_fetches_its_progress_is_reported(fetching: Fetching) -> None:
     (fetching.partials / f"{SHA256}.partial").write_bytes(BODY[:HALF])
     other = Lock(fetching.partials / f"{SHA256}.lock")
     assert other.acquire()

@@ -120,7 +120,7 @@ LASTING = {
 
 
 @pytest.mark.parametrize(("fault", "message"), LASTING.values(), ids=LASTING)
-def test_a_fault_that_stays_is_told(fetching: Fetching, fault: Fault, message: str) -> None:
+def test_a_fault_that_stays_is_reported(fetching: Fetching, fault: Fault, message: str) -> None:
     fetching.hub.always["content"] = fault
     if fault.stall:
         fetching.soon_tired()

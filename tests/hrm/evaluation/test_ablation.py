@@ -130,7 +130,7 @@ def test_ctrl_c_is_handed_on_and_the_run_has_time_to_save(
     assert Stopped.got == [signal.SIGINT]
 
 
-def test_wrong_usage_is_said_without_a_traceback(
+def test_wrong_usage_is_reported_without_a_traceback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "mini-0").mkdir()

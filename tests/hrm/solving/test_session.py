@@ -78,7 +78,7 @@ def test_copies_are_tried_on_demand_after_a_single_pass() -> None:
     assert all(isinstance(event, Segment) and event.attempt for event in shown)
 
 
-def test_an_interrupted_pass_goes_on_where_it_stood() -> None:
+def test_an_interrupted_pass_continues_where_it_stood() -> None:
     kept = session(right_from=3)
     events = kept.start(Policy(segments=16, attempts=0))
     assert isinstance(next(events), Started)

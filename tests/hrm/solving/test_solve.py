@@ -106,7 +106,7 @@ def test_impossible_policies_are_refused(settings: dict[str, int], message: str)
         Policy(**settings)
 
 
-def test_a_solve_is_told_from_start_to_end() -> None:
+def test_a_solve_yields_events_from_start_to_end() -> None:
     (puzzle,) = sudokus(1)
     events = events_of(tiny.Oracle("sudoku", right_from=2, halts_from=3), puzzle, segments=9)
     started, first, second, end = events

@@ -93,7 +93,7 @@ def test_a_chance_below_the_threshold_of_the_model_is_not_enough() -> None:
     assert chance(here) == "90 %"
 
 
-def test_small_chances_are_told_as_one_in_so_many() -> None:
+def test_small_chances_are_shown_as_one_in_so_many() -> None:
     chances = {-15.2: "1 in 1,000,000", -11.3: "1 in 81,000", -6.72: "1 in 830", -4.0: "2 %"}
     chances |= {0.45: "61 %", 3.96: "98 %", 9.0: "more than 99 %"}
     for logit, said in chances.items():

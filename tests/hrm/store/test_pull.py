@@ -35,7 +35,7 @@ def test_a_published_model_becomes_a_file_of_ours(hub: Hub, pull: Pull) -> None:
     assert (facts["source"], facts["revision"], facts["domain"]) == ("org/model", COMMIT, "sudoku")
 
 
-def test_the_steps_are_told_in_order(hub: Hub, client: httpx.Client) -> None:
+def test_the_steps_are_reported_in_order(hub: Hub, client: httpx.Client) -> None:
     events = list(store_pull.pull("org/model", client=client))
     assert [type(event) for event in events[-2:]] == [store_pull.Converting, store_pull.Ready]
     files = [event.file for event in events if isinstance(event, Downloading)]

@@ -74,7 +74,7 @@ def test_offline_a_part_of_a_model_is_not_enough(hub: Hub, hub_cache: Path, pull
         pull("org/model", offline=True)
 
 
-def test_a_cancelled_pull_goes_on_later(
+def test_a_cancelled_pull_continues_later(
     hub: Hub, client: httpx.Client, patience: RetryPolicy, pull: Pull
 ) -> None:
     cancelled(hub, client, patience)

@@ -103,7 +103,7 @@ def test_each_process_of_a_machine_has_its_own_gpu() -> None:
     assert (ranks.device("cuda"), ranks.device("cpu"), ranks.writes) == ("cuda:1", "cpu", False)
 
 
-def test_a_process_without_a_gpu_to_itself_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_without_a_gpu_to_itself_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     with pytest.raises(UserError, match="process 1 of this machine has no GPU") as caught:
         Ranks(rank=1, world=2, local=1, gpus=True).__enter__()

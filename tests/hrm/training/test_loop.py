@@ -90,7 +90,7 @@ def test_evaluations_take_a_share_of_the_time(
     assert steps == wanted  # and one at the end in any case
 
 
-def test_a_run_that_is_told_to_stop_saves_and_is_not_done() -> None:
+def test_a_run_that_is_asked_to_stop_saves_and_is_not_done() -> None:
     trainer = Trainer(tiny.drill_config(steps=100), [tiny.Drill()])
     saves: list[int] = []
     events = list(train(trainer, save=note(saves), evaluate=judge, stop=lambda: trainer.step == 2))
@@ -99,7 +99,7 @@ def test_a_run_that_is_told_to_stop_saves_and_is_not_done() -> None:
     assert saves == [2]
 
 
-def test_a_run_that_is_told_to_stop_is_not_evaluated_first() -> None:
+def test_a_run_that_is_asked_to_stop_is_not_evaluated_first() -> None:
     trainer = Trainer(tiny.drill_config(steps=2), [tiny.Drill()])
     events = train(trainer, save=note([]), evaluate=judge, stop=lambda: trainer.step == 2)
     assert kinds(list(events)) == [StepDone, StepDone, Saved]
@@ -166,7 +166,7 @@ def test_a_warm_up_is_not_judged() -> None:
     assert not watch.doubtful
 
 
-def test_a_watch_goes_on_from_its_state() -> None:
+def test_a_loss_watch_continues_from_its_state() -> None:
     whole, first, second = (LossWatch(warmup=0) for _ in range(3))
     losses = [1.0 / (1 + step) for step in range(240)]
     for step, loss in enumerate(losses):

@@ -91,7 +91,7 @@ def test_segment_loss_averages_cells_and_sums_rows() -> None:
     assert got.cells.tolist() == [1.0, 0.0]
 
 
-def test_without_a_continue_target_nothing_is_said_of_going_on() -> None:
+def test_without_a_continue_target_there_is_no_continue_loss() -> None:
     q_continue = torch.tensor([3.0, -3.0], requires_grad=True)
     got = segment_loss(says(random_logits(), torch.zeros(2), q_continue), LABELS)
     assert float(got.q_continue) == 0.0

@@ -69,7 +69,7 @@ def test_a_saved_model_says_where_it_comes_from(run: Run) -> None:
     assert not list(run.folder.glob(".*"))
 
 
-def test_resuming_goes_on_where_the_run_was_saved(run: Run) -> None:
+def test_resuming_continues_where_the_run_was_saved(run: Run) -> None:
     for _ in range(3):
         run.trainer.train_step()
     run.best = 1.5
@@ -294,7 +294,7 @@ def test_the_log_says_why_a_run_stopped(run: Run, how: str) -> None:
     assert bool(states(run.folder)) == (how != "diverged")
 
 
-def test_other_data_than_before_is_told(run: Run) -> None:
+def test_other_data_than_before_is_reported(run: Run) -> None:
     run.save(run.trainer)
     assert Run.resume(run.folder).warnings == []
     log = run.folder / "log.jsonl"

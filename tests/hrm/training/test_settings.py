@@ -69,7 +69,7 @@ def test_the_highest_source_that_gives_an_end_gives_all_of_it() -> None:
     assert end(from_flags({"steps": 9, "minutes": 2.0})) == (2.0, 9)
 
 
-def test_a_run_that_goes_on_keeps_all_but_its_end() -> None:
+def test_a_run_that_continues_keeps_all_but_its_end() -> None:
     before = resolve([TASK, from_flags({"seed": 4, "minutes": 1.0})]).config
     same = resolve_again(before, "config.json", ())
     assert same.config == before
@@ -173,7 +173,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         from_file(tmp_path / "none.toml")
 
 
-def test_nothing_chosen_is_said() -> None:
+def test_nothing_chosen_is_reported() -> None:
     with pytest.raises(UserError, match="no task is given"):
         resolve([])
 

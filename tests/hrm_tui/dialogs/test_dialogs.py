@@ -55,7 +55,7 @@ async def test_a_path_is_opened_and_its_task_found(tmp_path: Path) -> None:
         assert app.current == noted(app).shown[-1]
 
 
-async def test_tab_completes_a_path_and_then_goes_on(tmp_path: Path) -> None:
+async def test_tab_completes_a_path_and_then_continues(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "puzzle.txt").write_text(SUDOKU)
     app = make_app()
@@ -242,7 +242,7 @@ async def test_an_example_of_another_task_is_found_by_typing() -> None:
         assert last(app)[2] == "small"
 
 
-async def test_nothing_matches_is_said_and_enter_does_nothing() -> None:
+async def test_nothing_matches_is_reported_and_enter_does_nothing() -> None:
     app = make_app()
     async with app.run_test() as pilot:
         await press(pilot, ["b"])
@@ -370,7 +370,7 @@ async def test_recent_puzzles_are_bounded() -> None:
     assert len(json.loads(recent.recent_file().read_text())) == recent.MOST
 
 
-async def test_a_place_that_cannot_be_written_is_said_and_stops_nothing(tmp_path: Path) -> None:
+async def test_a_place_that_cannot_be_written_is_reported_and_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / ".hrm").write_text("a file where the folder should be")
     app = make_app()
     async with app.run_test(notifications=True) as pilot:

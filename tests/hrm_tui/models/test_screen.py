@@ -142,7 +142,7 @@ async def test_a_failed_pull_says_what_to_do_and_the_rest_stays_usable() -> None
         await it.until("fetched is as it should be")
 
 
-async def test_offline_is_said_and_models_stay_usable() -> None:
+async def test_offline_is_reported_and_models_stay_usable() -> None:
     async with models(ScriptedShelf(is_offline=True)) as it:
         assert "HF_HUB_OFFLINE is set" in it.words()
         await it.press("v")
@@ -151,7 +151,7 @@ async def test_offline_is_said_and_models_stay_usable() -> None:
         assert "HF_HUB_OFFLINE" not in it.words()
 
 
-async def test_any_name_can_be_pulled_and_a_wrong_one_is_said_in_place() -> None:
+async def test_any_name_can_be_pulled_and_a_wrong_one_is_reported_in_place() -> None:
     shelf = ScriptedShelf()
     async with models(shelf) as it:
         await it.press("f", *"what", "enter")
@@ -216,7 +216,7 @@ async def test_a_default_is_chosen() -> None:
         assert "There is nothing to make the default" in it.words()
 
 
-async def test_a_list_that_cannot_be_read_is_said() -> None:
+async def test_a_list_that_cannot_be_read_is_reported() -> None:
     class Broken(ScriptedShelf):
         def entries(self) -> list[CatalogEntry]:
             raise UserError("default-models.json is broken", "Remove it.")
@@ -265,7 +265,7 @@ async def test_a_model_from_a_hub_is_pulled_checked_chosen_and_removed(hub: Hub)
     assert installed() == []
 
 
-async def test_a_hub_that_refuses_is_told_with_a_hint(hub: Hub) -> None:
+async def test_a_hub_that_refuses_is_reported_with_a_hint(hub: Hub) -> None:
     hub.always["api"] = Fault(status=401)
     async with models(DiskShelf()) as it:
         await it.press("down", "down", "down", "p")

@@ -235,7 +235,7 @@ def test_whatever_a_field_holds_is_restored_or_refused(
         assert found[0].decode(found[0].encode(found[0].position)) == found[0].position
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "games").write_text("a file where the folder should be")
     game = sudoku()
     with pytest.raises(UserError, match="games"):

@@ -259,7 +259,7 @@ async def test_a_maze_is_walked_to_the_goal() -> None:
         )
 
 
-async def test_a_click_extends_the_path_and_a_detour_is_told() -> None:
+async def test_a_click_extends_the_path_and_a_detour_is_reported() -> None:
     app = app_for(maze("S    \n ### \n ### \nG    \n"))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -453,7 +453,7 @@ async def test_a_second_press_ends_the_race() -> None:
         assert words(app, "#sentence").startswith("Arrow keys move")
 
 
-async def test_a_crashed_game_goes_on_where_it_was() -> None:
+async def test_a_game_continues_after_a_crash() -> None:
     app = app_for(SUDOKU)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -489,7 +489,7 @@ async def test_the_last_unfinished_game_is_found_from_another_puzzle() -> None:
         assert words(other, "#quiet").startswith("2 steps · at r1c3")
 
 
-async def test_a_damaged_save_is_said_and_kept() -> None:
+async def test_a_damaged_save_is_reported_and_kept() -> None:
     app = app_for(SUDOKU)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -508,7 +508,7 @@ async def test_a_damaged_save_is_said_and_kept() -> None:
     assert place.is_file()
 
 
-async def test_a_damaged_save_that_cannot_be_set_aside_is_said_and_played_over(
+async def test_a_damaged_save_that_cannot_be_set_aside_is_reported_and_played_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = app_for(SUDOKU)

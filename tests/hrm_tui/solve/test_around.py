@@ -73,7 +73,7 @@ async def test_a_model_is_for_its_kind_of_puzzle() -> None:
         assert it.screen.solving.model == "mine"
 
 
-async def test_a_broken_trace_is_told_and_changes_nothing(tmp_path: Path) -> None:
+async def test_a_broken_trace_is_reported_and_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text("[/b]\n", encoding="utf-8")
     async with solving() as it:
@@ -149,14 +149,14 @@ async def test_a_trace_without_an_end_stops_at_its_last_segment(tmp_path: Path) 
         assert it.engine.asked == []
 
 
-async def test_exports_that_cannot_be_are_told(tmp_path: Path) -> None:
+async def test_exports_that_cannot_be_are_reported(tmp_path: Path) -> None:
     async with solving() as it:
         await export(it, "answer", tmp_path / "answer")
         await it.until("there is no answer yet")
     assert not list(tmp_path.iterdir())
 
 
-async def test_leaving_cancels_within_one_segment_and_space_goes_on() -> None:
+async def test_leaving_cancels_within_one_segment_and_space_continues() -> None:
     engine = ScriptedEngine(right_from=9, hold=threading.Semaphore(2))
     assert engine.hold is not None
     async with solving(engine=engine) as it:
@@ -202,7 +202,7 @@ async def test_a_request_that_is_left_before_its_thread_began_ends_all_the_same(
         await it.thought()
 
 
-async def test_models_that_cannot_be_listed_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_models_that_cannot_be_listed_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     async with solving() as it:
         error = ModelError("the defaults are damaged", "mend them")
 

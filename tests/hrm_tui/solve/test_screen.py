@@ -96,7 +96,7 @@ async def test_one_can_step_back_while_it_is_still_thinking() -> None:
         assert "Solved in 4 segments" in it.words()
 
 
-async def test_what_was_interrupted_goes_on_though_it_was_asked_to_before_it_had_left() -> None:
+async def test_what_was_interrupted_continues_though_it_was_asked_to_before_it_had_left() -> None:
     engine = ScriptedEngine(right_from=4, hold=threading.Semaphore(1))
     async with solving(engine=engine) as it:
         await it.press("space")
@@ -111,7 +111,7 @@ async def test_what_was_interrupted_goes_on_though_it_was_asked_to_before_it_had
     assert [asked for asked, _ in engine.asked] == ["session", "start", "think_on"]
 
 
-async def test_progress_inside_a_segment_is_told() -> None:
+async def test_progress_inside_a_segment_is_reported() -> None:
     engine = ScriptedEngine(hold=threading.Semaphore(0))
     async with solving(engine=engine) as it:
         await it.press("space")
@@ -152,7 +152,7 @@ async def test_the_timeline_scrolls_to_the_segment_that_is_shown() -> None:
         assert timeline.render_line(3).text.strip().startswith("1")
 
 
-async def test_thinking_longer_goes_on_from_the_carried_state() -> None:
+async def test_thinking_longer_continues_from_the_carried_state() -> None:
     async with solving(engine=ScriptedEngine(right_from=20)) as it:
         await it.press("space")
         await it.thought()
@@ -387,7 +387,7 @@ async def test_copies_are_shown_as_small_boards_while_one_of_them_leads(
         assert it.screen.query_one("#inside").region.area > 0
 
 
-async def test_the_cell_under_the_mouse_is_told_and_the_cursor_stays() -> None:
+async def test_the_cell_under_the_mouse_is_described_and_the_cursor_stays() -> None:
     async with solving(size=(110, 34)) as it:
         await it.press("l", "space")
         await it.thought()

@@ -151,7 +151,7 @@ async def test_the_newest_checkpoint_is_asked_once() -> None:
         await it.until("[b]not[/b] a model")
 
 
-async def test_space_pauses_and_goes_on() -> None:
+async def test_space_pauses_and_resumes() -> None:
     async with training() as it:
         await it.begin()
         await it.until("step 20")
@@ -196,7 +196,7 @@ async def test_a_run_that_ends_is_finished() -> None:
         ("dies", ("○ interrupted", "It was interrupted; r resumes it from the last checkpoint.")),
     ],
 )
-async def test_what_went_wrong_is_said_in_place(mode: str, words: tuple[str, ...]) -> None:
+async def test_what_went_wrong_is_reported_in_place(mode: str, words: tuple[str, ...]) -> None:
     async with training(mode) as it:
         await it.begin()
         await it.until(*words)
@@ -204,7 +204,7 @@ async def test_what_went_wrong_is_said_in_place(mode: str, words: tuple[str, ...
         assert said.has_class("wrong") == (mode != "dies"), "what r resumes is no error"
 
 
-async def test_a_program_that_is_missing_is_said() -> None:
+async def test_a_program_that_is_missing_is_reported() -> None:
     app = TrainApp(ScriptedEngine())
     async with app.run_test(size=(96, 26)) as pilot:
         await app.push_screen(TrainScreen(program=("/nowhere/hrm",)))
@@ -260,7 +260,7 @@ async def test_a_run_that_has_not_begun_is_paused_once_it_has() -> None:
         await it.until("◐ training 50%")
 
 
-async def test_the_course_of_a_resumed_run_is_told_once_it_has_begun() -> None:
+async def test_the_course_of_a_resumed_run_is_reported_once_it_has_begun() -> None:
     folder = Path("runs/broken-off")
     folder.mkdir(parents=True)
     (folder / "config.json").write_text('{"task": "sudoku"}')
@@ -304,9 +304,9 @@ async def training_in_the_app(
         yield it
 
 
-@pytest.mark.parametrize(("choice", "goes_on"), [("stop", False), ("go on", True)])
+@pytest.mark.parametrize(("choice", "resumes"), [("stop", False), ("go on", True)])
 async def test_leaving_asks_what_becomes_of_the_run(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, choice: str, goes_on: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, choice: str, resumes: bool
 ) -> None:
     async with training_in_the_app(monkeypatch, tmp_path) as it:
         await it.begin()
@@ -320,10 +320,10 @@ async def test_leaving_asks_what_becomes_of_the_run(
         await it.until("nothing yet")
         await it.press("ctrl+c")
         await it.until("Being trained: ")
-        it.pilot.app.screen.query_one(OptionList).highlighted = int(goes_on)
+        it.pilot.app.screen.query_one(OptionList).highlighted = int(resumes)
         await it.press("enter")
     folder = only_run()
-    if goes_on:
+    if resumes:
         assert is_alive(folder)
         async with training() as again:
             await again.until("This run went on while the app was closed.", "step 20")
@@ -492,7 +492,7 @@ async def test_a_process_holds_its_folder(tmp_path: Path) -> None:
     assert standing(folder).state == "stopped"
 
 
-async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
         start(tmp_path / "file" / "run", [], program("ends"))
@@ -605,11 +605,11 @@ def finished_run(name: str = "sudoku-1") -> Path:
     return folder
 
 
-async def test_an_evaluation_that_goes_on_is_told_and_nothing_is_left_after_the_end() -> None:
+async def test_an_evaluation_that_continues_is_reported_and_nothing_is_left_after_the_end() -> None:
     history = RunHistory()
     history.add(replace(STEP, progress=0.99))
     assert "1 s left" in history.line()
-    assert "left" not in history.line(goes_on=False), "a run that has ended takes no time"
+    assert "left" not in history.line(resumes=False), "a run that has ended takes no time"
     history.add(replace(STEP, step=11, progress=1.0))
     history.add(Measuring(step=11, done=120, count=200))
     assert "measuring 120 of 200" in history.line()
@@ -684,7 +684,7 @@ async def test_a_run_for_other_puzzles_brings_one_of_them() -> None:
 
 
 @pytest.mark.usefixtures("staged")
-async def test_a_run_without_a_model_is_told() -> None:
+async def test_a_run_without_a_model_is_reported() -> None:
     (finished_run() / "model.safetensors").unlink()
     app = make_app(screen="train")
     async with app.run_test(size=(110, 34)) as pilot:

@@ -229,7 +229,7 @@ def test_what_others_can_reach_is_known(host: str, local: bool) -> None:
     assert is_local(host) == local
 
 
-def test_a_port_that_is_taken_is_told() -> None:
+def test_a_port_that_is_taken_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UserError, match=f"cannot listen on 127.0.0.1:{port}") as caught:
@@ -237,7 +237,7 @@ def test_a_port_that_is_taken_is_told() -> None:
     assert "--port" in caught.value.hint
 
 
-def test_a_host_that_is_not_here_is_told() -> None:
+def test_a_host_that_is_not_here_is_reported() -> None:
     with pytest.raises(UserError, match=r"cannot listen on 192\.0\.2\.1:0") as caught:
         serve(["x"], "192.0.2.1", 0, print)
     assert "--host" in caught.value.hint
@@ -252,7 +252,7 @@ def test_a_host_that_is_not_here_is_told() -> None:
         (("--serve", "--screen", "attic"), "there is no screen attic"),
     ],
 )
-def test_what_cannot_be_served_is_told_at_once(
+def test_what_cannot_be_served_is_reported_at_once(
     shell: Shell, arguments: tuple[str, ...], words: str
 ) -> None:
     ran = shell("tui", *arguments)

@@ -53,7 +53,7 @@ def test_a_framed_maze_may_be_indented_or_have_its_cells_apart(indent: int, apar
 
 
 @pytest.mark.parametrize("between", ["", " "])
-def test_a_row_that_is_too_short_is_told_also_in_an_indented_frame(between: str) -> None:
+def test_a_row_that_is_too_short_is_reported_also_in_an_indented_frame(between: str) -> None:
     rows = [f"    {between.join(row)}" for row in FRAMED.split("\n")]
     rows[3] = rows[3][:6] + rows[3][7:]
     with pytest.raises(PuzzleError, match="line 4: this row has"):

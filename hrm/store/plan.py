@@ -76,19 +76,19 @@ def source_of(asked: str) -> tuple[Reference | None, str, str]:
     return None, shown(url), path.parent.name if weights_name([path.name]) else path.stem
 
 
-def order_from_hub(
+def plan_from_hub(
     client: httpx.Client, reference: Reference, patience: RetryPolicy, sha256: str
 ) -> PullPlan:
     """Ask the hub. Raises `NetworkError`, also if the hub lists another hash than `sha256`."""
-    return _order(reference, read_snapshot(client, reference, patience), sha256)
+    return _plan(reference, read_snapshot(client, reference, patience), sha256)
 
 
-def order_from_cache(reference: Reference, sha256: str) -> PullPlan:
+def plan_from_cache(reference: Reference, sha256: str) -> PullPlan:
     """Use the hub client's cache on this computer. Raises `NetworkError`."""
     snapshot = cached_snapshot(reference)
     if snapshot is None:
         raise offline_error(str(reference))
-    return _order(reference, snapshot, sha256)
+    return _plan(reference, snapshot, sha256)
 
 
 def offline_error(what: str) -> NetworkError:
@@ -98,7 +98,7 @@ def offline_error(what: str) -> NetworkError:
     )
 
 
-def _order(reference: Reference, snapshot: Snapshot, sha256: str) -> PullPlan:
+def _plan(reference: Reference, snapshot: Snapshot, sha256: str) -> PullPlan:
     main, config = _choose(reference, snapshot.files)
     if sha256 and main.sha256 not in ("", sha256):
         raise NetworkError(
@@ -152,7 +152,7 @@ def _in_folders(files: Mapping[str, RemoteFile]) -> list[str]:
     ]
 
 
-def order_from_address(address: str, sha256: str) -> PullPlan:
+def plan_from_address(address: str, sha256: str) -> PullPlan:
     """Use a URL, for which no file list or hash is published. Raises `NetworkError`."""
     url = checked_url(address)
     if url.scheme == "http" and not sha256 and not is_loopback(url):
