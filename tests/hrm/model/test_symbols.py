@@ -112,6 +112,18 @@ def test_a_batch_in_parts_is_the_same_batch(monkeypatch: pytest.MonkeyPatch) -> 
         torch.testing.assert_close(layer(x[:1], alone), whole[:1], rtol=1e-4, atol=1e-5)
 
 
+def test_a_large_puzzle_alone_is_worth_the_compiled_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, geometry = layer_and_geometry()
+    x = torch.randn(1, 24, 16, generator=torch.Generator().manual_seed(6))
+    geometry = geometry.take(slice(0, 1))
+    with torch.inference_mode():
+        slow = layer(x, geometry)
+        assert torch.equal(slow, layer.plain(x, geometry))
+        monkeypatch.setattr("hrm.model.symbols.LARGE", 24)
+        monkeypatch.delattr(SymbolLayer, "plain")
+        torch.testing.assert_close(layer(x, geometry), slow, rtol=1e-4, atol=1e-5)
+
+
 def test_the_kernels_know_silu_and_the_exponential_function() -> None:
     wide = np.linspace(-80, 80, 6400, dtype=np.float32).reshape(100, 64)
     ones, out = np.ones_like(wide), np.empty_like(wide)
