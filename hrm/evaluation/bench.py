@@ -83,10 +83,13 @@ def measure(
         latency = _latency(trainer, device)
         yield f"training at batch {rows}"
         step = _best(trainer.train_step, device, warm=2)
+        states = trainer.lanes[0].geometry.symbols
     finally:
         trainer.close()
     exact = config.model.halting == "q_learning" and config.q_target == "exact"
-    spent = work(config.model, domain(config.task), source.shape, exact_q_target=exact)
+    spent = work(
+        config.model, domain(config.task), source.shape, exact_q_target=exact, states=states
+    )
     achieved = spent.step * rows / step
     yield BenchResult(
         device=_name(device),
@@ -109,7 +112,7 @@ def _latency(trainer: Trainer, device: torch.device) -> float:
     """Seconds per segment of one puzzle, as in a solve."""
     lane = trainer.lanes[0]
     model, one, geometry = trainer.model, lane.part[:1], lane.geometry.take(slice(1))
-    carry = model.initial_carry(one.tokens.shape)
+    carry = model.initial_carry(one.tokens.shape, geometry)
 
     def segment() -> None:
         with torch.inference_mode():

@@ -23,14 +23,20 @@ class Work:
 
 
 def work(
-    config: HRMConfig, domain: AnyDomain, shape: tuple[int, int], *, exact_q_target: bool = False
+    config: HRMConfig,
+    domain: AnyDomain,
+    shape: tuple[int, int],
+    *,
+    exact_q_target: bool = False,
+    states: int = 0,
 ) -> Work:
     """Operations on a canvas of `shape`; a gradient costs two more of each graded product.
 
-    `exact_q_target`: Q-learning with a second forward.
+    `exact_q_target`: Q-learning with a second forward; `states`: vectors of a cell, where they are
+    not as many as the model's symbols.
     """
-    cells = shape[0] * shape[1]
-    size = cells * config.states if config.symbols else cells + config.prefix
+    cells, states = shape[0] * shape[1], states or config.states
+    size = cells * states if config.symbols else cells + config.prefix
     if config.choices:
         heads = (config.relation_heads + 1) * config.hidden // config.heads
         mixing = 4.0 * size * config.hidden * heads
@@ -48,7 +54,9 @@ def work(
     cycle = high + low * (config.low_cycles if config.low_layers else 0)
     said = config.vocabulary + config.cell_features
     if config.symbols:
-        said = config.states * (1 + 2 * config.cell_features)
+        said = states
+    if config.choices:  # also what is said of each, for which see `choice_inputs`
+        said += states * (6 + 2 * config.cell_features)
     head = 2 * cells * config.hidden * said
     graded = cycle if config.gradient == "last_cycle" else low + high
     forward = config.high_cycles * cycle + head

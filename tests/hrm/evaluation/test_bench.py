@@ -14,6 +14,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from hrm.errors import ModelError
+from hrm.model.choices import ChoiceLayer
 from hrm.model.config import HRMConfig
 from hrm.model.flops import work
 from hrm.model.hrm import HRM
@@ -26,6 +27,7 @@ CONFIGS = {
     "groups": replace(WIDE, gradient="last_cycle", relation_heads=2),
     "pointers": replace(tiny.MAZE, relation_heads=3, gradient="last_cycle"),
     "means": replace(tiny.ARC, relation_mix="mean", gradient="last_cycle"),
+    "choices": replace(tiny.ARC, hidden=16, heads=4, relation_mix="mean", symbols=10, choices=True),
     "last cycle": replace(WIDE, gradient="last_cycle"),
     "one step": replace(WIDE, gradient="one_step", low_layers=2),
     "shared stack": replace(WIDE, gradient="last_cycle", high_layers=0),
@@ -34,7 +36,10 @@ CONFIGS = {
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
-def test_operations_are_those_that_torch_counts(config: HRMConfig) -> None:
+def test_operations_are_those_that_torch_counts(
+    config: HRMConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChoiceLayer, "forward", ChoiceLayer.plain)  # torch counts these only
     model = HRM(config, torch.Generator().manual_seed(0))
     tokens = torch.ones(1, 81, dtype=torch.int64)
     carry = model.initial_carry(tokens.shape)
@@ -80,6 +85,17 @@ def test_a_table_for_people(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> No
     assert ran.code == 0, ran.err
     assert "matmul peak" in ran.out
     assert "example-segments/s" in ran.out
+
+
+def test_an_arc_canvas_is_measured_with_the_colours_of_its_tasks(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hrm.evaluation.bench.SHORTEST", 0.0)
+    monkeypatch.setitem(__import__("hrm.evaluation.bench", fromlist=["_SIDE"])._SIDE, "cpu", 64)
+    small = ["--set", "hidden=4", "--set", "heads=1", "--set", "puzzle_width=48"]
+    ran = shell("bench", "--task", "arc", "--batch", 1, "--threads", 1, *small, "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["cells"] == 900
 
 
 def test_settings_that_do_not_fit_are_named(shell: Shell) -> None:

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from hrm.model.choices import ChoiceLayer
 from hrm.model.config import HRMConfig
-from hrm.model.flops import work
 from hrm.model.hrm import HRM, RULED_OUT
 from hrm.model.layers import Geometry
 from hrm.training.objective import segment_loss
@@ -191,10 +190,3 @@ def test_all_weights_of_the_stacks_are_for_muon_and_every_weight_gets_a_gradient
 def test_settings_that_do_not_fit_are_named(change: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         replace(CONFIG, **change)  # type: ignore[arg-type]
-
-
-def test_operations_are_those_of_the_products() -> None:
-    config = replace(CONFIG, high_cycles=1, low_cycles=1)
-    states, head_width = 25 * 11, 4
-    layer = 2 * states * 16 * (2 * 17 * head_width + 3 * 24)
-    assert work(config, ARC, CANVAS).forward == 2 * layer + 2 * states * 16 * (1 + 2 * 9)
