@@ -40,6 +40,8 @@ _BBCODE = re.compile(
     r"\[/(\w{1,9})\]",
     re.IGNORECASE,
 )
+_SPOILER = re.compile(r"^>!(.*?)!<[ \t]*$", re.MULTILINE)
+
 _DIFF = re.compile(r"^@@ -\d", re.MULTILINE)
 _NOT_ADDED = re.compile(r"^(?:diff |index |new file|--- |\+\+\+ |@@ |-)[^\n]*", re.MULTILINE)
 _WIKI_ROWS = re.compile(r"^\{\|[^\n]*\n(.*?)(?:^\|\}|\Z)", re.MULTILINE | re.DOTALL)
@@ -71,6 +73,8 @@ def unmarked(text: str) -> str:
         text = _LINE_ENDS.sub(SOFT, text)
     if "@@ -" in text and _DIFF.search(text):
         text = re.sub(r"^\+", " ", _NOT_ADDED.sub("", text), flags=re.MULTILINE)
+    if ">!" in text and "!<" in text:
+        text = _SPOILER.sub(r"\1", text)
     if "{|" in text:
         text = _WIKI_ROWS.sub(_wiki_rows, text)
     if "<" in text and _IS_MARKED_UP.search(text):

@@ -28,11 +28,18 @@ _CONSTRAINT = re.compile(
 """What f-puzzles and SudokuPad call the rules beyond those of every Sudoku."""
 
 _OBJECT = re.compile(r"\{([^{}]{0,400})\}")
+_TAG = re.compile(r"<\w{1,20}\s([^<>{}]{0,400}?)/?>")
+_HEAD = re.compile(r"\A\s*([\w \"',;\t]{5,60})\n")
 _PLACED = re.compile(r"""\b(?:[rR]([0-9])[cC]([0-9])|([A-I])([1-9]))["']?\s*[:=]\s*["']?([0-9.])""")
 _POSITION = re.compile(r"position\W{1,80}(\d+)\s*,\s*(\d+)")
 _ROW, _COLUMN, _DIGIT = (
     re.compile(rf"""(?<!\w)(?:{names})["']?\s*[:=]\s*["']?(\d)(?!\d)""")
     for names in ("row|r|y", "column|col|c|x", "value|val|v|digit|d|number|n")
+)
+_COLUMNS_OF = (
+    ("row", "r", "y"),
+    ("column", "col", "c", "x"),
+    ("value", "val", "v", "digit", "d", "number", "n"),
 )
 _GIVEN = re.compile(r"(?:fixed|given|isGiven)\W{1,80}(true|false)")
 _FEWEST = 8
@@ -54,7 +61,8 @@ def from_export(text: str) -> list[Line] | None:
             for match in [*_VALUES.finditer(text), *_DATA.finditer(text)]
             if (grid := _of_attribute(unescape(match[match.lastindex or 1])))
         ]
-        return found or None
+        if found:
+            return found
     if text.startswith("SAVEFILE"):
         params, game = _PARAMS.search(text), _DESC.search(text)
         if params and game:
@@ -86,7 +94,8 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
             yield "ABCDEFGHI".index(letter) + 1, int(number), digit
         else:
             yield int(row), int(column), digit
-    for cell in _OBJECT.finditer(text):
+    yield from _records(text)
+    for cell in (*_OBJECT.finditer(text), *_TAG.finditer(text)):
         digit = _DIGIT.search(cell[1])
         place = _POSITION.search(cell[1])
         row, column = (place, place) if place else (_ROW.search(cell[1]), _COLUMN.search(cell[1]))
@@ -94,6 +103,21 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
             given = _GIVEN.search(cell[1])
             shown = digit[1] if digit and (given is None or given[1] == "true") else "."
             yield int(row[1]), int(column[2 if place else 1]), shown
+
+
+def _records(text: str) -> Iterator[tuple[int, int, str]]:
+    """Those of CSV with the columns row, column and value, in any order."""
+    head = _HEAD.match(text)
+    names = [name.strip(" \"'").lower() for name in re.split("[,;\t]", head[1])] if head else []
+    places = [next((names.index(n) for n in known if n in names), -1) for known in _COLUMNS_OF]
+    if not head or len(names) > 6 or min(places) < 0:
+        return
+    for line in text[head.end() :].split("\n"):
+        fields = [field.strip(" \"'\r") for field in re.split("[,;\t]", line)]
+        if len(fields) == len(names):
+            row, column, digit = (fields[at] for at in places)
+            if re.fullmatch(r"\d \d [0-9.]?", f"{row} {column} {digit}"):
+                yield int(row), int(column), digit or "."
 
 
 def _placed(cells: list[tuple[int, int, str]]) -> str | None:

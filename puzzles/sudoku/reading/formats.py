@@ -32,6 +32,7 @@ from puzzles.sudoku.reading.cells import (
 )
 from puzzles.sudoku.reading.csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku.reading.found import MAX_FOUND, found, refused
+from puzzles.sudoku.reading.given_rules import refuse_variant
 from puzzles.sudoku.reading.listed import answers_of
 from puzzles.sudoku.reading.plain import plain_puzzles
 from puzzles.sudoku.reading.rule_text import read_rule_text, read_rules
@@ -52,7 +53,10 @@ LONGEST_LINE = 20_000
 """Characters a line, on average, of a text that is too long to be searched."""
 
 _ROW = re.compile(r"(?:[0-9._*][ |,]{0,3}){9}")
-_HEADING = re.compile(r"\s*\[(puzzle|state|pencil ?marks)\]\s*", re.IGNORECASE)
+_HEADING = re.compile(
+    r"\s*\[(puzzle|state|pencil ?marks|author|title|comment|description|date|level|source\w*)\]\s*",
+    re.IGNORECASE,
+)
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
 
@@ -63,6 +67,8 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
     if not is_array:  # which may be one long line
         _refuse_endless(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not rules:
+        refuse_variant(text)
     if read_rule_text(rules).symbols:
         return read_sized(numbered_lines(text), rules)
     puzzles, rest = plain_puzzles(text) if not rules else ([], 1)

@@ -17,12 +17,13 @@ from urllib.parse import unquote
 
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.reading.blocks import speaks
-from puzzles.sudoku.reading.cells import without_comment
+from puzzles.sudoku.reading.cells import is_ruler, without_comment
 from puzzles.sudoku.reading.csv import require_known_header
 from puzzles.sudoku.reading.exports import from_export
 from puzzles.sudoku.reading.listed import from_lists
 from puzzles.sudoku.reading.shapes import (
     ANSWER,
+    in_parts,
     joined,
     one_cell_a_line,
     side_by_side,
@@ -30,7 +31,7 @@ from puzzles.sudoku.reading.shapes import (
     with_dots,
 )
 from puzzles.sudoku.reading.solo import looks_like_id
-from puzzles.sudoku.reading.tables import cells_in_place, in_parts
+from puzzles.sudoku.reading.tables import cells_in_place
 from puzzles.text.markup import unmarked
 from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import beside, is_text, quote_end, says_answer, unescaped
@@ -57,6 +58,13 @@ _MARKED = re.compile(r"\s*(?:#|//|--|-|;|%|\*|>|•)(?=[\s+|]|$)\s?")
 _HEADING = re.compile(
     r"\s*(?:%.*|\[[a-z]+\]|\\[a-z]+\b.*|#+ .*|(?:```|~~~).*|\d{1,4}\s*[:)])\s*", re.IGNORECASE
 )
+_RULE_OF_LATEX = re.compile(r"\s*(?:\\(?:hline|toprule|midrule|bottomrule|cline\{[\d-]+\})\s*)+")
+_SET_ROW = re.compile(r"\\\w{1,20}[ \t]*+((?:\{[ \t]*+\d?[ \t]*+\}[ \t]*+){9})")
+"""A row in LaTeX, `\\setrow{5}{3}{}…`."""
+
+_MOST_RULED = 200
+"""Lines of grids that rulers of `=` part."""
+
 _MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil)(?!\w)", re.IGNORECASE)
 _COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*[.:)]?\s*")
 _IN_BRACKETS = re.compile(r"[\[(]([1-9 ._0-])[\])]")
@@ -98,10 +106,16 @@ def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
     lines = lines or from_lists(text)
     if lines is not None or lists_only:
         return lines
+    if "\\" in text:
+        text = _SET_ROW.sub(_row_of_latex, text)
     plain = [line._replace(text=_plain(line.text)) for line in numbered_lines(text)]
     require_known_header(plain)
     lines = one_cell_a_line(plain) or spaces_as_blanks(plain)
     return lines or list(_around(with_dots(_unmarked(plain))))
+
+
+def _row_of_latex(row: re.Match[str]) -> str:
+    return " ".join(cell.strip() or "." for cell in re.findall(r"\{([^}]*)\}", row[1]))
 
 
 def _plain(text: str) -> str:
@@ -117,6 +131,8 @@ def _plain(text: str) -> str:
 def _character(character: str) -> str:
     if character in _DIGIT_OF_HIDDEN or (character.isspace() and character != "\t"):
         return " "
+    if character in "➖➕":
+        return "-" if character == "➖" else "+"
     if character in _SQUARES:
         return "-" if character in "‐‑‒–—―−" else "."
     digit = unicodedata.digit(character, None)
@@ -148,6 +164,8 @@ def _around(lines: Sequence[Line]) -> Iterator[Line]:
     cut = 0
     for line in lines:
         text = without_comment(line.text)
+        if _RULE_OF_LATEX.fullmatch(text) or (_parts_bands(text) and _is_begun(run)):
+            continue
         if speaks(text) or looks_like_id(text):
             yield from _grids(run)
             run = []
@@ -165,6 +183,18 @@ def _around(lines: Sequence[Line]) -> Iterator[Line]:
         elif text.strip() or run:
             run.append(line._replace(text=text[: cut - 2].rstrip() if cut else text))
     yield from _grids(run)
+
+
+def _parts_bands(text: str) -> bool:
+    return text.strip() != "" and set(text) <= set("=+| ")
+
+
+def _is_begun(run: Sequence[Line]) -> bool:
+    """Whether rows are still to come."""
+    return (
+        len(run) < _MOST_RULED
+        and sum(bool(line.text.strip()) and not is_ruler(line.text) for line in run) % 9 != 0
+    )
 
 
 def _is_words(text: str) -> bool:

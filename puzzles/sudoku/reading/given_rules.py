@@ -4,6 +4,7 @@ as `puzzles.sudoku.writing` writes them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,32 @@ from puzzles.sudoku.reading.rule_text import (
 )
 from puzzles.sudoku.rules import Rules, named_group, with_groups
 from puzzles.text.text_grid import Line
+
+_APART = r"[^\w\n]"
+_VARIANT = re.compile(
+    rf"^(?:{_APART}|_)*+(?:(?:a|the|my|puzzle|grid|no){_APART}++){{0,2}}(?:\d++{_APART}++)?"
+    rf"(?P<name>(?:sudoku[ _-]*x|x[ _-]*sudoku)\b|windoku|hyper{_APART}?(?:doku|sudoku)|"
+    r"(?:diagonal|killer|jigsaw|irregular|squiggly|samurai|thermo(?:meter)?|arrow|kropki|sandwich|"
+    rf"anti{_APART}?(?:knight|king)|non{_APART}?consecutive|even{_APART}?odd|greater{_APART}?than)"
+    rf"{_APART}++sudoku)\b(?:{_APART}++[a-z]{{1,12}}){{0,3}}(?:{_APART}|[\d_])*+$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LOOKED_AT = 5_000
+"""Characters at the beginning of a text that may be a title."""
+
+
+def refuse_variant(text: str) -> None:
+    """Raises `PuzzleError` where a title names rules beyond the usual ones, and no line does."""
+    begin = text[:_LOOKED_AT]
+    found = _VARIANT.search(begin)
+    if found is None or any(matched(RULES, line) for line in begin.splitlines()):
+        return
+    raise PuzzleError(
+        f"the title names {found['name'].strip()[:30]!a}, but no rule is read from a title",
+        hint="Write `rules: x` above the puzzle or give --rules x, with a name that `hrm solve "
+        "--help` lists; take the title out if only the usual rules hold.",
+        line=begin.count("\n", 0, found.start("name")) + 1,
+    )
 
 
 @dataclass(frozen=True, slots=True)

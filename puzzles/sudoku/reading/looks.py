@@ -21,7 +21,7 @@ _LONGEST = 2_000
 
 _CANDIDATES = re.compile(r"(?<![\w.])u?(?=[1-9]{2,9}(?![\w.]))1?2?3?4?5?6?7?8?9?(?![\w.])")
 _LONG = re.compile(r"(?<![0-9.])[0-9.]{729}(?![0-9.])")
-_SPREADSHEET = re.compile(r"(?<![\w.])[1-9](?:[.,]\d+)?E\+?\d{2}(?!\w)", re.IGNORECASE)
+_SPREADSHEET = re.compile(r"(?<![\w.])[1-9](?:[.,]\d+)?E\+?(?:[67]\d|80)(?!\w)", re.IGNORECASE)
 _SHORT = re.compile(r"(?<![0-9.])[1-9](?=[1-9]*0)[0-9]{59,79}(?![0-9.])")
 _HASHES = re.compile(r"[1-9#]{9}|[1-9#]{81}")
 _KILLER = re.compile(
@@ -29,7 +29,7 @@ _KILLER = re.compile(
     re.IGNORECASE,
 )
 _PACKED = re.compile(
-    r"(f-puzzles\.com|sudokupad\.app|app\.crackingthecryptic\.com|penpa-edit|puzz\.link|pzv\.jp|"
+    r"(sudokumaker\.app|sudokuwiki\.org|f-puzzles\.com|sudokupad\.app|app\.crackingthecryptic\.com|penpa-edit|puzz\.link|pzv\.jp|"
     r"pzprxs|sudokulab\.net)\S{0,40}[/#?=]\w",
     re.IGNORECASE,
 )
@@ -41,7 +41,35 @@ _BLANKS = frozenset(" .0_-*|")
 _FEWEST = 17
 """Fewer cells are not meant as a puzzle."""
 
+_BARE_PACKED = re.compile(r"\s*(?:fpuz|fpuzzles|scl|scf|ctc)[A-Za-z0-9+/=_-]{12,}\s*")
+_LINK = re.compile(r"\s*https?://\S+\s*")
+_WORDS = (
+    (re.compile(r"(?:I{1,3}|IV|VI{0,3}|IX)", re.IGNORECASE), "Roman numerals"),
+    (re.compile(r"one|two|three|four|five|six|seven|eight|nine", re.IGNORECASE), "words"),
+)
 _FACT = re.compile(r"\s*(?:\w+\(\s*\d+\s*,\s*\d+\s*,\s*\d+\s*\)\s*\.\s*)+")
+
+
+_OPEN = "Open it, and copy the grid or its 81 digits."
+_NOTATIONS = (
+    (
+        _KILLER.search,
+        "killer Sudokus, which have sums, cannot be read",
+        "Give a Sudoku with digits, one line of 81 characters.",
+    ),
+    (
+        _FACT.fullmatch,
+        "these are facts of a logic program, one cell each",
+        "Write the whole grid, one row a line, blanks as dots.",
+    ),
+    (
+        _BARE_PACKED.fullmatch,
+        "this is a puzzle in packed form, as f-puzzles and SudokuPad share them",
+        _OPEN,
+    ),
+    (_LINK.fullmatch, "this link holds no 81 digits, and links are not followed", _OPEN),
+)
+"""Of other puzzles and programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +82,7 @@ class Look:
 def looks_like(text: str) -> Look | None:
     """What is said of a text, None where it looks like nothing in particular."""
     lines = text[:_LOOKED_AT].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    looks = (_hashes, _notations, _letters, _one_by_one, _candidates, _short)
+    looks = (_hashes, _notations, _regions, _numerals, _letters, _one_by_one, _candidates, _short)
     return next((found for look in looks if (found := look(lines)) is not None), None)
 
 
@@ -79,6 +107,42 @@ def _notations(lines: Sequence[str]) -> Look | None:
                 number,
             )
     return None
+
+
+def _regions(lines: Sequence[str]) -> Look | None:
+    """Below a puzzle nine rows that no Sudoku has, with every digit nine times."""
+    rows = [(n, line.strip()) for n, line in enumerate(lines, start=1) if line.strip()]
+    below = rows[-_SIDE:]
+    cells = "".join(row for _, row in below)
+    whole = len(rows) == 2 * _SIDE and re.fullmatch(r"[1-9]{81}", cells)
+    if not whole or any(cells.count(digit) != _SIDE for digit in "123456789"):
+        return None
+    if all(len(set(row)) == _SIDE for _, row in below):
+        return None
+    return Look(
+        "these look like the regions of the puzzle above",
+        "Write the word regions above them.",
+        below[0][0],
+    )
+
+
+def _numerals(lines: Sequence[str]) -> Look | None:
+    for pattern, name in _WORDS:
+        rows = [n for n, line in enumerate(lines, start=1) if _is_row_of(pattern, line)]
+        if len(rows) >= _ROWS:
+            return Look(
+                f"{name} stand where digits are",
+                "Write the digits 1 to 9, blanks as dots.",
+                rows[0],
+            )
+    return None
+
+
+def _is_row_of(pattern: re.Pattern[str], line: str) -> bool:
+    """Whether a line has nine cells, blanks or what `pattern` matches."""
+    cells = re.split(r"[\s,;|]+", line.strip(" \t,;|")) if len(line) < _LONGEST else []
+    written = [cell for cell in cells if not _BLANKS.issuperset(cell)]
+    return len(cells) == _SIDE and bool(written) and all(map(pattern.fullmatch, written))
 
 
 def _letters(lines: Sequence[str]) -> Look | None:
@@ -108,7 +172,11 @@ def _one_by_one(lines: Sequence[str]) -> Look | None:
 
 
 def _candidates(lines: Sequence[str]) -> Look | None:
-    rows = [n for n, line in enumerate(lines, start=1) if len(_CANDIDATES.findall(line)) >= 2]
+    rows = [
+        n
+        for n, line in enumerate(lines, start=1)
+        if len(_CANDIDATES.findall(line)) >= 2 and not re.search(r"[^\W\d_]{2}", line)
+    ]
     if len(rows) < _ROWS:
         return None
     return Look(
@@ -141,25 +209,10 @@ def _notation(line: str, number: int) -> Look | None:
         )
     if len(line) > _LONGEST:
         return None
-    if _KILLER.search(line):
-        return Look(
-            "killer Sudokus, which have sums, cannot be read",
-            "Give a Sudoku with digits, one line of 81 characters.",
-            number,
-        )
-    if _FACT.fullmatch(line):
-        return Look(
-            "these are facts of a logic program, one cell each",
-            "Write the whole grid, one row a line, blanks as dots.",
-            number,
-        )
     if packed := _PACKED.search(line):
-        return Look(
-            f"a link to {packed[1].lower()} holds its puzzle in packed form",
-            "Open it, and copy the grid or its 81 digits.",
-            number,
-        )
-    return None
+        return Look(f"a link to {packed[1].lower()} holds its puzzle in packed form", _OPEN, number)
+    known = next(((words, hint) for look, words, hint in _NOTATIONS if look(line)), None)
+    return Look(*known, number) if known else None
 
 
 def _is_lettered(line: str) -> bool:

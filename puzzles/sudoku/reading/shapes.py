@@ -14,6 +14,14 @@ from puzzles.text.text_grid import Line
 ANSWER = "Solution:"
 """Above a grid that is the answer of the one before."""
 
+_PARTED_BY = r"[ \t]{0,3}([./,|;:\\\s_-])[ \t]{0,3}"
+_ROW_OF_CELLS = r"[0-9._*xX](?: ?[0-9._*xX]){8}"
+_NINE_PARTS = re.compile(
+    rf"({_ROW_OF_CELLS}){_PARTED_BY}(?:{_ROW_OF_CELLS}[ \t]{{0,3}}\2[ \t]{{0,3}}){{7}}"
+    rf"{_ROW_OF_CELLS}[ \t]{{0,3}}\2?"
+)
+_PART = re.compile(_ROW_OF_CELLS)
+_PARTS_OF_THREE = re.compile(r"(?:[0-9._]{3}[,;] ?){26}[0-9._]{3}")
 _ITEM = re.compile(r"^\s*(?:- )+")
 _DIGITS = frozenset("123456789")
 _TWO = re.compile(r"\s*([0-9._*xX?-]{9})\s+([0-9._*xX?-]{9})\s*")
@@ -114,3 +122,37 @@ def _one_below_the_other(rows: Sequence[Line], found: Sequence[re.Match[str]]) -
     yield Line(rows[-1].number, ANSWER if full else "")
     for row, match in zip(rows, found, strict=True):
         yield row._replace(text=" " * match.start(2) + match[2])
+
+
+def in_parts(line: Line) -> list[Line] | None:
+    """The nine rows of a line that has a mark between them, None if it has none."""
+    text = line.text.strip()
+    begin = line.text.find(text)
+    if _PARTS_OF_THREE.fullmatch(text):
+        parts = [match.span() for match in re.finditer(r"[0-9._]{3}", text)]
+        spans = [(parts[i][0], parts[i + 2][1]) for i in range(0, 27, 3)]
+    elif match := _NINE_PARTS.fullmatch(text):
+        spans = [part.span() for part in _split(text, match[2])]
+    else:
+        return None
+    offset = line.offset
+    return [
+        Line(
+            line.number,
+            re.sub("[,;]", " ", text[a:b]),
+            None if offset is None else offset + begin + a,
+        )
+        for a, b in spans
+    ]
+
+
+def _split(text: str, mark: str) -> Iterator[re.Match[str]]:
+    """The nine parts, one after the other, with a mark that may also be a blank between them."""
+    at = 0
+    for _ in range(CLASSIC.size):
+        part = _PART.match(text, at)
+        assert part is not None, "the whole line was matched"
+        yield part
+        at = part.end()
+        while at < len(text) and text[at] in f"{mark} \t":
+            at += 1

@@ -26,11 +26,12 @@ class Field(NamedTuple):
 
 Row: TypeAlias = list[Field]
 
-_BARS = str.maketrans(dict.fromkeys("│║┃┆┊‖¦", "|"))
+_BARS = str.maketrans(dict.fromkeys("│║┃┆┊‖¦!", "|"))
 _FLOAT = re.compile(r"(\d{1,2})(?:\.0*|\.0*e\+00)?", re.IGNORECASE)
 _MISSING = frozenset(("nan", "na", "<na>", "n/a", "none", "null", "nil", "nothing", "-1", "", "?"))
 _BETWEEN = frozenset(":/\\-=~'+&")
 _MARKS = frozenset(".0_*·-xX?")
+_PLACE = re.compile(r"(?:r(?:ow)?_?)?(\d|[A-I])[_,]?(?:c(?:ol)?_?)?(\d)", re.IGNORECASE)
 _PREFIX = re.compile(
     r"(\s*+(?:(?:row|line|r|ligne|zeile|fila)[ _]?)?\[?(?:\d{1,2}|[A-Z]),?\]?"
     r"(?:\s*+(?:[|:│║=]\s*+|[.)\]-]\s++)|\s++))(?=\S)",
@@ -39,8 +40,6 @@ _PREFIX = re.compile(
 _SUFFIX = re.compile(r"(?<=\S)\s++(?:[|│║]\s*+)?(?:\d{1,2}|[A-Z])\s*+$")
 _TYPE = re.compile(r"-{3,}|[iuf](?:8|16|32|64)|str")
 """Of a column, as polars writes it."""
-
-_NINE_PARTS = re.compile(r"(?=(?:[^\s]{9}([./,|;:\\\s-])))(?:[0-9._*xX]{9}\1){8}[0-9._*xX]{9}\1?")
 
 
 def cells_in_place(rows: Sequence[Line]) -> list[Line] | None:
@@ -58,19 +57,6 @@ def cells_in_place(rows: Sequence[Line]) -> list[Line] | None:
         if found:
             break
     return found[0] if len(found) == 1 else None
-
-
-def in_parts(line: Line) -> list[Line] | None:
-    """The nine rows of a line that has a mark between them, None if it has none."""
-    text = line.text.strip()
-    if not _NINE_PARTS.fullmatch(text):
-        return None
-    begin = line.text.index(text)
-    offset = None if line.offset is None else line.offset
-    return [
-        Line(line.number, text[i : i + 9], None if offset is None else offset + begin + i)
-        for i in range(0, 90, 10)
-    ]
 
 
 def _untexed(row: Line) -> Line:
@@ -309,7 +295,24 @@ def _header(row: Row) -> bool:
         labels = labels[1:]
     if not labels:
         return len(row) > SMALLEST
-    return len(labels) >= len(row) - 1 and len(labels) >= SMALLEST and are_counted(labels)
+    if len(labels) < len(row) - 1 or len(labels) < SMALLEST:
+        return False
+    return are_counted(labels) or _are_places(labels)
+
+
+def _are_places(labels: Sequence[str]) -> bool:
+    """Whether 81 labels name the cells row by row, such as r1c1, r1c2 or A1, A2."""
+    found = [_PLACE.fullmatch(label.strip("\"'")) for label in labels]
+    places = [match.groups() for match in found if match]
+    if len(places) != CLASSIC.cells:
+        return False
+    rows = [places[i][0].upper() for i in range(0, CLASSIC.cells, 9)]
+    columns = [column for _, column in places]
+    blocks = [columns[i : i + 9] for i in range(0, CLASSIC.cells, 9)]
+    return all(
+        are_counted(block) and len({row for row, _ in places[9 * i : 9 * i + 9]}) == 1
+        for i, block in enumerate(blocks)
+    ) and are_counted(rows)
 
 
 def _indexed(table: Sequence[Row], size: int) -> bool:

@@ -250,6 +250,52 @@ KINDS: dict[str, Callable[[str], str]] = {
     "Prolog": lambda p: "problem(1, " + nested(p, "[", "]", blank="_") + ").",
     "negative blanks": lambda p: nested(p, "[", "]", blank="-1"),
     "yaml": lambda p: "board:\n" + "\n".join(f"  - {row}" for row in numbers(p)),
+    **{
+        f"rows parted by {mark!r}": lambda p, m=mark: m.join(rows(p.replace(".", "0")))
+        for mark in (" / ", " | ", "; ", ", ", " - ", "_", "  ")
+    },
+    "rows with spaces, parted by slashes": lambda p: " / ".join(" ".join(row) for row in rows(p)),
+    "three cells between commas": lambda p: ",".join(p[i : i + 3] for i in range(0, 81, 3)),
+    "exclamation marks": lambda p: boxes(p, bar="!"),
+    "bars and rulers of all rows": lambda p: "\n".join(
+        " || ".join(" | ".join(row[i : i + 3]) for i in (0, 3, 6)).replace(".", " ")
+        + "\n"
+        + ("=" if number in (2, 5) else "-") * 39
+        for number, row in enumerate(rows(p))
+    ),
+    "hidden": lambda p: "\n".join(f">!{row}!<" for row in rows(p)),
+    "its answer hidden": lambda p: (
+        lines(p) + "\n\n" + "\n".join(f">!{row}!<" for row in rows(ANSWER))
+    ),
+    "sections of .sdk": lambda p: (
+        f"[Author]\nAnn\n[Title]\nNo. 5\n[Puzzle]\n{lines(p)}\n[Comment]\nhard\n"
+    ),
+    "LaTeX with rules of their own lines": lambda p: (
+        "\\hline\n"
+        + "\\\\\n\\hline\n".join(" & ".join(row.replace(".", " ")) for row in rows(p))
+        + "\\\\\n\\hline"
+    ),
+    "LaTeX rows": lambda p: "\n".join(
+        "\\setrow " + "".join("{" + c.strip(".") + "}" for c in row) for row in rows(p)
+    ),
+    "tags with places": lambda p: (
+        "<sudoku>" + placed(p, '<cell row="{row}" col="{column}" value="{digit}"/>') + "</sudoku>"
+    ),
+    "CSV of cells": lambda p: "row,col,value\n" + placed(p, "{row},{column},{digit}"),
+    "CSV of x and y": lambda p: "x,y,digit\n" + placed(p, "{c1},{r1},{digit}"),
+    "81 named columns": lambda p: (
+        ",".join(f"r{r}c{c}" for r in range(1, 10) for c in range(1, 10))
+        + "\n"
+        + ",".join(p.replace(".", "0"))
+    ),
+    "keycaps and rulers": lambda p: "\n".join(
+        "|".join(
+            "".join("⬜" if c == "." else f"{c}\ufe0f\u20e3" for c in row[i : i + 3])
+            for i in (0, 3, 6)
+        )
+        + ("\n➖➖➖➕➖➖➖➕➖➖➖" if number in (2, 5) else "")
+        for number, row in enumerate(rows(p))
+    ),
     "rows with slashes": lambda p: "/".join(rows(p)),
     "rows with stops": lambda p: ".".join(rows(p.replace(".", "0"))),
     "rows with commas": lambda p: ",".join(rows(p)),
@@ -436,6 +482,12 @@ ALONE = frozenset(
         "MediaWiki",
         "fields of nine lines",
         "81 columns",
+        "81 named columns",
+        "CSV of cells",
+        "CSV of x and y",
+        "sections of .sdk",
+        "hidden",
+        "its answer hidden",
         "pencil marks of SadMan",
     )
 )
@@ -628,12 +680,32 @@ def test_answers_below_their_puzzles_stay_theirs() -> None:
         (json.dumps([[[1, 2, 4]] * 9] * 9), "this list is no grid"),
         (f"matrix(c({','.join(GIVEN.replace('.', '0'))}), nrow=9)", "column by column"),
         ("3x3::k:4352;2817;2560;18;5:0;1;2;", "killer Sudokus"),
+        ("https://tinyurl.com/y3vjpsyq", "this link holds no 81 digits"),
+        ("https://sudokumaker.app/?puzzle=N4IgZg9gTgtgh", "in packed form"),
+        ("fpuzN4IgzglgXgpiBcBOANCALhNAbO8", "in packed form"),
+        ("\n".join(["I - IX - - IV - VIII -"] * 9), "Roman numerals stand where"),
+        ("\n".join(["one _ two _ _ six _ _ _"] * 9), "words stand where digits"),
+        (f"Windoku\n{lines(GIVEN)}", "no rule is read from a title"),
+        (f"# Sudoku X (diagonals)\n{GIVEN}", "no rule is read from a title"),
+        (
+            f"{lines(GIVEN)}\n\n"
+            + "\n".join(["111222333"] * 3 + ["444555666"] * 3 + ["777888999"] * 3),
+            "these look like the regions",
+        ),
+        ("\n".join(f"[01/02/24, 10:1{i}] Ann: {row}" for i, row in enumerate(rows(GIVEN))), "list"),
+        ("0000: 3533 2e2e 372e 2e2e 2e36 2e2e 3139 352e  53..7....6..195.", "stray character"),
         ("given(1,1,5).\ngiven(1,2,3).", "facts of a logic program"),
     ],
 )
 def test_what_is_refused_says_what_it_looks_like(text: str, message: str) -> None:
     with pytest.raises(PuzzleError, match=message):
         read_sudokus(text)
+
+
+def test_a_rule_that_a_title_names_is_read_where_it_is_given_too() -> None:
+    cells = "." * 81
+    said = read_sudokus(f"Windoku\nrules: windoku\n{cells}")
+    assert said == read_sudokus(f"Windoku\n{cells}", "windoku") != read_sudokus(cells)
 
 
 def test_a_matrix_of_r_by_row_is_read() -> None:
