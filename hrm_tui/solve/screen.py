@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from asyncio import Event, to_thread
+from asyncio import to_thread
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
@@ -20,9 +20,9 @@ from hrm.errors import UserError
 from hrm.solving.recording import read_recording
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import error_text
-from hrm_tui.dialogs.pick import Choice, ExportDialog, PickDialog, Target
+from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.engine import Engine
-from hrm_tui.solve import exports
+from hrm_tui.solve.exporting import export
 from hrm_tui.solve.keys import KEYS
 from hrm_tui.solve.playback import SOONEST, WAIT
 from hrm_tui.solve.solving import Solving
@@ -372,44 +372,12 @@ class SolveScreen(Screen[None]):
 
     @work(exclusive=True, group="dialog")
     async def action_export(self) -> None:
-        solving = self.solving
-        self.app.clear_notifications()  # they, and the dialog, are no part of the picture
-        await self._drawn_again()
-        picture = self.app.export_screenshot(title="hrm")
-        task, _, source = solving.current
-        dialog = ExportDialog(exports.KINDS, lambda kind: exports.proposed_path(kind, task, source))
-        target = await self.app.push_screen_wait(dialog)
-        if target is None:
-            return
         try:
-            if target.kind in exports.RECORDINGS:
-                written = await to_thread(self._record, target)
-            else:
-                written = exports.write(target.path, self._exported(target.kind, picture))
-            self._say(f"Written to {written}.")
+            written = await export(self, self.solving)
         except (UserError, PuzzleError, OSError) as error:
             self.notify(error_text(error), severity="error", markup=False)
-
-    def _exported(self, kind: str, picture: str) -> str:
-        solving = self.solving
-        if kind == "screenshot":
-            return picture
-        text = exports.text_of(kind, solving.kind, solving.puzzle, solving.playback)
-        if kind == "clipboard":
-            self.app.copy_to_clipboard(text)
-        return text
-
-    def _record(self, target: Target) -> Path:
-        solving = self.solving
-        look = "dark" if self.app.current_theme.dark else "light"
-        movie = exports.movie_of(target.kind, solving.kind, solving.puzzle, solving.playback, look)
-        return exports.write_recording(target.path, movie)
-
-    async def _drawn_again(self) -> None:
-        """Wait until the screen is drawn as it is now."""
-        drawn = Event()
-        self.call_after_refresh(drawn.set)
-        await drawn.wait()
+        else:
+            self._say(f"Written to {written}." if written else "")
 
     def action_inside(self) -> None:
         self.query_one(SolveView).toggle_class("unfolded")

@@ -28,7 +28,6 @@ from hrm.training.standing import (
     RUNS,
     RunInfo,
     Standing,
-    has_begun,
     has_model,
     in_training,
     runs_in,
@@ -324,7 +323,7 @@ class TrainScreen(Screen[None]):
 
     def _watch(self, folder: Path, arguments: Sequence[str], task: str = "") -> None:
         """Show this run from its beginning and follow it; one that was shown before continues."""
-        self._insist()
+        self._shown.pass_on_stop(at_once=True)
         self._shown = ShownRun(folder)
         self.view.say("")
         self._show_command(arguments)
@@ -347,31 +346,18 @@ class TrainScreen(Screen[None]):
             self._list()  # which says how far it is
         first, self._shown.standing = self._shown.standing is None, event.standing
         if event.standing.state not in ("training", "elsewhere"):
-            self._end(event.standing)
+            self._end(failed=event.standing.state == "failed")
         elif self._shown.stopping:
-            self._ask()
+            self._shown.pass_on_stop()
         if first:
             self._try_newest()
         self._draw()
 
-    def _end(self, standing: Standing) -> None:
+    def _end(self, *, failed: bool) -> None:
         self._shown.stopping = self._shown.asked = False
         self._try_newest()
-        self.view.say(self._ending(standing), wrong=standing.state == "failed")
+        self.view.say(self._shown.outcome(), wrong=failed)
         self._list()
-
-    def _ending(self, standing: Standing) -> str:
-        """Why it ended, how good it is, and what can be done with it."""
-        folder, figures = self._shown.folder, self._shown.figures
-        if folder is None or standing.state not in ("finished", "stopped"):
-            return standing.why
-        solved = ""
-        if figures.evaluations:
-            last = figures.evaluations[-1]
-            solved = f" It solves {last.solved} of {last.count} held-out puzzles."
-        if not has_model(folder):
-            return standing.why
-        return f"{standing.why}{solved}\nenter solve with it · i keep it under a name · d default"
 
     @on(Tried)
     def _show_try(self, event: Tried) -> None:
@@ -391,39 +377,22 @@ class TrainScreen(Screen[None]):
 
     def _stop(self, *, paused: bool) -> None:
         self._shown.paused, self._shown.stopping = paused, True
-        self._ask()
+        self._shown.pass_on_stop()
         self._draw()
-
-    def _ask(self) -> None:
-        """Pass on what a person wants, as soon as the process can hear it."""
-        shown = self._shown
-        if shown.folder is not None and not shown.asked and has_begun(shown.folder):
-            shown.asked = ask_to_stop(shown.folder)
-
-    def _insist(self) -> None:
-        """Stop the run that is shown, if that is wanted, though it has not begun: nobody will look
-        at it when it has."""
-        shown = self._shown
-        if shown.folder is not None and shown.stopping and not shown.asked:
-            ask_to_stop(shown.folder)
 
     async def may_leave(self) -> bool:
         """Ask what becomes of the runs, if there are any; False where the person stays."""
-        self._insist()
-        shown = self._shown
-        going_on = set(in_training(self._root))
-        if shown.folder is not None:
-            going_on -= {shown.folder}
-            going_on |= {shown.folder} if shown.can_stop else set()
-        if not going_on:
+        self._shown.pass_on_stop(at_once=True)
+        training = self._shown.still_training(self._root)
+        if not training:
             return True
         lines = [
             Choice("stop", "Stop it", "it saves, and can be resumed"),
             Choice("go on", "Let it train on", "this screen finds it again"),
         ]
-        names = ", ".join(sorted(clean_line(folder.name, 60) for folder in going_on))
+        names = ", ".join(sorted(clean_line(folder.name, 60) for folder in training))
         answer = await self.app.push_screen_wait(PickDialog(f"Being trained: {names}", lines))
         if answer == "stop":
-            for folder in going_on:
+            for folder in training:
                 ask_to_stop(folder)
         return answer is not None

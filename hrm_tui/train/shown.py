@@ -17,7 +17,8 @@ from hrm.training.events import (
     TrainEvent,
     seconds_left,
 )
-from hrm.training.standing import Standing
+from hrm.training.standing import Standing, has_begun, has_model, in_training
+from hrm_tui.train.process import ask_to_stop
 from hrm_tui.widgets.charts import column
 
 _MARKS = {"finished": "●", "failed": "✗", "elsewhere": "◐"}
@@ -130,6 +131,36 @@ class ShownRun:
     @property
     def can_go_on(self) -> bool:
         return self.paused and not self.training
+
+    def pass_on_stop(self, *, at_once: bool = False) -> None:
+        """Ask the process to stop, if a person wants that, as soon as it can hear it. `at_once`:
+        also one that has not begun, as nobody will look at it when it has."""
+        if self.folder is None or not self.stopping or self.asked:
+            return
+        if at_once:
+            ask_to_stop(self.folder)
+        elif has_begun(self.folder):
+            self.asked = ask_to_stop(self.folder)
+
+    def still_training(self, root: Path) -> set[Path]:
+        """The runs below `root` that are being trained, this one only if it is not stopping."""
+        others = set(in_training(root)) - {self.folder}
+        return others | ({self.folder} if self.folder is not None and self.can_stop else set())
+
+    def outcome(self) -> str:
+        """Why it ended, how good it is, and what can be done with it."""
+        if self.standing is None:
+            return ""
+        if self.folder is None or self.standing.state not in ("finished", "stopped"):
+            return self.standing.why
+        if not has_model(self.folder):
+            return self.standing.why
+        solved = ""
+        if self.figures.evaluations:
+            last = self.figures.evaluations[-1]
+            solved = f" It solves {last.solved} of {last.count} held-out puzzles."
+        keys = "enter solve with it · i keep it under a name · d default"
+        return f"{self.standing.why}{solved}\n{keys}"
 
     def words(self) -> str:
         """A few words for the end of the first line."""
