@@ -66,22 +66,23 @@ ifneq ($(shell test -x $(BIN)/python && $(BIN)/python -c "import sys; print(sys.
 $(STAMP) $(DEV): again
 endif
 
-# $(call install,WHAT): all of WHAT at once, since each call of pip finds the versions anew.
+# $(call install,WHAT,OPTIONS): all of WHAT at once, since each call of pip finds the versions anew.
 define install
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here; hrm needs Python 3.11 or newer." >&2; exit 1; }
 	@$(PYTHON) -c '$(NEEDS_PYTHON)'
 	@$(BIN)/python -c '$(NEEDS_PYTHON)' 2>/dev/null && $(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	$(if $(TORCH_INDEX),$(PIP) install --constraint constraints.txt --index-url $(TORCH_INDEX) --no-deps torch)
+	$(if $(TORCH_INDEX),$(PIP) install $(2) --constraint constraints.txt --index-url $(TORCH_INDEX) --no-deps torch)
 	@echo "Installing into .venv. That takes minutes: torch alone is 0.2 GB, on Linux with CUDA several GB."
-	$(PIP) install --constraint constraints.txt --editable '$(1)'
+	$(PIP) install $(2) --constraint constraints.txt --editable '$(1)'
 endef
 
 $(STAMP): pyproject.toml constraints.txt
 	$(call install,.)
 	@touch $@
 
+# Python compiles what is imported; to compile all ten thousand files takes 43 seconds.
 $(DEV): pyproject.toml constraints.txt
-	$(call install,.[dev])
+	$(call install,.[dev],--no-compile)
 	@touch $(STAMP) $@
 
 clean:
