@@ -1,4 +1,4 @@
-"""When to stop, and the sentence that explains it."""
+"""How long a model thinks, when it stops, and what is tried after a failed pass."""
 
 from __future__ import annotations
 

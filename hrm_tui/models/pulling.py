@@ -14,7 +14,7 @@ from hrm.store.installed import Installed
 from hrm.store.pull import Converting, PullEvent, Ready
 from hrm.terminal import clean_line, megabytes
 from hrm_tui.jobs import Job, JobMessage, Jobs
-from hrm_tui.models.shelf import ModelStore
+from hrm_tui.models.store import ModelStore
 from hrm_tui.widgets.charts import gauge
 
 _BAR = 20
@@ -39,8 +39,8 @@ class PullEnded(JobMessage):
 class Puller:
     """One pull at a time; `reference` is what is being pulled, empty for nothing."""
 
-    def __init__(self, screen: Screen[Any], shelf: ModelStore) -> None:
-        self._shelf = shelf
+    def __init__(self, screen: Screen[Any], store: ModelStore) -> None:
+        self._store = store
         self._jobs = Jobs(screen, "pull")
         self.reference = ""
 
@@ -59,7 +59,7 @@ class Puller:
     def _work(self, reference: str, job: Job) -> None:
         installed, failed = None, None
         try:
-            with closing(cast(Any, self._shelf.pull(reference))) as events:
+            with closing(cast(Any, self._store.pull(reference))) as events:
                 for event in events:
                     if job.stopping:
                         return

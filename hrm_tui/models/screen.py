@@ -23,7 +23,7 @@ from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.dialogs.pull import PullDialog
 from hrm_tui.models.pulling import Pulled, PullEnded, Puller, pull_line
-from hrm_tui.models.shelf import DiskShelf, ModelStore
+from hrm_tui.models.store import DiskStore, ModelStore
 from hrm_tui.models.table import (
     DEFAULT_MARK,
     USED_MARK,
@@ -42,7 +42,7 @@ _key = partial(binding, "models")
 
 
 class ModelsScreen(Screen[None]):
-    """`shelf` stands in for what is on the disk and on the hub."""
+    """`store` stands in for what is on the disk and on the hub."""
 
     HELP = (
         "Models that ship with hrm, that were pulled, and that were published. A model is pulled "
@@ -74,10 +74,10 @@ class ModelsScreen(Screen[None]):
     }
     """
 
-    def __init__(self, shelf: ModelStore | None = None) -> None:
+    def __init__(self, store: ModelStore | None = None) -> None:
         super().__init__()
-        self._shelf: ModelStore = shelf or DiskShelf()
-        self._puller = Puller(self, self._shelf)
+        self._store: ModelStore = store or DiskStore()
+        self._puller = Puller(self, self._store)
         self._converting = False
 
     def compose(self) -> ComposeResult:
@@ -97,7 +97,7 @@ class ModelsScreen(Screen[None]):
         yield KeyLine(own=4)
 
     def on_mount(self) -> None:
-        self.query_one("#offline").display = self._shelf.offline()
+        self.query_one("#offline").display = self._store.offline()
         self._list()
 
     def on_screen_resume(self) -> None:
@@ -126,7 +126,7 @@ class ModelsScreen(Screen[None]):
     @work(exclusive=True, group="list")
     async def _list(self, choose: str = "") -> None:
         try:
-            entries = await to_thread(self._shelf.entries)
+            entries = await to_thread(self._store.entries)
         except UserError as error:
             self.say(error_text(error), wrong=True)
         else:
@@ -144,7 +144,7 @@ class ModelsScreen(Screen[None]):
     def _show_details(self) -> None:
         entry = self.table.chosen
         if entry is not None:
-            self.app.push_screen(DetailsDialog(entry, self._shelf))
+            self.app.push_screen(DetailsDialog(entry, self._store))
 
     # pulling
 
@@ -188,7 +188,7 @@ class ModelsScreen(Screen[None]):
         line.update(Content(text))
 
     @on(Pulled)
-    def _hear(self, event: Pulled) -> None:
+    def _show_pull(self, event: Pulled) -> None:
         if not event.stale:
             converting = isinstance(event.event, Converting)
             if converting != self._converting:  # it comes once, progress many times
@@ -223,7 +223,7 @@ class ModelsScreen(Screen[None]):
             self._do(lambda: self._verified(entry))
 
     def _verified(self, entry: CatalogEntry) -> tuple[str, bool]:
-        found = self._shelf.verify(entry)
+        found = self._store.verify(entry)
         name = clean_line(entry.name, 80)
         if found.ok:
             return f"{name} is as it should be: SHA-256 {found.actual}", False
@@ -248,11 +248,11 @@ class ModelsScreen(Screen[None]):
         self._do(lambda: self._undone(entry) if undo else self._defaulted(entry))
 
     def _defaulted(self, entry: CatalogEntry) -> tuple[str, bool]:
-        self._shelf.set_default(entry)
+        self._store.set_default(entry)
         return f"{entry.task} uses {clean_line(entry.name, 80)} from now on.", False
 
     def _undone(self, entry: CatalogEntry) -> tuple[str, bool]:
-        self._shelf.unset_default(entry.task)
+        self._store.unset_default(entry.task)
         return f"{entry.task} uses the bundled model again.", False
 
     @work(exclusive=True, group="dialog")
@@ -271,7 +271,7 @@ class ModelsScreen(Screen[None]):
         lines = [Choice(False, "Keep it"), Choice(True, "Remove it", f"frees {freed}")]
         if await self.app.push_screen_wait(PickDialog(f"Remove {name}?", lines)):
             self._do(
-                lambda: (f"{name} is gone, {megabytes(self._shelf.remove(entry))} freed", False)
+                lambda: (f"{name} is gone, {megabytes(self._store.remove(entry))} freed", False)
             )
 
     def _here(self, what: str) -> CatalogEntry | None:

@@ -26,7 +26,7 @@ from hrm.store.catalog import (
 )
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import Dialog, caption
-from hrm_tui.models.shelf import Fact, ModelStore
+from hrm_tui.models.store import Fact, ModelStore
 
 DEFAULT_MARK = "●"
 
@@ -148,9 +148,9 @@ def _command(entry: CatalogEntry) -> str:
 class DetailsDialog(Dialog[None]):
     """What is known of one model; its file is read in a thread."""
 
-    def __init__(self, entry: CatalogEntry, shelf: ModelStore) -> None:
+    def __init__(self, entry: CatalogEntry, store: ModelStore) -> None:
         super().__init__()
-        self._entry, self._shelf = entry, shelf
+        self._entry, self._store = entry, store
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box wide"):
@@ -167,7 +167,7 @@ class DetailsDialog(Dialog[None]):
     @work
     async def _read(self) -> None:
         try:
-            more = await to_thread(self._shelf.facts, self._entry)
+            more = await to_thread(self._store.facts, self._entry)
         except UserError as error:
             self.complain(error)
         else:

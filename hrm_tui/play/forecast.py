@@ -39,7 +39,7 @@ def foresee(engine: Engine, task: str, puzzle: Any, stopped: Question) -> Foreca
     last: Segment | None = None
     end: Finished | None = None
     policy = replace(engine.usual, segments=_SEGMENTS, attempts=0)
-    for event in heard(engine, task, puzzle, policy, stopped):
+    for event in solve_events(engine, task, puzzle, policy, stopped):
         if isinstance(event, Segment) and event.confidence is not None:
             last = event
         elif isinstance(event, Finished):
@@ -55,7 +55,7 @@ def foresee(engine: Engine, task: str, puzzle: Any, stopped: Question) -> Foreca
 def needed(engine: Engine, task: str, puzzle: Any, stopped: Question) -> str:
     """What the model needs for a puzzle that was solved by hand, in a sentence; empty if it was
     stopped before. Raises `UserError` as `Engine.session` does."""
-    events = heard(engine, task, puzzle, engine.usual, stopped)
+    events = solve_events(engine, task, puzzle, engine.usual, stopped)
     end = next((event for event in events if isinstance(event, Finished)), None)
     if end is None:
         return ""
@@ -66,7 +66,7 @@ def needed(engine: Engine, task: str, puzzle: Any, stopped: Question) -> str:
     return f"The model needed {effort}{tried}."
 
 
-def heard(
+def solve_events(
     engine: Engine,
     task: str,
     puzzle: Any,

@@ -13,7 +13,7 @@ from hrm.errors import UserError
 from hrm.events import SolveEvent
 from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
-from hrm_tui.play.forecast import Question, foresee, heard, needed
+from hrm_tui.play.forecast import Question, foresee, needed, solve_events
 from hrm_tui.play.race import Race
 from puzzles import domain
 from puzzles.errors import PuzzleError
@@ -38,7 +38,7 @@ class Partner:
         self.forecast: Forecast | None = None
         self.race: Race | None = None
 
-    def sit_down(self, task: str, puzzle: Any) -> None:
+    def begin(self, task: str, puzzle: Any) -> None:
         """Think of another puzzle from now on."""
         self.leave()
         self._task, self._puzzle = task, puzzle
@@ -89,14 +89,14 @@ class Partner:
         """What the race showed stays in `race`."""
         self._races.cancel()
 
-    def hear(self, event: Raced) -> str:
+    def take_race(self, event: Raced) -> str:
         """Take an event of the race; a sentence if it decides the race or ends it."""
         if self.race is None or event.stale:
             return ""
         if isinstance(event.event, Exception):
             self.race = None
             return event.event.args[0] if event.event.args else ""
-        return self.race.hear(event.event)
+        return self.race.take(event.event)
 
     def _foresee(self, task: str, puzzle: Any, job: Job) -> None:
         try:
@@ -118,7 +118,7 @@ class Partner:
 
     def _run_race(self, task: str, puzzle: Any, pace: float, held: Question, job: Job) -> None:
         usual = self._engine.usual
-        events = heard(self._engine, task, puzzle, usual, lambda: job.stopping, pace, held)
+        events = solve_events(self._engine, task, puzzle, usual, lambda: job.stopping, pace, held)
         try:
             for event in events:
                 job.tell(Raced(job, event))

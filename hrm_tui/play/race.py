@@ -26,7 +26,7 @@ class Race:
         self.over = False
         self._gave_up = False
 
-    def hear(self, event: SolveEvent) -> str:
+    def take(self, event: SolveEvent) -> str:
         """Take an event of the model; a sentence for the player if the race is decided by it."""
         if isinstance(event, Adapted):
             shown = f"{event.reproduced} of {event.demonstrations}"

@@ -105,7 +105,7 @@ class PlayScreen(Screen[None]):
             self.table.refuse(error_text(error))
             self.refresh_bindings()
             return
-        self._partner.sit_down(task, puzzle)
+        self._partner.begin(task, puzzle)
         self._hand.pencil = self._hand.paused = False
         self._level = ""
         self.table.show_next(())
@@ -381,8 +381,8 @@ class PlayScreen(Screen[None]):
         self._draw()
 
     @on(Raced)
-    def _hear_race(self, event: Raced) -> None:
-        self.round.sentence = self._partner.hear(event) or self.round.sentence
+    def _take_race(self, event: Raced) -> None:
+        self.round.sentence = self._partner.take_race(event) or self.round.sentence
         self._draw()
 
     # other games and screens

@@ -26,7 +26,7 @@ from hrm_tui.solve.exporting import export
 from hrm_tui.solve.keys import KEYS
 from hrm_tui.solve.playback import SOONEST, WAIT
 from hrm_tui.solve.solving import Solving
-from hrm_tui.solve.thinker import Ended, Heard, Opened, Progressed, Thinker
+from hrm_tui.solve.thinker import Ended, Opened, Progressed, Received, Thinker
 from hrm_tui.solve.timeline import Timeline
 from hrm_tui.solve.view import ShownMoment, SolveView
 from hrm_tui.sources import Current
@@ -189,7 +189,7 @@ class SolveScreen(Screen[None]):
         first = recording.domain.published(recording.puzzles[0])
         self.load(recording.domain.name, first, path.name)
         for event in recording.of(0):
-            self.solving.hear(event)
+            self.solving.take(event)
         self.solving.playback.go(0)
         self.solving.playback.playing = True
         if len(recording.puzzles) > 1:
@@ -232,10 +232,10 @@ class SolveScreen(Screen[None]):
         if not message.stale:
             self.solving.thinker.keep(message)
 
-    @on(Heard)
-    def _heard(self, message: Heard) -> None:
+    @on(Received)
+    def _received(self, message: Received) -> None:
         if not message.stale:
-            self.solving.hear(message.event)
+            self.solving.take(message.event)
             self._refresh()
 
     @on(Progressed)

@@ -62,7 +62,7 @@ class Solving:
         """Whether anything was thought about the puzzle, or shown instead of it."""
         return self.thinker.running or bool(self.playback.events) or self.exact is not None
 
-    def hear(self, event: SolveEvent) -> None:
+    def take(self, event: SolveEvent) -> None:
         self.update = None
         self.playback.add(event)
 

@@ -118,7 +118,7 @@ def _work(begin: Callable[[Job], Iterator[SolveEvent]], job: Job) -> None:
             raise _CancelledError
         with closing(cast(Any, begin(job))) as events:
             for event in events:
-                job.tell(Heard(job, event))
+                job.tell(Received(job, event))
                 # a pass that stops ends with the next event, and only then can be gone on from
                 ends = isinstance(event, Segment) and event.stops
                 if job.stopping and not ends:
@@ -138,7 +138,7 @@ class Opened(JobMessage):
         self.session = session
 
 
-class Heard(JobMessage):
+class Received(JobMessage):
     """An event of the solve."""
 
     def __init__(self, job: Job, event: SolveEvent) -> None:

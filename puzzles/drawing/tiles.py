@@ -35,14 +35,8 @@ def largest_scale(shape: tuple[int, int], room: Room, most: int = 12) -> int:
     return max(1, scale)
 
 
-def framed_size(shape: tuple[int, int], scale: int) -> tuple[int, int]:
-    """Columns and lines of the picture."""
-    height, width = shape
-    return width * scale + 2, -(-height * scale // 2) + 2
-
-
 def draw_tiles(tiles: Sequence[Sequence[Tile]], scale: int, *, framed: bool = True) -> list[_Row]:
-    """Lines of the tiles, within a frame unless told otherwise."""
+    """Lines of the tiles, within a frame unless `framed` is false."""
     width = len(tiles[0]) * scale
     lines = -(-len(tiles) * scale // 2)
     if not framed:

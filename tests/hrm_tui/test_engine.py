@@ -46,9 +46,9 @@ def test_the_usual_model_comes_first(
 
 
 def test_a_bundled_model_solves_reports_and_thinks_on(engine: TorchEngine) -> None:
-    heard: list[Update] = []
+    updates: list[Update] = []
     (puzzle,) = domain("sudoku").find("minimal") or []
-    session = engine.session("sudoku", puzzle, report=heard.append)
+    session = engine.session("sudoku", puzzle, report=updates.append)
     started, first, second, end = session.start(SINGLE)
     assert isinstance(started, Started)
     assert started.model == "sudoku-mini"
@@ -56,7 +56,7 @@ def test_a_bundled_model_solves_reports_and_thinks_on(engine: TorchEngine) -> No
     assert isinstance(second, Segment)
     assert isinstance(end, Finished)
     assert end.solved is False
-    assert len(heard) == 2 * (len(first.low_residuals) + len(first.high_residuals))
+    assert len(updates) == 2 * (len(first.low_residuals) + len(first.high_residuals))
     (*more, last) = session.think_on(Policy(segments=32, attempts=0))
     assert isinstance(last, Finished)
     assert last.solved

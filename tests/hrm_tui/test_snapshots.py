@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
-from scripted_shelf import ScriptedShelf
+from scripted_store import ScriptedStore
 from stage import make_app, paste, press, settle
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
@@ -97,7 +97,7 @@ def test_play_at_three_sizes(snap_compare: Snap, puzzle: str, size: tuple[int, i
 
 @pytest.mark.parametrize("size", SIZES)
 def test_models(snap_compare: Snap, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
-    monkeypatch.setattr("hrm_tui.models.screen.DiskShelf", ScriptedShelf)
+    monkeypatch.setattr("hrm_tui.models.screen.DiskStore", ScriptedStore)
     assert snap_compare(make_app(), terminal_size=size, run_before=keys("f4", "down"))
 
 

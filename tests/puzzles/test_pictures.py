@@ -13,7 +13,7 @@ from puzzles import domain
 from puzzles.contract.protocol import Verdict
 from puzzles.drawing.montage import demonstrations
 from puzzles.drawing.picture import Cell, Room
-from puzzles.drawing.tiles import Tile, draw_tiles, framed_size, largest_scale
+from puzzles.drawing.tiles import Tile, draw_tiles, largest_scale
 from puzzles.sudoku.lines import tones_of
 from puzzles.sudoku.picture import draw
 from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
@@ -158,6 +158,12 @@ def test_a_sketch_is_a_square_a_cell() -> None:
     picture = SUDOKU.render(PUZZLE, answer, wrong, room=Room(9, 5, sketch=True))
     assert (picture.width, len(picture.rows)) == (9, 5)
     assert picture.rows[0][0].role == "broken"
+
+
+def framed_size(shape: tuple[int, int], scale: int) -> tuple[int, int]:
+    """Columns and lines of a picture with its frame."""
+    height, width = shape
+    return width * scale + 2, -(-height * scale // 2) + 2
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 200), st.integers(1, 80))

@@ -77,7 +77,9 @@ def test_show_prints_a_file_that_config_takes(shell: Shell, tmp_path: Path) -> N
     assert settings["mix"]["value"] == {"5": 1.0}
 
 
-def test_a_variable_is_heard(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_of_the_environment_is_used(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HRM_MAX_SEGMENTS", "9")
     ran = shell("train", "--task", "sudoku", "--show")
     [line] = [line for line in ran.out.splitlines() if line.startswith("max_segments")]

@@ -89,14 +89,14 @@ def test_an_interrupted_pass_continues_where_it_stood() -> None:
 
 
 def test_updates_are_counted_by_cycle_and_step() -> None:
-    heard: list[Update] = []
+    updates: list[Update] = []
     model = build(replace(SUDOKU, high_cycles=2, low_cycles=3))
-    kept = Session(model, DOMAIN, PUZZLE, report=heard.append)
+    kept = Session(model, DOMAIN, PUZZLE, report=updates.append)
     list(kept.start(Policy(segments=1, attempts=0)))
-    cycles = [(update.level, update.cycle, update.step) for update in heard]
+    cycles = [(update.level, update.cycle, update.step) for update in updates]
     steps = [("low", 1), ("low", 2), ("low", 3), ("high", 3)]
     assert cycles == [(level, cycle, step) for cycle in (1, 2) for level, step in steps]
-    assert {(update.cycles, update.steps) for update in heard} == {(2, 3)}
+    assert {(update.cycles, update.steps) for update in updates} == {(2, 3)}
 
 
 def test_a_report_that_raises_leaves_the_state_of_the_segment_before() -> None:

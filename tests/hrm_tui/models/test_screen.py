@@ -1,4 +1,4 @@
-"""The models screen: with a scripted shelf for words and keys, with a hub for the real thing."""
+"""The models screen: with a scripted store for words and keys, with a hub for the real thing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hub_server import Fault, Hub
 from screen_driver import ScreenDriver
 from scripted_engine import ScriptedEngine
-from scripted_shelf import AVAILABLE, BUNDLED, INSTALLED, READY, ScriptedShelf, arrived
+from scripted_store import AVAILABLE, BUNDLED, INSTALLED, READY, ScriptedStore, arrived
 from textual.app import App
 from textual.widgets import Input, OptionList
 
@@ -24,7 +24,7 @@ from hrm_tui.dialogs.help import key_rows
 from hrm_tui.dialogs.pull import PullDialog, full_name, wrong_with
 from hrm_tui.models.pulling import pull_line
 from hrm_tui.models.screen import ModelsScreen
-from hrm_tui.models.shelf import DiskShelf, ModelStore
+from hrm_tui.models.store import DiskStore, ModelStore
 from hrm_tui.models.table import DetailsDialog
 
 pytestmark = pytest.mark.asyncio
@@ -33,11 +33,11 @@ pytest_plugins = ["store_fixtures"]
 
 @asynccontextmanager
 async def models(
-    shelf: ModelStore, size: tuple[int, int] = (120, 24)
+    store: ModelStore, size: tuple[int, int] = (120, 24)
 ) -> AsyncIterator[ScreenDriver]:
     app: App[None] = App()
     async with app.run_test(size=size) as pilot:
-        await app.push_screen(ModelsScreen(shelf))
+        await app.push_screen(ModelsScreen(store))
         it = ScreenDriver(pilot)
         await it.until("sudoku-mini")
         yield it
@@ -48,7 +48,7 @@ async def models(
     [(80, 24), *(pytest.param(size, marks=pytest.mark.slow) for size in ((130, 30), (200, 60)))],
 )
 async def test_the_table_says_what_each_model_is(size: tuple[int, int]) -> None:
-    async with models(ScriptedShelf(), size) as it:
+    async with models(ScriptedStore(), size) as it:
         words = it.words()
         assert "bundled ●" in words
         assert "0.21 M" in words
@@ -61,7 +61,7 @@ async def test_the_table_says_what_each_model_is(size: tuple[int, int]) -> None:
 
 
 async def test_what_a_model_says_of_itself_is_text() -> None:
-    async with models(ScriptedShelf()) as it:
+    async with models(ScriptedStore()) as it:
         await it.press("down")
         await it.until("a [31mred[0m [b]note[/b]")
         await it.press("enter")
@@ -73,7 +73,7 @@ async def test_what_a_model_says_of_itself_is_text() -> None:
 
 
 async def test_details_say_how_to_get_a_model_and_escape_leads_back() -> None:
-    async with models(ScriptedShelf()) as it:
+    async with models(ScriptedStore()) as it:
         await it.press("down", "down", "enter")
         assert isinstance(it.pilot.app.screen, DetailsDialog)
         await it.until("hrm models pull sapientinc/HRM-checkpoint-maze-30x30-hard")
@@ -82,23 +82,23 @@ async def test_details_say_how_to_get_a_model_and_escape_leads_back() -> None:
 
 
 async def test_a_pull_shows_progress_and_its_model_is_found() -> None:
-    shelf = ScriptedShelf(hold=threading.Semaphore(0))
-    async with models(shelf) as it:
+    store = ScriptedStore(hold=threading.Semaphore(0))
+    async with models(store) as it:
         await it.press("down", "down", "p")
         await it.until("asking the server")
-        assert shelf.asked == [("pull", AVAILABLE.source)]
-        shelf.hold.release()  # type: ignore[union-attr]
+        assert store.asked == [("pull", AVAILABLE.source)]
+        store.hold.release()  # type: ignore[union-attr]
         await it.until("checkpoint", "50.0 of 100.0 MB · 2.0 MB/s, 25 s left · esc cancels")
         new = replace(INSTALLED, name="new", source="org/new", note="")
-        shelf.there.append(new)
-        shelf.hold.release()  # type: ignore[union-attr]
+        store.there.append(new)
+        store.hold.release()  # type: ignore[union-attr]
         await it.until("new is ready", "model new")
         assert "esc cancels" not in it.words()
 
 
 async def test_escape_cancels_a_pull_and_says_what_is_kept() -> None:
-    shelf = ScriptedShelf(hold=threading.Semaphore(1))
-    async with models(shelf) as it:
+    store = ScriptedStore(hold=threading.Semaphore(1))
+    async with models(store) as it:
         assert not any(name == "models.cancel" for *_, name in _keys(it))
         await it.press("down", "down", "p")
         await it.until("50.0 of 100.0 MB")
@@ -106,11 +106,11 @@ async def test_escape_cancels_a_pull_and_says_what_is_kept() -> None:
         await it.press("up", "p")
         assert "One at a time: sapientinc/HRM-checkpoint-maze-30x30-hard" in it.words()
         await it.press("escape")
-        shelf.hold.release()  # type: ignore[union-attr]
+        store.hold.release()  # type: ignore[union-attr]
         await it.until("Cancelled. The downloaded part of sapientinc", "is kept")
-        await it.when(shelf.closed.is_set)
+        await it.when(store.closed.is_set)
         assert "esc cancels" not in it.words()
-        assert len(shelf.asked) == 1
+        assert len(store.asked) == 1
 
 
 def _keys(it: ScreenDriver) -> list[tuple[str, str, str]]:
@@ -118,51 +118,51 @@ def _keys(it: ScreenDriver) -> list[tuple[str, str, str]]:
 
 
 async def test_closing_the_app_cancels_a_pull() -> None:
-    shelf = ScriptedShelf(hold=threading.Semaphore(1))
-    async with models(shelf) as it:
+    store = ScriptedStore(hold=threading.Semaphore(1))
+    async with models(store) as it:
         await it.press("down", "down", "p")
         await it.until("50.0 of 100.0 MB")
-    shelf.hold.release()  # type: ignore[union-attr]
-    assert shelf.closed.wait(60)
+    store.hold.release()  # type: ignore[union-attr]
+    assert store.closed.wait(60)
 
 
 async def test_a_failed_pull_says_what_to_do_and_the_rest_stays_usable() -> None:
     error = NetworkError("no [b]route[/b] to huggingface.co", "Are you connected?")
-    shelf = ScriptedShelf(events=[], error=error)
-    async with models(shelf) as it:
+    store = ScriptedStore(events=[], error=error)
+    async with models(store) as it:
         await it.press("down", "p")
         await it.until(
             "no [b]route[/b] to huggingface.co",
             "Are you connected?",
             "The models that are here work without a network.",
         )
-        assert shelf.asked == [("pull", f"{INSTALLED.source}@{INSTALLED.revision}")]
-        shelf.error = None
+        assert store.asked == [("pull", f"{INSTALLED.source}@{INSTALLED.revision}")]
+        store.error = None
         await it.press("v")
         await it.until("fetched is as it should be")
 
 
 async def test_offline_is_reported_and_models_stay_usable() -> None:
-    async with models(ScriptedShelf(is_offline=True)) as it:
+    async with models(ScriptedStore(is_offline=True)) as it:
         assert "HF_HUB_OFFLINE is set" in it.words()
         await it.press("v")
         await it.until("sudoku-mini is as it should be")
-    async with models(ScriptedShelf()) as it:
+    async with models(ScriptedStore()) as it:
         assert "HF_HUB_OFFLINE" not in it.words()
 
 
 async def test_any_name_can_be_pulled_and_a_wrong_one_is_reported_in_place() -> None:
-    shelf = ScriptedShelf()
-    async with models(shelf) as it:
+    store = ScriptedStore()
+    async with models(store) as it:
         await it.press("f", *"what", "enter")
         assert isinstance(it.pilot.app.screen, PullDialog)
         await it.until("'what' is neither a model on the hub nor an address")
         it.pilot.app.screen.query_one(Input).value = "org/new@v2"
         await it.press("enter")
         await it.until("new is ready")
-        assert shelf.asked == [("pull", "org/new@v2")]
+        assert store.asked == [("pull", "org/new@v2")]
         await it.press("f", "escape")
-        assert len(shelf.asked) == 1
+        assert len(store.asked) == 1
 
 
 async def test_references() -> None:
@@ -173,51 +173,51 @@ async def test_references() -> None:
 
 
 async def test_verify_tells_a_changed_file() -> None:
-    shelf = ScriptedShelf(same=False)
-    async with models(shelf) as it:
+    store = ScriptedStore(same=False)
+    async with models(store) as it:
         await it.press("v")
         await it.until("sudoku-mini was changed", "c" * 64, "Reinstall hrm.")
         await it.press("down", "v")
         await it.until("fetched was changed", "Remove it and pull it again.")
         await it.press("down", "v")
         assert "There is nothing to verify: p pulls sapientinc" in it.words()
-        shelf.error = ModelError("the file is gone", "Pull it.")
+        store.error = ModelError("the file is gone", "Pull it.")
         await it.press("up", "v")
         await it.until("the file is gone Pull it.")
 
 
 async def test_remove_asks_first() -> None:
-    shelf = ScriptedShelf()
-    async with models(shelf) as it:
+    store = ScriptedStore()
+    async with models(store) as it:
         await it.press("delete")
         assert "sudoku-mini is part of hrm and stays." in it.words()
         for keys in (["enter"], ["escape"]):
             await it.press("down", "delete")
             await it.until("Remove fetched?", "frees 0.9 MB")
             await it.press(*keys)
-            assert shelf.asked == []
+            assert store.asked == []
             await it.press("up")
         await it.press("down", "delete")
         await it.until("Remove fetched?")
         it.pilot.app.screen.query_one(OptionList).highlighted = 1
         await it.press("enter")
         await it.until("fetched is gone, 0.9 MB freed")
-        assert shelf.asked == [("remove", "fetched")]
+        assert store.asked == [("remove", "fetched")]
         await it.when(lambda: "installed" not in it.words())
 
 
 async def test_a_default_is_chosen() -> None:
-    shelf = ScriptedShelf()
-    async with models(shelf) as it:
+    store = ScriptedStore()
+    async with models(store) as it:
         await it.press("down", "d")
         await it.until("sudoku uses fetched from now on.")
-        assert shelf.asked == [("default", "fetched")]
+        assert store.asked == [("default", "fetched")]
         await it.press("down", "d")
         assert "There is nothing to make the default" in it.words()
 
 
 async def test_a_list_that_cannot_be_read_is_reported() -> None:
-    class Broken(ScriptedShelf):
+    class Broken(ScriptedStore):
         def entries(self) -> list[CatalogEntry]:
             raise UserError("default-models.json is broken", "Remove it.")
 
@@ -243,7 +243,7 @@ async def test_a_line_for_every_event(event: PullEvent, words: str) -> None:
 
 
 async def test_a_model_from_a_hub_is_pulled_checked_chosen_and_removed(hub: Hub) -> None:
-    async with models(DiskShelf()) as it:
+    async with models(DiskStore()) as it:
         await it.press("f")
         it.pilot.app.screen.query_one(Input).value = "org/ours"
         await it.press("enter")
@@ -267,7 +267,7 @@ async def test_a_model_from_a_hub_is_pulled_checked_chosen_and_removed(hub: Hub)
 
 async def test_a_hub_that_refuses_is_reported_with_a_hint(hub: Hub) -> None:
     hub.always["api"] = Fault(status=401)
-    async with models(DiskShelf()) as it:
+    async with models(DiskStore()) as it:
         await it.press("down", "down", "down", "p")
         await it.until("The models that are here work without a network.")
         assert "HF_TOKEN" in it.words()
@@ -286,9 +286,9 @@ class ChoosingApp(App[None]):
 
 
 async def test_the_default_key_undoes_what_m_chose_and_then_itself() -> None:
-    shelf, app = ScriptedShelf(), ChoosingApp()
+    store, app = ScriptedStore(), ChoosingApp()
     async with app.run_test(size=(110, 34)) as pilot:
-        await app.push_screen(ModelsScreen(shelf))
+        await app.push_screen(ModelsScreen(store))
         it = ScreenDriver(pilot)
         await it.until("installed ◆", "bundled ●")
         await it.press("d")  # on the default, which another hides for now
@@ -299,7 +299,7 @@ async def test_the_default_key_undoes_what_m_chose_and_then_itself() -> None:
         await it.until("sudoku uses fetched from now on.", "installed ●")
         await it.press("d")
         await it.until("sudoku uses the bundled model again.")
-        assert shelf.asked == [
+        assert store.asked == [
             ("default", "sudoku-mini"),
             ("default", "fetched"),
             ("undefault", "sudoku"),
@@ -308,16 +308,16 @@ async def test_the_default_key_undoes_what_m_chose_and_then_itself() -> None:
 
 async def test_a_run_can_be_looked_at_and_stays() -> None:
     run = replace(BUNDLED, name="runs/sudoku-1", where="run", default=False, sha256="")
-    shelf = ScriptedShelf(there=[run])
+    store = ScriptedStore(there=[run])
     app: App[None] = App()
     async with app.run_test(size=(110, 34)) as pilot:
-        await app.push_screen(ModelsScreen(shelf))
+        await app.push_screen(ModelsScreen(store))
         it = ScreenDriver(pilot)
         await it.until("runs/sudoku-1", "87.2 % of 500 run")
         await it.press("delete")
         await it.until("removes that folder")
         await it.press("p")
         await it.until("there is nothing to pull")
-    assert shelf.asked == []
+    assert store.asked == []
     with pytest.raises(ModelError, match="no hash"):
-        DiskShelf().verify(run)
+        DiskStore().verify(run)

@@ -52,8 +52,8 @@ class ModelStore(Protocol):
         ...
 
 
-class DiskShelf:
-    """The real one."""
+class DiskStore:
+    """The models of this computer and of the hub."""
 
     def offline(self) -> bool:
         return is_offline()

@@ -1,4 +1,4 @@
-"""A shelf of models that plays a script, so that the models screen needs neither disk nor hub."""
+"""A store of models that plays a script, so that the models screen needs neither disk nor hub."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hrm.store.catalog import CatalogEntry
 from hrm.store.installed import Installed, Verified
 from hrm.store.pull import PullEvent, Ready
 from hrm.store.registry import ReportedAccuracy
-from hrm_tui.models.shelf import Fact
+from hrm_tui.models.store import Fact
 
 BUNDLED = CatalogEntry(
     name="sudoku-mini",
@@ -64,7 +64,7 @@ def arrived(share: float) -> Downloading:
 
 
 @dataclass
-class ScriptedShelf:
+class ScriptedStore:
     """`events` are those of every pull; before each one `hold`, where given, is waited for."""
 
     there: list[CatalogEntry] = field(default_factory=lambda: [BUNDLED, INSTALLED, AVAILABLE])
