@@ -140,47 +140,58 @@ def open_solver(domain: AnyDomain, settings: SolveSettings) -> Solver:
 
     ARC tasks are adapted to one after the other; other puzzles are solved in batches.
     """
-    task = domain.name
-    path = _model_file(settings, task)  # may ask the user, so before torch is loaded
+    path = _model_file(settings, domain.name)  # may ask the user, so before torch is loaded
 
     from hrm.model.checkpoint import load_model
-    from hrm.solving.attempts import select_many
-    from hrm.solving.batch import solve_many
 
     model = load_model(path, device=usable_device(settings.device, settings.threads))
-    shown = display_name(path)
-    policy = settings.policy
+    return _LoadedSolver(model, domain, settings, display_name(path))
 
-    def adapt_each(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
+
+@dataclass(frozen=True, slots=True)
+class _LoadedSolver:
+    """A `Solver` with its model."""
+
+    model: HRM
+    domain: AnyDomain
+    settings: SolveSettings
+    name: str
+
+    def __call__(self, puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
+        from hrm.solving.attempts import select_many
+        from hrm.solving.batch import solve_many
+
+        policy = self.settings.policy
+        if self.domain.adapts:
+            return self._adapt_each(puzzles)
+        if policy.select != "verified":
+            numbered = dict(enumerate(puzzles))
+            events = select_many(self.model, self.domain, numbered, policy, model_name=self.name)
+            return without_viewer_time(events) if len(puzzles) == 1 else events
+        if len(puzzles) == 1:
+            return without_viewer_time(self._session(puzzles[0]).start(policy))
+        return solve_many(self.model, self.domain, puzzles, policy, model_name=self.name)
+
+    def _session(self, puzzle: Any) -> PuzzleSession:
+        return open_session(
+            self.model,
+            self.domain,
+            puzzle,
+            model_name=self.name,
+            report=self.settings.report,
+            beliefs=self.settings.beliefs,
+        )
+
+    def _adapt_each(self, puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
         from hrm.arc.solve import solve_task
 
         tasks: dict[tuple[Any, ...], dict[int, Any]] = defaultdict(dict)
         for index, puzzle in enumerate(puzzles):
             tasks[puzzle.task, puzzle.demonstrations][index] = puzzle
+        policy, steps = self.settings.policy, self.settings.steps
         for tests in tasks.values():
-            events = solve_task(model, tests, policy, model_name=shown, steps=settings.steps)
+            events = solve_task(self.model, tests, policy, model_name=self.name, steps=steps)
             yield from without_viewer_time(events)
-
-    def choose_each(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
-        events = select_many(model, domain, dict(enumerate(puzzles)), policy, model_name=shown)
-        return without_viewer_time(events) if len(puzzles) == 1 else events
-
-    def solve_all(puzzles: Sequence[Any]) -> Iterator[SolveEvent]:
-        if policy.select != "verified":
-            return choose_each(puzzles)
-        if len(puzzles) == 1:
-            session = open_session(
-                model,
-                domain,
-                puzzles[0],
-                model_name=shown,
-                report=settings.report,
-                beliefs=settings.beliefs,
-            )
-            return without_viewer_time(session.start(policy))
-        return solve_many(model, domain, puzzles, policy, model_name=shown)
-
-    return adapt_each if domain.adapts else solve_all
 
 
 def _model_file(settings: SolveSettings, task: str) -> Path:

@@ -25,7 +25,8 @@ from hrm.movie.frames import THEMES, make_movie, theme
 from hrm.movie.scenes import scenes, title_of
 from hrm.movie.stage import LEAST, Stage
 from hrm.solving.pacing import SEGMENTS_A_SECOND
-from hrm.solving.recording import read_recording
+from hrm.solving.policy import Policy
+from hrm.solving.recording import Recording, read_recording
 from hrm.terminal import shown
 from puzzles.contract.protocol import AnyDomain
 
@@ -148,22 +149,24 @@ def record(
         if task:
             raise UserError("--trace brings its own puzzle", "Leave out TASK and PUZZLE.")
         recording = read_recording(trace)
-        kind, puzzles = recording.domain, recording.puzzles
-        events: Sequence[SolveEvent] = recording.of(0)
     elif task and puzzle:
-        kind, puzzles = how.read(task, puzzle)
-        policy = effort.policy(task, seed, budget)
-        solver = open_solver(kind, how.settings(task, policy, beliefs=True))
-        with talk_console().status("solving"):  # shown only in a terminal
-            events = list(solver(puzzles[:1]))
+        recording = _solved(task, puzzle, how, effort.policy(task, seed, budget))
     else:
         raise UserError(
             "there is nothing to record",
             "Give TASK and PUZZLE as for `hrm solve`, or --trace or --run.",
         )
-    if len(puzzles) > 1:
-        talk_console().print(f"note: of {len(puzzles)} puzzles the first is recorded")
-    _write(kind, puzzles[0], events, out, view)
+    if (count := len(recording.puzzles)) > 1:
+        talk_console().print(f"note: of {count} puzzles the first is recorded")
+    _write(recording.domain, recording.puzzles[0], recording.of(0), out, view)
+
+
+def _solved(task: str, puzzle: str, how: SolveOptions, policy: Policy) -> Recording:
+    """The puzzles of the argument, the first of them solved."""
+    kind, puzzles = how.read(task, puzzle)
+    solver = open_solver(kind, how.settings(task, policy, beliefs=True))
+    with talk_console().status("solving"):  # shown only in a terminal
+        return Recording(kind, puzzles, list(solver(puzzles[:1])))
 
 
 def _draw_run(folder: Path, out: Sequence[Path], view: MovieView) -> None:
