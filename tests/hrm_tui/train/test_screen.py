@@ -360,7 +360,7 @@ async def test_leaving_asks_about_a_run_that_is_not_on_view(
         assert isinstance(screen, TrainScreen)
         screen._watch(tmp_path / "another", ["train"])
         screen._list()
-        await it.pilot.pause()
+        await it.until("○ interrupted")  # what is said of that run would cover the next sentence
         screen._launch(tmp_path / "another", ["train"])
         await it.until("enter on it in the list, then s, stops it")
         await it.press("q")
