@@ -14,7 +14,7 @@ import numpy as np
 
 from puzzles.errors import PuzzleError, TooHardError
 from puzzles.sudoku.puzzle import SYMBOLS, Notation, Sudoku
-from puzzles.sudoku.reading.rule_text import RuleText
+from puzzles.sudoku.reading.rule_text import RuleText, read_rules
 from puzzles.sudoku.rules import (
     CLASSIC,
     Rules,
@@ -22,6 +22,7 @@ from puzzles.sudoku.rules import (
     box_of,
     box_regions,
     box_shape,
+    no_grid,
     tables,
 )
 from puzzles.sudoku.solver import (
@@ -36,6 +37,7 @@ from puzzles.sudoku.solver import (
     search,
     settle,
 )
+from puzzles.sudoku.symmetry import random_symmetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,23 @@ TRIES = 5
 REGION_TRIES = 200
 """Random regions that are tried for one that can be filled."""
 
-_FILLS, _FILL_GUESSES = 20, 200
+_FILLS, _LEAST_FILL, _FILL_SHARE = 20, 200, 2
+"""Searches for a grid, the guesses of each, and the same for each cell of a large one: an empty
+25×25 takes some 300."""
+
 _NEED_BUDGET = 10_000
 """Cells that guesses may look at before a clue counts as needed, in grids above 9×9."""
+
+_RATE_BUDGET = 240_000
+"""The same for a whole puzzle, a fifth of what `hrm check` spends."""
+
+WINDOKU_16 = (
+    "123456789ABCDEFG567923ABGDFEC841DGAC14FE23876B59EBF8DG9C456123A7"
+    "B35E4C67812G9FDA786DG25FCEA914B39AC2B813F4D5G7E6GF41EAD9673B82C5"
+    "25D76FEGB8143A9C49G38B2A5C7DF16E8EBFC541369A7G2DAC16973DEFG2B584"
+    "348BA9C61G5FED726DE5F1B472C3A9G8F72G3D85A9E64C1BC19A7EG2DB48563F"
+)
+"""A grid of nine windows, which the search here does not find; there are many."""
 
 _SWAPS = 6
 """Exchanged pairs of cells for each cell of a grid: then the boxes it began with are gone."""
@@ -137,8 +153,8 @@ def make_ruled(rng: np.random.Generator, level: str, rules: Rules) -> tuple[Grid
 
     A level leaves the share of the cells that it leaves in 9×9, or as many more as it takes to keep
     the answer the only one and, where it asks for no guess, to be found by singles alone. Where it
-    asks for guesses, the hardest of a few puzzles is taken. Raises `PuzzleError` where no grid is
-    found.
+    asks for guesses, the hardest of a few puzzles is taken. What is too hard to check has clues put
+    back. Raises `PuzzleError` where no grid is found.
     """
     asked, known = LEVELS[level], tables(rules)
     clues = asked.clues * rules.cells // CLASSIC.cells
@@ -146,13 +162,30 @@ def make_ruled(rng: np.random.Generator, level: str, rules: Rules) -> tuple[Grid
     for _ in range(TRIES if asked.least_guesses else 1):
         solution = filled(rng, rules)
         givens = reduce(rng, solution, clues, known, by_singles=asked.most_guesses == 0)
-        made = givens, solution, rate(givens, known).guesses
+        givens, guesses = _rated(rng, givens, solution, known)
+        made = givens, solution, guesses
         if best is None or made[2] > best[2]:
             best = made
         if best[2] >= asked.least_guesses:
             break
     assert best is not None
     return best
+
+
+def _rated(
+    rng: np.random.Generator, givens: Grid, solution: Grid, tables: Tables
+) -> tuple[Grid, int]:
+    """Givens of which our solver can tell that they have one answer, and the guesses that it takes:
+    one more clue a row is put back until it can."""
+    while True:
+        try:
+            return givens, search(board_of(givens, tables), 2, tables, _RATE_BUDGET)[1]
+        except TooHardError:
+            again = list(givens)
+            blanks = [cell for cell, digit in enumerate(givens) if not digit]
+            for cell in rng.permutation(blanks)[: tables.size].tolist():
+                again[cell] = solution[cell]
+            givens = tuple(again)
 
 
 def made(rng: np.random.Generator, level: str, rule_text: RuleText) -> Sudoku:
@@ -172,21 +205,22 @@ def made(rng: np.random.Generator, level: str, rule_text: RuleText) -> Sudoku:
 
 
 def filled(rng: np.random.Generator, rules: Rules) -> Grid:
-    """A random answer; large grids of boxes alone are shuffled, not searched, which reaches fewer.
+    """A random answer; large grids of boxes alone and of windoku are shuffled, not searched, which
+    reaches fewer.
 
     Raises `PuzzleError` where none is found: some regions allow none.
     """
     shape = box_of(rules)
+    if rules == read_rules("windoku", 16):
+        relabel, source = random_symmetry(rng, rules)
+        return tuple(relabel[1 + SYMBOLS.index(WINDOKU_16[cell])].item() for cell in source)
     if shape is not None and rules.size > 12 and not rules.layers:
         return _shuffled(rng, *shape)
     for _ in range(_FILLS):
         grid = _fill(rng, tables(rules))
         if grid is not None:
             return grid
-    raise PuzzleError(
-        f"no {rules.size}×{rules.size} grid was found that keeps these rules",
-        hint="Try a smaller size, other regions, or fewer rules.",
-    )
+    raise no_grid(rules.size)
 
 
 def _fill(rng: np.random.Generator, tables: Tables) -> Grid | None:
@@ -195,7 +229,7 @@ def _fill(rng: np.random.Generator, tables: Tables) -> Grid | None:
     Raises `PuzzleError` where it ends, and there is no answer.
     """
     boards = [[tables.full] * len(tables.peers)]
-    for _ in range(_FILL_GUESSES):
+    for _ in range(max(_LEAST_FILL, _FILL_SHARE * len(tables.peers))):
         if not boards:
             raise PuzzleError("no grid keeps these rules", hint="Try other regions.")
         board = boards[-1]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from puzzles.contract.tokens import NO_GROUP, RulesArray
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.reading.rule_text import RuleText, read_rule_text
-from puzzles.sudoku.rules import Rules, box_regions, box_shape, tables
+from puzzles.sudoku.rules import Rules, box_regions, box_shape, no_grid, tables
 
 Digits: TypeAlias = NDArray[np.uint8]
 
@@ -25,6 +25,9 @@ one answer still, but may have a clue to spare."""
 
 _TRIES = 8
 """Searches for a grid before regions are drawn anew."""
+
+_AGAIN = 50
+"""Times `_TRIES` after which it is given up."""
 
 _SWAPS = 2
 """Exchanged pairs of cells for each cell of a grid of random regions."""
@@ -44,7 +47,7 @@ def ruled_puzzles(
     `clues`. A clue counts as needed after `most` guesses, without end up to 9×9 if that is 0.
 
     `rules` are as `puzzles.sudoku.reading.rule_text` reads them; each jigsaw has regions of its
-    own. Raises `PuzzleError` as `require_bulk` does.
+    own. Raises `PuzzleError` as `require_bulk` does, and where no grid is found.
     """
     from puzzles.sudoku import kernels, region_kernels
 
@@ -67,13 +70,16 @@ def ruled_puzzles(
     stack = kernels.scratch(known.cells)
     most = most or (NEED_GUESSES if size > 9 else kernels.NO_LIMIT)
     for puzzle, solution, own in zip(givens, solutions, regions, strict=True):
-        begin, made = own.copy(), False
-        while not made:  # some regions cannot be filled
+        begin = own.copy()
+        for left in reversed(range(_AGAIN)):  # some regions cannot be filled
             if rule_text.wants_regions:
                 own[:] = begin
                 region_kernels.mix_regions(rng, own, size, _SWAPS * size * size)
             region_kernels.fill_tables(own, size, full, few, groups.peers, groups.units)
-            made = kernels.make_one(rng, puzzle, solution, stack, groups, clues, most, _TRIES)
+            if kernels.make_one(rng, puzzle, solution, stack, groups, clues, most, _TRIES):
+                break
+            if not left:
+                raise no_grid(size)
     return givens, solutions, _array(regions, known)
 
 

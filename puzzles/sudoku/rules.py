@@ -143,6 +143,14 @@ def box_regions(size: int, shape: tuple[int, int] | None = None) -> tuple[int, .
     )
 
 
+def no_grid(size: int) -> PuzzleError:
+    """Of a search for a full grid that was given up, or has shown that there is none."""
+    return PuzzleError(
+        f"no {size}×{size} grid was found that keeps these rules",
+        hint="Try a smaller size, other regions, or fewer rules.",
+    )
+
+
 CLASSIC = Rules(9, box_regions(9))
 
 

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from puzzles.contract.tokens import NO_GROUP
 from puzzles.errors import PuzzleError, TooHardError
 from puzzles.sudoku.domain import Sudoku, SudokuDomain
-from puzzles.sudoku.reading.rule_text import read_rules
+from puzzles.sudoku.generator import filled, random_regions
+from puzzles.sudoku.reading.rule_text import read_rule_text, read_rules
 from puzzles.sudoku.ruled_bulk import answers_under, ruled_puzzles
 from puzzles.sudoku.rules import CLASSIC, Rules, box_of, tables, usual
-from puzzles.sudoku.solver import NINE, rate, solve
+from puzzles.sudoku.solver import NINE, board_of, rate, search, solve
+from puzzles.sudoku.symmetry import random_symmetry
 
 DOMAIN = SudokuDomain()
 FOUR = "1234\n3412\n2143\n4321"
@@ -204,11 +206,60 @@ def test_relations_name_the_first_cell_of_every_group() -> None:
     assert DOMAIN.rules([Sudoku((0,) * 81)]) is None
 
 
+def test_a_windoku_of_sixteen_is_made_and_no_two_are_alike() -> None:
+    rules, rng = read_rules("windoku", 16), np.random.default_rng(3)
+    grids = [filled(rng, rules) for _ in range(3)]
+    assert len({Sudoku(grid, rules=rules) for grid in grids}) == 3
+
+
+@pytest.mark.parametrize("rules", ["latin", "x", "latin,x"])
+def test_the_largest_grids_are_filled_under_further_rules(rules: str) -> None:
+    known = read_rules(rules, 25)
+    assert Sudoku(filled(np.random.default_rng(1), known), rules=known).givens.count(0) == 0
+
+
+@given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(["windoku", "x", "jigsaw", "latin"]))
+@settings(max_examples=20)
+def test_a_symmetric_copy_keeps_its_groups(seed: int, kind: str) -> None:
+    rng = np.random.default_rng(seed)
+    regions = random_regions(rng, 9) if kind == "jigsaw" else ()
+    text = f'rules = ["{kind}"]\n[[groups]]\nname = "ends"\ncells = ["r1c1", "r2c2", "r9c9"]'
+    rules = read_rule_text(text).rules(9, regions)
+    _, source = random_symmetry(rng, rules)
+    moved = rules.moved(source.tolist())
+    for before, after in zip(rules.further, moved.further, strict=True):
+        assert {int(source[cell]) for cell in after.cells} == set(before.cells)
+    assert sorted(source.tolist()) == list(range(81))
+    lines = source.reshape(9, 9)
+    straight = (lines // 9 == lines[:, :1] // 9).all() and (lines % 9 == lines[:1] % 9).all()
+    turned = (lines % 9 == lines[:, :1] % 9).all() and (lines // 9 == lines[:1] // 9).all()
+    assert straight or turned
+
+
+def test_rules_that_no_grid_keeps_are_given_up_by_the_thousand_too() -> None:
+    row = " ".join(f'"r{r}c{c}",' for r, c in ((1, 1), (1, 2), (1, 3), (2, 4)))
+    other = " ".join(f'"r{r}c{c}",' for r, c in ((1, 1), (1, 2), (1, 4), (2, 4)))
+    text = f'rules = ["latin"]\n[[groups]]\nname = "a"\ncells = [{row}]\n'
+    text += f'[[groups]]\nname = "b"\ncells = [{other}]'
+    with pytest.raises(PuzzleError, match="no 4×4 grid was found"):
+        ruled_puzzles(np.random.default_rng(1), 1, 4, text)
+
+
+def test_what_is_too_hard_to_check_has_clues_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("puzzles.sudoku.generator._RATE_BUDGET", 100 * 2)
+    made = DOMAIN.generate(np.random.default_rng(5), "minimal", "size=10")
+    monkeypatch.undo()
+    least = DOMAIN.generate(np.random.default_rng(5), "minimal", "size=10")
+    assert made.rating is not None
+    assert least.rating is not None
+    assert made.rating < 2 <= least.rating
+    assert sum(map(bool, made.givens)) > sum(map(bool, least.givens))
+    assert len(DOMAIN.solve(made)) == 1
+
+
 def test_a_search_that_takes_too_long_is_given_up() -> None:
     known = tables(usual(25))
     rng = np.random.default_rng(1)
-    from puzzles.sudoku.generator import filled
-    from puzzles.sudoku.solver import board_of, search
 
     grid = np.array(filled(rng, usual(25)))
     grid[rng.permutation(625)[:340]] = 0
