@@ -46,8 +46,9 @@ def _among_alike(
         lines = np.moveaxis(inside, axis, 0).reshape(len(cells), -1)
         _, kind = np.unique(lines, axis=0, return_inverse=True)
         order = np.arange(len(cells))
-        for number in np.flatnonzero(np.bincount(kind) > 1):
-            order[kind == number] = rng.permutation(order[kind == number])
+        for number in np.flatnonzero(np.bincount(kind.ravel()) > 1).tolist():
+            alike = kind.ravel() == number
+            order[alike] = rng.permutation(order[alike])
         cells = cells.take(order, axis - 1)
     return cells
 
