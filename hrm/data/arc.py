@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,12 +25,12 @@ from puzzles.arc.puzzle import (
     ArcPuzzle,
     Pair,
     Symmetry,
+    answer_tokens,
     free_colours,
     of_one_width,
     pair_tokens,
     random_symmetry,
 )
-from puzzles.arc.puzzle import choices as all_choices
 from puzzles.contract.tokens import Layout
 from puzzles.text.text_grid import DIHEDRAL
 
@@ -94,28 +94,22 @@ class ArcSource:
         size = len(self.rows)
         rounds = [rng.permutation(size) for _ in range(-(-count // size))]
         order = np.concatenate(rounds)[:count]
+        drawn = self.rows[order]
         palettes = np.tile(np.arange(ArcDomain.spec.size, dtype=np.uint8), (count, 1))
         for palette, index in zip(palettes, order.tolist(), strict=True):
             if rng.random() < RECOLOURED:
                 chosen = np.array(self.free[index], dtype=np.intp) + FIRST_COLOUR
                 palette[chosen] = rng.permutation(palette[chosen])
         tokens, targets = (
-            np.take_along_axis(palettes, side[order], axis=1)
-            for side in (self.rows.tokens, self.rows.targets)
+            np.take_along_axis(palettes, side, axis=1) for side in (drawn.tokens, drawn.targets)
         )
-        ids, rules = self.rows.puzzle_ids, self.rows.rules
-        return Rows(
-            tokens,
-            targets,
-            None if ids is None else ids[order],
-            None if rules is None else rules[order],
-        )
+        return replace(drawn, tokens=tokens, targets=targets)
 
 
 def examples_of(task: ArcPuzzle, row: int, *, choices: bool) -> list[Example]:
     """The demonstrations of a task, whose row of the puzzle embedding is `row`. With `choices` a
     free colour is exchanged only for one that the task has."""
-    free, tokens = free_colours(task), all_choices(task) if choices else ()
+    free, tokens = free_colours(task), answer_tokens(task) if choices else ()
     if choices:
         free = tuple(colour for colour in free if FIRST_COLOUR + colour in tokens)
     return [Example(pair, row, free, tokens) for pair in task.demonstrations]

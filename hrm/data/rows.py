@@ -36,7 +36,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def __getitem__(self, index: slice) -> Rows:
+    def __getitem__(self, index: slice | NDArray[np.intp]) -> Rows:
         ids = None if self.puzzle_ids is None else self.puzzle_ids[index]
         rules = None if self.rules is None else self.rules[index]
         return Rows(self.tokens[index], self.targets[index], ids, rules)

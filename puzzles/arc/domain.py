@@ -35,10 +35,10 @@ from puzzles.arc.puzzle import (
     Grid,
     Pair,
     Symmetry,
+    answer_tokens,
     as_answer,
     asked,
     canvas,
-    choices,
     free_colours,
     grid_tokens,
     of_one_width,
@@ -241,7 +241,7 @@ class ArcDomain(DomainDefaults):
 
     def rules(self, puzzles: Sequence[ArcPuzzle]) -> RulesArray:
         """(n, 1, S): the tokens that each answer may have."""
-        return of_one_width([choices(puzzle) for puzzle in puzzles])[:, None]
+        return of_one_width([answer_tokens(puzzle) for puzzle in puzzles])[:, None]
 
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Eleven pointers, five groups and nine features of the grids: `puzzles.arc.relations`;

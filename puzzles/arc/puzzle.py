@@ -106,7 +106,7 @@ def free_colours(puzzle: ArcPuzzle) -> tuple[int, ...]:
     return tuple(colour for colour in range(1, COLOURS) if colour not in everywhere)
 
 
-def choices(puzzle: ArcPuzzle) -> tuple[int, ...]:
+def answer_tokens(puzzle: ArcPuzzle) -> tuple[int, ...]:
     """The tokens that an answer may have, as far as one can see: `END`, and the colours of the
     demonstrations and the input."""
     grids = [

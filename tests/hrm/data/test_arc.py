@@ -32,7 +32,7 @@ from hrm.training.presets import preset
 from hrm.training.run import Run
 from puzzles.arc.datasets import load_tasks
 from puzzles.arc.domain import ArcDomain
-from puzzles.arc.puzzle import PAD, ArcPuzzle, Pair, as_grid, choices, read_tokens
+from puzzles.arc.puzzle import PAD, ArcPuzzle, Pair, answer_tokens, as_grid, read_tokens
 
 TRAINING = {"arc1-training": 1.0}
 TINY = HRMConfig(
@@ -140,7 +140,7 @@ def test_the_choices_of_a_row_are_the_colours_that_its_task_shows(
     single: list[ArcSource],
 ) -> None:
     sources = arc_sources(TRAINING, 400, choices=True)
-    shown = {entry.first_id: set(choices(entry.puzzle)) for entry in entries(TRAINING)}
+    shown = {entry.first_id: set(answer_tokens(entry.puzzle)) for entry in entries(TRAINING)}
     for source in sources:
         rows = source.make(np.random.default_rng(1), 2 * len(source.rows))
         assert rows.rules is not None

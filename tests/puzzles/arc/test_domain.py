@@ -18,11 +18,11 @@ from puzzles.arc.puzzle import (
     Grid,
     Pair,
     Symmetry,
+    answer_tokens,
     as_answer,
     as_grid,
     asked,
     canvas,
-    choices,
     free_colours,
     grid_tokens,
     of_one_width,
@@ -347,7 +347,7 @@ def test_the_vocabulary_has_one_glyph_a_token() -> None:
 def test_the_choices_of_an_answer_are_the_colours_that_one_sees(puzzles: list[ArcPuzzle]) -> None:
     rules = ARC.rules(puzzles)
     assert rules is not None
-    shown = [choices(puzzle) for puzzle in puzzles]
+    shown = [answer_tokens(puzzle) for puzzle in puzzles]
     assert rules.shape == (len(puzzles), 1, max(map(len, shown)))
     for puzzle, own, row in zip(puzzles, shown, rules[:, 0].tolist(), strict=True):
         assert set(own) <= set(row)
