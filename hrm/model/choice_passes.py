@@ -1,7 +1,7 @@
 """Forward and backward pass of `hrm.model.choices.ChoiceLayer`, written out for float32 on a CPU.
 
 As in `hrm.model.symbol_passes`, a few rows at a time go through the whole layer in buffers that
-stay in the cache, and the backward pass recomputes gate and up.
+stay in the cache.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from torch import Tensor
 from hrm.model import kernels
 from hrm.model.kernels import HEAD_WIDTH
 from hrm.model.layers import Geometry
+from hrm.model.swiglu_passes import SwiGLUBackward, SwiGLUForward
 
 __all__ = ["HEAD_WIDTH", "layer"]
 
@@ -101,32 +102,27 @@ class _Kept:
 
 def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | None) -> Tensor:
     # contiguous, for products with what is only seen as transposed take up to three times as long
-    to_values, to_state, gate_up, down = (w.detach().T.contiguous() for w in weights)
-    to_gate, to_up = (half.contiguous() for half in gate_up.chunk(2, dim=1))
+    to_values, to_state = (weight.detach().T.contiguous() for weight in weights[:2])
     x = x.detach().contiguous()
     positions, width = x.shape[1:]
-    wide, inner = to_values.shape[1], len(down)
+    wide = to_values.shape[1]
     out = torch.empty_like(x)
     count, parts = shape.parts(x, wide)
+    second_half = SwiGLUForward(weights[2], weights[3], count * positions, shape.eps)
     scratch = kept or _Kept(x[:count], wide)
     values = x.new_empty(count, positions, wide)
-    gate, up, both = (x.new_empty(count * positions, inner) for _ in range(3))
     for part in parts:
         n = part.stop - part.start
         m = n * positions
         here = part if kept else slice(0, n)
-        heard, flat = scratch.heard[here], scratch.mixed[here].view(m, width)
-        first, second = scratch.factors[:, here]
-        torch.mm(x[part].view(m, width), to_values, out=values[:n].view(m, wide))
+        heard, y = scratch.heard[here], scratch.mixed[here].view(m, width)
+        before = x[part].view(m, width)
+        first, second = (factor.view(-1) for factor in scratch.factors[:, here])
+        torch.mm(before, to_values, out=values[:n].view(m, wide))
         shape.hear(part, values[:n], heard)
-        torch.addmm(x[part].view(m, width), heard.view(m, wide), to_state, out=flat)
-        kernels.normalise(flat.numpy(), first.view(-1).numpy(), shape.eps)
-        torch.mm(flat, to_gate, out=gate[:m])
-        torch.mm(flat, to_up, out=up[:m])
-        kernels.gate_up(gate[:m].numpy(), up[:m].numpy(), both[:m].numpy())
-        result = out[part].view(m, width)
-        torch.addmm(flat, both[:m], down, out=result)
-        kernels.normalise(result.numpy(), second.view(-1).numpy(), shape.eps)
+        torch.addmm(before, heard.view(m, wide), to_state, out=y)
+        kernels.normalise(y.numpy(), first.numpy(), shape.eps)
+        second_half.run(y, out[part].view(m, width), second)
     return out
 
 
@@ -143,47 +139,27 @@ class _Layer(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         shape: _Shape = ctx.shape
         x, out, heard, mixed, factors, *weights = ctx.saved_tensors
-        of_weights = [torch.zeros_like(w) for w in weights]
-        of_values, of_state, of_gate_up, of_down = of_weights
         to_values, to_state, gate_up, down = weights
-        to_gate, to_up = (half.T.contiguous() for half in gate_up.chunk(2))
-        of_gate, of_up = of_gate_up.chunk(2)
+        of_values, of_state = torch.zeros_like(to_values), torch.zeros_like(to_state)
         positions, width = x.shape[1:]
-        wide, inner = len(to_values), len(to_gate.T)
+        wide = len(to_values)
         count, parts = shape.parts(x, wide)
-        coming = grads[0].contiguous()
+        second_half = SwiGLUBackward(gate_up, down, count * positions)
+        upstream = grads[0].contiguous()
         grad_x = torch.empty_like(x)
-        inners = x.new_empty(6, count * positions, inner)
         upper, lower = x.new_empty(2, count * positions, width)
         of_heard, back = x.new_empty(2, count, positions, wide)
         for part in parts:
             n = part.stop - part.start
             m = n * positions
-            flat, said = mixed[part].view(m, width), x[part].view(m, width)
-            gate, up, both, of_both, of_silu, of_linear = inners[:, :m]
             grad, below = upper[:m], lower[:m]
-            kernels.unnormalise(
-                coming[part].view(m, width).numpy(),
-                out[part].view(m, width).numpy(),
-                factors[1, part].view(-1).numpy(),
-                grad.numpy(),
-            )
-            torch.mm(flat, to_gate, out=gate)
-            torch.mm(flat, to_up, out=up)
-            torch.mm(grad, down, out=of_both)
-            kernels.gate_up_back(
-                *(t.numpy() for t in (gate, up, of_both, both, of_silu, of_linear))
-            )
-            of_down.addmm_(grad.T, both)
-            of_gate.addmm_(of_silu.T, flat)
-            of_up.addmm_(of_linear.T, flat)
-            grad.addmm_(of_silu, gate_up[:inner]).addmm_(of_linear, gate_up[inner:])
-            kernels.unnormalise(
-                grad.numpy(), flat.numpy(), factors[0, part].view(-1).numpy(), below.numpy()
-            )
+            before, y, after, coming = (t[part].view(m, width) for t in (x, mixed, out, upstream))
+            first, second = (factor.view(-1) for factor in factors[:, part])
+            second_half.run(coming, after, y, second, grad)
+            kernels.unnormalise(grad.numpy(), y.numpy(), first.numpy(), below.numpy())
             of_state.addmm_(below.T, heard[part].view(m, wide))
             torch.mm(below, to_state, out=of_heard[:n].view(m, wide))
             shape.hear_back(part, of_heard[:n], back[:n])
-            of_values.addmm_(back[:n].view(m, wide).T, said)
+            of_values.addmm_(back[:n].view(m, wide).T, before)
             torch.addmm(below, back[:n].view(m, wide), to_values, out=grad_x[part].view(m, width))
-        return None, grad_x, *of_weights
+        return None, grad_x, of_values, of_state, second_half.of_gate_up, second_half.of_down

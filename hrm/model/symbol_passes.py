@@ -1,8 +1,7 @@
 """Forward and backward pass of `hrm.model.symbols.SymbolLayer`, written out for float32 on a CPU.
 
 On a CPU the layer is bound by memory. So a few rows of the batch at a time go through the whole
-layer, in buffers that stay in the cache, with one compiled pass between two products. The backward
-pass recomputes gate and up, which is as fast as keeping them in memory.
+layer, in buffers that stay in the cache, with one compiled pass between two products.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hrm.model import kernels
+from hrm.model.swiglu_passes import SwiGLUBackward, SwiGLUForward
 
 IN_CACHE = 100_000
 """Elements of the largest buffer; several of them fit into a cache of 1 MB."""
@@ -99,15 +99,13 @@ class _Kept:
 
 def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | None) -> Tensor:
     # contiguous, for products with what is only seen as transposed take up to three times as long
-    scores, *saying, gate_up, down = (weight.detach().T.contiguous() for weight in weights)
-    to_gate, to_up = (half.contiguous() for half in gate_up.chunk(2, dim=1))
+    scores, *saying = (weight.detach().T.contiguous() for weight in weights[:-2])
     x = x.detach().contiguous()
     positions, width = x.shape[1:]
-    inner = len(down)
     out = torch.empty_like(x)
-    count, parts = shape.parts(x, inner)
+    count, parts = shape.parts(x, weights[-1].shape[1])
+    second_half = SwiGLUForward(weights[-2], weights[-1], count * positions, shape.eps)
     scratch = kept or _Kept(shape, x[:count], len(saying), len(saying[0]) // width)
-    gate, up, both = (x.new_empty(count * positions, inner) for _ in range(3))
     said = x.new_empty(count, shape.places(x), width)
     for part in parts:
         n = part.stop - part.start
@@ -128,13 +126,7 @@ def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | 
             x[part].numpy(), said[:n].numpy(), members, mixed.numpy(), first.numpy(), shape.eps
         )
         m = n * positions
-        flat = mixed.view(m, width)
-        torch.mm(flat, to_gate, out=gate[:m])
-        torch.mm(flat, to_up, out=up[:m])
-        kernels.gate_up(gate[:m].numpy(), up[:m].numpy(), both[:m].numpy())
-        result = out[part].view(m, width)
-        torch.addmm(flat, both[:m], down, out=result)
-        kernels.normalise(result.numpy(), second.view(-1).numpy(), shape.eps)
+        second_half.run(mixed.view(m, width), out[part].view(m, width), second.view(-1))
     return out
 
 
@@ -155,15 +147,11 @@ class _Layer(torch.autograd.Function):
         shape: _Shape = ctx.shape
         scores, *saying, gate_up, down = weights
         positions, width = x.shape[1:]
-        inner = down.shape[1]
         upstream = grads[0].contiguous()
         grad_x = torch.empty_like(out)
-        of_weights = [torch.zeros_like(weight) for weight in weights]
-        of_score_weight, *of_saying, of_gate_up, of_down = of_weights
-        to_gate, to_up = (half.T.contiguous() for half in gate_up.chunk(2))
-        of_gate_weight, of_up_weight = of_gate_up.chunk(2)
-        count, parts = shape.parts(x, inner)
-        buffers = [x.new_empty(count * positions, inner) for _ in range(6)]
+        of_score_weight, *of_saying = (torch.zeros_like(weight) for weight in (scores, *saying))
+        count, parts = shape.parts(x, down.shape[1])
+        second_half = SwiGLUBackward(gate_up, down, count * positions)
         between = x.new_empty(count * positions, width)
         of_said = x.new_empty(count, shape.places(x), width)
         of_pooled = torch.empty_like(pooled[:count])
@@ -173,23 +161,10 @@ class _Layer(torch.autograd.Function):
             m = n * positions
             members = shape.of(part)
             y, grad, back = mixed[part].view(m, width), between[:m], grad_x[part]
-            first, second = (f[part].view(-1).numpy() for f in factors)
-            kernels.unnormalise(
-                upstream[part].view(m, width).numpy(),
-                out[part].view(m, width).numpy(),
-                second,
-                grad.numpy(),
-            )
-            gate, up, both, of_both, of_gate, of_up = (buffer[:m] for buffer in buffers)
-            torch.mm(y, to_gate, out=gate)
-            torch.mm(y, to_up, out=up)
-            torch.mm(grad, down, out=of_both)
-            kernels.gate_up_back(*(t.numpy() for t in (gate, up, of_both, both, of_gate, of_up)))
-            of_down.addmm_(grad.T, both)
-            of_gate_weight.addmm_(of_gate.T, y)
-            of_up_weight.addmm_(of_up.T, y)
-            grad.addmm_(of_gate, gate_up[:inner]).addmm_(of_up, gate_up[inner:])
-            kernels.unnormalise(grad.numpy(), y.numpy(), first, back.view(m, width).numpy())
+            first, second = (f[part].view(-1) for f in factors)
+            coming, after = (t[part].view(m, width) for t in (upstream, out))
+            second_half.run(coming, after, y, second, grad)
+            kernels.unnormalise(grad.numpy(), y.numpy(), first.numpy(), back.view(m, width).numpy())
             kernels.hear_back(back.numpy(), members, of_said[:n].numpy())
             for row in range(n):
                 splits = (
@@ -215,4 +190,5 @@ class _Layer(torch.autograd.Function):
             flat = of_scores[:n].view(m, -1)
             of_score_weight.addmm_(flat.T, x[part].view(m, width))
             back.view(m, width).addmm_(flat, scores)
-        return None, grad_x, *of_weights
+        of_mlp = second_half.of_gate_up, second_half.of_down
+        return None, grad_x, of_score_weight, *of_saying, *of_mlp
