@@ -7,7 +7,7 @@ and if no reading succeeds, its error is the one that is shown.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,7 +102,8 @@ def first_of(task: str) -> Chosen:
     kind = domain(task)
     for example in (*kind.showcase, kind.default_example):
         if example:
-            return read_source(example, task)
+            chosen = read_source(example, task)
+            return replace(chosen, puzzles=chosen.puzzles[:1])  # nobody has asked for this one
     if not kind.levels:
         raise UserError(f"{task} has no example to show", "Give a PUZZLE.")
     return made(task, kind.levels[0])

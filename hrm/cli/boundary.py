@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -219,6 +221,10 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _talk(line: str) -> None:
+    """Between words where a person reads it: a terminal would wrap in the middle of one."""
+    if sys.stderr.isatty():
+        width = max(20, shutil.get_terminal_size().columns)
+        line = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
     sys.stderr.write(line + "\n")
 
 

@@ -16,20 +16,33 @@ _REASONS_SHOWN = 6
 def caption(event: Segment | Adapted, cycle: int = 0) -> str:
     """One or two lines below an animated board; one line for a segment before its last `cycle`."""
     if isinstance(event, Adapted):
-        steps = f"step {event.step} of {event.steps}" if event.steps else f"step {event.step}"
-        left = "" if event.steps else f" · {max(0.0, event.budget - event.seconds):.0f} s left"
-        what = "learning the demonstrations"
-        if event.learning is not None:
-            what = round_name(event.learning)
-        return (
-            f"{what}{left}\n{steps} · loss {event.loss:.3f} · "
-            f"{event.reproduced} of {event.demonstrations} reproduced"
-        )
+        what, left, *rest = _learning(event)
+        return f"{what}{' · ' if left else ''}{left}\n{' · '.join(rest)}"
     where = place(event, cycle)
     cycles = 0 if event.beliefs is None else len(event.beliefs)
     if 0 < cycle < cycles:
         return where
     return f"{where} · {_state(event)}\n{decision(event)}"
+
+
+def learning_lines(event: Adapted) -> str:
+    """The same of an adaptation in lines of at most 42 columns."""
+    what, left, steps, *rest = _learning(event)
+    return "\n".join((what, " · ".join(filter(None, (steps, left))), " · ".join(rest)))
+
+
+def _learning(event: Adapted) -> tuple[str, ...]:
+    """The round, seconds left ("" where steps are counted), step, loss, and what is reproduced."""
+    what = "learning the demonstrations"
+    if event.learning is not None:
+        what = round_name(event.learning)
+    return (
+        what,
+        "" if event.steps else f"{max(0.0, event.budget - event.seconds):.0f} s left",
+        f"step {event.step} of {event.steps}" if event.steps else f"step {event.step}",
+        f"loss {event.loss:.3f}",
+        f"{event.reproduced} of {event.demonstrations} reproduced",
+    )
 
 
 def place(event: Segment, cycle: int = 0) -> str:
@@ -240,12 +253,12 @@ def _how(finished: Finished) -> str:
 
 
 def _stopped(finished: Finished, last: Segment | None) -> str:
+    if finished.found == "vote":
+        return ""  # each copy stopped for itself; the shares of the votes say how sure it is
     if finished.reason == "limit":
         return "It stopped at the limit."
     if finished.reason == "verified":
         return "It stopped because the rules confirmed the answer."
-    if finished.found == "vote":
-        return ""  # each copy stopped for itself; the shares of the votes say how sure it is
     if last is None or not last.stops:
         return "The network was sure enough, so it stopped."
     return _surety(last)

@@ -87,7 +87,6 @@ KEYS: tuple[tuple[Binding, str], ...] = (
     (_key("question_mark", "hint", "Hint", "Where to look and why; again gives the answer"), _ALL),
     (_key("c", "check", "Check", "Compare with the rules and the answer"), _ALL),
     (_key("z,ctrl+z", "undo", "Undo", "Take the last move back"), _ALL),
-    (_key("y,ctrl+y", "redo", "Redo", "Make the move again that was taken back"), _ALL),
     (_key("m", "pencil", "Marks", "Digit keys write pencil marks, or digits again"), "pencil"),
     (
         _key("M", "automatic", "All marks", "Show every digit that still fits", shown=False),
@@ -120,6 +119,8 @@ KEYS: tuple[tuple[Binding, str], ...] = (
     # without a description, and so not in the help: one line says it for all of them
     *((Binding(key, f"type('{key}')", "", show=False), _ALL) for key in DIGITS),
     (_key("w", "where", "Where next", "Show where the model would go on"), _ALL),
+    (_key("v", "solver", "Watch", "Watch the model solve this puzzle"), _ALL),
+    (_key("y,ctrl+y", "redo", "Redo", "Make the move again that was taken back"), _ALL),
     (_key("R", "race", "Race", "The model thinks beside you; again stops it"), _ALL),
     (_key("space", "pause", "Pause", "Stop the clock and hide the board", shown=False), _ALL),
     (_key("t", "timer", "Timer", "Show or hide the clock", shown=False), _ALL),
@@ -128,7 +129,6 @@ KEYS: tuple[tuple[Binding, str], ...] = (
         _key("L", "latest", "Last game", "The other unfinished game you played last", shown=False),
         _ALL,
     ),
-    (_key("v", "solver", "Watch", "Watch the model solve this puzzle"), _ALL),
     (_key("enter", "another", "Another", "Play another puzzle of this level"), _WON),
     (_key("plus", "harder", "Harder", "Play a puzzle of the next level"), _WON),
 )

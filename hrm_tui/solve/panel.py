@@ -10,7 +10,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hrm.events import Finished, Segment, Update
-from hrm.solving.wording import brief, caption, place, reasons, sentence, verdict
+from hrm.solving.wording import (
+    brief,
+    caption,
+    learning_lines,
+    place,
+    reasons,
+    sentence,
+    verdict,
+)
 from hrm.terminal import clean
 from hrm_tui.solve.playback import Playback
 
@@ -32,6 +40,13 @@ _READY = """Press space to let the model think.
 ← and → then step through what it thought; here it says why it stopped or went on.
 
 p solves the puzzle yourself, g makes another one, o opens a file, F1 shows all keys."""
+
+
+_READY_LEARNING = """Press space to let the model learn the task from its demonstrations.
+
+← and → then step through what it made of it; here it says how far it is.
+
+p solves the task yourself, a finds another one by its id, o opens a file, F1 shows all keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +121,8 @@ def _lines(playback: Playback, moment: Moment, *, compact: bool = False) -> Iter
         yield Content.styled(place(segment, playback.cycle), "bold")
         yield _said(playback)
     elif playback.learned is not None:
-        yield Content(caption(playback.learned))
+        said = caption if compact else learning_lines
+        yield Content(said(playback.learned))
     elif not moment.message:
         yield Content(_waiting(playback, moment, compact=compact))
     if moment.running and playback.position == playback.last and playback.segments:
@@ -129,7 +145,9 @@ def _waiting(playback: Playback, moment: Moment, *, compact: bool) -> str:
         return about if compact else "The model is loading and begins by itself."
     if moment.running:
         return _progress(moment.update)
-    return "This is the puzzle; → is the first segment." if playback.last else _READY
+    if playback.last:
+        return "This is the puzzle; → is the first segment."
+    return _READY_LEARNING if moment.adapts else _READY
 
 
 def _progress(update: Update | None) -> str:

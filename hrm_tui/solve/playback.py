@@ -24,7 +24,8 @@ class Playback:
 
     `position` is what is shown; of a segment the frame of its `cycle`, from 1, of which the last
     shows the segment as it ended. During an adaptation, `look` is the one of its looks that
-    is shown in the puzzle's place, None for the newest.
+    is shown in the puzzle's place, None for the newest. `seen` counts the segments that were shown
+    to their end: thinking runs ahead, and what comes of it is not given away before.
     """
 
     started: Started | None = None
@@ -34,6 +35,7 @@ class Playback:
     position: int = 0
     cycle: int = 1
     look: int | None = None
+    seen: int = 0
     playing: bool = False
     speed: float = SEGMENTS_A_SECOND
 
@@ -52,6 +54,7 @@ class Playback:
         self.started = self.finished = None
         self.adapted, self.segments = [], []
         self.position, self.cycle, self.look, self.playing = 0, 1, None, False
+        self.seen = 0
 
     def reopen(self) -> None:
         """Drop the end, because thinking continues."""
@@ -130,14 +133,18 @@ class Playback:
     @property
     def decided(self) -> Segment | None:
         """The last segment that had ended in this frame."""
-        if not self.inside:
-            return self.segment
-        return self.segments[self.position - 2] if self.position > 1 else None
+        return self.segments[self.ended - 1] if self.ended else None
+
+    @property
+    def ended(self) -> int:
+        """How many segments had ended in this frame."""
+        return min(self.position, len(self.segments)) - self.inside
 
     def _show(self, position: int, *, cycle: int | None = None, look: int | None = None) -> None:
         """Without `cycle` the last one, without `look` the newest."""
         self.position, self.look = position, look
         self.cycle = self.cycles if cycle is None else cycle
+        self.seen = max(self.seen, self.ended)
 
     def go(self, position: int) -> None:
         """Show a position, its last frame, and stay there; numbers beyond the ends mean these."""
@@ -165,6 +172,7 @@ class Playback:
             self.look = self.look + 1 if self.look < len(self.adapted) - 2 else None
         elif self.inside:
             self.cycle += 1
+            self.seen = max(self.seen, self.ended)
         elif self.position < self.last:
             self._show(self.position + 1, cycle=1)
         else:

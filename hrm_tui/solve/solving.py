@@ -200,8 +200,10 @@ class Solving:
 
     def _advice(self) -> str:
         end = self.playback.finished
-        if end is None or end.solved is not False or not self.kind.checkable:
+        if end is None or end.solved is not False:
             return ""
+        if not self.kind.checkable:
+            return "x shows the known answer."
         copies = "" if end.attempts else f"c tries {self.others}, "
         return f"t thinks longer, {copies}x shows the exact answer."
 

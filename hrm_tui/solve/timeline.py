@@ -43,6 +43,7 @@ HALTING = (Series("chance", halting_scale, "$primary", chance),)
 """How likely the network thinks its answer is to be right."""
 
 _LABEL_INK, _HERE_INK, _STOPS_INK = "$foreground-muted", "bold $foreground", "$accent"
+_LATER_INK = "$border-blurred"
 """Why not component classes, see `board`."""
 
 
@@ -76,13 +77,29 @@ class Timeline(Widget):
         self._series = series
         self._segments: Sequence[Segment] = ()
         self._position = 0
+        self._ended = 0
+        self._thought = 0
         self._first = 0
         self._limit = 0
 
-    def show(self, segments: Sequence[Segment], position: int, limit: int = 0) -> None:
-        """Mark segment `position`, from 1; 0 marks none. Up to `limit` there are empty columns."""
-        self._segments, self._limit = segments, limit
+    def show(
+        self,
+        segments: Sequence[Segment],
+        position: int,
+        limit: int = 0,
+        *,
+        ended: int | None = None,
+        seen: int | None = None,
+    ) -> None:
+        """Mark segment `position`, from 1; 0 marks none. Up to `limit` there are empty columns.
+
+        The values beside the names are those of segment `ended`, the last one that had ended in
+        the frame; bars after it are muted, and those after `seen` are not drawn yet.
+        """
+        self._thought = len(segments)
+        self._segments, self._limit = segments[:seen], limit
         self._position = min(position, len(segments))
+        self._ended = min(self._position if ended is None else ended, len(self._segments))
         self._keep_visible()
         self.refresh()
 
@@ -93,7 +110,8 @@ class Timeline(Widget):
         fit = max(1, self._fit)
         at = max(0, self._position - 1)
         self._first = max(at - fit + 1, min(self._first, at))
-        self._first = max(0, min(self._first, len(self._segments) - fit))
+        columns = max(len(self._segments), self._position)
+        self._first = max(0, min(self._first, columns - fit))
 
     @property
     def _step(self) -> int:
@@ -111,7 +129,7 @@ class Timeline(Widget):
 
     def on_click(self, event: Click) -> None:
         position = self._first + (event.x - LABEL) // self._step + 1
-        if event.x >= LABEL and position <= len(self._segments):
+        if event.x >= LABEL and position <= self._thought:
             self.post_message(self.Chosen(position))
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
@@ -154,18 +172,20 @@ class Timeline(Widget):
             room = LABEL - len(series.name) - 1
             label = f"{series.name}{self._value(series, values):>{room}} "
         pieces = [Piece(label, self._ink(_LABEL_INK))]
-        for share in (one or 0.0 for one in shares[self._first : self._first + self._fit]):
+        for index, one in enumerate(shares[self._first : self._first + self._fit], self._first):
+            share = one or 0.0
             bar = column(_part(share, line, self._lines)).ljust(self._step)
             stops = series.words is not None and share > 0.5
-            pieces.append(Piece(bar, self._ink(_STOPS_INK if stops else series.ink)))
+            ink = _STOPS_INK if stops else series.ink
+            pieces.append(Piece(bar, self._ink(ink if index < self._ended else _LATER_INK)))
         return pieces
 
     def _value(self, series: Series, values: Sequence[float | None]) -> str:
-        """Of the segment that is shown."""
-        now = values[self._position - 1] if self._position else None
+        """Of the last segment that had ended."""
+        now = values[self._ended - 1] if self._ended else None
         if now is None:
             return ""
-        return series.words(self._segments[self._position - 1]) if series.words else f"{now:.0f}"
+        return series.words(self._segments[self._ended - 1]) if series.words else f"{now:.0f}"
 
     def _numbers(self) -> str:
         """1 2 3 … while one figure is enough, then every fifth; where copies or what-ifs begin, a

@@ -35,6 +35,7 @@ from puzzles.drawing.montage import demonstrations
 from puzzles.drawing.picture import Room
 
 _HALTING = "halting: how sure it is"
+_DEMONSTRATIONS = "demonstrations: input → output"
 
 STRIP_LINES = 12
 """Most lines of the demonstrations, the strip's scroll bar included."""
@@ -79,6 +80,7 @@ class SolveView(Vertical):
             border-subtitle-color: $text-muted; padding: 0 1; }
         #strip-panel { height: auto; display: none; }
         #legend { height: 1; overflow: hidden; }
+        &.explained #legend { display: none; }
         #why { height: 1fr; min-height: 8; }
         #tug { margin-bottom: 1; }
         &.ended #tug { margin: 0; }
@@ -93,7 +95,7 @@ class SolveView(Vertical):
         #loss { display: none; height: 1fr; padding: 0; margin-top: 1; }
         &.learning #tug, &.learning #history { display: none; }
         &.learning #time, &.learning #inside { display: none; }
-        &.learning #why ThinkingPanel { height: auto; min-height: 3; max-height: 10; }
+        &.learning #why ThinkingPanel { height: 9; }
         &.learning #loss { display: block; }
         &.tried #tried-panel { display: block; padding: 0; }
         &.tried #inside, &.tried #time { display: none; }
@@ -159,7 +161,13 @@ class SolveView(Vertical):
         self.query_one(ThinkingPanel).show(playback, shown.moment)
         limit = playback.segments[-1].limit if playback.segments else 0
         for timeline in self.query(Timeline):
-            timeline.show(playback.segments, playback.position, limit)
+            timeline.show(
+                playback.segments,
+                playback.position,
+                limit,
+                ended=playback.ended,
+                seen=playback.seen,
+            )
         self._show_learning(shown)
         self._show_tried(shown)
         self.query_one(ResidualChart).show(playback.segments[: playback.position])
@@ -204,20 +212,24 @@ class SolveView(Vertical):
         self.board.show(picture, cursor=self.board.cursor)
 
     def _show_learning(self, shown: ShownMoment) -> None:
-        """What an adaptation has come to, until there is a segment to show."""
+        """What an adaptation has come to, until there is a segment to show; below the result of a
+        vote as well, where the last copy's halting would say little."""
         playback = shown.playback
-        learning = playback.learning
-        if self.has_class("learning") != (learning is not None):
-            self.set_class(learning is not None, "learning")
+        voted = _voted(playback)
+        learns = voted or playback.learning is not None or _is_to_learn(shown)
+        if self.has_class("learning") != learns:
+            self.set_class(learns, "learning")
             self._fit_strip()
         elif playback.taught is not self._learned:
             self._fit_strip()
         self._learned = playback.taught
-        self.query_one("#why").border_title = "learning" if learning else _HALTING
-        if learning is not None:
+        title = "learning" if learns else _HALTING
+        self.query_one("#why").border_title = "result" if voted else title
+        if learns:
             seen = playback.adapted[: None if playback.look is None else playback.look + 1]
             points = [(float(one.step), one.loss) for one in seen]
-            self.query_one("#loss", Chart).show(points, f"{seen[-1].loss:.3f}")
+            newest = f"{seen[-1].loss:.3f}" if seen else ""
+            self.query_one("#loss", Chart).show(points, newest)
 
     def _show_tried(self, shown: ShownMoment) -> None:
         """The copies or what-ifs that were thought about together, while one of them is shown; or
@@ -272,6 +284,8 @@ class SolveView(Vertical):
                 taught = self._shown.playback.taught
                 outputs = () if taught is None else taught.shown
                 strip.show(demonstrations(kind, puzzle, room, outputs))
+                own = ", and how the network reproduces them" if outputs else ""
+                self.query_one("#strip-panel").border_title = f"{_DEMONSTRATIONS}{own}"
             bar = strip.virtual_size.width > self.size.width - 4  # and its line
             lines = min(strip.virtual_size.height + bar, most)
             strip.styles.height = lines
@@ -300,7 +314,15 @@ class SolveView(Vertical):
             self._show_legend(self._shown)
 
     def _show_legend(self, shown: ShownMoment) -> None:
+        """Below the board, unless a picture in the room with its line says all of it itself."""
         key = self.query_one("#legend", Board)
+        columns, lines = self.query_one("#left").size
+        whole = board_picture(
+            shown.kind, shown.puzzle, Playback(), None, self.board.palette.room(columns, lines)
+        )
+        text = "".join(cell.text for cell in whole.rows[-1])
+        meanings = [meaning for _, _, meaning in shown.kind.legend]
+        self.set_class(all(meaning in text for meaning in meanings), "explained")
         picture = legend(shown.kind.name, self.size.width, tones=key.room.tones)
         key.styles.height = len(picture.rows)
         key.show(picture)
@@ -312,6 +334,17 @@ def _logits(playback: Playback) -> str:
     if decided is None:
         return ""
     return f"halting logits: stop {decided.q_halt:+.1f}, go on {decided.q_continue:+.1f}"
+
+
+def _voted(playback: Playback) -> bool:
+    """Whether the result of a vote is shown."""
+    end = playback.finished
+    return playback.at_end and end is not None and end.found == "vote" and bool(playback.adapted)
+
+
+def _is_to_learn(shown: ShownMoment) -> bool:
+    """Whether the task has to be learned first, and that has not begun."""
+    return shown.kind.adapts and not shown.playback.last and not shown.playback.adapted
 
 
 def _state_style(shown: ShownMoment) -> str:

@@ -62,7 +62,7 @@ class MazeDomain(DomainDefaults):
     showcase: tuple[str, ...] = ("tree",)
     veil = (" ", "floor")  # any mark would be the answer
     legend: Legend = (
-        ("██", "path", "path, the brighter the likelier"),
+        ("██", "path", "path, brighter is likelier"),
         ("!!", "broken", "broken"),
     )
 

@@ -25,6 +25,13 @@ _LEGEND = (
     Cell("█", "goal"),
     Cell(" goal ", "label"),
 )
+_WHOLE_LEGEND = (
+    *_LEGEND,
+    Cell("█", "path"),
+    Cell(" path, brighter is likelier ", "label"),
+    Cell("!", "broken"),
+    Cell(" broken ", "label"),
+)
 
 
 def draw(
@@ -65,11 +72,12 @@ def draw(
 
 
 def _bottom(width: int) -> tuple[Cell, ...]:
-    """The frame's last line, with the legend in it where there is room for that."""
-    free = width - sum(len(cell.text) for cell in _LEGEND)
-    if free < 2:
-        return (Cell(f"└{'─' * width}┘", "line"),)
-    return (Cell("└─ ", "line"), *_LEGEND, Cell(f"{'─' * (free - 2)}┘", "line"))
+    """The frame's last line, with as much of the legend in it as there is room for."""
+    for legend in (_WHOLE_LEGEND, _LEGEND):
+        free = width - sum(len(cell.text) for cell in legend)
+        if free >= 2:
+            return (Cell("└─ ", "line"), *legend, Cell(f"{'─' * (free - 2)}┘", "line"))
+    return (Cell(f"└{'─' * width}┘", "line"),)
 
 
 class _Seen:

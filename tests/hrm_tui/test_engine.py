@@ -126,3 +126,8 @@ def test_the_first_puzzle_gives_the_usual_model_something_to_think_about(
     assert isinstance(end, Finished)
     assert end.solved
     assert len(segments) >= 6
+
+
+def test_the_first_puzzle_is_one_that_begins_without_a_question() -> None:
+    """The example for ARC has two tests; nobody named it, so nobody is asked which one."""
+    assert {len(first_of(task).puzzles) for task in ("sudoku", "maze", "arc")} == {1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from scripted import SUDOKU, Script, Shell
 
 import hrm
 from hrm import errors
-from hrm.cli.boundary import COMMANDS, EXIT_PIPE
+from hrm.cli.boundary import COMMANDS, EXIT_PIPE, main
 from hrm.cli.doctor import problems
 from hrm.devices import usable_device
 from hrm.errors import EXIT_BUG, ModelError, NetworkError
@@ -253,3 +254,24 @@ def test_clean_drops_what_steers_a_terminal() -> None:
     every = "".join(map(chr, range(0x110000)))
     kept = set(clean(every))
     assert {chr(9), chr(10)} == {c for c in kept if ord(c) < 32 or 0x7F <= ord(c) < 0xA0}
+
+
+def test_errors_wrap_between_words_in_a_terminal_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A terminal breaks lines within words, and a program that reads them wants whole ones."""
+
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "40")
+    said = []
+    for stream in (Screen(), io.StringIO()):
+        monkeypatch.setattr("sys.stderr", stream)
+        assert main(["solve", "sudoku", "nosuch"]) == 3
+        said.append(stream.getvalue())
+    person, program = said
+    assert max(map(len, person.splitlines())) <= 40
+    assert program.count("\n") == 2
+    assert person.split() == program.split()

@@ -313,6 +313,11 @@ async def test_long_demonstrations_leave_room_for_all_panels(size: tuple[int, in
     [puzzle] = domain("arc").find("007bbfb7") or ()
     async with solving("arc", size=size, puzzle=puzzle) as it:
         roomy = size[1] >= 44
+        for name in ("why", "loss", "left", "strip-panel"):  # those of learning come first
+            assert it.screen.query_one(f"#{name}").region.height > 3, name
+        await it.press("space")
+        await it.thought()
+        await it.press("home", "right")
         for inside in (roomy, not roomy):
             shown = {name for name in ("time", "inside") if roomy or (name == "inside") == inside}
             for name in {"why", "left", "strip-panel"} | shown:
@@ -346,12 +351,15 @@ async def test_arc_shows_pairs_progress_and_two_attempts_with_their_votes() -> N
         text = it.text()
         assert "demonstration 1 " in text
         assert " → " in text
+        assert "let the model learn the task" in it.words()
+        assert "no step yet" in it.words()
         await it.press("space")
         await it.when(lambda: bool(it.playback.adapted))
         words = it.words()
         assert "◐ learning" in words
-        assert "round 2 of up to 12 · from random weights · 59 s left" in words
-        assert "step 7 · loss 0.500 · 1 of 3 reproduced" in words
+        assert "round 2 of up to 12 · from random weights step 7 · 59 s left" in words
+        assert "loss 0.500 · 1 of 3 reproduced" in words
+        assert "demonstrations: input → output, and how the network reproduces them" in words
         assert "present guess" in words
         assert "1: ✓" in words
         assert "2: wrong size" in words
@@ -362,7 +370,11 @@ async def test_arc_shows_pairs_progress_and_two_attempts_with_their_votes() -> N
         await it.thought()
         await it.press("end")
         text = it.text()
+        for part, shown in (("#loss", True), ("#tug", False), ("#time", False)):
+            assert bool(it.screen.query_one(part).region.area) == shown, "no copy's halting"
+        await it.press("left")
         assert not it.screen.query_one("#loss").region.area
+        assert it.screen.query_one("#tug").region.area
     assert "test attempt 1 attempt 2" in text
     assert "75 % of the votes 25 % of the votes" in text
     assert engine.asked[-1] == ("start", USUAL)

@@ -6,6 +6,7 @@ looked at.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from scripted_engine import ScriptedEngine
 from stage import settle
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from textual.app import App
 
+from hrm.solving.wording import chance
 from hrm_tui.app import HrmApp, Start
 from hrm_tui.settings import Settings
 from hrm_tui.solve.screen import SolveScreen
@@ -29,7 +32,7 @@ class TextFile(SingleFileSnapshotExtension):
     _write_mode = WriteMode.TEXT
 
 
-def shown(app: HrmApp) -> str:
+def shown(app: App[None]) -> str:
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(part.text for part in strip).rstrip() for strip in strips)
 
@@ -58,3 +61,31 @@ async def test_a_real_thought_at_three_sizes(
             frames.append(shown(app))
     assert len(set(frames)) == len(frames)
     assert snapshot(extension_class=TextFile) == f"\n{'=' * size[0]}\n".join(frames)
+
+
+async def test_what_is_not_shown_yet_is_not_given_away(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the middle of a segment all panels speak of the one before it, and no bar is of a later
+    one; once all was shown, later bars stay, to be clicked."""
+    monkeypatch.setenv("HRM_HOME", str(tmp_path / ".hrm"))
+    path = TRACES / "sudoku.jsonl"
+    start = Start(chosen=read_trace(path), trace=path)
+    async with HrmApp(ScriptedEngine(), Settings(), start).run_test(size=(110, 34)) as pilot:
+        await settle(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, SolveScreen)
+        playback = screen.solving.playback
+        playback.playing = False
+        await pilot.press("home", "right", "right", "right")
+        first, second = playback.segments[:2]
+        assert playback.inside
+        assert playback.segment is second
+        text = shown(pilot.app)
+        assert f"{first.violations} rules broken, " in text
+        assert re.search(rf"rules broken +{first.violations} [▁-█]+ *│$", text, re.MULTILINE)
+        assert re.search(rf"chance +{chance(first)} [▁-█]+ *│$", text, re.MULTILINE)
+        later = rf"cells changed +{first.changed.sum()} [▁-█ ]*[▁-█] *[▁-█]"
+        assert not re.search(later, text)
+        await pilot.press("end", "home", "right", "right")
+        assert re.search(later, shown(pilot.app))
