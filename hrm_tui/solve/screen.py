@@ -75,7 +75,8 @@ class SolveScreen(Screen[None]):
     SolveScreen.-narrow #tug { margin: 0; }
     SolveScreen.-narrow .ended #tug { display: none; }
     SolveScreen.-narrow .learning #loss { display: none; }
-    SolveScreen.-narrow .learning ThinkingPanel { height: 2; }
+    SolveScreen.-narrow .learning #why ThinkingPanel { height: 2; }
+    SolveScreen.-narrow.-high .learning #why ThinkingPanel { height: 9; }
     SolveScreen.-narrow #time, SolveScreen.-narrow #inside { display: none; }
     SolveScreen.-narrow #history, SolveScreen.-narrow #tried-panel { display: none; }
     SolveScreen.-narrow .unfolded #right { height: 8; }
