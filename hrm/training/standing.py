@@ -250,7 +250,8 @@ PROCESS, EVENTS, TALK = "process.json", "events.jsonl", "talk.log"
 LOG = "log.jsonl"
 
 
-def _size(path: Path) -> int:
+def file_size(path: Path) -> int:
+    """In bytes; 0 for a file that cannot be read."""
     try:
         return path.stat().st_size
     except OSError:
@@ -276,7 +277,7 @@ def is_alive(folder: Path) -> bool:
 def has_begun(folder: Path) -> bool:
     """Whether the run's process has printed a step. Before that it has no signal handlers yet, so
     a signal would end it with an error."""
-    return _size(folder / EVENTS) > 0
+    return file_size(folder / EVENTS) > 0
 
 
 def process_note(folder: Path) -> dict[str, object]:

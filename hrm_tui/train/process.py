@@ -27,7 +27,7 @@ from hrm.training.standing import (
     LOG,
     PROCESS,
     TALK,
-    _size,
+    file_size,
     has_begun,
     is_alive,
     process_note,
@@ -79,7 +79,7 @@ def start(
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # the child gets the open file and with it the lock, which goes when the child does
         child = _spawn(folder, [*program, *arguments], lock)
-        note = {"pid": child.pid, "log": _size(folder / LOG)}
+        note = {"pid": child.pid, "log": file_size(folder / LOG)}
         os.ftruncate(lock, 0)
         os.write(lock, json.dumps(note).encode())
     except BlockingIOError:

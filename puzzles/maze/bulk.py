@@ -12,7 +12,7 @@ import numpy as np
 
 from puzzles.contract.tokens import FloatGrid, Tokens
 from puzzles.errors import PuzzleError
-from puzzles.maze.kernels import MAX_TRIES, _fill_random, _fill_trees, mark_likeliest
+from puzzles.maze.kernels import MAX_TRIES, fill_random, fill_trees, mark_likeliest
 
 
 def tree_mazes(
@@ -31,7 +31,7 @@ def tree_mazes(
     `PuzzleError` if `min_path` steps from start to goal are out of reach.
     """
     tokens, targets = _empty(count, height, width)
-    made = _fill_trees(rng, tokens, targets, openings, min_path or 0)
+    made = fill_trees(rng, tokens, targets, openings, min_path or 0)
     _require(made, count, height, width, min_path)
     return tokens, targets
 
@@ -47,7 +47,7 @@ def random_mazes(
     steps from start to goal are out of reach.
     """
     tokens, targets = _empty(count, height, width)
-    made = _fill_random(rng, tokens, targets, min_path or 0)
+    made = fill_random(rng, tokens, targets, min_path or 0)
     _require(made, count, height, width, min_path)
     return tokens, targets
 

@@ -306,7 +306,7 @@ def _place_ends(
 
 
 @compiled
-def _fill_random(rng: np.random.Generator, tokens: Tokens, targets: Tokens, min_path: int) -> int:
+def fill_random(rng: np.random.Generator, tokens: Tokens, targets: Tokens, min_path: int) -> int:
     """Write one maze a slice; returns how many before one failed `MAX_TRIES` times.
 
     One grid in 200 has a path of 111 steps at 30x30. A grid that falls short is therefore not
@@ -347,7 +347,7 @@ def _draw_walls(rng: np.random.Generator, grid: Tokens, density: float) -> None:
 
 
 @compiled
-def _fill_trees(
+def fill_trees(
     rng: np.random.Generator, tokens: Tokens, targets: Tokens, openings: float, min_path: int
 ) -> int:
     """Write one maze a slice; returns how many before one failed `MAX_TRIES` times."""

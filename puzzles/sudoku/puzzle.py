@@ -10,15 +10,13 @@ from operator import itemgetter
 from puzzles.contract.tokens import Position
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.rules import CLASSIC, Group, Rules, tables
-from puzzles.sudoku.solver import NINE, Grid
+from puzzles.sudoku.solver import Grid
 
 SYMBOLS = "123456789ABCDEFGHIJKLMNOP"
 """How digits above 9 are written: 10 is A, 25 is P."""
 
 HEXADECIMAL = "0123456789ABCDEF"
 """The same for 16×16 where 1 is written as 0."""
-
-UNIT_NAMES = tuple(group.name for group in NINE.groups)
 
 
 @dataclass(frozen=True, slots=True)
