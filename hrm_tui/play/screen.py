@@ -19,9 +19,9 @@ from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.size import SizeDialog
 from hrm_tui.play.moves import KEYS, MOVES, NEEDED, InputState, click, type_key
 from hrm_tui.play.partner import Foreseen, Partner, Raced, Reviewed, Then
-from hrm_tui.play.round import PlaySession, resumed
 from hrm_tui.play.saved import Autosave, SavedGames, puzzle_of
-from hrm_tui.play.table import ROOM_BESIDE, PlayTable
+from hrm_tui.play.session import PlaySession, resumed
+from hrm_tui.play.view import ROOM_BESIDE, PlayView
 from hrm_tui.sources import Chosen, Current, made
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
@@ -77,15 +77,15 @@ class PlayScreen(Screen[None]):
         return self.round.game
 
     @property
-    def table(self) -> PlayTable:
-        return self.query_one(PlayTable)
+    def view(self) -> PlayView:
+        return self.query_one(PlayView)
 
     @property
     def hrm_app(self) -> HrmApp:
         return cast("HrmApp", self.app)
 
     def compose(self) -> ComposeResult:
-        yield PlayTable()
+        yield PlayView()
         yield KeyLine(own=6)
 
     def on_mount(self) -> None:
@@ -102,14 +102,14 @@ class PlayScreen(Screen[None]):
             self._round = PlaySession(new_game(task, puzzle), source, self._now)
         except PuzzleError as error:  # this kind of puzzle has no game
             self._round = None
-            self.table.refuse(error_text(error))
+            self.view.refuse(error_text(error))
             self.refresh_bindings()
             return
         self._partner.begin(task, puzzle)
         self._hand.pencil = self._hand.paused = False
         self._level = ""
-        self.table.show_next(())
-        self.table.open(self.round)
+        self.view.show_next(())
+        self.view.open(self.round)
         self._start_clock()
         self.refresh_bindings()
         self.call_after_refresh(self._draw)
@@ -155,17 +155,17 @@ class PlayScreen(Screen[None]):
 
     def _tick(self) -> None:
         if self._round is not None and self.round.watch.running and self._hand.timed:
-            self.table.show_words(self.round, self._hand)
+            self.view.show_words(self.round, self._hand)
 
     def _draw(self) -> None:
         if self._round is None:
             return
         try:
-            self.table.show(self.round, self._hand, self._partner.race)
+            self.view.show(self.round, self._hand, self._partner.race)
         except DomainError as error:  # a game from outside that cannot be shown is not played on
             self._partner.leave()
             self._round = None
-            self.table.refuse(error_text(error))
+            self.view.refuse(error_text(error))
             self.refresh_bindings()
 
     # moves
@@ -177,7 +177,7 @@ class PlayScreen(Screen[None]):
         if self.game.head is not None:
             self._moved(self.game.step(rows, columns))
         else:
-            self.table.board.move_cursor(rows, columns)
+            self.view.board.move_cursor(rows, columns)
 
     @on(Board.Resized)
     def _draw_again(self) -> None:
@@ -202,7 +202,7 @@ class PlayScreen(Screen[None]):
         """Characters that a game writes beside the digits come before the keys of the screen."""
         with self._naming_faults():
             digit = self.game.digit_of(event.character or "") if self._round is not None else 0
-            at = self.table.board.cursor
+            at = self.view.board.cursor
             if digit and at is not None and self.check_action("type", ()):
                 event.stop()
                 self._moved(self.game.write(at, digit, pencil=self._hand.pencil))
@@ -217,23 +217,23 @@ class PlayScreen(Screen[None]):
 
     def action_type(self, key: str) -> None:
         """Write at the cursor. An action like the arrows', so that keys act in their order."""
-        at = self.table.board.cursor
+        at = self.view.board.cursor
         if at is not None:
             self._moved(type_key(self.game, self._hand, at, key))
 
     def action_play(self, name: str) -> None:
         """Make one of `MOVES` at the cursor."""
-        self._moved(MOVES[name](self.game, self._hand, self.table.board.cursor or (0, 0)))
+        self._moved(MOVES[name](self.game, self._hand, self.view.board.cursor or (0, 0)))
 
     def _moved(self, did: bool) -> None:
         """Show, save and judge what a move did, if it did anything."""
-        self.table.keep_cursor(self.game)
+        self.view.keep_cursor(self.game)
         if did:
             before = self.round.won
             if self.round.moved():
                 self._celebrate()
             if before and not self.round.won:
-                self.table.show_next(())
+                self.view.show_next(())
             self.refresh_bindings()
             self._autosave.keep(self.round.saved())
         self._draw()
@@ -262,7 +262,7 @@ class PlayScreen(Screen[None]):
             for name, text in lines
             if f"play.{name}" in keys
         ]
-        self.table.show_next(shown)
+        self.view.show_next(shown)
         self._draw()
 
     def _harder(self) -> str:
@@ -343,7 +343,7 @@ class PlayScreen(Screen[None]):
                 self.round.sentence = said
         self._draw()
         if advice.at is not None and self.game.head is None:
-            self.table.board.put_cursor(advice.at)
+            self.view.board.put_cursor(advice.at)
 
     def action_where(self) -> None:
         self._foresee(self._show_next)
@@ -388,7 +388,7 @@ class PlayScreen(Screen[None]):
     # other games and screens
 
     def action_look(self, rows: int, columns: int) -> None:
-        self.table.demonstrations.scroll_relative(columns, rows, animate=False, force=True)
+        self.view.demonstrations.scroll_relative(columns, rows, animate=False, force=True)
 
     async def action_solver(self) -> None:
         await self.hrm_app.action_visit("solve")

@@ -20,7 +20,7 @@ from hrm_tui.jobs import Job
 from hrm_tui.play.partner import Foreseen
 from hrm_tui.play.saved import SavedGames
 from hrm_tui.play.screen import PlayScreen
-from hrm_tui.play.table import PlaySide
+from hrm_tui.play.view import PlaySide
 from hrm_tui.screens import PLACES, Place
 from hrm_tui.settings import Settings
 from hrm_tui.sources import Chosen, read_source
@@ -98,7 +98,7 @@ def words(app: App[None], name: str) -> str:
 
 
 def board(app: App[None]) -> Board:
-    return screen(app).table.board
+    return screen(app).view.board
 
 
 def drawn(board: Board) -> str:
@@ -618,7 +618,7 @@ async def test_every_game_fits_its_terminal(task: str) -> None:
                 assert widget.region.right <= width
             assert len(drawn(board(app)).strip()) > 10
             if task == "arc":
-                assert "test" in drawn(screen(app).table.demonstrations)
+                assert "test" in drawn(screen(app).view.demonstrations)
 
 
 @pytest.mark.parametrize("width", [40, 50, 60])

@@ -1,4 +1,4 @@
-"""A game while somebody sits at it: its clock, its hints, and the words under the board."""
+"""A game in play: its clock, its hints, and the words under the board."""
 
 from __future__ import annotations
 

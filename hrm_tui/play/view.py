@@ -20,7 +20,7 @@ from hrm.terminal import clean, clean_line
 from hrm_tui.play.moves import InputState
 from hrm_tui.play.pictures import board_of, lines_of, test_first
 from hrm_tui.play.race import Race
-from hrm_tui.play.round import PlaySession
+from hrm_tui.play.session import PlaySession
 from hrm_tui.widgets.board import Board
 from puzzles.arc.puzzle import COLOURS
 from puzzles.contract.tokens import Position
@@ -30,13 +30,13 @@ from puzzles.game import AnyGame
 _PAUSED = Picture(((Cell("paused · space resumes", "label"),),))
 
 
-class PlayTable(Vertical):
+class PlayView(Vertical):
     """`show` draws a round; keys and clicks on the board are for the screen."""
 
     DEFAULT_CSS = """
-    PlayTable #play-title { background: $panel; height: 1; padding: 0 1; text-style: bold; }
-    PlayTable #task { display: none; border-right: vkey $panel; }
-    PlayTable.-arc #task { display: block; }
+    PlayView #play-title { background: $panel; height: 1; padding: 0 1; text-style: bold; }
+    PlayView #task { display: none; border-right: vkey $panel; }
+    PlayView.-arc #task { display: block; }
     """
 
     def compose(self) -> ComposeResult:
