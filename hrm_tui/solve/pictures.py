@@ -20,16 +20,19 @@ from puzzles import domain
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import Answer, Position
 from puzzles.drawing.montage import GAP, beside, blocks, fitted, render, titled, without_places
-from puzzles.drawing.picture import Cell, Picture, Room
+from puzzles.drawing.picture import Cell, Picture, Role, Room
+
+
+def legend_entries(kind: AnyDomain, *, tones: bool) -> list[tuple[str, Role, str]]:
+    """Marks with their roles and meanings; without `tones` no blocks, as the board has marks in
+    their place then."""
+    return [one for one in kind.legend if tones or not BLOCKS.issuperset(one[0])]
 
 
 def legend(task: str, width: int, *, tones: bool = True) -> Picture:
-    """A mark as the board shows it and its meaning, as many in a line as fit in `width`; without
-    `tones` no blocks, as the board has marks in their place then."""
+    """A mark as the board shows it and its meaning, as many in a line as fit in `width`."""
     rows: list[list[Cell]] = [[]]
-    for mark, role, meaning in domain(task).legend:
-        if not tones and BLOCKS.issuperset(mark):
-            continue
+    for mark, role, meaning in legend_entries(domain(task), tones=tones):
         level = 0.4 if role == "candidate" else 1.0
         entry = [Cell(mark, role, level=level), Cell(f" {meaning}  ", "blank")]
         used = sum(len(cell.text) for cell in rows[-1])

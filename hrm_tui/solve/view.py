@@ -21,6 +21,7 @@ from hrm_tui.solve.pictures import (
     board_picture,
     cell_line,
     legend,
+    legend_entries,
     thumbnails,
     vote_thumbnails,
 )
@@ -321,9 +322,10 @@ class SolveView(Vertical):
             shown.kind, shown.puzzle, Playback(), None, self.board.palette.room(columns, lines)
         )
         text = "".join(cell.text for cell in whole.rows[-1])
-        meanings = [meaning for _, _, meaning in shown.kind.legend]
+        tones = key.room.tones
+        meanings = [meaning for *_, meaning in legend_entries(shown.kind, tones=tones)]
         self.set_class(all(meaning in text for meaning in meanings), "explained")
-        picture = legend(shown.kind.name, self.size.width, tones=key.room.tones)
+        picture = legend(shown.kind.name, self.size.width, tones=tones)
         key.styles.height = len(picture.rows)
         key.show(picture)
 

@@ -3,6 +3,8 @@ for everything, where there is no room or there are no shades of colour."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from puzzles.contract.protocol import Verdict
 from puzzles.contract.tokens import Answer, Beliefs, BoolGrid, FloatGrid, Position
 from puzzles.drawing.picture import Cell, Picture, Role, Room
@@ -33,6 +35,11 @@ _WHOLE_LEGEND = (
     Cell(" broken ", "label"),
 )
 
+_PLAIN_LEGENDS = (
+    (Cell("S start  G goal  •• path, ·· less likely  !! broken ", "label"),),
+    (Cell("S start  G goal ", "label"),),
+)
+
 
 def draw(
     maze: Maze,
@@ -54,7 +61,7 @@ def draw(
         rows = draw_tiles(tiles, scale, framed=not room.sketch)
         if room.sketch:
             return Picture(tuple(rows))
-        return Picture((*rows[:-1], _bottom(maze.shape[1] * scale)))
+        return Picture((*rows[:-1], _bottom(maze.shape[1] * scale, (_WHOLE_LEGEND, _LEGEND))))
     lines = [
         tuple(seen.cell(symbol, (row, column)) for column, symbol in enumerate(line))
         for row, line in enumerate(maze.rows)
@@ -66,14 +73,14 @@ def draw(
         (
             (Cell(f"┌{across}┐", "line"),),
             *((edge, *line, edge) for line in lines),
-            (Cell(f"└{across}┘", "line"),),
+            _bottom(len(across), _PLAIN_LEGENDS),
         )
     )
 
 
-def _bottom(width: int) -> tuple[Cell, ...]:
+def _bottom(width: int, legends: Sequence[tuple[Cell, ...]]) -> tuple[Cell, ...]:
     """The frame's last line, with as much of the legend in it as there is room for."""
-    for legend in (_WHOLE_LEGEND, _LEGEND):
+    for legend in legends:
         free = width - sum(len(cell.text) for cell in legend)
         if free >= 2:
             return (Cell("└─ ", "line"), *legend, Cell(f"{'─' * (free - 2)}┘", "line"))

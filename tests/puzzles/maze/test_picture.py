@@ -18,3 +18,11 @@ def test_the_frame_says_what_the_marks_mean_as_far_as_it_is_wide(columns: int, t
     last = "".join(cell.text for cell in picture.rows[-1])
     words = ("start", "goal", *(meaning for _, _, meaning in maze.legend))
     assert [word for word in words if word in last] == list(words[:told])
+
+
+def test_without_colours_the_frame_says_what_the_characters_mean() -> None:
+    maze = domain("maze")
+    [puzzle] = maze.parse("S" + "." * 28 + "G\n" + ("." * 30 + "\n") * 8)
+    lines = maze.render(puzzle, room=Room(64, 32, tones=False)).plain().splitlines()
+    assert "S start  G goal  •• path, ·· less likely  !! broken" in lines[-1]
+    assert {len(line) for line in lines} == {62}
