@@ -198,6 +198,24 @@ def writing(path: Path) -> Iterator[None]:
         ) from error
 
 
+def require_own_files(folder: Path, *folders: str) -> None:
+    """Raises `UserError` where a file in a folder, or one of its `folders`, is a link that leads
+    out of it: somebody else's folder must not decide where is written. It may be a link itself."""
+    if not folder.is_dir():
+        return
+    inside = os.path.realpath(folder)
+    with writing(folder), os.scandir(folder) as entries:
+        links = [entry for entry in entries if entry.is_symlink()]
+    for link in links:
+        target = os.path.realpath(link.path)
+        written = link.name in folders or not os.path.isdir(target)
+        if written and os.path.commonpath((inside, target)) != inside:
+            raise UserError(
+                f"{shown(link.path)} is a link to {shown(target)}, outside of its folder",
+                "Put the file itself in its place, or remove the link.",
+            )
+
+
 def make_folder(path: Path) -> Path:
     """Create a folder and its parents if needed. Raises `UserError`."""
     with writing(path):

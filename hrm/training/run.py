@@ -25,7 +25,7 @@ from hrm import __version__
 from hrm.data import sources as datasets
 from hrm.data.sources import sources
 from hrm.errors import ModelError, UserError
-from hrm.files import make_folder, write_atomically
+from hrm.files import make_folder, require_own_files, write_atomically
 from hrm.model.checkpoint import read_metadata, save_model
 from hrm.model.hrm import HRM
 from hrm.records import read_record
@@ -102,6 +102,7 @@ class Run:
                 f"{folder} already holds a run",
                 f"Continue it with --resume {folder}, or choose another --out.",
             )
+        require_own_files(folder, "tensorboard")
         run = cls(folder, config, device, ranks)  # checks the configuration before files are made
         if config.data:
             run.held_out()  # raises if the data has no puzzles for evaluation
@@ -132,6 +133,7 @@ class Run:
         `config` is the run's own, possibly with another end (steps, minutes), which is then kept.
         Metrics recorded after the state are dropped, because the run produces them again.
         """
+        require_own_files(folder, "tensorboard")
         known = read_config(folder)
         run = cls(folder, config or known, device, ranks)
         run._load(states(folder))

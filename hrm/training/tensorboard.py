@@ -45,11 +45,13 @@ def scalars(folder: Path, step: int) -> Iterator[Callable[[TrainEvent], None]]:
             _write("held_out", event)
 
     def _write(group: str, event: StepDone | Evaluated) -> None:
-        for name, value in asdict(event).items():
-            if name not in ("step", "groups"):
-                writer.add_scalar(f"{group}/{name}", value, event.step)
+        with writing(place):  # what the writer's thread met comes out of a later call
+            for name, value in asdict(event).items():
+                if name not in ("step", "groups"):
+                    writer.add_scalar(f"{group}/{name}", value, event.step)
 
     try:
         yield show
     finally:
-        writer.close()
+        with writing(place):
+            writer.close()

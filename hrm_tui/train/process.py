@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hrm.errors import UserError
-from hrm.files import writing
+from hrm.files import require_own_files, writing
 from hrm.training.standing import (
     EVENTS,
     LOG,
@@ -72,6 +72,7 @@ def start(
         raise UserError("the app cannot begin to train on Windows", _BY_HAND)
     import fcntl
 
+    require_own_files(folder, "tensorboard")
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / PROCESS, os.O_RDWR | os.O_CREAT, 0o644)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from puzzles.arc.cells import colour_of, dotted, in_digits, with_names_as_digits
-from puzzles.arc.mending import loaded
+from puzzles.arc.mending import loaded, require_few
 from puzzles.errors import PuzzleError
 from puzzles.text.json_text import TASK, kind, load_json
 
@@ -35,7 +35,10 @@ _GRID = 2
 
 def tasks_of(text: str) -> list[Named]:
     """Every task of a text; raises `PuzzleError` for what is none, or says what it looks like."""
-    document = _renamed(loaded(text))
+    document = loaded(text)
+    if isinstance(document, list | dict):
+        require_few(document)
+    document = _renamed(document)
     if isinstance(document, list):
         return list(_of_list(document))
     if not isinstance(document, dict) or not document:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import suppress
 from io import StringIO
 from itertools import islice
@@ -23,8 +23,8 @@ from puzzles.text.surroundings import quote_end
 MAX_MENDED = 1_000_000
 """Longest text, in characters, of which a wrong spelling is mended."""
 
-MAX_RECORDS = 5_000
-"""Most records of CSV; ARC-AGI-2 has 1,120 tasks."""
+MAX_TASKS = 5_000
+"""Most tasks of one text; ARC-AGI-2 has 1,120."""
 
 _BEFORE = re.compile(r"\s*(?:(?:var|let|const)\s+)?[\w.$\[\]\"']{1,80}\s*(?:=|\()\s*(?=[{\[])")
 _AFTER = re.compile(r"[\s;)]*\Z")
@@ -74,7 +74,7 @@ def loaded(text: str) -> object:
     try:
         return _unpacked(load_json(text))
     except PuzzleError as error:
-        if len(text) > MAX_MENDED or not isinstance(error.__cause__, json.JSONDecodeError):
+        if not isinstance(error.__cause__, json.JSONDecodeError):
             raise
         for pattern, words, hint in _OTHER_FILES:
             if pattern.match(text):
@@ -82,7 +82,10 @@ def loaded(text: str) -> object:
         lines = [line for line in text.splitlines() if line.strip()]
         is_lines = len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines)
         if is_lines and _is_json(lines[0]):
+            require_few(lines)
             return [_line(number, line) for number, line in enumerate(lines, start=1)]
+        if len(text) > MAX_MENDED:
+            raise
         for mended in _readings(text):
             with suppress(PuzzleError):
                 return _unpacked(load_json(mended))
@@ -96,6 +99,14 @@ def loaded(text: str) -> object:
                 hint=f"{TASK} Or write Input: and Output: above the rows of digits.",
             ) from None
         raise
+
+
+def require_few(tasks: Sized) -> None:
+    if len(tasks) > MAX_TASKS:
+        raise PuzzleError(
+            f"a text of {len(tasks):,} tasks, more than the limit of {MAX_TASKS:,}",
+            hint="Split it into smaller files.",
+        )
 
 
 def _readings(text: str) -> Iterator[str]:
@@ -182,10 +193,10 @@ def _of_table(text: str) -> str | None:
     if "train" not in head or "test" not in head or head.lstrip()[:1] in ("{", "["):
         return None
     try:
-        records = list(islice(csv.DictReader(StringIO(text)), MAX_RECORDS + 1))
+        records = list(islice(csv.DictReader(StringIO(text)), MAX_TASKS + 1))
     except csv.Error:
         return None
-    if not 0 < len(records) <= MAX_RECORDS or not {"train", "test"} <= {*records[0]}:
+    if not 0 < len(records) <= MAX_TASKS or not {"train", "test"} <= {*records[0]}:
         return None
     return json.dumps([{k: v for k, v in record.items() if k} for record in records])
 

@@ -32,11 +32,14 @@ from hrm.model.official import read_official
 from hrm.store.pull import pull
 from hrm.store.registry import set_default
 from hrm.training import run_log
+from hrm.training.events import Evaluated
 from hrm.training.states import read_state, write_state
+from hrm.training.tensorboard import scalars
 from hrm_tui import recent, settings
 from hrm_tui.play.saved import SavedGames, save_of
 from hrm_tui.solve import exports
 from hrm_tui.sources import Current
+from hrm_tui.train import process
 from puzzles import domain
 from puzzles.game import new_game
 
@@ -242,6 +245,11 @@ def a_run(at: Place) -> None:
         at.command("train --set save_every=0 --steps 4 --out run", *TINY)
 
 
+def begun_by_the_app(at: Place) -> None:
+    """What the app writes before its process of training does."""
+    process.start(Path("run"), ["train"], program=("true",)).wait()
+
+
 WRITERS: dict[str, tuple[Work, Work]] = {
     "text": (other_text, a_text),
     "bytes": (other_text, some_bytes),
@@ -270,9 +278,13 @@ WRITERS: dict[str, tuple[Work, Work]] = {
     "pull": (nothing, a_pull("org/model")),
     "pull of ours": (nothing, a_pull("org/ours")),
     "train": (nothing, a_run),
+    "training of the app": (nothing, begun_by_the_app),
 }
 
-GROWS = {"t.jsonl", "log.jsonl", "run/log.jsonl", "run/metrics.jsonl"}
+GROWS = {
+    *("t.jsonl", "log.jsonl", "run/log.jsonl", "run/metrics.jsonl"),
+    *("run/process.json", "run/events.jsonl", "run/talk.log"),
+}
 """Files to which lines are added: they may end early."""
 
 STATES = re.compile(r"(^|/)state(\.new|\.1)?\.pt$")
@@ -282,7 +294,7 @@ HALF = re.compile(r"\.partial$|\.lock$|(^|/)(partial|staging|locks)/")
 """Names under which nothing final is looked for."""
 
 TIMES = re.compile(
-    rb'"(seconds|rows_per_second|time|seconds_left)": [^,}]*|,[0-9.]+$', re.MULTILINE
+    rb'"(seconds|rows_per_second|time|seconds_left|pid)": [^,}]*|,[0-9.]+$', re.MULTILINE
 )
 
 
@@ -382,3 +394,20 @@ def test_the_disk_is_full_at_each_operation(
     rounds = Rounds(at, *WRITERS[name])
     met = next(number for number in count() if not rounds.tried(number, stays=stays))
     assert met > 0
+
+
+@pytest.mark.parametrize("full_at", range(4))
+def test_a_full_disk_below_tensorboard_is_said(full_at: int, tmp_path: Path) -> None:
+    event = Evaluated(step=10, loss=1.0, solved=0, count=2, cells=0.5, segments=2.0, seconds=1.0)
+    disk = FullDisk(tmp_path, full_at)
+
+    def write() -> None:
+        with scalars(tmp_path, 0) as show:
+            for _ in range(3):
+                show(event)
+
+    with pytest.MonkeyPatch.context() as patch:
+        disk.put_in(patch)
+        with pytest.raises(UserError, match="cannot be written"):
+            write()
+    assert disk.was_met

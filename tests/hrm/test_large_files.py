@@ -150,7 +150,7 @@ def puzzles_of(task: str) -> Callable[[Path], object]:
 
 
 READERS: dict[str, Callable[[Path], object]] = {
-    **{task: puzzles_of(task) for task in ("sudoku", "maze")},
+    **{task: puzzles_of(task) for task in ("sudoku", "maze", "arc")},
     "rules": lambda path: read_rules(domain("sudoku"), str(path)),
     "trace": read_recording,
     "configuration": config_of,

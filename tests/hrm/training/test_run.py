@@ -35,6 +35,28 @@ def test_a_new_run_writes_down_what_it_was_asked(run: Run) -> None:
     assert read_config(run.folder) == CONFIG
 
 
+@pytest.mark.parametrize("name", ["log.jsonl", "model.safetensors", "state.new.pt", "tensorboard"])
+def test_a_link_in_a_run_never_decides_where_is_written(run: Run, name: str) -> None:
+    outside = run.folder.parent / "outside"
+    outside.mkdir() if name == "tensorboard" else outside.write_text("mine")
+    (run.folder / name).unlink(missing_ok=True)
+    (run.folder / name).symlink_to(outside)
+    with pytest.raises(UserError, match="is a link to"):
+        Run.resume(run.folder)
+    (run.folder / "config.json").unlink()
+    with pytest.raises(UserError, match="is a link to"):
+        Run.create(run.folder, CONFIG)
+    assert outside.is_dir() or outside.read_text() == "mine"
+
+
+def test_a_run_behind_a_link_is_resumed(run: Run) -> None:
+    save_twice(run)
+    (run.folder / "data").symlink_to(run.folder.parent)
+    run.folder.with_name("link").symlink_to(run.folder)
+    again = Run.resume(run.folder.with_name("link"))
+    again.trainer.close()
+
+
 def test_a_folder_with_a_run_is_refused(run: Run) -> None:
     before = (run.folder / "config.json").read_bytes()
     with pytest.raises(UserError, match="already holds a run") as caught:

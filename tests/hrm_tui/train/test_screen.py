@@ -504,6 +504,16 @@ async def test_a_command_reads_as_it_is_typed() -> None:
     assert typed == "hrm train --task sudoku --preset mini --minutes 5 --json --out 'my runs/x'"
 
 
+@pytest.mark.parametrize("name", ["process.json", "events.jsonl", "talk.log"])
+async def test_a_link_in_a_run_never_decides_where_is_written(name: str, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / name).symlink_to(tmp_path / "mine")
+    with pytest.raises(UserError, match="is a link to"):
+        start(tmp_path / "run", ["train"], program=("true",))
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
 async def test_damaged_runs_are_listed_all_the_same(tmp_path: Path) -> None:
     for name, config in (("a", "{"), ("b", r'{"task": "\u001b[31mx"}'), ("c", "[" * 20_000)):
         (tmp_path / name).mkdir()

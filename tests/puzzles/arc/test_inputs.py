@@ -228,6 +228,18 @@ def test_what_is_no_task_is_named(text: str, words: str) -> None:
         ARC.parse(text)
 
 
+def test_more_tasks_than_anybody_has_are_refused() -> None:
+    line = '{"train": [], "test": []}\n'
+    for text in (line * 5_001, f"[{','.join([line] * 5_001)}]"):
+        with pytest.raises(PuzzleError, match="5,001 tasks, more than the limit of 5,000"):
+            ARC.parse(text)
+
+
+def test_long_json_lines_are_read() -> None:
+    row = json.dumps({**TASK, "note": "x" * 400_000}) + "\n"
+    assert len(ARC.parse(row * 3)) == 3
+
+
 def test_a_repository_is_read_with_its_folders(tmp_path: Path) -> None:
     for place, name in (("training", "a"), ("evaluation", "a"), ("evaluation", "b")):
         folder = tmp_path / "data" / place
