@@ -123,8 +123,9 @@ def carve(rng: np.random.Generator, solution: Grid, clues: int) -> Grid:
 TRIES = 5
 """Puzzles of which the hardest is taken where a level asks for guesses."""
 
-REGION_TRIES = 200
-"""Random regions that are tried for one that can be filled."""
+REGION_TRIES, LARGE_TRIES = 200, 10
+"""Random regions that are tried for one that can be filled, and so many above 12×12, where each
+takes a second and hardly any can."""
 
 _FILLS, _LEAST_FILL, _FILL_SHARE = 20, 200, 2
 """Searches for a grid, the guesses of each, and the same for each cell of a large one: an empty
@@ -192,7 +193,7 @@ def made(rng: np.random.Generator, level: str, rule_text: RuleText) -> Sudoku:
     """A puzzle under rules that a person names or writes down, 9×9 where they have no size; a
     jigsaw gets random regions. Raises `PuzzleError`."""
     size = rule_text.size or 9
-    for left in reversed(range(REGION_TRIES)):
+    for left in reversed(range(REGION_TRIES if size <= 12 else LARGE_TRIES)):
         known = rule_text.rules(size, random_regions(rng, size) if rule_text.wants_regions else ())
         try:
             givens, solution, guesses = make_ruled(rng, level, known)

@@ -245,6 +245,16 @@ def test_rules_that_no_grid_keeps_are_given_up_by_the_thousand_too() -> None:
         ruled_puzzles(np.random.default_rng(1), 1, 4, text)
 
 
+def test_a_large_jigsaw_that_cannot_be_filled_is_given_up_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    monkeypatch.setattr("puzzles.sudoku.generator._fill", lambda rng, known: asked.append(known))
+    with pytest.raises(PuzzleError, match="no 16×16 grid was found"):
+        DOMAIN.generate(np.random.default_rng(1), "easy", "jigsaw,size=16")
+    assert 1 < len(set(asked)) <= 10
+
+
 def test_what_is_too_hard_to_check_has_clues_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("puzzles.sudoku.generator._RATE_BUDGET", 100 * 2)
     made = DOMAIN.generate(np.random.default_rng(5), "minimal", "size=10")
