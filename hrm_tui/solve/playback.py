@@ -73,6 +73,12 @@ class Playback:
         return self.finished is not None and self.position == self.last
 
     @property
+    def voted(self) -> bool:
+        """Whether the result of a vote after an adaptation is shown."""
+        end = self.finished
+        return self.at_end and end is not None and end.found == "vote" and bool(self.adapted)
+
+    @property
     def segment(self) -> Segment | None:
         """The segment of the frame, at the end the last one; None for the puzzle alone."""
         place = min(self.position, len(self.segments))

@@ -216,8 +216,9 @@ class SolveView(Vertical):
         """What an adaptation has come to, until there is a segment to show; below the result of a
         vote as well, where the last copy's halting would say little."""
         playback = shown.playback
-        voted = _voted(playback)
-        learns = voted or playback.learning is not None or _is_to_learn(shown)
+        voted = playback.voted
+        to_learn = shown.kind.adapts and not playback.last and not playback.adapted
+        learns = voted or playback.learning is not None or to_learn
         if self.has_class("learning") != learns:
             self.set_class(learns, "learning")
             self._fit_strip()
@@ -336,17 +337,6 @@ def _logits(playback: Playback) -> str:
     if decided is None:
         return ""
     return f"halting logits: stop {decided.q_halt:+.1f}, go on {decided.q_continue:+.1f}"
-
-
-def _voted(playback: Playback) -> bool:
-    """Whether the result of a vote is shown."""
-    end = playback.finished
-    return playback.at_end and end is not None and end.found == "vote" and bool(playback.adapted)
-
-
-def _is_to_learn(shown: ShownMoment) -> bool:
-    """Whether the task has to be learned first, and that has not begun."""
-    return shown.kind.adapts and not shown.playback.last and not shown.playback.adapted
 
 
 def _state_style(shown: ShownMoment) -> str:
