@@ -57,7 +57,8 @@ def test_what_is_there_is_not_fetched_again(hub: Hub, pull: Pull) -> None:
 
 def test_a_damaged_model_is_repaired(hub: Hub, pull: Pull) -> None:
     first = pull("org/ours")
-    first.path.write_bytes(b"x" + first.path.read_bytes()[1:])
+    whole = first.path.read_bytes()
+    first.path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
     assert not store_installed.verify("ours").ok
     assert pull("org/ours") == first
     assert store_installed.verify("ours").ok

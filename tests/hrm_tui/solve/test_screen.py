@@ -359,7 +359,7 @@ async def test_before_it_begins_by_itself_one_reads_what_a_network_does(
     task: str, size: tuple[int, int], said: str
 ) -> None:
     async with solving(task, size=size) as it:
-        assert "Press space to let the model think." in it.words()
+        assert "Press space to let the model" in it.words()
         it.screen.play_unasked()
         await it.pilot.pause()
         assert said in it.words()

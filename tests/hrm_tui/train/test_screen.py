@@ -619,7 +619,7 @@ async def test_an_evaluation_that_continues_is_reported_and_nothing_is_left_afte
     history = RunHistory()
     history.add(replace(STEP, progress=0.99))
     assert "1 s left" in history.line()
-    assert "left" not in history.line(resumes=False), "a run that has ended takes no time"
+    assert "left" not in history.line(goes_on=False), "a run that has ended takes no time"
     history.add(replace(STEP, step=11, progress=1.0))
     history.add(Measuring(step=11, done=120, count=200))
     assert "measuring 120 of 200" in history.line()
