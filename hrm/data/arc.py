@@ -109,8 +109,10 @@ class ArcSource:
 def examples_of(task: ArcPuzzle, row: int, *, choices: bool) -> list[Example]:
     """The demonstrations of a task, whose row of the puzzle embedding is `row`. With `choices` a
     free colour is exchanged only for one that the task has."""
-    free, tokens = free_colours(task), answer_tokens(task) if choices else ()
+    free = free_colours(task)
+    tokens: tuple[int, ...] = ()
     if choices:
+        tokens = answer_tokens(task)
         free = tuple(colour for colour in free if FIRST_COLOUR + colour in tokens)
     return [Example(pair, row, free, tokens) for pair in task.demonstrations]
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from hrm.model import kernels
 from hrm.model.kernels import HEAD_WIDTH
 from hrm.model.layers import Geometry
-from hrm.model.swiglu_passes import SwiGLUBackward, SwiGLUForward
+from hrm.model.swiglu_passes import SwiGLUBackward, SwiGLUForward, parts_of
 
 __all__ = ["HEAD_WIDTH", "layer"]
 
@@ -73,12 +73,7 @@ class _Shape:
         groups, shares = (_some(t, rows) for t in (self.groups, self.shares))
         start = self.pointers.shape[1] * HEAD_WIDTH
         kernels.average(values.numpy(), groups, shares, self.symbols, start, heard.numpy())
-
-    def parts(self, x: Tensor, wide: int) -> tuple[int, list[slice]]:
-        """How many rows at most are worked on together, and which."""
-        rows, positions, _ = x.shape
-        count = max(1, min(rows, IN_CACHE // (positions * wide)))
-        return count, [slice(i, min(i + count, rows)) for i in range(0, rows, count)]
+        kernels.average_choices(values.numpy(), self.symbols, heard.numpy())
 
 
 def _some(of_rows: NDArray[Any], rows: slice) -> NDArray[Any]:
@@ -107,7 +102,7 @@ def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | 
     positions, width = x.shape[1:]
     wide = to_values.shape[1]
     out = torch.empty_like(x)
-    count, parts = shape.parts(x, wide)
+    count, parts = parts_of(x, wide, IN_CACHE)
     second_half = SwiGLUForward(weights[2], weights[3], count * positions, shape.eps)
     scratch = kept or _Kept(x[:count], wide)
     values = x.new_empty(count, positions, wide)
@@ -143,7 +138,7 @@ class _Layer(torch.autograd.Function):
         of_values, of_state = torch.zeros_like(to_values), torch.zeros_like(to_state)
         positions, width = x.shape[1:]
         wide = len(to_values)
-        count, parts = shape.parts(x, wide)
+        count, parts = parts_of(x, wide, IN_CACHE)
         second_half = SwiGLUBackward(gate_up, down, count * positions)
         upstream = grads[0].contiguous()
         grad_x = torch.empty_like(x)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from hrm.model.layers import Geometry, Linear, SwiGLU, pick, pooled, rms_norm
+from hrm.model.layers import Geometry, Linear, SwiGLU, pick, pooled, rms_norm, suits_compiled_passes
 
 KINDS = 6
 """What can be said of a choice: that it is one, that the cell has it, that it is the background or
@@ -57,10 +57,7 @@ class ChoiceLayer(nn.Module):
 
     def forward(self, x: Tensor, geometry: Geometry) -> Tensor:
         """x (B, L · S, D), the choices of a cell one after the other."""
-        on_cpu = x.device.type == "cpu" and x.dtype == torch.float32
-        # a single puzzle is solved before numba is loaded, which takes a second
-        alone = len(x) == 1 and not torch.is_grad_enabled()
-        if not on_cpu or alone or torch.compiler.is_compiling():
+        if not suits_compiled_passes(x):
             return self.plain(x, geometry)
         from hrm.model.choice_passes import HEAD_WIDTH, layer
 

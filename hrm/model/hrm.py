@@ -275,10 +275,10 @@ class HRM(nn.Module):
         """What is said of each cell and choice, and the vectors of the puzzle and of the choice."""
         c = self.config
         inputs = choice_inputs(tokens, geometry, c.first_symbol).to(self.compute_dtype)
-        weights = (
-            [self.embed_tokens, self.embed_features] if c.cell_features else [self.embed_tokens]
-        )
-        x = inputs @ torch.cat(tuple(weights)).to(inputs.dtype)
+        weights: Tensor = self.embed_tokens
+        if c.cell_features:
+            weights = torch.cat((weights, self.embed_features))
+        x = inputs @ weights.to(inputs.dtype)
         if not c.puzzle_ids:
             return x
         assert geometry.choices is not None

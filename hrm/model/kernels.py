@@ -259,13 +259,10 @@ def gate_up_back(
 
 @compiled_floats
 def follow(values: Floats, pointers: Members, symbols: int, heard: Floats) -> None:
-    """What heads hear of `values`, both (B, L · S, H · HEAD_WIDTH): the first ones the cell that
-    `pointers` (1 or B, P, L) name, the last one the mean over all choices of a cell."""
-    rows, _, width = values.shape
+    """What the first heads hear of `values`, both (B, L · S, H · HEAD_WIDTH): the cell that
+    `pointers` (1 or B, P, L) name."""
     pointing, cells = pointers.shape[1], pointers.shape[2]
-    last = width - HEAD_WIDTH
-    part = _F(1) / _F(symbols)
-    for b in range(rows):
+    for b in range(values.shape[0]):
         near = pointers[b if len(pointers) > 1 else 0]
         for cell in range(cells):
             for p in range(pointing):
@@ -273,22 +270,13 @@ def follow(values: Floats, pointers: Members, symbols: int, heard: Floats) -> No
                     for k in range(HEAD_WIDTH):
                         seen = values[b, near[p, cell] * symbols + s, p * HEAD_WIDTH + k]
                         heard[b, cell * symbols + s, p * HEAD_WIDTH + k] = seen
-            for k in range(HEAD_WIDTH):
-                total = _F(0)
-                for s in range(symbols):
-                    total += values[b, cell * symbols + s, last + k]
-                for s in range(symbols):
-                    heard[b, cell * symbols + s, last + k] = total * part
 
 
 @compiled_floats
 def follow_back(grad: Floats, pointers: Members, symbols: int, result: Floats) -> None:
     """The gradient of `values` from that of `heard`; see `follow`."""
-    rows, _, width = grad.shape
     pointing, cells = pointers.shape[1], pointers.shape[2]
-    last = width - HEAD_WIDTH
-    part = _F(1) / _F(symbols)
-    for b in range(rows):
+    for b in range(grad.shape[0]):
         near = pointers[b if len(pointers) > 1 else 0]
         result[b, :, : pointing * HEAD_WIDTH] = _F(0)
         for cell in range(cells):
@@ -297,12 +285,22 @@ def follow_back(grad: Floats, pointers: Members, symbols: int, result: Floats) -
                     for k in range(HEAD_WIDTH):
                         pull = grad[b, cell * symbols + s, p * HEAD_WIDTH + k]
                         result[b, near[p, cell] * symbols + s, p * HEAD_WIDTH + k] += pull
-            for k in range(HEAD_WIDTH):
+
+
+@compiled_floats
+def average_choices(values: Floats, symbols: int, heard: Floats) -> None:
+    """What the last head hears of `values`, both (B, L · S, H · HEAD_WIDTH): the mean over all
+    choices of a cell. The gradient of `values` is the same of that of `heard`."""
+    rows, positions, width = values.shape
+    part = _F(1) / _F(symbols)
+    for b in range(rows):
+        for first in range(0, positions, symbols):
+            for k in range(width - HEAD_WIDTH, width):
                 total = _F(0)
                 for s in range(symbols):
-                    total += grad[b, cell * symbols + s, last + k]
+                    total += values[b, first + s, k]
                 for s in range(symbols):
-                    result[b, cell * symbols + s, last + k] = total * part
+                    heard[b, first + s, k] = total * part
 
 
 @compiled_floats

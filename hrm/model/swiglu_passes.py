@@ -12,6 +12,14 @@ from torch import Tensor
 from hrm.model import kernels
 
 
+def parts_of(x: Tensor, wide: int, elements: int) -> tuple[int, list[slice]]:
+    """How many rows of x (B, L · S, D) at most are worked on together, and which, so that a buffer
+    with `wide` channels has at most so many `elements`, or a single row."""
+    rows, positions, _ = x.shape
+    count = max(1, min(rows, elements // (positions * wide)))
+    return count, [slice(i, min(i + count, rows)) for i in range(0, rows, count)]
+
+
 class SwiGLUForward:
     """For weights `gate_up` (2 I, D) and `down` (D, I), on at most `most` positions at a time."""
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hrm.model import kernels
-from hrm.model.swiglu_passes import SwiGLUBackward, SwiGLUForward
+from hrm.model.swiglu_passes import SwiGLUBackward, SwiGLUForward, parts_of
 
 IN_CACHE = 100_000
 """Elements of the largest buffer; several of them fit into a cache of 1 MB."""
@@ -73,12 +73,6 @@ class _Shape:
     def of(self, part: slice) -> Members:
         return self.members[part] if len(self.members) > 1 else self.members
 
-    def parts(self, x: Tensor, inner: int) -> tuple[int, list[slice]]:
-        """How many rows at most are worked on together, and which."""
-        rows, positions, _ = x.shape
-        count = max(1, min(rows, IN_CACHE // (positions * inner)))
-        return count, [slice(i, min(i + count, rows)) for i in range(0, rows, count)]
-
 
 class _Kept:
     """What the forward pass keeps for the backward pass."""
@@ -103,7 +97,7 @@ def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | 
     x = x.detach().contiguous()
     positions, width = x.shape[1:]
     out = torch.empty_like(x)
-    count, parts = shape.parts(x, weights[-1].shape[1])
+    count, parts = parts_of(x, weights[-1].shape[1], IN_CACHE)
     second_half = SwiGLUForward(weights[-2], weights[-1], count * positions, shape.eps)
     scratch = kept or _Kept(shape, x[:count], len(saying), len(saying[0]) // width)
     said = x.new_empty(count, shape.places(x), width)
@@ -150,7 +144,7 @@ class _Layer(torch.autograd.Function):
         upstream = grads[0].contiguous()
         grad_x = torch.empty_like(out)
         of_score_weight, *of_saying = (torch.zeros_like(weight) for weight in (scores, *saying))
-        count, parts = shape.parts(x, down.shape[1])
+        count, parts = parts_of(x, down.shape[1], IN_CACHE)
         second_half = SwiGLUBackward(gate_up, down, count * positions)
         between = x.new_empty(count * positions, width)
         of_said = x.new_empty(count, shape.places(x), width)

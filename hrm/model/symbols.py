@@ -18,16 +18,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from hrm.model.layers import Geometry, Linear, SwiGLU, rms_norm, truncated_normal_
+from hrm.model.layers import (
+    Geometry,
+    Linear,
+    SwiGLU,
+    rms_norm,
+    suits_compiled_passes,
+    truncated_normal_,
+)
 from puzzles.contract.relations import Relations
 
 SCORE_LIMIT = 15.0
 """Bound of a score, whose exponential is a weight."""
-
-
-LARGE = 12**3
-"""From that many pairs of a cell and a symbol on, the compiled layer is worth loading for one
-puzzle: a segment of a 12×12 takes 0.03 s in place of 0.14, of a 25×25 0.15 in place of 1.2."""
 
 
 def slots_of(relations: Relations, heads: int) -> dict[int, int]:
@@ -103,10 +105,7 @@ class SymbolLayer(nn.Module):
         """x (B, L · S, D), the symbols of a cell one after the other."""
         if geometry.members is None:
             raise ValueError("a model with symbols needs the relations of its cells")
-        on_cpu = x.device.type == "cpu" and x.dtype == torch.float32
-        # a single small puzzle is solved before numba is loaded, which takes half a second
-        alone = len(x) == 1 and x.shape[1] < LARGE and not torch.is_grad_enabled()
-        if not on_cpu or alone or torch.compiler.is_compiling():
+        if not suits_compiled_passes(x):
             return self.plain(x, geometry)
         from hrm.model.symbol_passes import layer
 

@@ -151,9 +151,8 @@ class ShownRun:
         """Why it ended, how good it is, and what can be done with it."""
         if self.standing is None:
             return ""
-        if self.folder is None or self.standing.state not in ("finished", "stopped"):
-            return self.standing.why
-        if not has_model(self.folder):
+        ended = self.standing.state in ("finished", "stopped")
+        if self.folder is None or not ended or not has_model(self.folder):
             return self.standing.why
         solved = ""
         if self.figures.evaluations:

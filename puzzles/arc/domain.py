@@ -86,6 +86,7 @@ _OFFICIAL = (MAX_SIDE, MAX_SIDE)
 
 _JSON = re.compile(r"\s*(\{|\[\s*[\[{\d])")
 _ID = re.compile(r"[0-9a-f]{8}")
+_EVERY_TOKEN = of_one_width([()], 1 + COLOURS)
 _SIDES = (10, 20, 30)
 """Of the groups that `difficulty` names."""
 
@@ -246,8 +247,8 @@ class ArcDomain(DomainDefaults):
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Eleven pointers, five groups and nine features of the grids: `puzzles.arc.relations`;
         without `rules` answers may have every colour."""
-        every = of_one_width([()], 1 + COLOURS)
-        return replace(relations(canvases), choices=every if rules is None else rules[:, 0])
+        choices = _EVERY_TOKEN if rules is None else rules[:, 0]
+        return replace(relations(canvases), choices=choices)
 
     def render(
         self,

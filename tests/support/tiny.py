@@ -40,6 +40,7 @@ SUDOKU = HRMConfig(
 )
 MAZE = replace(SUDOKU, vocabulary=6, relation_heads=4)
 ARC = replace(SUDOKU, vocabulary=12, hidden=36, heads=18, relation_heads=16, cell_features=9)
+CHOICES = replace(ARC, hidden=16, heads=4, relation_mix="mean", symbols=10, choices=True)
 DRILL = replace(SUDOKU, vocabulary=5, relation_heads=0)
 
 

@@ -27,7 +27,7 @@ CONFIGS = {
     "groups": replace(WIDE, gradient="last_cycle", relation_heads=2),
     "pointers": replace(tiny.MAZE, relation_heads=3, gradient="last_cycle"),
     "means": replace(tiny.ARC, relation_mix="mean", gradient="last_cycle"),
-    "choices": replace(tiny.ARC, hidden=16, heads=4, relation_mix="mean", symbols=10, choices=True),
+    "choices": tiny.CHOICES,
     "last cycle": replace(WIDE, gradient="last_cycle"),
     "one step": replace(WIDE, gradient="one_step", low_layers=2),
     "shared stack": replace(WIDE, gradient="last_cycle", high_layers=0),

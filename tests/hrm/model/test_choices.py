@@ -10,10 +10,10 @@ import tiny
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from passes import require_same_as_plain
 from torch import Tensor
 
 from hrm.model.choices import ChoiceLayer
-from hrm.model.config import HRMConfig
 from hrm.model.hrm import HRM, RULED_OUT
 from hrm.model.layers import Geometry
 from hrm.training.objective import segment_loss
@@ -24,24 +24,13 @@ from puzzles.arc.puzzle import COLOURS, END, FIRST_COLOUR, PAD, grid_tokens
 from puzzles.contract.tokens import Tokens
 
 ARC = ArcDomain()
-CONFIG = HRMConfig(
-    vocabulary=12,
-    hidden=16,
-    heads=4,
-    intermediate=24,
-    high_layers=1,
-    low_layers=1,
+CONFIG = replace(
+    tiny.CHOICES,
+    high_cycles=2,
+    low_cycles=2,
     gradient="last_cycle",
-    positions="none",
-    relation_heads=16,
-    relation_mix="mean",
-    cell_features=9,
-    symbols=10,
-    choices=True,
     puzzle_ids=2,
     puzzle_width=16 * 12,
-    halting="halt_only",
-    halt_reads="mean",
 )
 GRID = ((0, 3, 3, 0), (0, 3, 5, 0), (5, 5, 0, 8))
 CANVAS = (5, 5)
@@ -84,18 +73,7 @@ def test_the_written_out_passes_agree_with_autograd(
     geometry = geometry.take(rows)
     generator = torch.Generator().manual_seed(4)
     state, pull = torch.randn(2, 2, 18, 16, generator=generator)
-    found = []
-    for forward in (layer.forward, layer.plain):
-        layer.zero_grad()
-        x = state.clone().requires_grad_()
-        out = forward(x, geometry)
-        (out * pull).sum().backward()
-        assert x.grad is not None
-        found.append((out.detach(), x.grad, *(p.grad for p in layer.parameters())))
-    for fast, slow in zip(*found, strict=True):
-        torch.testing.assert_close(fast, slow, rtol=2e-4, atol=2e-5)
-    with torch.inference_mode():
-        torch.testing.assert_close(layer(state, geometry), found[1][0], rtol=1e-4, atol=1e-5)
+    require_same_as_plain(layer, geometry, state, pull)
 
 
 def test_a_layer_without_pointers_or_groups_hears_its_cell_only() -> None:

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from passes import require_same_as_plain
 from torch import Tensor
 
 from hrm.model import kernels
@@ -86,18 +87,7 @@ def test_the_written_out_passes_agree_with_autograd(rows: slice) -> None:
     generator = torch.Generator().manual_seed(4)
     state = torch.randn(count, 24, 16, generator=generator)
     pull = torch.randn(count, 24, 16, generator=generator)
-    found = []
-    for forward in (layer.forward, layer.plain):
-        layer.zero_grad()
-        x = state.clone().requires_grad_()
-        out = forward(x, geometry)
-        (out * pull).sum().backward()
-        assert x.grad is not None
-        found.append((out.detach(), x.grad, *(p.grad for p in layer.parameters())))
-    for fast, slow in zip(*found, strict=True):
-        torch.testing.assert_close(fast, slow, rtol=2e-4, atol=2e-5)
-    with torch.inference_mode():
-        torch.testing.assert_close(layer(state, geometry), found[1][0], rtol=1e-4, atol=1e-5)
+    require_same_as_plain(layer, geometry, state, pull)
 
 
 def test_a_batch_in_parts_is_the_same_batch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +109,7 @@ def test_a_large_puzzle_alone_is_worth_the_compiled_layer(monkeypatch: pytest.Mo
     with torch.inference_mode():
         slow = layer(x, geometry)
         assert torch.equal(slow, layer.plain(x, geometry))
-        monkeypatch.setattr("hrm.model.symbols.LARGE", 24)
+        monkeypatch.setattr("hrm.model.layers.LARGE", 24)
         monkeypatch.delattr(SymbolLayer, "plain")
         torch.testing.assert_close(layer(x, geometry), slow, rtol=1e-4, atol=1e-5)
 
