@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 _LABEL = re.compile(
-    r"(?:(?:r|row|c|col|column|x|y|v|ligne|zeile|spalte|fila|unnamed: ?)[ _]?)?"
+    r"(?:(?:r|row|l|line|c|col|column|x|y|v|ligne|zeile|spalte|fila|unnamed: ?)[ _]?)?"
     r"\[?,?(\d{1,2}|[A-Z]),?\]?:?",
     re.IGNORECASE,
 )

@@ -15,7 +15,7 @@ Kind: TypeAlias = Literal["open", "close", "key", "string", "number", "word", "c
 
 _TOKEN = re.compile(
     r"""(?P<comment>(?<!:)//[^\n]*+|/\*.*?(?:\*/|\Z)|\\["'`]|(?:\#|--)(?=[ \t])[^\n]*+"""
-    r"""|\.\.\.(?=[ \t]*+\n)|\w++\.\.\w++|\[\w+\]\s*+=>)"""
+    r"""|\.\.\.(?=[ \t]*+\n)|\w++\.\.\w++|(?:\[\w+\]|\b\d++)\s*+=>)"""
     r"""|(?P<open>[\[({])|(?P<close>[\])}])"""
     r"""|(?P<key>(?:"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|[^\W\d][\w-]{0,99}+)\s*+(?::(?!:)|=>|=(?!=)))"""
     r"""|(?P<string>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|`[^`\n]*+`)"""
@@ -24,9 +24,10 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _WRAPPED = re.compile(
-    r"\b(?:np\.|numpy\.)?(?:u?int\d*|float\d*|Some|Just|OptionalInt\.of)\s?\((-?\d++(?:\.\d*+)?+)\)"
+    r"\b(?:np\.|numpy\.)?(?:u?int\d*|float\d*|str_|Some|Just|OptionalInt\.of)\s?"
+    r"\((-?\d++(?:\.\d*+)?+|'[^'\\]{0,9}'|\"[^\"\\]{0,9}\")\)"
 )
-_MAYBE = re.compile(r"\b(?:Some|Just) +(?=-?\d)")
+_MAYBE = re.compile(r"\b(?:Some|Just) +(?=-?\d)|\b[bu](?=['\"])")
 _SEMICOLONS = re.compile(r"[\[(|]\s*+-?\d{1,2}\s*+;\s*+-?\d{1,2}\s*+;")
 
 

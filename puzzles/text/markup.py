@@ -94,7 +94,7 @@ def has_background(text: str) -> bool:
 
 
 def _seen(text: str) -> str:
-    text = _UNSEEN.sub("", text)
+    text = _UNSEEN.sub("", text) if _UNSEEN.sub("", text).strip() else text
     text = _TABLE_ROW.sub(lambda m: m[0].replace("\n", " "), text)
     text = _INPUT.sub(lambda m: m[1] or ".", text)
     if len(_LEAF.findall(text)) == _CELLS:

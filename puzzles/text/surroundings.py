@@ -8,7 +8,9 @@ import re
 _QUOTE = re.compile(r"(?:>[ >]*(?<=[> ]))")
 _JSON_STRING = re.compile(r'\\"|"(?:[^"\\\n]|\\.)*+"(?=\s*+[,}\]])')
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_TIME = re.compile(r"\b\d{1,4}([-/.:])\d{1,2}(?:\1\d{1,4})?\b")
 _RULER = re.compile(r"\s*([=~]{3,}|(?:```|~~~).*)\s*")
+_PROMPT = re.compile(r"\s*(?:[$%❯]|>>>|(?:In|Out)[ ]?\[\d*\]:)\s*")
 _CODE = re.compile(
     r"""\s*+(?:(?:(?:const|let|var|my|val|static|char)\s+){0,3}[A-Za-z_$@][\w.$@\[\]]{0,40}\s*+"""
     r"""(?::=|=:|=|<-|:)\s*+(?:%[wWqQ]?[\[({<|]|qw\s*[(\[{/<]|<<[~-]?["']?\w+["']?|[\[({|>]|array\()?"""
@@ -57,9 +59,12 @@ def is_text(line: str, cell_letters: frozenset[str]) -> bool:
     if _CODE.fullmatch(line) or _LETTER_HEAD.fullmatch(line):
         return True
     words = [word for word in _WORD.findall(line) if not cell_letters.issuperset(word)]
-    marks = sum(not character.isspace() for character in line)
-    letters = sum(map(len, words))
-    return bool(words and 2 * letters >= marks - letters) or bool(_RULER.fullmatch(line))
+    if words:
+        marks = sum(not character.isspace() for character in _TIME.sub("", line))
+        letters = sum(map(len, words))
+        if 2 * letters >= marks - letters:
+            return True
+    return bool(_RULER.fullmatch(line) or _PROMPT.fullmatch(line))
 
 
 def says_answer(line: str) -> bool:

@@ -188,6 +188,13 @@ def grids_of(block: Block, named: str = "") -> Iterator[tuple[Grid, Notation]]:
         yield digits_of(block, SYMBOLS[:size]), Notation("", block.rows)
         return
     marks = {text for text in written if text in BLANKS.upper() and text != "0"}
+    if size != 16 and marks and "0" in written and SYMBOLS[size - 1] not in written:
+        raise PuzzleError(
+            "0 stands beside another mark of a blank and there is no "
+            f"{SYMBOLS[size - 1]}: 0 may be a blank or a digit",
+            hint="Write digits from 1 on and one mark for blanks.",
+            line=block.cells[0][1],
+        )
     hexadecimal = size == 16 and "0" in written and set(written) <= set(HEXADECIMAL) | marks
     if hexadecimal:
         yield digits_of(block, HEXADECIMAL), Notation(HEXADECIMAL, block.rows)

@@ -1,7 +1,7 @@
 """Lines of Sudoku text: what is a cell, what is decoration, and where each cell is written, so that
 an error can name its line and column.
 
-Rows of a Sudoku in which nothing is written for a blank: a 0 is put there.
+Rows of a Sudoku in which nothing is written for a blank: a dot is put there.
 
 It takes the place of a space or of a mark behind the cell, so that all others keep their columns.
 """
@@ -33,6 +33,7 @@ _OTHER_BLANKS = "-xX"
 """Blanks of a line that has none of `_CELLS`; elsewhere they are rulers and slips."""
 
 _WITH_OTHERS = frozenset("123456789" + _OTHER_BLANKS)
+_MARKED_BLANKS = frozenset("._*·" + _OTHER_BLANKS)
 _OTHERS_TO_DOTS = str.maketrans(_OTHER_BLANKS, "...")
 _DASHED = re.compile(r"(?=.*[1-9])(?=.*-)[1-9-]{9}")
 _RULER_ONLY = frozenset("-=+|*.:' \t" + _BOX_DRAWING)
@@ -121,6 +122,22 @@ def is_dashes(text: str) -> bool:
     return text.translate(_UNSPACED) == "-" * 9
 
 
+def zero_may_be_digit(cells: str) -> bool:
+    """Whether 0 stands beside another blank and no cell is 9, as where digits are 0 to 8."""
+    return "0" in cells and "9" not in cells and not _MARKED_BLANKS.isdisjoint(cells)
+
+
+def require_zeros_for_blanks(cells: str, line: int) -> None:
+    """Raises `PuzzleError` where the 0 of a whole puzzle may be a digit."""
+    if zero_may_be_digit(cells):
+        raise PuzzleError(
+            "0 stands beside another mark of a blank and there is no 9: 0 may be a blank or a "
+            "digit, as where digits are 0 to 8",
+            hint="Write digits from 1 on and one mark for blanks.",
+            line=line,
+        )
+
+
 def read_cells(line: Line, text: str, start: int = 0) -> Cells:
     """The 9 or 81 cells of `text`, which begins at index `start` of `line`.
 
@@ -140,6 +157,8 @@ def read_cells(line: Line, text: str, start: int = 0) -> Cells:
             line=line.number,
             column=line.column(start + len(text.rstrip())),
         )
+    if len(digits) == CLASSIC.cells:
+        require_zeros_for_blanks(digits, line.number)
     return Cells(digits.translate(_TO_DIGITS), (line,), start)
 
 
@@ -177,7 +196,7 @@ _CELLS_OF_BOX = {3: ((0, 1, 2),), 5: ((0, 2, 4), (1, 2, 3)), 7: ((1, 3, 5),)}
 
 def blanks_written(text: str) -> str:
     """A row or puzzle with each cell in a field of its own or between bars, or a row with a bar
-    between boxes, as one with spaces and zeros; any other text as it is."""
+    between boxes, as one with spaces and dots; any other text as it is."""
     for mark in ",;\t":
         if (row := _parted(text, mark)) is not None:
             return row
@@ -200,7 +219,7 @@ def _parted(text: str, mark: str) -> str | None:
         len(field.strip()) > 1 for field in fields
     ):
         return None
-    return "".join((f if f.strip() else "0").ljust(len(f) + 1) for f in fields)
+    return "".join((f if f.strip() else ".").ljust(len(f) + 1) for f in fields)
 
 
 def boxed(text: str, *, blank: bool = False) -> str | None:
@@ -219,6 +238,6 @@ def boxed(text: str, *, blank: bool = False) -> str | None:
         if places[0] >= 0 and written.issubset(places):
             row = list(text.ljust(places[-1] + 1))
             for place in places:
-                row[place] = "0" if row[place] == " " else row[place]
+                row[place] = "." if row[place] == " " else row[place]
             return "".join(row)
     return None

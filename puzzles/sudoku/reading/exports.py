@@ -30,7 +30,9 @@ _CONSTRAINT = re.compile(
 _OBJECT = re.compile(r"\{([^{}]{0,400})\}")
 _TAG = re.compile(r"<\w{1,20}\s([^<>{}]{0,400}?)/?>")
 _HEAD = re.compile(r"\A\s*([\w \"',;\t]{5,60})\n")
-_PLACED = re.compile(r"""\b(?:[rR]([0-9])[cC]([0-9])|([A-I])([1-9]))["']?\s*[:=]\s*["']?([0-9.])""")
+_PLACED = re.compile(
+    r"""\b(?:[rR]([0-9])[cC]([0-9])|([A-Ia-i])([1-9]))["']?\s*[:=]\s*["']?([0-9.])"""
+)
 _POSITION = re.compile(r"position\W{1,80}(\d+)\s*,\s*(\d+)")
 _ROW, _COLUMN, _DIGIT = (
     re.compile(rf"""(?<!\w)(?:{names})["']?\s*[:=]\s*["']?(\d)(?!\d)""")
@@ -49,7 +51,9 @@ _FEWEST = 8
 def from_export(text: str) -> list[Line] | None:
     """The puzzles of such a file, None where it is none; raises `PuzzleError` where places are
     counted from 0 or from 1, and for rules that are not known."""
-    if (rule := _CONSTRAINT.search(text)) and re.search(r'"(?:grid|cells|size)"\s*:', text):
+    if (rule := _CONSTRAINT.search(text)) and re.search(
+        r'"(?:grid|cells|size|puzzle|board)"\s*:', text
+    ):
         raise PuzzleError(
             f"this puzzle has a rule of its own, {(rule['name'] or rule['flag'])[:20]}",
             hint="Only rules that `hrm solve --help` lists are known; a puzzle is not read without "
@@ -67,6 +71,7 @@ def from_export(text: str) -> list[Line] | None:
         params, game = _PARAMS.search(text), _DESC.search(text)
         if params and game:
             return [Line(1, f"{params[1]}:{game[1]}", None)]
+    _require_rows_first(text)
     grid = _placed(list(_places(text)))
     return None if grid is None else [Line(1, grid, None)]
 
@@ -86,12 +91,25 @@ def _of_attribute(value: str) -> str | None:
     return "".join(value if editable == "0" else "." for value, editable in cells)
 
 
+def _require_rows_first(text: str) -> None:
+    """Raises `PuzzleError` for A1, B1, C1 … in the order of a spreadsheet, whose letters are
+    columns; those of Sudokus are rows."""
+    named = [(m[3].upper(), m[4]) for m in _PLACED.finditer(text) if m[3]]
+    down = sorted(named, key=lambda place: place[::-1])
+    if len(named) >= _FEWEST and named == down != sorted(named):
+        raise PuzzleError(
+            "A1, B1, C1 … stand in the order of a spreadsheet, where letters are columns; in "
+            "Sudokus they are rows",
+            hint="Write r1c1, r1c2 …, or the grid, one row a line.",
+        )
+
+
 def _places(text: str) -> Iterator[tuple[int, int, str]]:
     """Row, column and what is said to stand there, a digit or a blank."""
     for match in _PLACED.finditer(text):
         row, column, letter, number, digit = match.groups()
         if letter:
-            yield "ABCDEFGHI".index(letter) + 1, int(number), digit
+            yield "ABCDEFGHI".index(letter.upper()) + 1, int(number), digit
         else:
             yield int(row), int(column), digit
     yield from _records(text)

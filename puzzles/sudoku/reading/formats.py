@@ -27,6 +27,7 @@ from puzzles.sudoku.reading.cells import (
     is_dashes,
     is_ruler,
     read_cells,
+    require_zeros_for_blanks,
     uses_dashes,
     without_comment,
 )
@@ -290,6 +291,8 @@ def _puzzle_lines(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _joined(rows: list[Cells]) -> Cells:
+    first = rows[0].lines[0]
+    require_zeros_for_blanks("".join(row.lines[0].text for row in rows), first.number)
     return Cells("".join(row.digits for row in rows), tuple(row.lines[0] for row in rows))
 
 

@@ -20,7 +20,8 @@ from puzzles.sudoku.reading.blocks import speaks
 from puzzles.sudoku.reading.cells import is_ruler, without_comment
 from puzzles.sudoku.reading.csv import require_known_header
 from puzzles.sudoku.reading.exports import from_export
-from puzzles.sudoku.reading.listed import from_lists
+from puzzles.sudoku.reading.listed import from_lists, with_records_as_lists
+from puzzles.sudoku.reading.orders import require_rows
 from puzzles.sudoku.reading.shapes import (
     ANSWER,
     in_parts,
@@ -32,6 +33,7 @@ from puzzles.sudoku.reading.shapes import (
 )
 from puzzles.sudoku.reading.solo import looks_like_id
 from puzzles.sudoku.reading.tables import cells_in_place
+from puzzles.text.line_marks import without_line_marks
 from puzzles.text.markup import unmarked
 from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import beside, is_text, quote_end, says_answer, unescaped
@@ -54,7 +56,7 @@ _RUN = re.compile(
 _LONG = re.compile(r"[0-9._*?]{41,}")
 _SPACED_RUN = re.compile(r"(?=.*[1-9])[1-9 ]{81}")
 _PLACED = re.compile(r"\+[1-9]")
-_MARKED = re.compile(r"\s*(?:#|//|--|-|;|%|\*|>|•)(?=[\s+|]|$)\s?")
+_MARKED = re.compile(r"\s*(?:#|//|--|-|;|%|\*|>(?: ?>)*|•)(?=[\s+|]|$)\s?")
 _HEADING = re.compile(
     r"\s*(?:%.*|\[[a-z]+\]|\\[a-z]+\b.*|#+ .*|(?:```|~~~).*|\d{1,4}\s*[:)])\s*", re.IGNORECASE
 )
@@ -65,18 +67,10 @@ _SET_ROW = re.compile(r"\\\w{1,20}[ \t]*+((?:\{[ \t]*+\d?[ \t]*+\}[ \t]*+){9})")
 _MOST_RULED = 200
 """Lines of grids that rulers of `=` part."""
 
-_MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil)(?!\w)", re.IGNORECASE)
+_MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil|missing|nothing)(?!\w)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2}")
 _COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*[.:)]?\s*")
 _IN_BRACKETS = re.compile(r"[\[(]([1-9 ._0-])[\])]")
-_COLUMNS = re.compile(
-    r"""["']?\bcolumns["']?\s*+[:=]\s*+[\[(]\s*+[\[(]|\bmatrix\(\s*+c\((?!.{0,2000}\bbyrow\s*=\s*T)"""
-    r"""|(?<![\w.])reshape\s*\(\s*(?:\(/|\[)|\border\s*=\s*["']F|[\])]\s*\.(?:T\b|transpose\(\))"""
-    r"""|\b(?:transpose|permutedims)\s*\(\s*[\[(]|=\s*\[[^\[\]'"]{80,2000}\]'""",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Of lists of columns, and of matrices that are turned. R, Fortran, Julia and MATLAB fill a matrix
-column by column, R only unless `byrow` is set."""
-
 _ESCAPED = re.compile(r"%(?:5B|2C|0A|2E)", re.IGNORECASE)
 _DIGIT_OF_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufeff\ufe0f\ufe0e\u20e3\u00ad")
 _SQUARES = "□⬜◻▢◽☐⬛■▪▫◼◾❑❏○◯•∙⋅●◦‧・．。‐‑‒–—―−＿?？ˍ"
@@ -95,14 +89,12 @@ def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
         return None
     if _ESCAPED.search(text):
         text = unquote(text)
-    text = with_fields_as_lines(text)
+    text = without_line_marks(with_fields_as_lines(text))
     lines = from_export(text)
     text = unmarked(text.replace("…", "..."))
-    if lines is None and _COLUMNS.search(text):
-        raise PuzzleError(
-            "these cells are written column by column",
-            hint="Write them row by row; in R that is matrix(c(...), nrow = 9, byrow = TRUE).",
-        )
+    if lines is None:
+        text = with_records_as_lists(text)
+        require_rows(text)
     lines = lines or from_lists(text)
     if lines is not None or lists_only:
         return lines
@@ -198,7 +190,8 @@ def _is_begun(run: Sequence[Line]) -> bool:
 
 
 def _is_words(text: str) -> bool:
-    text = _MISSING.sub(" ", text)
+    bare = _MISSING.sub(" ", text)
+    text = text if _WORD.search(bare) else bare
     return (
         bool(_HEADING.fullmatch(text))
         or is_text(text, _CELL_LETTERS)

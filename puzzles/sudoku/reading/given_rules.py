@@ -22,30 +22,79 @@ from puzzles.sudoku.rules import Rules, named_group, with_groups
 from puzzles.text.text_grid import Line
 
 _APART = r"[^\w\n]"
+_KIND = (
+    rf"(?:diagonal|killer|jigsaw|irregular|squiggly|samurai|thermo(?:meter)?|arrow|kropki|sandwich|"
+    rf"anti{_APART}?(?:knight|king)|non{_APART}?consecutive|even{_APART}?odd|greater{_APART}?than)"
+)
+_ALONE = rf"(?:(?:sudoku[ _-]*x|x[ _-]*sudoku)\b|windoku|hyper{_APART}?(?:doku|sudoku))"
 _VARIANT = re.compile(
     rf"^(?:{_APART}|_)*+(?:(?:a|the|my|puzzle|grid|no){_APART}++){{0,2}}(?:\d++{_APART}++)?"
-    rf"(?P<name>(?:sudoku[ _-]*x|x[ _-]*sudoku)\b|windoku|hyper{_APART}?(?:doku|sudoku)|"
-    r"(?:diagonal|killer|jigsaw|irregular|squiggly|samurai|thermo(?:meter)?|arrow|kropki|sandwich|"
-    rf"anti{_APART}?(?:knight|king)|non{_APART}?consecutive|even{_APART}?odd|greater{_APART}?than)"
-    rf"{_APART}++sudoku)\b(?:{_APART}++[a-z]{{1,12}}){{0,3}}(?:{_APART}|[\d_])*+$",
+    rf"(?P<name>{_ALONE}|{_KIND}{_APART}++sudoku)\b"
+    rf"(?:{_APART}++[a-z]{{1,12}}){{0,3}}(?:{_APART}|[\d_])*+$",
     re.IGNORECASE | re.MULTILINE,
 )
+_VALUE = rf"(?P<name>{_ALONE}|{_KIND}s?(?:[ _-]?sudoku)?|hyper|x)"
+_FIELDS = "variant|variation|type|kind|mode|genre|category|ruleset|constraints?"
+_FIELD = re.compile(
+    rf"""\b(?:{_FIELDS})["']?\s*[:=]\s*\[?\s*["']?{_VALUE}["']?\s*(?=[,}}\]\n]|\Z)"""
+    rf"""|["'](?:is_?)?(?P<flag>diagonals?|windoku|hyper|jigsaw|killer|irregular)["']\s*:\s*true\b""",
+    re.IGNORECASE,
+)
+"""Of JSON and what is like it."""
+
+_SENTENCE = re.compile(
+    r"(?P<name>\bdiagonals?\b(?![ -]?symmetr))[^\n]{0,80}"
+    r"\b(?:digits?|numbers?|repeat|once|1 ?[-–] ?9)\b"
+    r"|\b(?:digits?|numbers?|repeat|once)\b[^\n]{0,80}(?<!no )(?<!not )(?P<last>\bdiagonals?\b)"
+    r"|(?P<move>\b(?:knight|king)['’]?s[ -]move\b)",
+    re.IGNORECASE,
+)
+"""A rule in words."""
+
 _LOOKED_AT = 5_000
 """Characters at the beginning of a text that may be a title."""
 
 
 def refuse_variant(text: str) -> None:
-    """Raises `PuzzleError` where a title names rules beyond the usual ones, and no line does."""
+    """Raises `PuzzleError` where a title, a field or a sentence names rules beyond the usual ones,
+    and no line does."""
     begin = text[:_LOOKED_AT]
-    found = _VARIANT.search(begin)
-    if found is None or any(matched(RULES, line) for line in begin.splitlines()):
+    kinds = (("title", _VARIANT), ("text", _FIELD), ("text", _SENTENCE))
+    found = next(((what, m) for what, kind in kinds if (m := kind.search(begin))), None)
+    if found:
+        what, match = found
+        name, at = match[match.lastgroup or 0], match.start(match.lastgroup or 0)
+    elif (record := _in_table(begin)) is not None:
+        (name, at), what = record, "table"
+    else:
+        return
+    if any(matched(RULES, line) for line in begin.splitlines()):
         return
     raise PuzzleError(
-        f"the title names {found['name'].strip()[:30]!a}, but no rule is read from a title",
+        f"the {what} names {name.strip()[:30]!a}, but no rule is read from a {what}",
         hint="Write `rules: x` above the puzzle or give --rules x, with a name that `hrm solve "
-        "--help` lists; take the title out if only the usual rules hold.",
-        line=begin.count("\n", 0, found.start("name")) + 1,
+        "--help` lists; take the words out if only the usual rules hold.",
+        line=begin.count("\n", 0, at) + 1,
     )
+
+
+def _in_table(text: str) -> tuple[str, int] | None:
+    """The variant that a record of CSV names in a column that says so, and where it is."""
+    at = 0
+    column: int | None = None
+    for line in text.splitlines(keepends=True):
+        fields = [field.strip(" \"'\r\n") for field in re.split(r"[,;\t]", line)]
+        if column is None and any(fields):
+            names = [re.fullmatch(_FIELDS, field, re.IGNORECASE) is not None for field in fields]
+            if True not in names or len(fields) < 2:
+                return None
+            column = names.index(True)
+        elif column is not None and re.fullmatch(
+            _VALUE, fields[column] if column < len(fields) else "", re.IGNORECASE
+        ):
+            return fields[column], at
+        at += len(line)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from puzzles.errors import PuzzleError
 from puzzles.sudoku.reading.exports import without_states
 from puzzles.sudoku.reading.shapes import ANSWER
 from puzzles.sudoku.rules import CLASSIC, LARGEST, SMALLEST
+from puzzles.text.labels import are_counted
 from puzzles.text.listings import Token, tokens
 from puzzles.text.surroundings import is_text, says_answer
 from puzzles.text.text_grid import Line
@@ -35,13 +36,20 @@ _STATE = re.compile(
 )
 """Names of what somebody wrote into a puzzle that stands beside it."""
 
+_LABELS = re.compile(r"columns|index|headers?|labels|names", re.IGNORECASE)
+"""Names of the labels of a table, as pandas writes them."""
+
+_RECORD = re.compile(r"\{([^{}\[\]]{20,2000})\}")
+_PAIR = re.compile(
+    r"""\s*["']?(\w{1,12})["']?\s*:\s*(null|None|NaN|["'][^"'\n]?["']|-?\d{1,2}(?:\.0)?)\s*(?:,|$)"""
+)
 _LIST_IN_STRING = re.compile(r"""["'](?=[\[({]{2})|(?<=[\])}]{2})["']""")
 
 
 @dataclass
 class _Reader:
     """What has been read of a list: `cells` of the innermost one that is open; `states` are the
-    lines of somebody's progress."""
+    lines of somebody's progress; `held` is a string with a name, and `named` are all of them."""
 
     lines: list[Line] = field(default_factory=list)
     states: list[Line] = field(default_factory=list)
@@ -51,6 +59,9 @@ class _Reader:
     key_line: int = 0
     is_answer: bool = False
     is_state: bool = False
+    key: str = ""
+    held: Line | None = None
+    named: list[tuple[str, Line]] = field(default_factory=list)
     holes: bool = False
     rows: int = 0
 
@@ -66,7 +77,8 @@ class _Reader:
         if kind in ("key", "word") and says_answer(text.strip("\"'=:> \t").replace("_", " ")):
             self._next(is_answer=True)
         if kind == "key":
-            self.is_state = _STATE.fullmatch(text.strip("\"'=:> \t")) is not None
+            self.key = text.strip("\"'=:> \t")
+            self.is_state = _STATE.fullmatch(self.key) is not None
         if kind == "string":
             self._string(token, depth, scalar=scalar)
         elif not depth:
@@ -85,6 +97,9 @@ class _Reader:
 
     def _string(self, token: Token, depth: int, *, scalar: bool) -> None:
         inner = token.text[1:-1]
+        held, self.held = self.held, None
+        if held and self.before == "string" and len(inner) == len(held.text):
+            self._row(held, len(held.text))  # one string in several parts
         if len(inner.strip()) <= 2 and not scalar:
             if depth:
                 self.cells.append(
@@ -95,10 +110,12 @@ class _Reader:
             if len(part) >= SMALLEST and not is_text(
                 part, frozenset("ABCDEFGHIJKLMNOPXabcdefghijklmnopx")
             ):
+                row = Line(token.line, part, token.column if number == 0 else None)
                 if scalar and len(part) < 41 and "\\n" not in inner and "\n" not in inner:
+                    self.held = row
+                    self.named.append((self.key, row))
                     continue
-                offset = token.column if number == 0 else None
-                self._row(Line(token.line, part, offset), len(part.replace(" ", "")))
+                self._row(row, len(part.replace(" ", "")))
 
     def _end(self) -> None:
         """The end of a list: its cells are a row, or a whole puzzle."""
@@ -133,6 +150,8 @@ class _Reader:
         return number
 
     def _row(self, line: Line, cells: int) -> None:
+        if _LABELS.fullmatch(self.key) and are_counted("".join(line.text.split())):
+            return
         if self.is_state:
             self.states.append(line)
             return
@@ -156,7 +175,27 @@ def from_lists(text: str) -> list[Line] | None:
     for token in tokens(_LIST_IN_STRING.sub(" ", without_states(text))):
         depth = max(0, depth + {"open": 1, "close": -1}.get(token.kind, 0))
         reader.take(token, depth)
-    return next((lines for lines in (reader.lines, reader.states) if _has_grid(lines)), None)
+    names = [name for name, _ in reader.named]
+    rows = [row for _, row in reader.named]
+    if len(rows) != CLASSIC.size or not are_counted(names) or names[0][0] in "cCvVxX":
+        rows = []  # or columns
+    return next((lines for lines in (reader.lines, reader.states, rows) if _has_grid(lines)), None)
+
+
+def with_records_as_lists(text: str) -> str:
+    """With lists for objects whose names count their cells, as pandas writes the rows of a table;
+    those of columns have names of rows, and stay."""
+
+    def cells(match: re.Match[str]) -> str:
+        pairs = _PAIR.findall(match[1])
+        names = [name for name, _ in pairs]
+        if len(pairs) <= _FEWEST or _PAIR.sub("", match[1]).strip() or not are_counted(names):
+            return match[0]
+        if names[0][0] in "rR":
+            return match[0]
+        return f"[{', '.join(cell for _, cell in pairs)}]" + "\n" * match[0].count("\n")
+
+    return _RECORD.sub(cells, text) if "{" in text else text
 
 
 def _has_grid(lines: Sequence[Line]) -> bool:

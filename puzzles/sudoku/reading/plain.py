@@ -19,6 +19,7 @@ import numpy as np
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.bulk import Digits, clashes
 from puzzles.sudoku.puzzle import Sudoku, unchecked
+from puzzles.sudoku.reading.cells import zero_may_be_digit
 from puzzles.sudoku.reading.csv import fields_of, grid_columns, rating_of, read_header
 from puzzles.text.text_grid import Line
 
@@ -104,7 +105,7 @@ def _grids(text: str) -> Iterator[_Item]:
     pattern = _OBJECT if text[:2_000].lstrip().startswith("{") else _GRID
     while found := pattern.match(text, at):
         cells = found["cells"].translate(_TO_DIGITS)
-        if len(cells) != 81:
+        if len(cells) != 81 or zero_may_be_digit(found["cells"].replace("-", "")):
             return
         line += text.count("\n", at, found.start("cells"))
         at = found.end()
@@ -142,7 +143,7 @@ def _records(text: str) -> Iterator[_Item]:
             )
             if not _CELLS.fullmatch(puzzle) or not (not solution or _DIGITS.fullmatch(solution)):
                 return
-            if "#" in lines[line - 1] or "//" in lines[line - 1]:
+            if zero_may_be_digit(puzzle) or "#" in lines[line - 1] or "//" in lines[line - 1]:
                 return
             yield _Item(puzzle.translate(_TO_DIGITS), solution, rating_of(rating), line, after)
     except (csv.Error, PuzzleError):
@@ -150,7 +151,8 @@ def _records(text: str) -> Iterator[_Item]:
 
 
 def _is_grid(value: object) -> bool:
-    return isinstance(value, str) and _CELLS.fullmatch(value) is not None
+    whole = isinstance(value, str) and _CELLS.fullmatch(value) is not None
+    return whole and not zero_may_be_digit(str(value))
 
 
 def _made(items: Sequence[_Item], what: str = "line") -> list[Sudoku]:

@@ -16,7 +16,9 @@ _TOKEN = re.compile(r"[a-z]|_|\d+")
 
 
 def looks_like_id(text: str) -> bool:
-    return _ID.fullmatch(text.strip()) is not None
+    """Where one number stands before the colon, cells without letters are a numbered line."""
+    found = _ID.fullmatch(text.strip())
+    return bool(found and (found[2] or found[3] or re.search(r"[a-z]", found[4], re.I)))
 
 
 def read_id(line: Line) -> tuple[Grid, Rules]:

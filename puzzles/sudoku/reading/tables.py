@@ -12,6 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from puzzles.sudoku.reading.cells import boxed, is_ruler
+from puzzles.sudoku.reading.row_labels import (
+    BARS,
+    is_header,
+    unlabelled,
+    unlabelled_behind,
+    without_word,
+)
 from puzzles.sudoku.rules import CLASSIC, LARGEST, SMALLEST
 from puzzles.text.labels import are_counted
 from puzzles.text.text_grid import Line
@@ -26,18 +33,13 @@ class Field(NamedTuple):
 
 Row: TypeAlias = list[Field]
 
-_BARS = str.maketrans(dict.fromkeys("│║┃┆┊‖¦!", "|"))
 _FLOAT = re.compile(r"(\d{1,2})(?:\.0*|\.0*e\+00)?", re.IGNORECASE)
-_MISSING = frozenset(("nan", "na", "<na>", "n/a", "none", "null", "nil", "nothing", "-1", "", "?"))
+_MISSING = frozenset(
+    ("nan", "na", "<na>", "n/a", "none", "null", "nil", "nothing", "missing", "-1", "", "?")
+)
 _BETWEEN = frozenset(":/\\-=~'+&")
 _MARKS = frozenset(".0_*·-xX?")
 _PLACE = re.compile(r"(?:r(?:ow)?_?)?(\d|[A-I])[_,]?(?:c(?:ol)?_?)?(\d)", re.IGNORECASE)
-_PREFIX = re.compile(
-    r"(\s*+(?:(?:row|line|r|ligne|zeile|fila)[ _]?)?\[?(?:\d{1,2}|[A-Z]),?\]?"
-    r"(?:\s*+(?:[|:│║=]\s*+|[.)\]-]\s++)|\s++))(?=\S)",
-    re.IGNORECASE,
-)
-_SUFFIX = re.compile(r"(?<=\S)\s++(?:[|│║]\s*+)?(?:\d{1,2}|[A-Z])\s*+$")
 _TYPE = re.compile(r"-{3,}|[iuf](?:8|16|32|64)|str")
 """Of a column, as polars writes it."""
 
@@ -97,18 +99,18 @@ def _variants(rows: list[Line]) -> Iterator[list[Line]]:
     """The rows as they are; without column labels; without row labels; without both."""
     yield rows
     bodies = [rows]
-    if len(rows) > SMALLEST and _is_header(rows[-1].text) and not _is_header(rows[0].text):
+    if len(rows) > SMALLEST and is_header(rows[-1].text) and not is_header(rows[0].text):
         rows = rows[:-1]
         bodies = [rows]
         yield rows
-    if len(rows) > SMALLEST and _is_header(rows[0].text):
+    if len(rows) > SMALLEST and is_header(rows[0].text):
         header = rows[0].text.split()
         bodies.append([row for row in rows if row.text.split() != header])
         yield bodies[-1]
         if _dashes(rows[1].text.strip()):  # as Markdown has them below a header
             yield rows[2:]
     for body in bodies:
-        for without in (_unlabelled(body), _unlabelled_behind(body)):
+        for without in (unlabelled(body), unlabelled_behind(body), without_word(body)):
             if without is not None:
                 yield without
     if len(rows) == 11 and all(_dashes(rows[at].text.strip()) for at in (3, 7)):
@@ -118,54 +120,16 @@ def _variants(rows: list[Line]) -> Iterator[list[Line]]:
         yield starred
 
 
-def _is_header(text: str) -> bool:
-    """Whether a line names the columns one after the other."""
-    labels = [word for word in re.split(r"[\s|,;│║]+", text.translate(_BARS)) if word]
-    return len(labels) >= SMALLEST and are_counted(labels)
-
-
-def _unlabelled(rows: Sequence[Line]) -> list[Line] | None:
-    """Without the number or letter that is written before each row."""
-    found = [_PREFIX.match(row.text) for row in rows]
-    ends = [match.end() for match in found if match]
-    if len(ends) < len(rows) or not rows:
-        return None
-    labels = [
-        row.text[:end].strip().rstrip(":.)|│║=-").strip()
-        for row, end in zip(rows, ends, strict=True)
-    ]
-    size = next((n for n in (9, len(rows)) if len(rows) % n == 0), 0)
-    blocks = [labels[i : i + size] for i in range(0, len(labels), size)] if size else []
-    if not blocks or not all(map(are_counted, blocks)):
-        return None
-    left = [
-        row._replace(text=" " * end + row.text[end:]) for row, end in zip(rows, ends, strict=True)
-    ]
-    return _unlabelled_behind(left) or left
-
-
-def _unlabelled_behind(rows: Sequence[Line]) -> list[Line] | None:
-    """Without the number or letter that is written behind each row."""
-    found = [_SUFFIX.search(row.text) for row in rows]
-    begins = [match.start() for match in found if match]
-    if len(begins) < len(rows) or len(rows) != 9:
-        return None
-    labels = [row.text[at:].strip(" |│║") for row, at in zip(rows, begins, strict=True)]
-    cut = [row._replace(text=row.text[:at]) for row, at in zip(rows, begins, strict=True)]
-    whole = all(sum(not c.isspace() and c not in "|│║" for c in row.text) == 9 for row in cut)
-    return cut if whole and are_counted(labels) else None
-
-
 def _characters(rows: Sequence[Line]) -> list[Line] | None:
     """Every character is a cell, except spaces and bars."""
-    texts = [row.text.translate(_BARS).replace("|", " ") for row in rows]
+    texts = [row.text.translate(BARS).replace("|", " ") for row in rows]
     table = [[Field(c, at) for at, c in enumerate(text) if not c.isspace()] for text in texts]
     return _written(rows, table, blank=False)
 
 
 def _drawn(rows: Sequence[Line]) -> list[Line] | None:
     """Boxes with bars at their sides, in which spaces are blanks: whole rows may be blank."""
-    texts = [row.text.translate(_BARS).rstrip() for row in rows]
+    texts = [row.text.translate(BARS).rstrip() for row in rows]
     bars = [[at for at, c in enumerate(text) if c == "|"] for text in texts]
     if len(rows) != 9 or not bars or len(set(map(tuple, bars))) > 1:
         return None
@@ -187,11 +151,11 @@ def _marked(rows: Sequence[Line]) -> list[Line] | None:
 
 def _delimited(delimiter: str) -> Callable[[Sequence[Line]], list[Line] | None]:
     def read(rows: Sequence[Line]) -> list[Line] | None:
-        if delimiter and not any(delimiter in row.text.translate(_BARS) for row in rows):
+        if delimiter and not any(delimiter in row.text.translate(BARS) for row in rows):
             return None
         table = [_fields(row.text, delimiter) for row in rows]
-        if delimiter and all(not row[-1].text for row in table) and len({*map(len, table)}) == 1:
-            table = [row[:-1] for row in table]
+        if delimiter and len({*map(len, table)}) == 1:
+            table = _without_margins(table, framed=delimiter == "|")
         if delimiter == "|":
             table = _without_gaps(rows, table)
         if delimiter == "|" and all(row and not row[0].text for row in table):
@@ -203,11 +167,29 @@ def _delimited(delimiter: str) -> Callable[[Sequence[Line]], list[Line] | None]:
     return read
 
 
+def _without_margins(table: list[Row], *, framed: bool) -> list[Row]:
+    """Without the empty columns at the sides of nine, where only one nine can be meant, and without
+    one that a mark at the end of each line makes; `framed`: bars stand around the cells, too."""
+    width = len(table[0])
+    empty = [not any(row[i].text for row in table) for i in range(width)]
+    before = next((i for i, blank in enumerate(empty) if not blank), width)
+    behind = next((i for i, blank in enumerate(reversed(empty)) if not blank), width)
+    spare = width - CLASSIC.size
+    if width == 11 and empty[3] and empty[7] and not framed:  # which part boxes
+        return table
+    lefts = [left for left in range(spare + 1) if left <= before and spare - left <= behind]
+    if spare > 0 and not framed and len(table) % CLASSIC.size == 0 and before < width and lefts:
+        if len(lefts) > 1:
+            return table
+        return [row[lefts[0] : lefts[0] + CLASSIC.size] for row in table]
+    return [row[:-1] for row in table] if empty[-1] else table
+
+
 def _without_gaps(rows: Sequence[Line], table: list[Row]) -> list[Row]:
     """Without what is between two bars next to each other, where it is in the same places of all
     rows and other fields have blanks."""
     empty = [
-        {i for i, part in enumerate(row.text.translate(_BARS).split("|")) if not part}
+        {i for i, part in enumerate(row.text.translate(BARS).split("|")) if not part}
         for row in rows
     ]
     gaps = set.intersection(*empty) if empty else set()
@@ -222,10 +204,10 @@ _DELIMITED = tuple(_delimited(mark) for mark in ("\t", ",", ";", "|", ""))
 def _fields(text: str, delimiter: str) -> Row:
     """Fields without blanks, quotes and bold marks around them."""
     if not delimiter:
-        plain = text.translate(_BARS).replace("|", " ")
+        plain = text.translate(BARS).replace("|", " ")
         return [Field(_bare(m.group()), m.start()) for m in re.finditer(r"\S+", plain)]
     found, at = [], 0
-    for part in text.translate(_BARS).split(delimiter):
+    for part in text.translate(BARS).split(delimiter):
         bare = _bare(part)
         found.append(Field(bare, at + (part.find(bare) if bare else 0)))
         at += len(part) + 1

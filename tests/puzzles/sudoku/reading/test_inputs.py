@@ -16,6 +16,7 @@ from puzzles.sudoku.reading.formats import read_answers, read_sudokus
 
 ANSWER = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"
 GIVEN = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+FROM_0 = GIVEN.translate(str.maketrans("123456789", "012345678"))
 LETTERS = "ABCDEFGHI"
 
 
@@ -464,6 +465,58 @@ KINDS: dict[str, Callable[[str], str]] = {
         {"puzzle": numbers(p), "state": numbers(p.replace(".", "4", 1)), "notes": [[1, 2], [3]]}
     ),
     "pencil marks of SadMan": lambda p: f"[Puzzle]\n{lines(p)}\n[PencilMarks]\n12,34,,",
+    "numbered by GitHub": lambda p: labelled(lines(p), [f"L{i}" for i in range(1, 10)], " "),
+    "numbered by grep": lambda p: labelled(lines(p), "123456789", ":"),
+    "found by grep": lambda p: labelled(lines(p), [f"a/p.txt:{i}" for i in range(1, 10)], ":"),
+    "lines of a file by grep": lambda p: labelled(lines(p), ["p.txt"] * 9, ":"),
+    "cat -A": lambda p: lines(p).replace("\n", "$\n") + "$",
+    "bat": lambda p: (
+        "───────┬────────\n       │ File: p.txt\n───────┼────────\n"
+        + labelled(lines(p), [f"   {i}  " for i in range(1, 10)], " │ ")
+        + "\n───────┴────────"
+    ),
+    "a message": lambda p: f"[03/06/24, 10:02:11] Ann: {lines(p)}",
+    "a message of Telegram": lambda p: f"Ann, [3 Jun 2024 at 10:02:11]:\n{lines(p)}",
+    "a shell": lambda p: f"$ cat p.txt\n{lines(p)}\n$",
+    "quoted twice": lambda p: "\n".join(f"> > {row}" for row in lines(p, " ").split("\n")),
+    "csv with two trailing commas": lambda p: table(p, ",", end=",,"),
+    "csv with empty columns around": lambda p: "," + table(p, ",", end=",").replace("\n", "\n,"),
+    "Julia": lambda p: (
+        "9×9 Matrix{Union{Missing, Int64}}:\n " + lines(p, "  ", "missing").replace("\n", "\n ")
+    ),
+    "bytes": lambda p: str([[c.encode() for c in row] for row in rows(p)]),
+    "strings of numpy": lambda p: str(
+        [[f"np.str_({c!r})" for c in row] for row in rows(p)]
+    ).replace('"', ""),
+    "C string": lambda p: 'char *g = "' + '"\n          "'.join(rows(p)) + '";',
+    "PHP var_export": lambda p: (
+        "array (\n"
+        + "".join(
+            f"  {i} => \n  array (\n"
+            + "".join(f"    {j} => {n},\n" for j, n in enumerate(row))
+            + "  ),\n"
+            for i, row in enumerate(numbers(p))
+        )
+        + ")"
+    ),
+    "BASIC": lambda p: labelled(
+        table(p, ",", blank="0"), [f"{n} DATA" for n in range(1000, 1090, 10)], " "
+    ),
+    "DATA": lambda p: labelled(table(p, ",", blank="0"), ["DATA"] * 9, " "),
+    "a script alone": lambda p: (
+        f"<script>var p = {{puzzle: {[n for row in numbers(p) for n in row]}}};</script>"
+    ),
+    "strings by name": lambda p: json.dumps({f"r{i}": row for i, row in enumerate(rows(p), 1)}),
+    "records of pandas": lambda p: json.dumps(
+        [{str(i): n for i, n in enumerate(row)} for row in numbers(p)]
+    ),
+    "rows of named cells": lambda p: json.dumps(
+        {f"row{i}": {f"col{j}": n for j, n in enumerate(row)} for i, row in enumerate(numbers(p))}
+    ),
+    "a split frame": lambda p: json.dumps(
+        {"columns": [*range(9)], "index": [*range(9)], "data": numbers(p)}
+    ),
+    "81 by number": lambda p: json.dumps(dict(enumerate(p.replace(".", "0")))),
     "with its solution": lambda p: f"{boxes(p)}\n\nSolution:\n{boxes(ANSWER)}",
     "with its solution in line": lambda p: f"Puzzle:\n{p}\nAnswer:\n{ANSWER}",
 }
@@ -480,6 +533,12 @@ ALONE = frozenset(
         "solo saved",
         "a patch",
         "MediaWiki",
+        "found by grep",
+        "lines of a file by grep",
+        "cat -A",
+        "bat",
+        "a message",
+        "a script alone",
         "fields of nine lines",
         "81 columns",
         "81 named columns",
@@ -664,6 +723,34 @@ def test_answers_below_their_puzzles_stay_theirs() -> None:
         (json.dumps({"columns": numbers(GIVEN)}), "column by column"),
         (f"g = reshape((/ {','.join(GIVEN.replace('.', '0'))} /), (/9,9/))", "column by column"),
         (f"np.array({numbers(GIVEN)}).T", "column by column"),
+        (json.dumps({"cols": numbers(GIVEN)}), "column by column"),
+        (json.dumps({f"c{i}": row for i, row in enumerate(numbers(GIVEN))}), "column by column"),
+        (f"pd.DataFrame({dict(zip(LETTERS, numbers(GIVEN), strict=True))})", "column by column"),
+        (f"np.column_stack({numbers(GIVEN)})", "column by column"),
+        (f"grid = list(zip(*{numbers(GIVEN)}))", "column by column"),
+        (f"array(c({','.join(GIVEN.replace('.', '0'))}), dim=c(9,9))", "column by column"),
+        (f"structure(c({','.join(GIVEN.replace('.', '0'))}), dim = c(9L, 9L))", "column by column"),
+        (f"np.flipud({numbers(GIVEN)})", "mirrors or turns them"),
+        (f"{dict(enumerate(numbers(GIVEN)))}", "lists 0 to 8 may be rows or columns"),
+        (
+            json.dumps({c: dict(enumerate(row)) for c, row in enumerate(numbers(GIVEN))}),
+            "lists 0 to 8 may be rows or columns",
+        ),
+        (
+            "\n".join(f"{LETTERS[i % 9]}{i // 9 + 1}={c}" for i, c in enumerate(GIVEN)),
+            "in the order of a spreadsheet",
+        ),
+        *(
+            (change(FROM_0), "0 may be a blank or a digit")
+            for change in (str, lines, boxes, lambda p: table(p, ","), lambda p: f"puzzle\n{p}")
+        ),
+        ("..0.\n2...\n....\n.1..", "0 may be a blank or a digit"),
+        (json.dumps({"puzzle": GIVEN, "variant": "x-sudoku"}), "no rule is read from a text"),
+        (json.dumps({"type": "killer", "puzzle": GIVEN}), "names 'killer'"),
+        (json.dumps({"grid": numbers(GIVEN), "diagonals": True}), "names 'diagonals'"),
+        (f"puzzle,type\n{GIVEN},diagonal", "line 2: the table names 'diagonal'"),
+        (f"Each diagonal must have the digits 1-9, too.\n\n{lines(GIVEN)}", "names 'diagonal'"),
+        (f"Cells a knight's move apart differ.\n{GIVEN}", 'names "knight\'s move"'),
         (f"reshape([{','.join(GIVEN.replace('.', '0'))}], order='F')", "column by column"),
         (f"g(3, 2) = reshape([{','.join(GIVEN.replace('.', '0'))}], 9, 9)", "column by column"),
         (

@@ -1,0 +1,52 @@
+"""Which way the lists of a text go: row by row, or by columns, or turned by the code around them.
+What is not row by row is refused, and so is what does not say it."""
+
+from __future__ import annotations
+
+import re
+
+from puzzles.errors import PuzzleError
+from puzzles.sudoku.rules import CLASSIC
+from puzzles.text.labels import are_counted
+
+_LIST = r"(?:[^\[\](){},]{1,9},){8}[^\[\](){},]{1,9}[\])]"
+"""Nine cells and the bracket behind them."""
+
+_COLUMNS = re.compile(
+    r"""["']?\b(?:columns|cols)["']?\s*+[:=]\s*+[\[(]\s*+[\[(]"""
+    r"""|\bmatrix\(\s*+c\((?!.{0,2000}\bbyrow\s*=\s*T)"""
+    r"""|(?<![\w.])reshape\s*\(\s*(?:\(/|\[)|\border\s*=\s*["']F|[\])]\s*\.(?:T\b|transpose\(\))"""
+    r"""|\b(?:transpose|permutedims|column_stack)\s*\(\s*[\[(]|=\s*\[[^\[\]'"]{80,2000}\]'"""
+    r"""|\b(?:cbind|array|structure)\s*\(\s*c\(|\bzip\s*\(\s*\*"""
+    r"""|\b(?:data\.frame|DataFrame)\s*\(\s*(?:\{|\w{1,20}\s*=\s*c\()"""
+    rf"""|(?<!\w)["']?(?:c|col|column|V|X)[_ ]?[0-9]["']?\s*[:=]\s*(?:c\(|[\[(]){_LIST}""",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Of lists of columns, and of matrices that are turned. R, Fortran, Julia and MATLAB fill a matrix
+column by column, R only unless `byrow` is set; a frame of pandas and of R is made of columns."""
+
+_MIRRORED = re.compile(
+    r"\b(?:flipud|fliplr|flip|rot90|rotdim|reversed)\s*\(\s*[\[(]"
+    r"|[\])]\s*\[(?:[:, ]{1,5})?::-1\s*[\],]"
+)
+_NAMED = re.compile(rf"""[{{,(]\s*["']?([0-9A-I])["']?\s*[:=]\s*[\[(]{_LIST}""")
+
+
+def require_rows(text: str) -> None:
+    """Raises `PuzzleError` where lists are columns, may be, or are turned by code."""
+    if _COLUMNS.search(text):
+        raise PuzzleError(
+            "these cells are written column by column",
+            hint="Write them row by row; in R that is matrix(c(...), nrow = 9, byrow = TRUE).",
+        )
+    if _MIRRORED.search(text):
+        raise PuzzleError(
+            "the code around these rows mirrors or turns them, and code is not run",
+            hint="Print the grid, and give what is printed.",
+        )
+    names = _NAMED.findall(text)
+    if len(names) == CLASSIC.size and are_counted(names):
+        raise PuzzleError(
+            f"the lists {names[0]} to {names[-1]} may be rows or columns",
+            hint="Write a list of the nine rows, without names.",
+        )
