@@ -4,21 +4,50 @@ as grep prints them, the frame of bat, `$` for line ends, and who sent a message
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from puzzles.text.markup import SOFT
 
 _FEWEST = 3
-"""Lines that must have the same mark."""
+"""Lines that have the same mark, and as many as all others."""
 
 _LONGEST = 1_000_000
 """Characters of a text in which marks are looked for."""
 
-_FILE = re.compile(r"^[ \t]*+([\w./\\-]{1,80}\.[A-Za-z]\w{0,7}):(?:\d{1,5}:)?", re.MULTILINE)
+_FILE = re.compile(r"^([ \t>]*+)([\w./\\-]{1,80}\.[A-Za-z]\w{0,7}):(?:\d{1,5}:)?", re.MULTILINE)
 _END = re.compile(r"(?:\^M)?([$¶¬↵⏎])[ \t]*$", re.MULTILINE)
 _RULER = re.compile(r"^─{3,}[┬┼┴]─{3,}[ \t]*\n?", re.MULTILINE)
 _BESIDE = re.compile(r"^ *\d* *│ ?", re.MULTILINE)
 _DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?"
 _SENDER = re.compile(rf"^(?:\[{_DATE}\] |{_DATE} - )[^:\n]{{1,40}}:[ \t]", re.MULTILINE)
+
+
+_QUOTED = re.compile(
+    r"^(?P<before>[^\"'\n]{0,60}[A-Za-z][^\"'\n]{0,60}?)(?P<quote>[\"'])(?P<row>[^\"'\n]{3,400}?)(?:\\n)?"
+    r"(?P=quote)(?P<behind>[^\"'\n]{0,40})$",
+    re.MULTILINE,
+)
+
+
+def _are_most(found: Sequence[str], lines: int) -> bool:
+    return len(found) >= _FEWEST and 2 * len(found) >= lines
+
+
+def with_quoted_lines_alone(text: str) -> str:
+    """With the strings alone of lines that are a string in the same code, as `print("…")`, where
+    most lines are; numbers in the code may differ."""
+    if len(text) > _LONGEST or ('"' not in text and "'" not in text):
+        return text
+
+    def code(match: re.Match[str]) -> str:
+        return re.sub(r"\d+", "0", match["before"] + match["quote"]) + match["behind"].strip()
+
+    lines = sum(1 for line in text.split("\n") if line.strip())
+    codes = [code(match) for match in _QUOTED.finditer(text)]
+    usual = max(set(codes), key=codes.count, default="")
+    if not _are_most([each for each in codes if each == usual], lines):
+        return text
+    return _QUOTED.sub(lambda m: m["row"] if code(m) == usual else m[0], text)
 
 
 def without_line_marks(text: str) -> str:
@@ -28,11 +57,11 @@ def without_line_marks(text: str) -> str:
     lines = sum(1 for line in text.split("\n") if line.strip())
     if lines < _FEWEST:
         return text
-    names = _FILE.findall(text) if ":" in text else []
-    if len(names) == lines and len(set(names)) == 1:
-        text = _FILE.sub("", text)
+    names = [name for _, name in _FILE.findall(text)] if ":" in text else []
+    if len(set(names)) == 1 and _are_most(names, lines):
+        text = _FILE.sub(r"\1", text)
     ends = _END.findall(text)
-    if len(ends) == lines and len(set(ends)) == 1 and text.count(ends[0]) == lines:
+    if len(set(ends)) == 1 and _are_most(ends, lines) and text.count(ends[0]) == len(ends):
         text = _END.sub("", text)
     if "│" in text and len(_RULER.findall(text)) > 1:
         text = _BESIDE.sub("", _RULER.sub("\n", text))

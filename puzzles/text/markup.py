@@ -40,6 +40,13 @@ _BBCODE = re.compile(
     r"\[/(\w{1,9})\]",
     re.IGNORECASE,
 )
+_CODE_LINE = re.compile(
+    r"(?:^|(?<=\x1e))[ \t]*(?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?`([^`\n]+)`[ \t]*\\?(?=\n|\x1e|\Z)",
+    re.MULTILINE,
+)
+"""Lines that Markdown marks as code one by one, perhaps of a list."""
+
+_FEWEST = 3
 _SPOILER = re.compile(r"^>!(.*?)!<[ \t]*$", re.MULTILINE)
 
 _DIFF = re.compile(r"^@@ -\d", re.MULTILINE)
@@ -83,6 +90,8 @@ def unmarked(text: str) -> str:
         text = _ENTITY.sub(lambda m: unescape(m[0]), text)
     if "[" in text:
         text = _without_bbcode(text)
+    if "`" in text:
+        text = _CODE_LINE.sub(r"\1", text) if len(_CODE_LINE.findall(text)) >= _FEWEST else text
     if '"""' in text or "'''" in text or "`" in text or '"#' in text or _RAW.search(text):
         text = _unquoted(text)
     return text

@@ -14,7 +14,7 @@ _PROMPT = re.compile(r"\s*(?:[$%❯]|>>>|(?:In|Out)[ ]?\[\d*\]:)\s*")
 _CODE = re.compile(
     r"""\s*+(?:(?:(?:const|let|var|my|val|static|char)\s+){0,3}[A-Za-z_$@][\w.$@\[\]]{0,40}\s*+"""
     r"""(?::=|=:|=|<-|:)\s*+(?:%[wWqQ]?[\[({<|]|qw\s*[(\[{/<]|<<[~-]?["']?\w+["']?|[\[({|>]|array\()?"""
-    r"""|[\])}]+[;,.]?|/\*+|\*+/|(?:EOS|EOF|EOT|HEREDOC|END);?)\s*"""
+    r"""|[\])}]+[;,.]?|[\[({]|/\*+|\*+/|(?:EOS|EOF|EOT|HEREDOC|END);?)\s*"""
 )
 _LETTER_HEAD = re.compile(
     r"\s*(?:From|To|Cc|Bcc|Date|Subject|Sent|Reply-To)\s*:.*|\s*\d{4}-\d\d-\d\d(?:[T ].*)?|"

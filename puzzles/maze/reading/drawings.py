@@ -8,11 +8,12 @@ a row with one wrong character stays a row, and is refused by the strict reader 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from puzzles.errors import PuzzleError
+from puzzles.maze.reading.legends import is_entry
 from puzzles.text.encoding import MAX_TEXT
 from puzzles.text.labels import are_counted
 from puzzles.text.markup import SOFT
@@ -65,7 +66,8 @@ class Drawing:
     """Rows of one maze. `sizes` are what a line above says, in either order; `exact`: each
     character is one cell; `grid`: the rows are those of a MovingAI map; `answer`: the title says
     that this is the answer of the drawing before; `blocks`: walls are full blocks, two for
-    a square cell; `places`: start and goal that the text names beside it."""
+    a square cell; `places`: start and goal that the text names beside it; `legend`: what it says
+    that characters are, as one of '#', '.', 'S' and 'G'."""
 
     rows: tuple[Row, ...]
     sizes: Sizes | None = None
@@ -74,6 +76,7 @@ class Drawing:
     answer: bool = False
     blocks: bool = False
     places: Places | None = None
+    legend: Mapping[str, str] | None = None
 
     @property
     def short(self) -> bool:
@@ -92,16 +95,18 @@ _NUMBERS = re.compile(
     r"\s*(?:(?:#|//|;|%)\s+)?[(\[]?\s*(\d{1,3})\s*(?:[x×,; \t]\s*(\d{1,3})\s*)?[)\]]?\s*[;.]?\s*"
 )
 _DOUBLED = re.compile(r"\n*+[^\n]{3,}+(?:\n\n[^\n]{3,}+){2,}+\n*+")
-_COMMENTED = ("# ", "// ", "; ", "% ", "-- ", "| ", "* ", " * ", "+")
+_COMMENTED = ("# ", "// ", "; ", "% ", "-- ", "| ", "* ", " * ", "- ", "+")
 _RULED = re.compile(r"-{3,}|\*{3,}")
 _NUMBERED = re.compile(
-    r"(\s*(?:(?:row|line|r)[ _]?)?)\[?(\d{1,3}),?\]?(\s?[:.)|=]?)(?:(?=\s)|(?<=[:=]))",
+    r"(\s*(?:(?:row|line|r|l)[ _]?)?)\*{0,2}\[?(\d{1,3}),?\]?\*{0,2}"
+    r"(\s?(?:=>|[:.)|=│]|))(?:(?=\s)|(?<=[:=│]))",
     re.IGNORECASE,
 )
 _NAMED_ROW = re.compile(r"\s*(?:row|line|r)[ _]?\d{1,3}\s?[:=]", re.IGNORECASE)
 _MEASURE = re.compile(r"\s*[A-Za-z]{2}[A-Za-z .()_-]{0,40}[:=]\s*\d[\d.,]*[ \w%]{0,9}|\s*[$%>❯]\s*")
 """A line such as `steps: 17`, whose letters cells may have, too; the prompt of a shell."""
 
+_PLACES = re.compile(r"\(\d{1,3}, ?\d{1,3}\)")
 _RULE_OF_TABLE = re.compile(r"\s*\|[\s:|-]*-{2,}[\s:|-]*\|\s*")
 _EDGE = re.compile(r"[+|]?[-=+─]{3,}[+|]?")
 
@@ -170,6 +175,8 @@ def _is_said(text: str, *, below: bool) -> bool:
     elif len(text) < 100 and (
         _MEASURE.fullmatch(text) or (below and _RULE_OF_TABLE.fullmatch(text))
     ):
+        return True
+    if len(text) < 200 and (is_entry(text) or ("#" not in text and _PLACES.search(text))):
         return True
     return is_text(text, CELL_LETTERS)
 
@@ -255,4 +262,6 @@ def _without_numbers(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     counted = [int(match[2]) for match in matches]
     if counted != list(range(counted[0], counted[0] + len(rows))):
         return rows
-    return tuple(row.cut(match.end()) for row, match in zip(rows, matches, strict=True))
+    ends = [match.end() for match in matches]
+    tabbed = all(row.text[end : end + 1] == "\t" for row, end in zip(rows, ends, strict=True))
+    return tuple(row.cut(end + tabbed) for row, end in zip(rows, ends, strict=True))

@@ -43,12 +43,20 @@ from puzzles.maze.reading.flat import (
     flat_fields,
     flat_rows,
 )
+from puzzles.maze.reading.games import refuse_games
 from puzzles.maze.reading.notation import with_fields_as_cells
 from puzzles.maze.reading.pieces import LEGEND, pieces_of
 from puzzles.maze.reading.places import with_places
 from puzzles.maze.reading.readings import cells_of
-from puzzles.maze.reading.shapes import with_brackets, with_rows_apart
-from puzzles.maze.reading.symbols import are_lines, from_lines, plain, with_letters, with_posts
+from puzzles.maze.reading.shapes import with_brackets, with_rows_apart, with_wide_cells
+from puzzles.maze.reading.symbols import (
+    are_lines,
+    from_lines,
+    plain,
+    with_legend,
+    with_letters,
+    with_posts,
+)
 from puzzles.maze.reading.underscores import from_underscores, is_underscored
 from puzzles.maze.rules import is_path, judge
 from puzzles.text.text_grid import Line, counted, read_cells
@@ -149,8 +157,10 @@ def _read_flat(line: Line) -> Maze:
 
 def rows_drawn(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
     """One character of the alphabet a cell; `shape` is what is known of the maze."""
+    if drawing.legend:
+        drawing = with_legend(drawing, drawing.legend)
     if not drawing.exact:
-        drawing = with_brackets(with_rows_apart(drawing))
+        drawing = with_brackets(with_rows_apart(with_wide_cells(drawing)))
     if not drawing.exact and is_underscored(drawing):
         drawing = from_underscores(drawing)
     if not drawing.exact:
@@ -226,27 +236,8 @@ def _require_even(rows: Sequence[Row]) -> None:
     )
 
 
-def _refuse_games(drawing: Drawing) -> None:
-    """Refuse levels of games, whose boxes, ghosts and food would be taken for goal and floor."""
-    count = Counter("".join(row.text for row in drawing.rows))
-    stores = count["."] + count["+"]
-    player = count["@"] + count["+"] == 1 and not count.keys() & set("SGAEB")
-    if player and count["$"] == stores > 0 and count[" "] > count["."]:
-        raise PuzzleError(
-            "this looks like a level of Sokoban: @ is the player, $ a box, '.' its place",
-            hint="A maze has no boxes; mark one cell S and one G.",
-            line=drawing.rows[0].number,
-        )
-    if count["%"] > len(drawing.rows) and count["P"] and count["G"] and count["."] + count["o"] > 1:
-        raise PuzzleError(
-            "this looks like a level of Pac-Man: P is the player, G a ghost, '.' and o food",
-            hint="A maze has no ghosts; mark one cell S and one G, and write floor as a space.",
-            line=drawing.rows[0].number,
-        )
-
-
 def _read_maze(drawing: Drawing) -> Maze:
-    _refuse_games(drawing)
+    refuse_games(drawing)
     rows = rows_drawn(drawing)
     drawn = set("".join(row.text for row in rows))
     if drawing.grid and not drawn & set("SGAEB"):

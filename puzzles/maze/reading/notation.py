@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from puzzles.errors import PuzzleError
 from puzzles.maze.reading.drawings import CELL_LETTERS, MAX_MAZES, MAX_ROWS, Drawing, Row
+from puzzles.maze.reading.legends import NAMED_CELLS
 from puzzles.text.labels import are_counted
 from puzzles.text.listings import tokens
 from puzzles.text.surroundings import is_text, says_answer
@@ -20,20 +21,16 @@ MAX_LISTED = 400_000
 """Longest text, in characters, whose lists are read; longer ones are drawings or flat lines."""
 
 _DEEPEST = 4
+_FEWEST = 3
+"""Strings in one bracket that may be a maze."""
+
+_DIGITS = re.compile(r"\d+")
 
 _BEGINS = re.compile(r"""[\[({]\s*+(?!\d+,\])(?:-?\d|[bru]?["']|True|False|true|false|None|null)""")
 _STRING_LINE = re.compile(r"""\s*+(?:- )?[bru]?(["'])[^"'\n]{3,}+\1[,;]?\s*+""")
 _DIMENSIONS = re.compile(r"(?<=[\w\]])\[\d{0,4}\]")
 
 _CELLS = frozenset(("string", "number"))
-_NAMED_CELLS = {
-    **dict.fromkeys(("wall", "walls", "block", "blocked", "obstacle", "tree", "rock"), "#"),
-    **dict.fromkeys(("path", "floor", "open", "empty", "free", "road", "passage", "space"), "."),
-    **dict.fromkeys(("start", "begin", "entrance", "player"), "S"),
-    **dict.fromkeys(("end", "goal", "exit", "finish", "target"), "G"),
-}
-"""Words that lists have for a cell."""
-
 _WORDS = {"-1": "#", "true": "1", "false": "0", "none": " ", "null": " ", "nil": " "}
 
 
@@ -55,27 +52,39 @@ def listed(text: str) -> list[Drawing]:
         )
     found: list[Drawing] = []
     rows: list[Row] = []
-    answer = False
+    answer = is_named = False
+    name = last = ""
+    below = 0  # rows below the last name
     for row in [*_rows(text), False]:
+        if isinstance(row, str) and not says_answer(row):
+            name, is_named = _DIGITS.sub("", row), True
+            continue
         if isinstance(row, Row):
+            if is_named and rows:  # each row may have a name
+                same = name == last and below == 1 and len(row.text) == len(rows[-1].text)
+                if not same:
+                    found.append(Drawing(tuple(rows), exact=True, answer=answer))
+                    rows, answer = [], False
+            below = 1 if is_named else below + 1
+            last, is_named = name, False
             rows.append(row)
             if len(rows) > MAX_ROWS:
                 raise PuzzleError(f"a list of more than {MAX_ROWS} rows is no maze", line=1)
             continue
         if rows:
             found.append(Drawing(tuple(rows), exact=True, answer=answer))
-        answer = row or (answer and not rows)
+        answer = bool(row) or (answer and not rows)
         rows = []
         if len(found) > MAX_MAZES:  # the reader of mazes refuses them
             return found
     return found
 
 
-def _rows(text: str) -> Iterator[Row | bool]:
-    """Rows; and where a maze ends, for two brackets close or words stand between, whether these say
-    that an answer follows."""
+def _rows(text: str) -> Iterator[Row | bool | str]:
+    """Rows; names; and where a maze ends, for brackets close or words stand between, whether these
+    say that an answer follows."""
     cells: list[tuple[str, int]] = []
-    closed = depth = 0
+    closed = depth = strings = 0
     before, begin = "", 1
     plain = _DIMENSIONS.sub(lambda match: " " * len(match[0]), text)
     for kind, token, line, column in tokens(plain):
@@ -84,25 +93,31 @@ def _rows(text: str) -> Iterator[Row | bool]:
         if cells and (ends or (kind == "row" and before != "comma" and depth < 2)):
             yield Row(begin, "".join(c for c, _ in cells), tuple(at for _, at in cells))
             cells = []
-        named = _NAMED_CELLS.get(token[1:-1].lower(), "") if kind == "string" and depth > 1 else ""
+        is_cell = kind == "string" and depth > 1 and before != "key"
+        named = NAMED_CELLS.get(token[1:-1].lower(), "") if is_cell else ""
         if named:
             begin = begin if cells else line
             cells.append((named, column))
         elif kind == "string" and len(token) > 3 and (token[1] != "\\" or len(token) > 4):
-            yield from _strings(token, line, column)
+            found = list(_strings(token, line, column))
+            strings += len(found)
+            yield from found
         elif depth and before != "key" and (kind in _CELLS or token.lower() in _WORDS):
             begin = begin if cells else line
             cells.append((_cell(token, line, column), column))
-        elif kind == "key" or (kind == "word" and not depth):
-            yield says_answer(token.strip("\"'=:> \t"))
+        elif kind == "key":
+            yield token.strip("\"'=:> \t")
+        elif kind == "word" and not depth:
+            yield says_answer(token)
         if len(cells) > MAX_CELLS:
             raise PuzzleError(f"a row of more than {MAX_CELLS} cells", line=line, column=column)
         depth = max(0, depth + {"open": 1, "close": -1}.get(kind, 0))
         if depth > _DEEPEST:
             raise PuzzleError("lists nested deeper than mazes are", line=line, column=column)
         closed = {"close": closed + 1, "row": closed, "word": closed}.get(kind, 0)
-        if closed > 1:
+        if closed > 1 or (kind == "close" and strings >= _FEWEST):  # of a list of strings
             yield False
+        strings = 0 if kind in ("open", "close") else strings
         before = before if kind == "row" else kind
     if cells:
         yield Row(begin, "".join(c for c, _ in cells), tuple(at for _, at in cells))
@@ -167,6 +182,8 @@ def _in_bars(fields: Sequence[Sequence[str]]) -> bool:
 
 def _without_header(drawing: Drawing, fields: list[list[str]]) -> tuple[Drawing, list[list[str]]]:
     """Without the numbers above the columns and before the rows, as pandas writes them."""
+    if len({*map(len, fields)}) == 1 and len(fields[0]) > _FEWEST and _is_corner(fields[0]):
+        return _without_labels(drawing, fields)
     labels = fields[0][1:] if not fields[0][0] else fields[0]
     if len(fields) < 4 or len(labels) < 5 or not are_counted(labels):
         return drawing, fields
@@ -175,6 +192,25 @@ def _without_header(drawing: Drawing, fields: list[list[str]]) -> tuple[Drawing,
         rows = tuple(row.cut(len(each[0]) + 1) for row, each in zip(rows, fields, strict=True))
         fields = [each[1:] for each in fields]
     return replace(drawing, rows=rows), fields
+
+
+def _is_corner(fields: Sequence[str]) -> bool:
+    """Whether the first line of a table between bars has an empty cell above the rows' labels."""
+    return not (fields[0] or fields[-1].strip() or fields[1].strip(" *"))
+
+
+def _without_labels(drawing: Drawing, fields: list[list[str]]) -> tuple[Drawing, list[list[str]]]:
+    """`_without_header` of a table between bars, whose first column counts the rows."""
+    table = [
+        (row, each)
+        for row, each in zip(drawing.rows[1:], fields[1:], strict=True)
+        if set(row.text) - set("|-: ")
+    ]
+    labels = [each[1].strip(" *`") for _, each in table]
+    if len(table) < 3 or not are_counted(fields[0][2:-1]) or not are_counted(labels):
+        return drawing, fields
+    rows = tuple(row.cut(1 + len(each[1])) for row, each in table)
+    return replace(drawing, rows=rows), [["", *each[2:]] for _, each in table]
 
 
 def _only_floor(fields: Sequence[Sequence[str]]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,15 +10,25 @@ from puzzles.errors import PuzzleError
 from puzzles.maze.puzzle import MIN_SIDE
 from puzzles.maze.reading.drawings import Drawing, drawings, lines_of
 from puzzles.maze.reading.flat import FLAT_FIELD, is_flat, is_header
+from puzzles.maze.reading.legends import legend_of
 from puzzles.maze.reading.notation import listed, looks_listed
 from puzzles.maze.reading.places import places_of, without_places
+from puzzles.maze.reading.words import with_classes_as_words, with_objects_as_words
+from puzzles.text.line_marks import with_quoted_lines_alone, without_line_marks
 from puzzles.text.markup import has_background, unmarked
+from puzzles.text.orders import require_rows
 from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import unescaped
 from puzzles.text.text_grid import Line
 
 MAX_MARKED = 1_000_000
 """Longest text, in characters, that may have something written around its mazes."""
+
+_SIDE = r"""["']?\b(?:{})["']?\s*[:=]\s*(\d{{1,2}})\b"""
+_WIDTH, _HEIGHT = (
+    re.compile(_SIDE.format(names), re.IGNORECASE)
+    for names in ("width|w|cols|columns", "height|h|rows")
+)
 
 LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path"
 
@@ -28,7 +39,7 @@ def pieces_of(text: str) -> Iterator[Drawing | Line]:
     if len(text) > MAX_MARKED:
         yield from _pieces(text)
         return
-    text = unescaped(text)
+    text = without_line_marks(unescaped(text))
     if has_background(text):
         raise PuzzleError(
             "walls are drawn with colours of a terminal, which a text does not show", hint=LEGEND
@@ -38,18 +49,43 @@ def pieces_of(text: str) -> Iterator[Drawing | Line]:
             "these are the tokens of maze-dataset, not a drawing",
             hint="Write the maze with its as_ascii().",
         )
-    text = unmarked(with_fields_as_lines(text))
+    text = with_objects_as_words(with_classes_as_words(with_fields_as_lines(text)))
+    text = with_quoted_lines_alone(unmarked(text))
     text, places = without_places(text)
-    places = places or places_of(text)
+    places, legend = places or places_of(text), legend_of(text)
     for piece in _pieces(text):
-        yield replace(piece, places=places) if isinstance(piece, Drawing) else piece
+        if isinstance(piece, Drawing):
+            yield replace(piece, places=places, legend=legend)
+        else:
+            yield piece
+
+
+def _with_sides(drawing: Drawing, text: str) -> Drawing:
+    """With its rows apart, where one list has all cells and names say how wide and high it is."""
+    wide, high = _WIDTH.search(text), _HEIGHT.search(text)
+    row = drawing.rows[0]
+    if len(drawing.rows) > 1 or not wide or not high:
+        return drawing
+    width, height = int(wide[1]), int(high[1])
+    if min(width, height) < MIN_SIDE or width * height != len(row.text):
+        return drawing
+    rows = tuple(row.cut(at, at + width) for at in range(0, len(row.text), width))
+    return replace(drawing, rows=rows)
+
+
+def _is_wide(drawing: Drawing) -> bool:
+    """Whether its rows may be those of a maze, which pairs of numbers are not."""
+    return max(len(row.text) for row in drawing.rows) >= MIN_SIDE
 
 
 def _pieces(text: str) -> Iterator[Drawing | Line]:
     if looks_listed(text) and FLAT_FIELD.search(text) is None:
-        found = listed(text)
-        whole = [drawing for drawing in found if len(drawing.rows) >= MIN_SIDE]
-        if whole and all(each.short for each in found if len(each.rows) < MIN_SIDE):
+        found = [_with_sides(drawing, text) for drawing in listed(text)]
+        whole = [
+            drawing for drawing in found if len(drawing.rows) >= MIN_SIDE and _is_wide(drawing)
+        ]
+        if whole and all(each.short for each in found if each not in whole):
+            require_rows(text)
             yield from whole
             return
     for piece in drawings(lines_of(text), is_flat):

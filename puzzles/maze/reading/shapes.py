@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 
 from puzzles.maze.puzzle import MIN_SIDE
-from puzzles.maze.reading.drawings import Drawing
+from puzzles.maze.reading.drawings import Drawing, Row
 
 _MARKS = (" / ", " | ", "/", "|", "\\", ", ", ",", "; ", ";", " ")
 _BOXED = re.compile(r"\s*(?:\[.\]|\(.\))+\s*")
+_QUOTED = re.compile(r"\s*(?:'[^']'[ ,]+)*'[^']'\s*,?\s*")
+_LISTED = re.compile(r"\s*\[[^\[\],]( *, ?[^\[\],])+\][,;]?\s*")
 _PAIRS = ("[]", "()", "<>", "{}")
 _LONGEST = 5_000
 """Characters of a line that may be a whole maze."""
@@ -32,10 +36,48 @@ def with_rows_apart(drawing: Drawing) -> Drawing:
     return drawing
 
 
+def _chosen(row: Row, places: Sequence[int]) -> Row:
+    columns = tuple(row.columns[at] for at in places)
+    return Row(row.number, "".join(row.text[at] for at in places), columns)
+
+
+def with_wide_cells(drawing: Drawing) -> Drawing:
+    """With one character a cell where some characters are as wide as two, such as emoji, and others
+    stand in pairs with a space: where that makes all rows equally long, and they are not."""
+    texts = [row.text for row in drawing.rows]
+    wide = {c for text in texts for c in set(text) if unicodedata.east_asian_width(c) in "WF"}
+    if not wide or len({*map(len, texts)}) == 1:
+        return drawing
+    rows = []
+    for row in drawing.rows:
+        places, at = [], 0
+        while at < len(row.text):
+            pair = row.text[at : at + 2]
+            if pair[0] in wide:
+                places.append(at)
+                at += 1
+            elif len(pair) == 2 and " " in pair and pair[1] not in wide:
+                places.append(at + (pair[0] == " "))
+                at += 2
+            else:
+                return drawing
+        rows.append(_chosen(row, places))
+    if len({len(row.text) for row in rows}) > 1:
+        return drawing
+    return replace(drawing, rows=tuple(rows))
+
+
 def with_brackets(drawing: Drawing) -> Drawing:
     """With the one character between brackets where every cell has them, as `[#][ ][S]`; or with
     `##` for a pair of brackets that is a wall."""
     rows = drawing.rows
+    if all(_QUOTED.fullmatch(row.text) for row in rows):
+        places = [[m.start() + 1 for m in re.finditer("'.'", row.text)] for row in rows]
+        return replace(drawing, rows=tuple(map(_chosen, rows, places)), exact=True)
+    if len(rows) >= MIN_SIDE and all(_LISTED.fullmatch(row.text) for row in rows):
+        begins = [row.text.index("[") + 1 for row in rows]
+        ends = [row.text.rindex("]") for row in rows]
+        return replace(drawing, rows=tuple(map(Row.cut, rows, begins, ends)))
     if all(_BOXED.fullmatch(row.text) for row in rows):
         inner = [row.cut(len(row.text) - len(row.text.lstrip()) + 1, None, 3) for row in rows]
         return replace(drawing, rows=tuple(inner), exact=True)

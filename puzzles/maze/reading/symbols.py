@@ -31,12 +31,16 @@ _MAP = {"@": "#", "T": "#", "O": "#", "W": "#"}
 _NO_WALLS = ENDS | frozenset(" o.0-_,:'`~")
 """What walls are not drawn with, also where there is no '#' and a frame is made of it."""
 
+_USUAL = {"#": "#", ".": ".", **dict.fromkeys("SsA", "S"), **dict.fromkeys("GgEeB", "G")}
+"""Characters that a legend may leave out."""
+
 _LETTERED = frozenset("PFTX@>DIC")
 _NAMED_ENDS = (
     ("S", "F"), ("s", "f"), ("S", "X"), ("S", "T"), ("S", "D"), ("S", "C"), ("S", "O"), ("S", "Z"),
     ("@", ">"), ("@", "E"), ("@", "G"), ("@", "X"), ("@", "F"), ("@", "$"),
     ("P", "G"), ("P", "E"), ("P", "X"), ("P", "F"), ("P", "."), ("P", "T"),
     ("E", "X"), ("I", "O"), ("I", "E"), ("M", "C"), ("^", "$"), ("<", ">"), ("i", "o"), ("1", "2"),
+    ("2", "3"), ("8", "9"),
 )  # fmt: skip
 """Letters of a start and a goal; both stand once, and no other start or goal."""
 
@@ -46,6 +50,25 @@ _FLOORS = "0_-·,:"
 _CORNERS = re.compile(r"([o.*#O])(-+|=+|─+)(?:\1(?:\2| {1,9}))*\1")
 _POSTS = frozenset("+┌┐└┘├┤┬┴┼╭╮╯╰╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╴╵╶╷╸╹╺╻")
 _LINES = frozenset("-|=─│━┃═║┄┆╌╎").union(_POSTS)
+
+
+def with_legend(drawing: Drawing, legend: Mapping[str, str]) -> Drawing:
+    """With the usual characters for those of a legend; as it is where they are the usual ones."""
+    drawn = Counter("".join(row.text for row in drawing.rows))
+    table = {
+        mark: meaning
+        for mark, meaning in legend.items()
+        if drawn[mark] and (meaning in "#." or drawn[mark] == 1)
+    }
+    if set(drawn) & {"0", "1"} and len(set(table) & {"0", "1"}) == 1:  # the other is the other
+        [known] = set(table) & {"0", "1"}
+        if table[known] in "#.":
+            table["1" if known == "0" else "0"] = "." if table[known] == "#" else "#"
+    if all(_USUAL.get(mark) == meaning for mark, meaning in table.items()):
+        return drawing
+    codes = {ord(mark): meaning for mark, meaning in table.items()}
+    rows = (row._replace(text=row.text.translate(codes)) for row in drawing.rows)
+    return replace(drawing, rows=tuple(rows))
 
 
 def plain(drawing: Drawing) -> Drawing:

@@ -21,7 +21,6 @@ from puzzles.sudoku.reading.cells import is_ruler, without_comment
 from puzzles.sudoku.reading.csv import require_known_header
 from puzzles.sudoku.reading.exports import from_export
 from puzzles.sudoku.reading.listed import from_lists, with_records_as_lists
-from puzzles.sudoku.reading.orders import require_rows
 from puzzles.sudoku.reading.shapes import (
     ANSWER,
     in_parts,
@@ -33,8 +32,10 @@ from puzzles.sudoku.reading.shapes import (
 )
 from puzzles.sudoku.reading.solo import looks_like_id
 from puzzles.sudoku.reading.tables import cells_in_place
+from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.line_marks import without_line_marks
 from puzzles.text.markup import unmarked
+from puzzles.text.orders import require_rows
 from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import beside, is_text, quote_end, says_answer, unescaped
 from puzzles.text.text_grid import Line, numbered_lines
@@ -94,7 +95,7 @@ def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
     text = unmarked(text.replace("…", "..."))
     if lines is None:
         text = with_records_as_lists(text)
-        require_rows(text)
+        require_rows(text, CLASSIC.size)
     lines = lines or from_lists(text)
     if lines is not None or lists_only:
         return lines

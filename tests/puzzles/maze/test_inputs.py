@@ -170,6 +170,93 @@ NOTATIONS = {
     "places in words": PLAIN.translate(str.maketrans("SG", "  "))
     + "\n\nStart at row 1, column 1 and finish at row 3, column 7.",
     "arrows": "#########\n#S#>>>>v#\n#v#^###v#\n#>>^# #G#\n#########",
+    "a legend in lines": f"Legend:\n- `#`: wall\n- `S` = start (1,1)\n- `G` is the goal\n\n{PLAIN}",
+    "a legend of other letters": "W = wall, P = path, A: start, B: end\n\n"
+    + DOTS.translate(str.maketrans("#.SG", "WPAB")),
+    "a legend the other way round": "'#' = open path, '.' = wall\n\n"
+    + DOTS.translate(str.maketrans("#.", ".#")),
+    "a legend of ends the other way round": "B is the start, A is the goal\n"
+    + PLAIN.translate(str.maketrans("SG", "BA")),
+    "a legend of numbers": "# 0 empty, 1 wall, 2 goal, 3 start\n"
+    + DIGITS.translate(str.maketrans("23", "32")),
+    "1 for floor": "1 = path, 0 = wall, 2 = start, 3 = end\n"
+    + DIGITS.translate(str.maketrans("01", "10")),
+    "constants": "WALL = 1\nPATH = 0\nSTART = 3\nEND = 2\nmaze = "
+    + str([[int(c) for c in row] for row in DIGITS.translate(str.maketrans("23", "32")).split()]),
+    "constants on one line": f"WALL, PATH, START, END = '#', '.', 'S', 'G'\nmaze = {ROWS}",
+    "a legend of JSON": json.dumps(
+        {"legend": {"#": "wall", ".": "floor", "S": "start", "G": "end"}, "grid": DOTS.split("\n")}
+    ),
+    "found by grep": "\n".join(f"a/maze.txt:{n}:{row}" for n, row in enumerate(ROWS, start=1)),
+    "numbered by GitHub": "\n".join(f"L{n} {row}" for n, row in enumerate(ROWS, start=1)),
+    "cat -n": "\n".join(f"{n:6}\t{row}" for n, row in enumerate(ROWS, start=1)),
+    "cat -A": lined(ROWS, "{}$"),
+    "bat": "───────┬────────\n       │ File: maze.txt\n───────┼────────\n"
+    + "\n".join(f"{n:4}   │ {row}" for n, row in enumerate(ROWS, start=1))
+    + "\n───────┴────────",
+    "messages": f"Ann — Today at 10:02\n{PLAIN}\nBob — Today at 10:03\nthanks",
+    "Julia": "5×9 Matrix{Char}:\n"
+    + "\n".join(" " + "  ".join(f"{c!r}" for c in row) for row in ROWS),
+    "lists without quotes": lined(tuple(", ".join(row) for row in ROWS), "[{}]"),
+    "numbers with negative walls": json.dumps(
+        [[{"#": -1, " ": 0, "S": 2, "G": 3}[c] for c in row] for row in ROWS]
+    ),
+    "Markdown with labels": "|   | "
+    + " | ".join("012345678")
+    + " |\n|"
+    + "---|" * 10
+    + "\n"
+    + "\n".join(f"| **{n}** | " + " | ".join(row) + " |" for n, row in enumerate(ROWS)),
+    "a sheet with labels": "\t"
+    + "\t".join("ABCDEFGHI")
+    + "\n"
+    + "\n".join(f"{n}\t" + "\t".join(row) for n, row in enumerate(ROWS, start=1)),
+    "emoji and pairs of spaces": "\n".join(
+        "".join({"#": "🧱", " ": "  ", "S": "🐭", "G": "G "}[c] for c in row) for row in ROWS
+    ),
+    "rows as objects": json.dumps([{"row": n, "cells": row} for n, row in enumerate(ROWS)]),
+    "rows by name in JSON": json.dumps({f"row{n}": row for n, row in enumerate(ROWS)}),
+    "cells as objects": json.dumps(
+        [
+            [{"type": {"#": "wall", " ": "path", "S": "start", "G": "end"}[c]} for c in row]
+            for row in ROWS
+        ]
+    ),
+    "flags of cells": json.dumps(
+        [
+            [
+                {"x": x, "isWall": c == "#", "isStart": c == "S", "isEnd": c == "G"}
+                for x, c in enumerate(row)
+            ]
+            for row in ROWS
+        ]
+    ),
+    "one list with sides": json.dumps(
+        {"width": 9, "height": 5, "data": [int(c) for c in DIGITS.replace("\n", "")]}
+    ),
+    "classes of HTML": "<table>"
+    + "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="cell {word}"></td>'
+            for word in (
+                dict(zip("# SG", ("wall", "path", "start", "end"), strict=True))[c] for c in row
+            )
+        )
+        + "</tr>\n"
+        for row in ROWS
+    )
+    + "</table>",
+    "a list of Markdown": lined(ROWS, "- {}"),
+    "a list of code": lined(ROWS, "- `{}`"),
+    "lines of code": "<br>".join(f"`{row}`" for row in ROWS),
+    "print": lined(ROWS, 'print("{}")'),
+    "printf": lined(ROWS, 'printf("{}\\n");'),
+    "BASIC": "\n".join(f'{n} DATA "{row}"' for n, row in enumerate(ROWS, start=100)),
+    "print_r": "Array\n(\n"
+    + "\n".join(f"    [{n}] => {row}" for n, row in enumerate(ROWS))
+    + "\n)",
+    "the way below": f"{PLAIN}\n\nPath: [(1,1),(2,1),(3,1),(3,2),(3,3)]\nLength: 12",
     "its answer below": f"Maze:\n{PLAIN}\n\nSolution:\n"
     + PLAIN.replace("#S#     #", "#S#ooooo#")
     .replace("# # ###", "#o#o###")
@@ -233,6 +320,16 @@ def test_floors_of_underscores() -> None:
     assert (opened.rows[1][4], opened.rows[5][0]) == ("S", "G")
 
 
+def test_lists_of_lists_are_mazes_of_their_own() -> None:
+    assert DOMAIN.parse(json.dumps([ROWS, ROWS])) == [Maze(ROWS)] * 2
+
+
+def test_a_legend_says_what_numbers_without_a_frame_are() -> None:
+    [maze] = DOMAIN.parse("0 = open, 1 = wall\n\nS011\n0000\n110E")
+    assert maze.rows == ("S ##", "    ", "## G")
+    assert DOMAIN.parse("1 is open, 0 is a wall\n\nS100\n1111\n001E") == [maze]
+
+
 def test_every_other_line_may_be_empty() -> None:
     assert DOMAIN.parse(PLAIN.replace("\n", "\n\n")) == [Maze(ROWS)]
 
@@ -268,6 +365,9 @@ REFUSED = {
     "colours as numbers": (json.dumps([[[0, 0, 0], [255, 255, 255]]] * 4), "255 is no cell"),
     "walls of = and dots": ("S...=...\n....=...\n........\n=======G", "stray character '='"),
     "pixels": ("######\n######\n##S ##\n##  ##\n##G ##\n######\n######\n######", "two ways"),
+    "columns": (json.dumps({"columns": [*map("".join, zip(*ROWS, strict=True))]}), "by column"),
+    "a matrix that is turned": (f"np.array({BARE}).T\nstart: 1,1\nend: 3,7", "by column"),
+    "a matrix that is mirrored": (f"np.flipud({DIGITS.split()})", "mirrors or turns"),
     "unframed digits": ("1000\n1101\nS10E", "0 or 1 may be the wall"),
     "wrong sizes": (f"9 6\n{PLAIN}", "the line above says 9 x 6"),
     "begin and end": (PLAIN.replace("S", "B").replace("G", "E"), "no start"),

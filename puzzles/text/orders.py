@@ -6,14 +6,16 @@ from __future__ import annotations
 import re
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.labels import are_counted
 
-_LIST = r"(?:[^\[\](){},]{1,9},){8}[^\[\](){},]{1,9}[\])]"
-"""Nine cells and the bracket behind them."""
+_LIST = r"(?:[^\[\](){},]{1,9},){2,39}[^\[\](){},]{1,9}[\])]"
+"""Cells and the bracket behind them."""
+
+_FEWEST = 3
+"""Lists that may be a grid."""
 
 _COLUMNS = re.compile(
-    r"""["']?\b(?:columns|cols)["']?\s*+[:=]\s*+[\[(]\s*+[\[(]"""
+    r"""["']?\b(?:columns|cols)["']?\s*+[:=]\s*+[\[(]\s*+(?:[\[(]|["'][^"'\w]*[#.])"""
     r"""|\bmatrix\(\s*+c\((?!.{0,2000}\bbyrow\s*=\s*T)"""
     r"""|(?<![\w.])reshape\s*\(\s*(?:\(/|\[)|\border\s*=\s*["']F|[\])]\s*\.(?:T\b|transpose\(\))"""
     r"""|\b(?:transpose|permutedims|column_stack)\s*\(\s*[\[(]|=\s*\[[^\[\]'"]{80,2000}\]'"""
@@ -29,24 +31,31 @@ _MIRRORED = re.compile(
     r"\b(?:flipud|fliplr|flip|rot90|rotdim|reversed)\s*\(\s*[\[(]"
     r"|[\])]\s*\[(?:[:, ]{1,5})?::-1\s*[\],]"
 )
-_NAMED = re.compile(rf"""[{{,(]\s*["']?([0-9A-I])["']?\s*[:=]\s*[\[(]{_LIST}""")
+_NAMED = re.compile(rf"""[{{,(]\s*["']?(\d{{1,2}}|[A-Z])["']?\s*[:=]\s*[\[(]{_LIST}""")
 
 
-def require_rows(text: str) -> None:
-    """Raises `PuzzleError` where lists are columns, may be, or are turned by code."""
+def require_rows(text: str, size: int = 0) -> None:
+    """Raises `PuzzleError` where lists are columns, may be, or are turned by code; `size`: of rows
+    and columns, where it is known."""
     if _COLUMNS.search(text):
         raise PuzzleError(
             "these cells are written column by column",
-            hint="Write them row by row; in R that is matrix(c(...), nrow = 9, byrow = TRUE).",
+            hint="Write them row by row; in R that is matrix(c(...), nrow = …, byrow = TRUE).",
         )
     if _MIRRORED.search(text):
         raise PuzzleError(
             "the code around these rows mirrors or turns them, and code is not run",
             hint="Print the grid, and give what is printed.",
         )
-    names = _NAMED.findall(text)
-    if len(names) == CLASSIC.size and are_counted(names):
+    found = list(_NAMED.finditer(text))
+    names = [match[1] for match in found]
+    cells = {match[0].count(",", 1) + 1 for match in found}
+    if (
+        len(names) >= _FEWEST
+        and are_counted(names)
+        and (not size or cells == {len(names)} == {size})
+    ):
         raise PuzzleError(
             f"the lists {names[0]} to {names[-1]} may be rows or columns",
-            hint="Write a list of the nine rows, without names.",
+            hint="Write a list of the rows, without names.",
         )
