@@ -14,14 +14,17 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from puzzles.arc.cells import dotted, has_dots, in_digits, with_names_as_digits
+from puzzles.arc.labels import plainly_titled, without_labels
 from puzzles.errors import PuzzleError
+from puzzles.text.markup import SOFT
 
 MAX_BLOCKS = 200_000
 """Longest text, in characters, in which they are looked for; the largest task has about 60,000."""
 
 _SIDE = re.compile(
     r"[\W_]*+(?P<before>(?:[a-z]+[\W_]{1,3}(?:\d{1,3}[\W_]{1,3})?){0,3}?)(?P<side>input|output)"
-    r"(?:[\W_]{0,2}grid)?(?:[\W_]{0,2}\d{1,3})?(?:\s?[(\[]?\d{1,2}\s?[x×]\s?\d{1,2}[)\]]?)?"
+    r"(?:[\W_]{0,2}grid)?(?:[\W_]{0,2}\d{1,3})?"
+    r"(?:\s?[(\[]?\d{1,2}\s?[x×]\s?\d{1,2}[)\]]?|\s?\([^()\n]{1,30}\))?"
     r"[\s*_\"'`)\]]*+(?P<mark>[:=]|$)[\s*_]*+(?P<rest>.*+)",
     re.IGNORECASE,
 )
@@ -33,7 +36,11 @@ _SECTION = re.compile(
     r"(?:[\W_]{1,3}(?:examples?|pairs?|cases?|inputs?|demonstrations?))?(?:[\W_]{0,3}\d{1,3})?[\W_]*+",
     re.IGNORECASE,
 )
-_ROW = re.compile(r"[\s\[\](){},;|&.]*+(?:-[ \t]++)?[\[(|]*+\d[\d\s\[\](){},;|]*+")
+_ROW = re.compile(r"[\s\[\](){},;|&.]*+(?:-[ \t]++)?[\[(|\"']*+\d[\d\s\[\](){},;|/\"']*+")
+_CELLS = re.compile(r"\s*\d(?:[\s,]{0,3}\d)*\s*")
+_BELOW = ("|", "|-", ">", ">-")
+"""What YAML writes before lines of text."""
+
 _RULE = re.compile(r"[\s|:+-]*\|[\s|:+-]*")
 """Below the header of a table, and between its rows."""
 
@@ -54,10 +61,12 @@ def from_blocks(text: str) -> dict[str, list[dict[str, Grid]]] | None:
     `PuzzleError` for a grid that cannot be understood, and for a task without a test."""
     if len(text) > MAX_BLOCKS:
         return None
-    text = in_digits(text)
+    text = plainly_titled(in_digits(text.replace(SOFT, "\n")))
     task: dict[str, list[dict[str, Grid]]] = {"train": [], "test": []}
     runs: list[str] = []
-    for part, side, grid in _grids(text):
+    found = list(_grids(text))
+    grids = without_labels([grid for _, _, grid in found])
+    for (part, side, _), grid in zip(found, grids, strict=True):
         runs += [part] if runs[-1:] != [part] else []
         if len(runs) > 2:
             raise PuzzleError("a second task begins here", hint="Give each in a text of its own.")
@@ -85,14 +94,14 @@ def from_blocks(text: str) -> dict[str, list[dict[str, Grid]]] | None:
 
 def looks_titled(text: str) -> bool:
     """Whether titles of inputs and of outputs stand in a text."""
-    lines = text[:20_000].split("\n")
+    lines = plainly_titled(text[:20_000]).split("\n")
     found = (_SIDE.fullmatch(part) for line in lines for part in _INNER.split(line))
     return len({title["side"].lower() for title in found if title}) == 2
 
 
 def _grids(text: str) -> Iterator[tuple[str, str, Grid]]:
     """Part, side and grid of each block, in their order."""
-    block = _Block("train", dots=has_dots(text))
+    block = _Block("train", dots=has_dots(text), between=_mark_of_rows(text))
     lines = enumerate(text.split("\n"), start=1)
     for number, part in ((n, part) for n, whole in lines for part in _INNER.split(whole)):
         line = with_names_as_digits(part)
@@ -121,13 +130,15 @@ def _grids(text: str) -> Iterator[tuple[str, str, Grid]]:
                 belongs = "test"
             elif re.search(r"train|example|demo|pair", words, re.IGNORECASE):
                 belongs = "train"
-            block = _Block(belongs, block.began, block.asked, block.dots)
+            block = _Block(belongs, block.began, block.asked, block.dots, block.between)
         if title:
-            block.open(title["side"].lower(), number)
+            is_answer = title["before"].lower().startswith("answer")
+            block.open(title["side"].lower(), number, is_answer=is_answer)
             rest = title["rest"].strip(_BETWEEN.replace("[", "").replace("]", ""))
+            rest = "" if rest in _BELOW else rest
             if rest:
                 block.add(rest, number)
-            if rest.strip("[]0123456789, \t"):
+            if rest.strip("[]0123456789, \t;/|"):
                 raise _no_row(rest, number)
     yield from block.closed()
 
@@ -149,6 +160,9 @@ class _Block:
     dots: bool = False
     """Whether dots are black."""
 
+    between: str = ""
+    """What parts the rows that stand on one line, empty where none do."""
+
     side: str = ""
     grid: Grid = field(default_factory=list)
 
@@ -156,7 +170,9 @@ class _Block:
     def is_open(self) -> bool:
         return bool(self.side)
 
-    def open(self, side: str, line: int) -> None:
+    def open(self, side: str, line: int, *, is_answer: bool) -> None:
+        if is_answer:  # it may be that of an output that was left open
+            self.asked = 0
         if self.asked:
             raise _missing("output", self.asked)
         self.side, self.began = side, line
@@ -181,7 +197,8 @@ class _Block:
         lists = _LIST.findall(line)
         if lists and re.search(r"\d", _LIST.sub("", line)):
             raise _no_row(line, number)
-        for row in lists or [line]:
+        line = line.strip("[](){}, \t" + self.between) if self.between in line else line
+        for row in lists or (line.split(self.between) if self.between else [line]):
             self._row(row, number)
 
     def _row(self, line: str, number: int) -> None:
@@ -199,6 +216,18 @@ class _Block:
         if not words or any(len(word) > 1 for word in words):
             raise _no_row(line, number)
         self.grid.append([int(word) for word in words])
+
+
+def _mark_of_rows(text: str) -> str:
+    """What parts rows of several cells on one line of a text, empty where nothing does."""
+    for mark in ";/|":
+        for line in text.split("\n"):
+            parts = line.rpartition(":")[2].strip("[](){}, \t" + mark).split(mark)
+            cells = {sum(c.isdigit() for c in part) for part in parts}
+            bare = len(line) < _LONGEST and all(_CELLS.fullmatch(part) for part in parts)
+            if bare and len(parts) > 1 and len(cells) == 1 and cells.pop() > 1:
+                return mark
+    return ""
 
 
 def _missing(side: str, line: int) -> PuzzleError:

@@ -1,6 +1,6 @@
 """ARC tasks in the shapes that JSON has them in, brought to the objects of the ARC repositories:
 lists of tasks, columns of a data set that hold JSON as text, other names for train, test, input and
-output, and grids as text or padded to one size."""
+output, pairs one by one, and answers beside the tasks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from puzzles.arc.cells import colour_of, dotted, in_digits, with_names_as_digits
-from puzzles.arc.mending import loaded, require_few
+from puzzles.arc.blocks import MAX_BLOCKS, from_blocks, looks_titled
+from puzzles.arc.mending import load_mended, loaded, require_few
+from puzzles.arc.pairs import GRID, PAIR_NAMES, depth_of, pair_of
 from puzzles.errors import PuzzleError
-from puzzles.text.json_text import TASK, kind, load_json
+from puzzles.text.json_text import TASK, kind
+from puzzles.text.labels import are_counted
 
 Named: TypeAlias = tuple[str | None, object]
 """The id of a task, None if it has none, and the task."""
@@ -23,14 +25,22 @@ _NAMES: dict[str, str] = {
     **dict.fromkeys(("training", "train_pairs", "examples", "demonstrations", "demos"), "train"),
     **dict.fromkeys(("fewshots", "few_shots", "trainpairs", "train_examples"), "train"),
     **dict.fromkeys(("testing", "test_pairs", "query", "queries", "tests", "testpairs"), "test"),
-    **dict.fromkeys(("test_input", "test_examples"), "test"),
-    **dict.fromkeys(("in", "x", "question"), "input"),
-    **dict.fromkeys(("out", "y", "answer"), "output"),
+    **dict.fromkeys(("test_input", "test_examples", "testinput"), "test"),
+    **PAIR_NAMES,
 }
 """Of parts and sides, where the usual ones are missing."""
 
-_GRID = 2
-"""Lists in each other that a grid is."""
+_ANSWERS = re.compile(
+    r"(?:test_?)?(?:solutions?|outputs?|answers?|targets?)|expected(?:_outputs?)?", re.IGNORECASE
+)
+"""Names of the outputs of the tests, where they stand beside them."""
+
+_SPLITS = ("split", "part", "set", "subset", "type", "kind", "phase")
+_MOST = 100
+"""Entries of each of these that are looked at."""
+
+_DEEPEST = 5
+"""Lists and objects in each other in which a text with titles is looked for."""
 
 
 def tasks_of(text: str) -> list[Named]:
@@ -38,7 +48,10 @@ def tasks_of(text: str) -> list[Named]:
     document = loaded(text)
     if isinstance(document, list | dict):
         require_few(document)
-    document = _renamed(document)
+    document = _solved(_renamed(document))
+    titled = list(_titled(document, _DEEPEST))
+    if len(titled) == 1 and (task := from_blocks(titled[0])) is not None:
+        return [(None, task)]
     if isinstance(document, list):
         return list(_of_list(document))
     if not isinstance(document, dict) or not document:
@@ -67,9 +80,60 @@ def tasks_of(text: str) -> list[Named]:
     return [(name, task_of(task)) for name, task in document.items()]
 
 
+def _titled(value: object, deepest: int) -> Iterator[str]:
+    """The texts with titles of inputs and outputs in JSON that is no task, such as a chat."""
+    if isinstance(value, str):
+        if "nput" in value and len(value) <= MAX_BLOCKS and looks_titled(value):
+            yield value
+    elif deepest and isinstance(value, list | dict):
+        if isinstance(value, dict) and "train" in value:
+            return
+        for inside in list(value.values() if isinstance(value, dict) else value)[:_MOST]:
+            yield from _titled(inside, deepest - 1)
+
+
+def _solved(document: object) -> object:
+    """The challenges of an object that has solutions beside them, with these."""
+    if not isinstance(document, dict) or not {"challenges", "solutions"} <= document.keys():
+        return document
+    challenges, solutions = document["challenges"], document["solutions"]
+    if not isinstance(challenges, dict) or not isinstance(solutions, dict):
+        return document
+    return {
+        name: {**task, "solutions": solutions.get(name)} if isinstance(task, dict) else task
+        for name, task in challenges.items()
+    }
+
+
+def _grouped(entries: list[Any]) -> list[object] | None:
+    """Tasks made of pairs that each say whether they are demonstration or test, and of which task;
+    None where they do not."""
+    split = next((key for key in _SPLITS if all(key in entry for entry in entries)), None)
+    tasks: dict[str, dict[str, Any]] = {}
+    for entry in entries if split else ():
+        part = re.match(r"(train|test|demo|query)", str(entry[split]).lower())
+        if part is None:
+            return None
+        name = _id_of(entry) or ""
+        task = tasks.setdefault(name, {"train": [], "test": [], **({"id": name} if name else {})})
+        is_train = part[1] in ("train", "demo")
+        task["train" if is_train else "test"].append(
+            {side: entry[side] for side in ("input", "output") if entry.get(side) is not None}
+        )
+    return list(tasks.values()) or None
+
+
 def _is_part(part: object) -> bool:
     """Whether it is pairs, rather than a task whose id is train or test."""
-    return isinstance(part, list | str) or (isinstance(part, dict) and "input" in part)
+    if not isinstance(part, dict):
+        return isinstance(part, list | str)
+    return "input" in part or _are_numbered(part)
+
+
+def _are_numbered(pairs: dict[str, Any]) -> bool:
+    """Whether an object has pairs by number."""
+    pairs_only = all(isinstance(pair, dict) and "input" in pair for pair in pairs.values())
+    return bool(pairs) and pairs_only and are_counted(list(pairs))
 
 
 def _are_tasks(part: Any) -> bool:
@@ -92,7 +156,7 @@ def _renamed(document: object) -> object:
     for key, value in document.items():
         name = key.lower()
         column = re.fullmatch(r"(train|test)_?(input|output)s?", name)
-        if column and _depth(value) > _GRID:
+        if column and depth_of(value) > GRID:
             columns[column[1]][column[2]] = value
         elif name in ("train", "test"):
             found[name] = value
@@ -100,14 +164,6 @@ def _renamed(document: object) -> object:
             found.setdefault(_NAMES.get(name) or key, value)
     found = {**{part: column for part, column in columns.items() if column}, **found}
     return found if all(_is_part(found.get(part)) for part in ("train", "test")) else document
-
-
-def _depth(value: object) -> int:
-    """How many lists lie in each other: 2 in a grid, 3 in a list of grids."""
-    depth = 0
-    while isinstance(value, list) and value:
-        value, depth = value[0], depth + 1
-    return depth
 
 
 def _id_of(entry: dict[str, object]) -> str | None:
@@ -120,11 +176,14 @@ def _of_list(entries: list[object]) -> Iterator[Named]:
     if all(
         isinstance(entry, dict) and "train" not in entry and "input" in entry for entry in entries
     ):
+        if (tasks := _grouped(entries)) is not None:
+            yield from _of_list(tasks)
+            return
         raise PuzzleError(
             "these are pairs of input and output without a test, as RE-ARC has them",
             hint=f"Put them into train and one into test. {TASK}",
         )
-    if _depth(entries) == _GRID and type(entries[0][0]) is int:  # type: ignore[index]
+    if depth_of(entries) == GRID and type(entries[0][0]) is int:  # type: ignore[index]
         raise PuzzleError("this is one grid, not a task", hint=TASK)
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
@@ -168,93 +227,47 @@ def task_of(task: object) -> object:
     for part in ("train", "test"):
         pairs = found.get(part)
         if isinstance(pairs, str):
-            pairs = load_json(pairs)
+            pairs = load_mended(pairs)
         pairs = _as_pairs(pairs)
+        if part == "test" and depth_of(pairs) == GRID + 1 and isinstance(pairs, list):
+            pairs = [{"input": grid} for grid in pairs]
         if isinstance(pairs, list):
-            found[part] = [_pair(pair, f"{part} pair {n}") for n, pair in enumerate(pairs, start=1)]
-    return found
+            found[part] = [
+                pair_of(pair, f"{part} pair {n}") for n, pair in enumerate(pairs, start=1)
+            ]
+    return _with_answers(found)
+
+
+def _with_answers(task: dict[str, Any]) -> dict[str, Any]:
+    """With the outputs of the tests that stand beside them in the task, one a test."""
+    tests = task.get("test")
+    beside = [value for key, value in task.items() if _ANSWERS.fullmatch(key)]
+    if len(beside) != 1 or not isinstance(tests, list) or depth_of(beside[0]) < GRID:
+        return task
+    answers = beside[0] if depth_of(beside[0]) > GRID else [beside[0]]
+    unknown = all(isinstance(test, dict) and not test.get("output") for test in tests)
+    if not unknown or len(answers) != len(tests):
+        return task
+    solved = [
+        pair_of({**test, "output": answer}, f"test pair {n}")
+        for n, (test, answer) in enumerate(zip(tests, answers, strict=True), start=1)
+    ]
+    return {**task, "test": solved}
 
 
 def _as_pairs(pairs: object) -> object:
-    """A list of pairs that was one pair, the columns of a table, or a grid alone."""
+    """A list of pairs that was one pair, the columns of a table, a grid alone, or an object that
+    numbers them."""
+    if isinstance(pairs, dict) and _are_numbered(pairs):
+        return list(pairs.values())
     if isinstance(pairs, dict) and "input" in pairs:
         inputs, outputs = pairs["input"], pairs.get("output")
-        if _depth(inputs) <= _GRID:
+        if depth_of(inputs) <= GRID:
             return [pairs]
         sides = [inputs] if outputs is None else [inputs, outputs]
         if all(isinstance(side, list) and len(side) == len(inputs) for side in sides):
             rows = zip(*sides, strict=True)
             return [dict(zip(("input", "output"), row, strict=False)) for row in rows]
-    if _depth(pairs) == _GRID:
+    if depth_of(pairs) == GRID:
         return [{"input": pairs}]
     return pairs
-
-
-def _pair(pair: object, place: str) -> object:
-    if isinstance(pair, list) and len(pair) in (1, 2) and all(_depth(g) == _GRID for g in pair):
-        pair = dict(zip(("input", "output"), pair, strict=False))
-    if not isinstance(pair, dict):
-        return pair
-    found = dict(pair)
-    if "input" not in found:
-        names = {key: _NAMES.get(key.lower(), key.lower()) for key in found}
-        if len({*names.values()}) == len(names):
-            found = {names[key]: value for key, value in found.items()}
-    for side in ("input", "output"):
-        grid = found.get(side)
-        if isinstance(grid, list) and grid and all(type(cell) is int for cell in grid):
-            grid = [grid]  # of one dimension
-        if isinstance(grid, str):
-            grid = [row for row in grid.split("\n") if row.strip()]
-        if isinstance(grid, list):
-            grid = [_colours(row) for row in grid]
-        if isinstance(grid, list) and f"{side}_size" in found:
-            grid = _cropped(grid, found[f"{side}_size"], f"{place}, {side}")
-        if side in found:
-            found[side] = grid
-    return found
-
-
-def _colours(row: object) -> object:
-    """A row of text, of names of colours, of digits as text or of whole numbers such as 1.0, as one
-    of integers."""
-    if isinstance(row, str):
-        return list(map(int, _cells(row)))
-    return [_colour(cell) for cell in row] if isinstance(row, list) else row
-
-
-def _colour(cell: object) -> object:
-    if isinstance(cell, float) and cell.is_integer():
-        return int(cell)
-    if isinstance(cell, str) and (colour := colour_of(in_digits(cell))) is not None:
-        return colour
-    return cell
-
-
-def _cells(row: str) -> list[str]:
-    """Digits with or without spaces between them; anything else is refused as no colour."""
-    plain = with_names_as_digits(in_digits(row))
-    if dotted(plain):
-        plain = plain.replace(".", "0").replace("_", "0")
-    if not re.fullmatch(r"[\d\s,|\[\]]{1,200}", plain, re.ASCII):
-        raise PuzzleError(f"a row of text {row[:20]!a} is no row of colours")
-    words = re.findall(r"\d+", plain)
-    return words if len(words) > 1 else list(plain.strip())
-
-
-def _cropped(grid: list[object], size: object, place: str) -> list[object]:
-    """The part of a padded grid that its size says; refuses colours outside of it."""
-    if (
-        not isinstance(size, list)
-        or len(size) != 2
-        or not all(type(side) is int and 0 < side <= 30 for side in size)
-        or not all(isinstance(row, list) for row in grid)
-    ):
-        raise PuzzleError(f"{place}: its size is not rows and columns, such as [3, 5]")
-    height, width = size
-    rows = [row for row in grid if isinstance(row, list)]
-    outside = [cell for row in rows[:height] for cell in row[width:]]
-    outside += [cell for row in rows[height:] for cell in row]
-    if len(rows) < height or any(len(row) < width for row in rows) or any(outside):
-        raise PuzzleError(f"{place}: the grid does not have the size {height}x{width} that it says")
-    return [row[:width] for row in rows[:height]]

@@ -32,15 +32,19 @@ def read_tasks(text: str, name: str = "") -> list[ArcPuzzle]:
     """One puzzle for each test of each task, in the order of the text.
 
     `name` becomes the id of a task file; without it the id comes from the task's content, eight
-    hexadecimal digits like those of ARC. Raises `PuzzleError` naming task, pair, row and column.
+    hexadecimal digits like those of ARC. A task that is there twice counts once. Raises
+    `PuzzleError` naming task, pair, row and column.
     """
-    return [
-        puzzle
-        for task, content in tasks_of(text)
-        for puzzle in read_task(
-            content, (name and _task_name(name)) if task is None else _task_name(task)
-        )
-    ]
+    found: dict[str, list[ArcPuzzle]] = {}
+    for task, content in tasks_of(text):
+        identity = (name and _task_name(name)) if task is None else _task_name(task)
+        tests = read_task(content, identity)
+        if found.setdefault(tests[0].task, tests) != tests:
+            raise PuzzleError(
+                f"task {tests[0].task} has two contents in this text",
+                hint="Give each an id of its own.",
+            )
+    return [puzzle for tests in found.values() for puzzle in tests]
 
 
 def read_task(task: object, name: str) -> list[ArcPuzzle]:

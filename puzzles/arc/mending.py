@@ -17,6 +17,7 @@ from itertools import islice
 from puzzles.arc.blocks import from_blocks
 from puzzles.errors import PuzzleError
 from puzzles.text.json_text import TASK, load_json
+from puzzles.text.line_marks import without_line_numbers
 from puzzles.text.markup import unmarked
 from puzzles.text.surroundings import quote_end
 
@@ -46,8 +47,16 @@ _PART = re.compile(
     r"[^\w\[{}]{0,20}(?:json|python)?[^\w\[{}]{0,9}(?=\[)",
     re.IGNORECASE,
 )
+_COLUMNS = ({"train", "test"}, {"input", "output"}, {"task"})
+"""Of tables that hold tasks."""
+
+_SCALAR = re.compile(r"\bnp\.\w{3,9}\((-?\d{1,3})\)")
 _BETWEEN_OBJECTS = re.compile(r"(?<=\})\s*(?=\{\s*[\"'])")
-_TAG = re.compile(r"</?(train|test|example|input|output)\w{0,9}>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:((?:train|test|example)(?:_?(?:input|output))?|input|output)\w{0,9})(?:\s[^<>\n]{0,60})?>"
+    r"|<\|/?(input|output|train|test|example)[^|<>\n]{0,20}\|>",
+    re.IGNORECASE,
+)
 _TO_ASCII = str.maketrans("“”„‟″\xa0", '"""""' + " ")
 _OTHER_FILES = (
     (
@@ -86,6 +95,7 @@ def loaded(text: str) -> object:
             return [_line(number, line) for number, line in enumerate(lines, start=1)]
         if len(text) > MAX_MENDED:
             raise
+        text = without_line_numbers(text)
         for mended in _readings(text):
             with suppress(PuzzleError):
                 return _unpacked(load_json(mended))
@@ -98,6 +108,19 @@ def loaded(text: str) -> object:
                 "not JSON, and no text with the titles Input: and Output:",
                 hint=f"{TASK} Or write Input: and Output: above the rows of digits.",
             ) from None
+        raise
+
+
+def load_mended(text: str) -> object:
+    """The JSON of a text that stands in a field of other JSON or of CSV, perhaps in Python's
+    spelling; raises `PuzzleError`."""
+    try:
+        return load_json(text)
+    except PuzzleError:
+        if len(text) > MAX_MENDED:
+            raise
+        with suppress(PuzzleError):
+            return load_json(_mended(text))
         raise
 
 
@@ -188,17 +211,32 @@ def _two_parts(text: str) -> str | None:
 
 
 def _of_table(text: str) -> str | None:
-    """The columns train and test of CSV as JSON, an object for each record."""
-    head = text[:200].lower()
-    if "train" not in head or "test" not in head or head.lstrip()[:1] in ("{", "["):
+    """The columns of CSV as JSON, an object for each record: train and test, the pairs of input and
+    output, or a task."""
+    head = text.lstrip("\ufeff\n").split("\n", maxsplit=1)[0][:400]
+    mark = max(",;\t", key=head.count)
+    names = {name.strip(' "\r').lower() for name in head.split(mark)}
+    if not any(columns <= names for columns in _COLUMNS) or head[:1] in ("{", "["):
         return None
+    csv.field_size_limit(MAX_MENDED)
     try:
-        records = list(islice(csv.DictReader(StringIO(text)), MAX_TASKS + 1))
+        table = csv.DictReader(StringIO(text.lstrip("\ufeff\n")), delimiter=mark)
+        table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
+        records = list(islice(table, MAX_TASKS + 1))
     except csv.Error:
         return None
-    if not 0 < len(records) <= MAX_TASKS or not {"train", "test"} <= {*records[0]}:
+    if not 0 < len(records) <= MAX_TASKS:
         return None
+    if "task" in names and "train" not in names:
+        return json.dumps([{**r, "task": _loaded_or(r.get("task"))} for r in records])
     return json.dumps([{k: v for k, v in record.items() if k} for record in records])
+
+
+def _loaded_or(text: object) -> object:
+    """The JSON of a field, the field itself where it is none."""
+    with suppress(PuzzleError):
+        return load_mended(str(text))
+    return text
 
 
 def _line(number: int, line: str) -> object:
@@ -210,6 +248,7 @@ def _line(number: int, line: str) -> object:
 
 def _mended(text: str) -> str:
     """Without a variable or call around the object, spare commas and Python's spelling."""
+    text = _SCALAR.sub(r"\1", text)
     before = _BEFORE.match(text)
     if before:
         text = _AFTER.sub("", text[before.end() :])
@@ -222,6 +261,12 @@ def _mended(text: str) -> str:
 
 def _untagged(text: str) -> str:
     """With titles for tags such as `<input>`, which are none of HTML where they are closed."""
-    if "</" not in text:
+    if "</" not in text and "<|" not in text:
         return text
-    return _TAG.sub(lambda tag: "\n" if tag[0][1] == "/" else f"\n{tag[1]}:\n", text)
+
+    def title(tag: re.Match[str]) -> str:
+        words = (tag[1] or tag[2]).lower().replace("_", "")
+        words = re.sub(r"(?<=.)(?=input|output)", " ", words)
+        return "\n" if "/" in tag[0][:3] else f"\n{words}:\n"
+
+    return _TAG.sub(title, text)

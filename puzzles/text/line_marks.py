@@ -22,6 +22,7 @@ _DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\
 _SENDER = re.compile(rf"^(?:\[{_DATE}\] |{_DATE} - )[^:\n]{{1,40}}:[ \t]", re.MULTILINE)
 
 
+_NUMBER = re.compile(r"[ \t]{0,8}(\d{1,6})(?:[:|│.]?[ \t]|[:|│]|$)")
 _QUOTED = re.compile(
     r"^(?P<before>[^\"'\n]{0,60}[A-Za-z][^\"'\n]{0,60}?)(?P<quote>[\"'])(?P<row>[^\"'\n]{3,400}?)(?:\\n)?"
     r"(?P=quote)(?P<behind>[^\"'\n]{0,40})$",
@@ -48,6 +49,17 @@ def with_quoted_lines_alone(text: str) -> str:
     if not _are_most([each for each in codes if each == usual], lines):
         return text
     return _QUOTED.sub(lambda m: m["row"] if code(m) == usual else m[0], text)
+
+
+def without_line_numbers(text: str) -> str:
+    """Without the numbers that count the lines of a text; as it is where one line has none."""
+    lines = text.rstrip().split("\n")
+    found = [_NUMBER.match(line) for line in lines]
+    numbers = [int(match[1]) for match in found if match]
+    first = numbers[0] if numbers else 0
+    if len(lines) < _FEWEST or numbers != [*range(first, first + len(lines))]:
+        return text
+    return "\n".join(match.string[match.end() :] for match in found if match)
 
 
 def without_line_marks(text: str) -> str:

@@ -41,7 +41,7 @@ _BBCODE = re.compile(
     re.IGNORECASE,
 )
 _CODE_LINE = re.compile(
-    r"(?:^|(?<=\x1e))[ \t]*(?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?`([^`\n]+)`[ \t]*\\?(?=\n|\x1e|\Z)",
+    r"(?:^|(?<=\x1e))[ \t]*+(?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?`([^`\n]+)`[ \t]*\\?(?=\n|\x1e|\Z)",
     re.MULTILINE,
 )
 """Lines that Markdown marks as code one by one, perhaps of a list."""

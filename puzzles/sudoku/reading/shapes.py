@@ -131,8 +131,8 @@ def in_parts(line: Line) -> list[Line] | None:
     if _PARTS_OF_THREE.fullmatch(text):
         parts = [match.span() for match in re.finditer(r"[0-9._]{3}", text)]
         spans = [(parts[i][0], parts[i + 2][1]) for i in range(0, 27, 3)]
-    elif match := _NINE_PARTS.fullmatch(text):
-        spans = [part.span() for part in _split(text, match[2])]
+    elif (match := _NINE_PARTS.fullmatch(text)) and (nine := _split(text, match[2])):
+        spans = nine
     else:
         return None
     offset = line.offset
@@ -146,13 +146,14 @@ def in_parts(line: Line) -> list[Line] | None:
     ]
 
 
-def _split(text: str, mark: str) -> Iterator[re.Match[str]]:
-    """The nine parts, one after the other, with a mark that may also be a blank between them."""
+def _split(text: str, mark: str) -> list[tuple[int, int]] | None:
+    """Where the nine parts are, with a mark between them that may also be a blank; None where
+    it is not clear which it is."""
     at = 0
-    for _ in range(CLASSIC.size):
-        part = _PART.match(text, at)
-        assert part is not None, "the whole line was matched"
-        yield part
+    found: list[tuple[int, int]] = []
+    while len(found) < CLASSIC.size and (part := _PART.match(text, at)):
+        found.append(part.span())
         at = part.end()
         while at < len(text) and text[at] in f"{mark} \t":
             at += 1
+    return found if len(found) == CLASSIC.size and at == len(text) else None

@@ -161,6 +161,149 @@ ONE = {
 }
 
 
+SIDES = {"input", "output"}
+
+
+def with_sizes(grid: list[list[int]], named: bool) -> Any:
+    flat = [cell for row in grid for cell in row]
+    return {"size": [2, 2], "grid": grid} if named else {"height": 2, "width": 2, "cells": flat}
+
+
+def one_by_one() -> list[dict[str, Any]]:
+    return [
+        {"task_id": "x", "split": part, **pair} for part, pairs in TASK.items() for pair in pairs
+    ]
+
+
+def unsolved() -> dict[str, Any]:
+    return {"train": TASK["train"], "test": [{"input": TASK["test"][0]["input"]}]}
+
+
+LABELLED: dict[str, Any] = {
+    "numbers of rows with colons": lambda grid: "\n".join(
+        f"{n}: " + " ".join(map(str, row)) for n, row in enumerate(grid)
+    ),
+    "rows by name": lambda grid: "\n".join(
+        f"Row {n}: " + " ".join(map(str, row)) for n, row in enumerate(grid, start=1)
+    ),
+    "numbers of rows and bars": lambda grid: "\n".join(
+        f"{n} | " + " ".join(map(str, row)) for n, row in enumerate(grid)
+    ),
+    "R": lambda grid: "     [,1] [,2]\n" + "\n".join(
+        f"[{n},] " + " ".join(f"{cell:4}" for cell in row) for n, row in enumerate(grid, start=1)
+    ),
+    "pandas": lambda grid: "   0  1\n" + "\n".join(
+        f"{n}  " + "  ".join(map(str, row)) for n, row in enumerate(grid)
+    ),
+    "frames": lambda grid: "+---+---+\n" + "\n+---+---+\n".join(
+        "| " + " | ".join(map(str, row)) + " |" for row in grid
+    ) + "\n+---+---+",
+    "box characters": lambda grid: "┌─────┐\n" + "\n".join(
+        "│ " + " ".join(map(str, row)) + " │" for row in grid
+    ) + "\n└─────┘",
+    **{
+        f"rows parted by {mark!r}": lambda grid, m=mark: m.join(
+            "".join(map(str, row)) for row in grid
+        )
+        for mark in (" / ", "/", "|", "; ")
+    },
+    "MATLAB": lambda grid: "[" + "; ".join(" ".join(map(str, row)) for row in grid) + "]",
+}  # fmt: skip
+
+ONE |= {
+    **{f"titles and {name}": titled(draw) for name, draw in LABELLED.items()},
+    "titles in German": titled(lambda grid: as_text(grid, " "))
+    .replace("Input", "Eingabe")
+    .replace("Output", "Ausgabe"),
+    "titles in Chinese": titled(lambda grid: as_text(grid, " "))
+    .replace("Input:", "输入：")
+    .replace("Output:", "输出："),
+    "titles in short": titled(lambda grid: as_text(grid, " ")).replace("put:", ":"),
+    "titles with sizes in words": titled(lambda grid: as_text(grid, " ")).replace(
+        "put:", "put (2 rows, 2 columns):"
+    ),
+    "an answer below": titled(lambda grid: as_text(grid, " "))[::-1].replace(
+        ":tuptuO", ":rewsnA\n:tuptuO", 1
+    )[::-1],
+    "titles in HTML": "".join(
+        f"<h3>{part}</h3>"
+        + "".join(
+            f"<h4>{side}:</h4><table>"
+            + "".join(f"<tr>{''.join(f'<td>{c}</td>' for c in row)}</tr>" for row in grid)
+            + "</table>"
+            for pair in pairs
+            for side, grid in pair.items()
+        )
+        for part, pairs in TASK.items()
+    ),
+    "titles as tokens": titled(lambda grid: as_text(grid, " "))
+    .replace("Input:", "<|input|>")
+    .replace("Output:", "<|output|>"),
+    "tags of both": "".join(
+        f"<{part}_{side} id='1'>\n{as_text(grid, ' ')}\n</{part}_{side}>\n"
+        for part, pairs in TASK.items()
+        for pair in pairs
+        for side, grid in pair.items()
+    ),
+    "arrows": "".join(
+        f"{part.title()}: {pair['input']} -> {pair['output']}\n"
+        for part, pairs in TASK.items()
+        for pair in pairs
+    ),
+    "YAML of text": "".join(
+        f"{part}:\n"
+        + "".join(
+            f"{mark} {side}: |\n    " + as_text(grid, "").replace("\n", "\n    ") + "\n"
+            for mark, (side, grid) in zip("- ", pair.items(), strict=True)
+        )
+        for part, pairs in TASK.items()
+        for pair in pairs
+    ),
+    "a chat": json.dumps({"messages": [{"role": "user", "content": titled(str)}]}),
+    "numbered lines": "\n".join(
+        f"{n:4}\t{line}" for n, line in enumerate(json.dumps(TASK, indent=1).split("\n"), start=1)
+    ),
+    "numbered titles": "\n".join(
+        f"{n} {line}" for n, line in enumerate(titled(str).split("\n"), start=1)
+    ),
+    "grids as lists in text": changed(str),
+    "grids as numpy in text": changed(lambda grid: str(grid).replace(", ", " ")),
+    "grids as rows parted by bars": changed(lambda grid: as_text(grid, "").replace("\n", "|")),
+    "grids with their sizes": changed(lambda grid: with_sizes(grid, True)),
+    "grids of one dimension": changed(lambda grid: with_sizes(grid, False)),
+    "padded with other sizes": padded()
+    .replace('_size": [2, 2]', '_height": 2, "x": 2')
+    .replace('"input_height": 2, "x"', '"input_height": 2, "input_width"')
+    .replace('"output_height": 2, "x"', '"output_height": 2, "output_width"'),
+    "scalars of numpy": str(TASK).replace("[0, ", "[np.int64(0), "),
+    "pairs one by one": "".join(json.dumps(pair) + "\n" for pair in one_by_one()),
+    "pairs in CSV": "task_id,split,input,output\n"
+    + "".join(
+        f'{p["task_id"]},{p["split"]},"{p["input"]}","{p["output"]}"\n' for p in one_by_one()
+    ),
+    "lists of Python in CSV": f'id,train,test\nx,"{TASK["train"]}","{TASK["test"]}"\n',
+    "semicolons in CSV": 'id;train;test\nx;"{}";"{}"\n'.format(
+        *(t.replace('"', '""') for t in (TRAIN, TEST))
+    ),
+    "a task in CSV": 'id,task\nx,"{}"\n'.format(PLAIN.replace('"', '""')),
+    "solutions in the file": json.dumps(
+        {"challenges": {"x": unsolved()}, "solutions": {"x": [TASK["test"][0]["output"]]}}
+    ),
+    "solutions in the task": json.dumps(
+        {**unsolved(), "test_outputs": [TASK["test"][0]["output"]]}
+    ),
+    "a solution in the task": json.dumps({**unsolved(), "solution": TASK["test"][0]["output"]}),
+    "test by two names": json.dumps(
+        {
+            "train": TASK["train"],
+            "test_input": TASK["test"][0]["input"],
+            "test_output": TASK["test"][0]["output"],
+        }
+    ),
+    "pairs by number": json.dumps({part: dict(enumerate(pairs)) for part, pairs in TASK.items()}),
+}
+
+
 def content(puzzle: ArcPuzzle) -> Any:
     return puzzle.demonstrations, puzzle.input, puzzle.output
 
@@ -221,6 +364,19 @@ def test_several_tasks(name: str) -> None:
         (changed(lambda grid: ["⬜🟦", "🟦⬜"]), "is no row of colours"),
         ('{"examples": [[[[1]], [[2]]]], "source": 1}', "examples without a test"),
         ("[3]", "entry 1 is the number 3, no task"),
+        (
+            "\n".join(
+                json.dumps({"id": "a", **t}) for t in (TASK, json.loads(changed(lambda g: g[:1])))
+            ),
+            "task a has two contents in this text",
+        ),
+        (titled(lambda grid: f"2 2\n{as_text(grid, ' ')}"), "may be its size or colours"),
+        (titled(lambda grid: f"0 1\n{as_text(grid, ' ')}"), "may be numbers of columns or colours"),
+        (
+            titled(lambda g: f"1 {as_text(g[:1], ' ')}\n2 {as_text(g[1:], ' ')}"),
+            "may be numbers of rows or colours",
+        ),
+        (changed(lambda grid: {"size": [2, 3], "cells": [0, 1, 2, 3]}), "no grid of 2x3"),
     ],
 )
 def test_what_is_no_task_is_named(text: str, words: str) -> None:

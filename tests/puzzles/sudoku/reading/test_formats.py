@@ -263,6 +263,13 @@ def check_reads_or_refuses(text: str) -> None:
 @given(text=TEXTS)
 @example(text="," * 200_000)
 @example(text="\n" * 20_000)
+@example(
+    text="1" * 5
+    + ".1....11.1...1..1..11..1...1..11.1.1......"
+    + "...1.11.1.1....1111"
+    + "." * 10
+    + "1...1.111..1."
+)
 @example(text='"' * 200_000)
 @example(text='"' + "#" * 200_000)
 @example(text=f"{PUZZLE},{'9' * 200_000}")
