@@ -42,8 +42,9 @@ checks: $(DEV)
 kernels: $(DEV)
 	$(BIN)/python tests/support/compile_kernels.py
 
-# One worker a core; `make test WORKERS=` runs all in one process. More than eight only wait for memory.
-WORKERS ?= --numprocesses auto --maxprocesses 8 --dist worksteal
+# Two workers a core, since many tests wait for processes, servers and the app; more than eight only
+# wait for memory. `make test WORKERS=` runs all in one process.
+WORKERS ?= --numprocesses $(shell $(PYTHON) -c "import os; print(min(8, 2 * os.cpu_count()))") --dist worksteal
 
 PICTURES := hrm_tui/pictures
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 from textual.pilot import Pilot
+
+PATIENCE = 240.0
+"""Seconds after which what is waited for will not come, be the machine ever so busy."""
 
 FRAME = r"[│╭╮╰╯─]+"
 
@@ -23,11 +27,12 @@ class ScreenDriver:
         await self.when(lambda: all(word in self.words() for word in words))
 
     async def when(self, condition: Callable[[], bool]) -> None:
-        for _ in range(1500):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             if condition():
                 await self.pilot.pause()
                 return
-            await self.pilot.pause(0.02)
+            await self.pilot.pause(0.05)
         raise AssertionError(f"it did not come to that: {self.words()}")
 
     def text(self) -> str:
