@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hrm.model import kernels
+from hrm.model.geometry import Geometry
 from hrm.model.kernels import HEAD_WIDTH
-from hrm.model.layers import Geometry
 from hrm.model.swiglu_passes import SwiGLUBackward, SwiGLUForward, parts_of
 
 __all__ = ["HEAD_WIDTH", "layer"]

@@ -13,7 +13,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from hrm.model.layers import Geometry, Linear, SwiGLU, pick, pooled, rms_norm, suits_compiled_passes
+from hrm.model.geometry import Geometry
+from hrm.model.layers import Linear, SwiGLU, pick, pooled, rms_norm, suits_compiled_passes
 
 KINDS = 6
 """What can be said of a choice: that it is one, that the cell has it, that it is the background or

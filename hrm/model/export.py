@@ -22,8 +22,8 @@ from hrm.files import make_folder, write_atomically
 from hrm.model.checkpoint import load_model, read_checkpoint, read_metadata, save_model
 from hrm.model.config import HRMConfig
 from hrm.model.files import CHECKPOINT, CONFIG
+from hrm.model.geometry import Geometry
 from hrm.model.hrm import HRM, Carry, mean_row, sampled
-from hrm.model.layers import Geometry
 from hrm.model.official import config_of, official_name, official_settings
 from puzzles import domain, domains, names
 from puzzles.contract.protocol import AnyDomain

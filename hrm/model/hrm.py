@@ -7,7 +7,7 @@ through `HRMConfig`. It holds parameters only: labels, counters and random state
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import torch
@@ -17,16 +17,9 @@ from torch import Tensor, nn
 from hrm.model.choices import KINDS as CHOICE_KINDS
 from hrm.model.choices import ChoiceLayer, choice_inputs
 from hrm.model.config import HRMConfig
-from hrm.model.layers import (
-    Geometry,
-    Layer,
-    Linear,
-    Stack,
-    embedding_scale,
-    rotary_tables,
-    truncated_normal_,
-)
-from hrm.model.symbols import SymbolLayer, kinds, number_groups, sharpness_of, slots_of
+from hrm.model.geometry import Geometry, geometry_of
+from hrm.model.layers import Layer, Linear, Stack, embedding_scale, truncated_normal_
+from hrm.model.symbols import SymbolLayer, kinds
 from puzzles.contract.relations import Relations
 
 KINDS = 3
@@ -152,76 +145,8 @@ class HRM(nn.Module):
         return self.embed_tokens.device
 
     def geometry(self, shape: tuple[int, int], relations: Relations | None = None) -> Geometry:
-        """Rotary tables, pointers, attention masks and features for canvases of (height, width).
-
-        There may be more `relations` than `relation_heads`, and more of their features than
-        `cell_features`; the first ones are used, with symbols also those that share weights. A
-        prefix and the cells see one another, except pointers and means, where each prefix position
-        sees itself.
-        """
-        c = self.config
-        cos = sin = None
-        if c.positions in ("rope", "rope2d"):
-            coordinates = _coordinates(shape, c.prefix, two_axes=c.positions == "rope2d")
-            tables = rotary_tables(coordinates, c.hidden // c.heads, c.rope_theta)
-            cos, sin = (t.to(self.device) for t in tables)  # float32, whatever x is
-        if c.token_intermediate or not c.relates:
-            return Geometry(cos, sin)
-        if missing := c.missing(relations):
-            name, there = missing
-            raise ValueError(f"the model has {name}={getattr(c, name)}, the canvas {there}")
-        assert relations is not None
-        if c.symbols and not c.choices:
-            slots = slots_of(relations, c.relation_heads)
-            members, counts = number_groups(relations.groups[:, list(slots)])
-            return Geometry(
-                members=torch.from_numpy(members).to(self.device),
-                counts=counts,
-                slots=tuple(slots.values()),
-                symbols=relations.symbols or c.symbols,
-                sharpness=sharpness_of(relations.symbols, c.symbols),
-            )
-        features = torch.from_numpy(relations.features[..., : c.cell_features])
-        geometry = replace(
-            self._looks(relations),
-            cos=cos,
-            sin=sin,
-            features=features.to(self.device, self.compute_dtype) if c.cell_features else None,
-        )
-        if not c.choices:
-            return geometry
-        assert relations.choices is not None
-        choices = torch.from_numpy(relations.choices).to(self.device, torch.int64)
-        return replace(geometry, choices=choices, symbols=choices.shape[1])
-
-    def _looks(self, relations: Relations) -> Geometry:
-        """Where the relation heads look."""
-        c = self.config
-        pointers, groups = (
-            torch.from_numpy(t).to(self.device) for t in (relations.pointers, relations.groups)
-        )
-        pointers = pointers[:, : c.relation_heads]
-        groups = groups[:, : c.relation_heads - pointers.shape[1]]
-        near = _with_prefix(pointers, c.prefix) if pointers.shape[1] else None
-        if not groups.shape[1]:
-            return Geometry(neighbours=near)
-        if c.relation_mix == "attention":
-            return Geometry(mask=self._mask(groups, c.heads - pointers.shape[1]), neighbours=near)
-        pooled = _with_prefix(groups, c.prefix)
-        sizes = torch.zeros_like(pooled).scatter_add_(-1, pooled, torch.ones_like(pooled))
-        shares = sizes.gather(-1, pooled).reciprocal()
-        return Geometry(neighbours=near, groups=pooled, shares=shares)
-
-    def _mask(self, groups: Tensor, heads: int) -> Tensor:
-        """(n, heads, S, S) for groups (n, G, L): the first G heads look within theirs only."""
-        prefix = self.config.prefix
-        count, related, cells = groups.shape
-        size = prefix + cells
-        allowed = torch.ones(count, heads, size, size, dtype=torch.bool, device=self.device)
-        allowed[:, :related, prefix:, prefix:] = groups[..., :, None] == groups[..., None, :]
-        # an additive mask takes the faster attention kernel on a CPU
-        bias = torch.zeros(allowed.shape, dtype=self.compute_dtype, device=self.device)
-        return bias.masked_fill_(~allowed, -torch.inf)
+        """See `hrm.model.geometry.geometry_of`."""
+        return geometry_of(self.config, shape, relations, self.device, self.compute_dtype)
 
     def initial_carry(
         self, shape: tuple[int, ...] | torch.Size, geometry: Geometry | None = None
@@ -341,21 +266,6 @@ class HRM(nn.Module):
         read = high.mean(1) if self.config.halt_reads == "mean" else high[:, 0]
         q = self.q_head(read.float())
         return q[:, 0], q[:, 1]
-
-
-def _coordinates(shape: tuple[int, int], prefix: int, *, two_axes: bool) -> Tensor:
-    """(S, axes) positions; a prefix lies before the cells, or at the origin of two axes."""
-    height, width = shape
-    if not two_axes:
-        return torch.arange(prefix + height * width)[:, None]
-    grid = torch.cartesian_prod(torch.arange(height), torch.arange(width)) + 1
-    return torch.cat((torch.zeros(prefix, 2, dtype=grid.dtype), grid))
-
-
-def _with_prefix(cells: Tensor, prefix: int) -> Tensor:
-    """(n, H, S) positions of cells (n, H, L); those of the prefix come first, each by itself."""
-    own = torch.arange(prefix, device=cells.device).expand(*cells.shape[:2], prefix)
-    return torch.cat((own, cells + prefix), dim=-1)
 
 
 def mean_row(model: HRM) -> Tensor:

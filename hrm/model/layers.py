@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from hrm.model.geometry import Geometry
 
 # Standard deviation of a unit normal truncated at two standard deviations.
 _TRUNCATED_STD = 0.87962566103423978
@@ -57,55 +58,6 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight.to(x.dtype))
-
-
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """What attention knows of where the S = prefix + cells positions lie; made once per canvas.
-
-    `cos`, `sin`: (S, head width) rotary tables. `neighbours` (n, P, S): each of the first P heads
-    sees one position from every position; attention over one key is that key's value. `groups`
-    (n, Q, S): the next Q heads take the mean over the positions with the same number, of which
-    there are 1 / `shares` (n, Q, S). `mask` (n, H - P - Q, S, S): 0 where the other heads may look,
-    else -inf. `features` (n, cells, F) are added to the embedding. For a model whose `symbols` are
-    interchangeable, `members` (n, R, cells) has the number of a cell's group of each relation, or
-    -1; `counts` says how many groups each has, `slots` whose weights it is heard with, and scores
-    are multiplied by `sharpness`. `choices` (n, symbols) are the tokens that an answer may have,
-    for a model that weighs each of them. n is the batch, or 1 if all rows are alike.
-    """
-
-    cos: Tensor | None = None
-    sin: Tensor | None = None
-    mask: Tensor | None = None
-    neighbours: Tensor | None = None
-    groups: Tensor | None = None
-    shares: Tensor | None = None
-    features: Tensor | None = None
-    members: Tensor | None = None
-    choices: Tensor | None = None
-    counts: tuple[int, ...] = ()
-    slots: tuple[int, ...] = ()
-    symbols: int = 0
-    sharpness: float = 1.0
-
-    def take(self, rows: Tensor | slice) -> Geometry:
-        """That of some rows of a batch: a (B,) mask, indices, or a slice, which copies nothing."""
-        named = ("mask", "neighbours", "groups", "shares", "features", "members", "choices")
-        by_row = {name: getattr(self, name) for name in named}
-        return replace(
-            self,
-            **{name: t[rows] for name, t in by_row.items() if t is not None and len(t) > 1},
-        )
-
-
-def rotary_tables(coordinates: Tensor, width: int, theta: float) -> tuple[Tensor, Tensor]:
-    """cos and sin (S, width) for `coordinates` (S, axes); an axis rotates width / axes channels."""
-    axes = coordinates.shape[1]
-    share = width // axes
-    rates = 1.0 / theta ** (torch.arange(0, share, 2, dtype=torch.float32) / share)
-    angles = (coordinates.float()[:, :, None] * rates).flatten(1)
-    angles = torch.cat((angles, angles), dim=-1)
-    return angles.cos(), angles.sin()
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

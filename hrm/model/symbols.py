@@ -11,59 +11,20 @@ For float32 on a CPU, `hrm.model.symbol_passes` does the same in a third of the 
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from hrm.model.geometry import Geometry
 from hrm.model.layers import (
-    Geometry,
     Linear,
     SwiGLU,
     rms_norm,
     suits_compiled_passes,
     truncated_normal_,
 )
-from puzzles.contract.relations import Relations
 
 SCORE_LIMIT = 15.0
 """Bound of a score, whose exponential is a weight."""
-
-
-def slots_of(relations: Relations, heads: int) -> dict[int, int]:
-    """Each relation that a model with `heads` of them hears, and whose weights it is heard with:
-    the first its own, further ones that have any group those of relation `shared`."""
-    slots = {relation: relation for relation in range(heads)}
-    if relations.shared >= 0:
-        there = (relations.groups[:, heads:] >= 0).any((0, 2))
-        slots |= dict.fromkeys((heads + np.flatnonzero(there)).tolist(), relations.shared)
-    return slots
-
-
-def sharpness_of(symbols: int, usual: int) -> float:
-    """What scores are multiplied by where groups have more members than in a model's `usual` ones:
-    as a softmax over n of them flattens with log n, so it tells as much from them as before.
-
-    With it, `sudoku-mini`, trained on 9×9 alone, solved 13 of 24 minimal 12×12 Sudokus in one pass
-    of 8 segments in place of 10, and a 25×25 of 400 clues that it failed at.
-    """
-    return math.log(symbols) / math.log(usual) if symbols > usual > 1 else 1.0
-
-
-def number_groups(groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], tuple[int, ...]]:
-    """For groups (n, R, L) of R relations as in `Relations` of puzzles: the same with the groups
-    of all relations numbered one after the other, and how many each relation has."""
-    count, relations, cells = groups.shape
-    there = np.zeros((count, relations, cells + 1), np.bool_)  # the last is for no group
-    np.put_along_axis(there, groups, True, axis=2)
-    there[..., -1] = False
-    numbers = there.cumsum(2) - 1
-    counts = (numbers[..., -1] + 1).max(0)
-    firsts = np.concatenate(([0], counts.cumsum()[:-1]))
-    members = np.take_along_axis(numbers, groups, axis=2) + firsts[:, None]
-    return np.where(groups < 0, -1, members), tuple(counts.tolist())
 
 
 def kinds(tokens: Tensor, symbols: int, first: int) -> Tensor:

@@ -17,8 +17,8 @@ from torch import Tensor
 from hrm.errors import ModelError
 from hrm.events import Alternatives, CycleBeliefs, Update
 from hrm.model.config import HRMConfig
+from hrm.model.geometry import Geometry
 from hrm.model.hrm import HRM, Carry, Observer, SegmentOutput
-from hrm.model.layers import Geometry
 from hrm.model.threads import shared_threads
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.relations import Relations

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from hrm.data.rows import IGNORE_LABEL, Batch, Source, Stream, to_batch
 from hrm.errors import UserError
+from hrm.model.geometry import Geometry
 from hrm.model.hrm import HRM, Carry
-from hrm.model.layers import Geometry
 from hrm.training.distributed import Ranks
 from puzzles import domain
 from puzzles.contract.relations import Relations

@@ -9,7 +9,8 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
+from functools import partial
+from itertools import count, filterfalse
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,17 @@ from fetching import BODY, NAME, SHA256, new_client
 from full_disk import FullDisk
 from hub_server import Hub, running_hub
 from pulling import CHECKPOINT, CONFIG, GOLDEN
+from safetensors.torch import load_file
 from scripted import SUDOKU, SUDOKU_ANSWER, Script, Shell
 from train_process import TINY
 
+from hrm.arc.solve import solve_task
+from hrm.cli.boundary import main
 from hrm.download.fetch import fetch
 from hrm.download.http import RetryPolicy
 from hrm.download.references import RemoteFile
 from hrm.errors import EXIT_NETWORK, EXIT_SOLVED, EXIT_USAGE, UserError
+from hrm.evaluation.ablation import AblationPlan, ablate
 from hrm.files import write_atomically, written_whole
 from hrm.model.checkpoint import save_model
 from hrm.model.official import read_official
@@ -44,6 +49,9 @@ from puzzles import domain
 from puzzles.game import new_game
 
 PUZZLE = domain("sudoku").parse(SUDOKU)[0]
+SMALL = ("hidden=16", "intermediate=24", "batch_cells=162", "save_every=0")
+"""Settings of a small run of an ablation."""
+
 PATIENCE = RetryPolicy(connect=2.0, read=2.0, sleep=lambda seconds: None)
 
 
@@ -157,6 +165,20 @@ def evaluation(at: Place) -> None:
     at.command(f"eval sudoku {files} {options}")
 
 
+def arc_evaluation(at: Place) -> None:
+    """Of few steps in place of seconds, so that the answers depend on the random seed alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hrm.evaluation.judge.solve_task", partial(solve_task, steps=2))
+        options = "--out log.jsonl --submission answer.txt --attempts 1 --threads 1 --json"
+        at.command(f"eval arc --data tasks {options}")
+
+
+def ablation(at: Place) -> None:
+    """Of one variant; a failed run of training has printed why."""
+    plan = AblationPlan(out=Path("ablation"), steps=2, seeds=1, count=2, changes=SMALL)
+    ablate(plan, {"mini": ()}, main)
+
+
 def solving(at: Place) -> None:
     at.command("solve sudoku --trace t.jsonl --output answer.txt --quiet", SUDOKU)
 
@@ -195,6 +217,11 @@ def arc_tasks(at: Place) -> None:
     pair = {"input": [[1, 2], [0, 1]], "output": [[2, 1], [1, 0]]}
     for name in ("aaaaaaaa", "bbbbbbbb"):
         Path(f"tasks/{name}.json").write_text(json.dumps({"train": [pair, pair], "test": [pair]}))
+
+
+def other_submission(at: Place) -> None:
+    arc_tasks(at)
+    Path("answer.txt").write_text("what was there before")
 
 
 def first_import(at: Place) -> None:
@@ -260,6 +287,8 @@ WRITERS: dict[str, tuple[Work, Work]] = {
     "saved game": (other_game, a_game),
     "the app's files": (nothing, the_app),
     "eval": (puzzles, evaluation),
+    "eval arc": (other_submission, arc_evaluation),
+    "ablate": (nothing, ablation),
     "solve": (other_answers, solving),
     "generate": (other_answers, generation),
     "record svg": (a_trace, recording("svg")),
@@ -281,11 +310,11 @@ WRITERS: dict[str, tuple[Work, Work]] = {
     "training of the app": (nothing, begun_by_the_app),
 }
 
-GROWS = {
-    *("t.jsonl", "log.jsonl", "run/log.jsonl", "run/metrics.jsonl"),
-    *("run/process.json", "run/events.jsonl", "run/talk.log"),
-}
+GROWS = re.compile(r"(^|/)((t|log|metrics|events)\.jsonl|process\.json|talk\.log)$")
 """Files to which lines are added: they may end early."""
+
+AGAIN = re.compile(r"/log\.jsonl$|(^|/)state(\.1)?\.pt$")
+"""Logs of training runs, which have a line for each start, and states, which say their seconds."""
 
 STATES = re.compile(r"(^|/)state(\.new|\.1)?\.pt$")
 """Whole ones, of which the newest counts under any of these names."""
@@ -299,8 +328,12 @@ TIMES = re.compile(
 
 
 def content(path: Path) -> str:
-    """The same for two files that differ in times only."""
-    return hashlib.sha256(TIMES.sub(b"", path.read_bytes())).hexdigest()
+    """The same for two files that differ in times only; raises an error for half a model."""
+    if path.suffix != ".safetensors":
+        return hashlib.sha256(TIMES.sub(b"", path.read_bytes())).hexdigest()
+    tensors = load_file(path)
+    parts = (name.encode() + tensors[name].numpy().tobytes() for name in sorted(tensors))
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def files() -> dict[str, str]:
@@ -344,7 +377,7 @@ class Rounds:
             except UserError:
                 failed = True
         found = files()
-        for name in {*found, *self.before} - GROWS:
+        for name in filterfalse(GROWS.search, {*found, *self.before}):
             if STATES.search(name):
                 assert not Path(name).exists() or read_state(Path(name))
                 continue
@@ -360,8 +393,8 @@ class Rounds:
         return True
 
     def same(self, found: dict[str, str]) -> bool:
-        of_runs = {"run/log.jsonl"}  # has a line for each start
-        return all(found.get(n) == self.calm.get(n) for n in {*found, *self.calm} - of_runs)
+        names = filterfalse(AGAIN.search, {*found, *self.calm})
+        return all(found.get(name) == self.calm.get(name) for name in names)
 
 
 @pytest.fixture

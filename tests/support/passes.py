@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from hrm.model.choices import ChoiceLayer
-from hrm.model.layers import Geometry
+from hrm.model.geometry import Geometry
 from hrm.model.symbols import SymbolLayer
 
 

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from hrm.data.rows import Rows
 from hrm.model.config import HRMConfig
+from hrm.model.geometry import Geometry
 from hrm.model.hrm import HRM, Carry, Observer, SegmentOutput
-from hrm.model.layers import Geometry
 from hrm.training.config import TrainConfig
 from puzzles import domain
 from puzzles.arc.puzzle import Grid, as_grid, grid_tokens

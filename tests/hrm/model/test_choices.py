@@ -14,8 +14,8 @@ from passes import require_same_as_plain
 from torch import Tensor
 
 from hrm.model.choices import ChoiceLayer
+from hrm.model.geometry import Geometry
 from hrm.model.hrm import HRM, RULED_OUT
-from hrm.model.layers import Geometry
 from hrm.training.objective import segment_loss
 from hrm.training.optim import Muon, optimizers
 from hrm.training.presets import preset

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hrm.model.config import HRMConfig
+from hrm.model.geometry import Geometry
 from hrm.model.hrm import HRM
-from hrm.model.layers import Attention, Geometry, rotate
+from hrm.model.layers import Attention, rotate
 from puzzles.contract.relations import Relations
 
 TINY = HRMConfig(

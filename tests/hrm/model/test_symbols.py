@@ -19,9 +19,9 @@ from torch import Tensor
 from hrm.model import kernels
 from hrm.model.config import HRMConfig
 from hrm.model.flops import work
+from hrm.model.geometry import Geometry, number_groups, sharpness_of
 from hrm.model.hrm import RULED_OUT
-from hrm.model.layers import Geometry
-from hrm.model.symbols import SymbolLayer, kinds, number_groups, sharpness_of
+from hrm.model.symbols import SymbolLayer, kinds
 from hrm.training.objective import segment_loss
 from hrm.training.optim import optimizers
 from hrm.training.presets import preset

@@ -15,8 +15,8 @@ from hrm.engine import SolveSettings, open_solver
 from hrm.errors import UserError
 from hrm.events import Finished, Segment, Started
 from hrm.model.checkpoint import save_model
+from hrm.model.geometry import Geometry
 from hrm.model.hrm import Carry, Observer, SegmentOutput
-from hrm.model.layers import Geometry
 from hrm.solving.attempts import Attempt, choose, select_many
 from hrm.solving.policy import Policy, Select
 from hrm.solving.session import solve

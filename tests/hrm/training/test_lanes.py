@@ -11,8 +11,8 @@ import torch
 
 from hrm.data.rows import IGNORE_LABEL, Source, Stream
 from hrm.data.sources import sources
+from hrm.model.geometry import Geometry
 from hrm.model.hrm import HRM
-from hrm.model.layers import Geometry
 from hrm.training.distributed import Ranks
 from hrm.training.lanes import TrainBatch
 from hrm.training.presets import preset
