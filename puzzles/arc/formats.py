@@ -11,11 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from puzzles.arc.documents import tasks_of
+from puzzles.arc.mending import load_mended
+from puzzles.arc.pairs import grid_of
 from puzzles.arc.puzzle import ArcPuzzle, Grid, Pair, as_answer, as_grid
 from puzzles.contract.tokens import Answer
 from puzzles.errors import PuzzleError
 from puzzles.text.encoding import MAX_TEXT, decoded
-from puzzles.text.json_text import field_of, kind, load_json, read_grid
+from puzzles.text.json_text import TASK, field_of, kind, load_json, read_grid
 
 MAX_FILES = 5_000
 """Most tasks that a folder may hold; ARC-AGI-2 has 1,120."""
@@ -25,6 +27,7 @@ MAX_NAME = 64
 
 
 _NO_TASKS = frozenset(("sample_submission.json", "submission.json", "index.json", "package.json"))
+_SUBMISSION = 'A submission is {"ID": [{"attempt_1": …, "attempt_2": …}, …], …}, a list of tests.'
 _CHALLENGES, _SOLUTIONS = "challenges.json", "solutions.json"
 
 
@@ -170,22 +173,34 @@ def write_submission(answers: Sequence[tuple[ArcPuzzle, Sequence[Answer]]]) -> s
 
 def read_submission(text: str, puzzles: Sequence[ArcPuzzle]) -> list[Answer]:
     """For each of `puzzles` the attempt that is known to be right, else the first; raises
-    `PuzzleError` if that is missing."""
-    submission = load_json(text)
+    `PuzzleError` if there is none."""
+    if text.lstrip("\ufeff \n").startswith("output_id"):
+        raise PuzzleError("this is a table of the competition of 2020", hint=_SUBMISSION)
+    try:
+        submission = load_mended(text)
+        return [as_answer(_attempt(submission, puzzle)) for puzzle in puzzles]
+    except PuzzleError as error:
+        if error.hint != TASK:
+            raise
+        raise PuzzleError(str(error), hint=_SUBMISSION, cells=error.cells) from None
+
+
+def _attempt(submission: object, puzzle: ArcPuzzle) -> Grid:
     if not isinstance(submission, dict):
-        raise PuzzleError(f"a submission is an object of tasks, not {kind(submission)}")
-    answers = []
-    for puzzle in puzzles:
-        place = f"task {puzzle.task}, test {puzzle.test + 1}"
-        tests = submission.get(puzzle.task)
-        if not isinstance(tests, list) or len(tests) <= puzzle.test:
-            raise PuzzleError(f"{place}: no answer in the submission")
-        attempts = [field_of(tests[puzzle.test], "attempt_1", place)]
-        if "attempt_2" in tests[puzzle.test]:
-            attempts.append(tests[puzzle.test]["attempt_2"])
-        grids = [read_grid(g, f"{place}, attempt_{i}") for i, g in enumerate(attempts, start=1)]
-        answers.append(as_answer(next((g for g in grids if g == puzzle.output), grids[0])))
-    return answers
+        raise PuzzleError(f"a submission is an object of tasks, not {kind(submission)}", hint=TASK)
+    place = f"task {puzzle.task}, test {puzzle.test + 1}"
+    tests = submission.get(puzzle.task)
+    if not isinstance(tests, list) or len(tests) <= puzzle.test:
+        raise PuzzleError(f"{place}: no answer in the submission", hint=TASK)
+    test = tests[puzzle.test]
+    first = field_of(test, "attempt_1", place)
+    attempts = [("attempt_1", first), ("attempt_2", test.get("attempt_2"))]
+    given = [(name, grid) for name, grid in attempts if grid not in (None, [])]
+    grids = [
+        read_grid(grid_of(grid, None, f"{place}, {name}"), f"{place}, {name}")
+        for name, grid in given or attempts[:1]
+    ]
+    return next((grid for grid in grids if grid == puzzle.output), grids[0])
 
 
 def _pairs(task: dict[str, object], key: str, place: str) -> Iterator[tuple[str, object]]:

@@ -112,15 +112,16 @@ def loaded(text: str) -> object:
 
 
 def load_mended(text: str) -> object:
-    """The JSON of a text that stands in a field of other JSON or of CSV, perhaps in Python's
-    spelling; raises `PuzzleError`."""
+    """The JSON of a field or a file, perhaps in Python's spelling or with words around it; raises
+    `PuzzleError`."""
     try:
         return load_json(text)
     except PuzzleError:
         if len(text) > MAX_MENDED:
             raise
-        with suppress(PuzzleError):
-            return load_json(_mended(text))
+        for mended in _readings(text):
+            with suppress(PuzzleError):
+                return load_json(mended)
         raise
 
 

@@ -47,15 +47,16 @@ def pair_of(pair: object, place: str) -> object:
             found = {names[key]: value for key, value in found.items()}
     for side in ("input", "output"):
         if side in found:
-            found[side] = _grid_of(found[side], _size_in(found, f"{side}_"), f"{place}, {side}")
+            found[side] = grid_of(found[side], _size_in(found, f"{side}_"), f"{place}, {side}")
     return found
 
 
-def _grid_of(grid: object, size: object, place: str) -> object:
-    """Rows of numbers, as high and wide as `size` says, if it is not None."""
+def grid_of(grid: object, size: object, place: str) -> object:
+    """Rows of numbers, as high and wide as `size` says, if it is not None; as it is where it cannot
+    be understood. Raises `PuzzleError` with the place."""
     if isinstance(grid, dict):
         cells = next((grid[name] for name in _CELLS_NAMED if name in grid), None)
-        return grid if cells is None else _grid_of(cells, _size_in(grid, "") or size, place)
+        return grid if cells is None else grid_of(cells, _size_in(grid, "") or size, place)
     if isinstance(grid, list) and grid and all(type(cell) is int for cell in grid):
         grid = [grid] if size is None else _folded(grid, size, place)  # of one dimension
         size = None

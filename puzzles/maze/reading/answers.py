@@ -13,6 +13,7 @@ from puzzles.maze.puzzle import PATH, Maze
 from puzzles.maze.reading.drawings import Drawing, Row
 from puzzles.maze.reading.flat import flat_fields, flat_rows
 from puzzles.maze.reading.formats import (
+    ARROWS,
     MARKS,
     joins,
     replaced,
@@ -32,8 +33,14 @@ def read_drawn_answers(text: str, mazes: Sequence[Maze]) -> list[Answer]:
     pieces = list(pieces_of(text))
     if any(isinstance(piece, Drawing) and piece.answer for piece in pieces):
         pieces = [piece for piece in pieces if isinstance(piece, Line) or piece.answer]
+    if len(pieces) == 2 * len(mazes) and _are(pieces[::2], mazes):
+        below = pieces[1::2]
+        pieces = pieces if _are(below, mazes) else below
     if len(pieces) != len(mazes):
-        raise PuzzleError(f"{len(pieces)} answers for {len(mazes)} mazes")
+        raise PuzzleError(
+            f"{len(pieces)} answers for {len(mazes)} mazes",
+            hint="" if pieces else "Draw the maze with o on the cells of the path.",
+        )
     answers = []
     for piece, maze in zip(pieces, mazes, strict=True):
         if isinstance(piece, Line):
@@ -46,8 +53,19 @@ def read_drawn_answers(text: str, mazes: Sequence[Maze]) -> list[Answer]:
     return answers
 
 
+def _are(pieces: Sequence[Drawing | Line], mazes: Sequence[Maze]) -> bool:
+    """Whether drawings are those of the mazes, without a path."""
+    for piece, maze in zip(pieces, mazes, strict=True):
+        if isinstance(piece, Line):
+            return False
+        tokens = tokens_of(rows_drawn(piece, maze.shape))
+        if not np.array_equal(tokens, maze.tokens()):
+            return False
+    return True
+
+
 def _marked(rows: tuple[Row, ...], maze: Maze) -> tuple[Row, ...]:
-    """Rows with 'o' for another mark of the path, if there is one and it cannot be floor.
+    """Rows with 'o' for another mark of the path, or for arrows, if they cannot be floor.
 
     Raises `PuzzleError` where '.' may be either.
     """
@@ -58,11 +76,15 @@ def _marked(rows: tuple[Row, ...], maze: Maze) -> tuple[Row, ...]:
         if cell == " "
     )
     others = floor.keys() - {" "}
-    if len(others) != 1 or not others <= set(MARKS) or not floor[" "]:
+    if len(others) > 1:
+        others -= {"."}
+    one = len(others) == 1 and others <= set(MARKS)
+    some = bool(others) and others <= set(ARROWS)
+    if not (one or some) or not {" ", "."} - others & floor.keys():
         return rows
-    mark = others.pop()
+    mark = "".join(others)
     marked = replaced(rows, mark, "o")
-    if mark not in ".·" or joins(tokens_of(marked)):
+    if mark not in (".", "·") or joins(tokens_of(marked)):
         return marked
     raise PuzzleError(
         "no cell is marked o", hint="mark the path with o; '.' is floor", line=rows[0].number

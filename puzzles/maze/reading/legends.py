@@ -27,13 +27,20 @@ _MORE = {
 _WORDS = NAMED_CELLS | _MORE
 _WORD = "(?P<word>" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")\b"
 _CHARACTER = r"[\"'`“‘(\[]?(?P<mark>[^\s\"'`“”‘’([{,;])[\"'`”’)\]]?"
-_MEANS = r"\s*(?:=>|->|→|=|:|–|—|\b(?:is|are|means|marks|represents?|for)\b)\s*"
+_MEANS = (
+    r"(?:\s*(?:=>|->|→|=|:|–|—|\||\b(?:is|are|means|marks|represents?|denotes?|indicates?|for)\b)\s*"
+    r"|\s+-{1,2}\s+|\s+stands?\s+for\s+)"
+)
+_WRITTEN = (
+    r"\s*(?:=|:|->|→|\(|\b(?:(?:is|are)\s+)?(?:represented|marked|denoted|shown|drawn|indicated)\s+"
+    r"(?:by|with|as|using)\b|\b(?:is|are|as)\b|\s-{1,2}\s)\s*(?:(?:an?|the)\s+)?"
+)
 _ENTRY = re.compile(
     rf"(?<![^\s,;({{|*\-\"'`]){_CHARACTER}{_MEANS}(?:(?:an?|the|is)\s+)?[\"']?{_WORD}",
     re.IGNORECASE,
 )
 _TURNED = re.compile(
-    rf"\b{_WORD}(?:\s+(?:cells?|position|point|space))?[\"']?\s*(?:=|:|->|→|\b(?:is|are|as)\b)\s*"
+    rf"\b{_WORD}(?:\s+(?:cells?|position|point|space))?[\"']?{_WRITTEN}"
     rf"{_CHARACTER}(?=[\s,;.)\]}}|]|\Z)(?![ ,]*\d)",
     re.IGNORECASE,
 )
@@ -52,7 +59,7 @@ _FLOOR_ONLY = frozenset("01.#P_-")
 
 def legend_of(text: str) -> dict[str, str]:
     """'#', '.', 'S' or 'G' for each character that a text gives one meaning; empty where it gives
-    none, or one meaning to two starts or goals."""
+    none, one alone, or one meaning to two starts or goals."""
     if len(text) > LONGEST:
         return {}
     found: dict[str, str] = {}
@@ -65,7 +72,7 @@ def legend_of(text: str) -> dict[str, str]:
             twice.add(mark)
     legend = {mark: meaning for mark, meaning in found.items() if mark not in twice}
     count = Counter(legend.values())
-    return legend if count["S"] < 2 and count["G"] < 2 else {}
+    return legend if len(legend) > 1 and count["S"] < 2 and count["G"] < 2 else {}
 
 
 def is_entry(line: str) -> bool:

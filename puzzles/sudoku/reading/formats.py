@@ -58,6 +58,10 @@ _HEADING = re.compile(
     r"\s*\[(puzzle|state|pencil ?marks|author|title|comment|description|date|level|source\w*)\]\s*",
     re.IGNORECASE,
 )
+_SOLUTIONS = re.compile(
+    r"\A([^\n]{0,200}?)(?<![^,;\t\"\n\ufeff])(?:solution|answer)s?(?=[,;\t\"\r\n])(?=[^\n]{0,400}\n)",
+    re.IGNORECASE,
+)
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
 
@@ -191,6 +195,7 @@ def _has_header(text: str) -> bool:
 def read_answers(text: str) -> list[Grid]:
     """The grids of a text that holds answers: those that it calls so, where it has puzzles beside
     them; raises `PuzzleError`."""
+    text = _SOLUTIONS.sub(_named_puzzle, text, count=1)
     try:
         records = list(read_records(numbered_lines(text)))
     except PuzzleError:
@@ -199,6 +204,13 @@ def read_answers(text: str) -> list[Grid]:
             raise
         records = list(read_records(list(answers_of(lines))))
     return [(record.solution or record.puzzle).values() for record in records]
+
+
+def _named_puzzle(header: re.Match[str]) -> str:
+    """The header of CSV that has answers alone, with `puzzle` for their name."""
+    return (
+        header[0] if re.search(r"puzzle|quiz|question", header[0], re.I) else f"{header[1]}puzzle"
+    )
 
 
 def _read(lines: Sequence[Line], rules: str) -> list[Sudoku]:

@@ -51,6 +51,12 @@ _SENTENCE = re.compile(
 )
 """A rule in words."""
 
+_DENIED = re.compile(
+    r"\b(?:no|not|without|unlike|except|ignor\w+|regardless)\W+(?:(?:the|any|main|on|of)\W+){0,3}"
+    r"diagonals?\b",
+    re.IGNORECASE,
+)
+
 _LOOKED_AT = 5_000
 """Characters at the beginning of a text that may be a title."""
 
@@ -61,7 +67,7 @@ def refuse_variant(text: str) -> None:
     begin = text[:_LOOKED_AT]
     kinds = (("title", _VARIANT), ("text", _FIELD), ("text", _SENTENCE))
     found = next(((what, m) for what, kind in kinds if (m := kind.search(begin))), None)
-    if found:
+    if found and not (found[1].re is _SENTENCE and _DENIED.search(begin)):
         what, match = found
         name, at = match[match.lastgroup or 0], match.start(match.lastgroup or 0)
     elif (record := _in_table(begin)) is not None:

@@ -416,3 +416,33 @@ def test_two_contents_of_one_id_are_told(tmp_path: Path) -> None:
         (tmp_path / place / "a.json").write_text(text)
     with pytest.raises(PuzzleError, match=r"task a has two contents, in 'evaluation/a\.json' and"):
         read_folder(tmp_path)
+
+
+SUBMITTED: dict[str, Any] = {
+    "an attempt": lambda grid: json.dumps({"x": [{"attempt_1": grid}]}),
+    "no second attempt": lambda g: json.dumps({"x": [{"attempt_1": g, "attempt_2": None}]}),
+    "the second attempt alone": lambda g: json.dumps({"x": [{"attempt_1": [], "attempt_2": g}]}),
+    "single quotes": lambda grid: str({"x": [{"attempt_1": grid}]}),
+    "a fence": lambda g: "```json\n" + json.dumps({"x": [{"attempt_1": g}]}) + "\n```",
+    "a spare comma": lambda g: json.dumps({"x": [{"attempt_1": g}]}).replace("]]", "],]"),
+    "a list in text": lambda grid: json.dumps({"x": [{"attempt_1": str(grid)}]}),
+    "lines in text": lambda grid: json.dumps({"x": [{"attempt_1": as_text(grid, "")}]}),
+    "floats": lambda g: json.dumps({"x": [{"attempt_1": [list(map(float, row)) for row in g]}]}),
+}
+
+
+@pytest.mark.parametrize("name", SUBMITTED)
+def test_a_submission_in_every_notation(name: str) -> None:
+    puzzles = ARC.parse(json.dumps({"x": TASK}))
+    [answer] = ARC.read_answers(SUBMITTED[name](TASK["test"][0]["output"]), puzzles)
+    assert ARC.check(puzzles[0], answer).solved
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["output_id,output\nx_0,|05|70|", '{"x": [[[0, 5], [7, 0]]]}', "[[0, 5], [7, 0]]", "0 5"],
+)
+def test_what_is_no_submission_says_what_one_is(text: str) -> None:
+    with pytest.raises(PuzzleError) as caught:
+        ARC.read_answers(text, ARC.parse(json.dumps({"x": TASK})))
+    assert caught.value.hint.startswith("A submission is")

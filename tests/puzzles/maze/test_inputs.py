@@ -181,6 +181,20 @@ NOTATIONS = {
     + DIGITS.translate(str.maketrans("23", "32")),
     "1 for floor": "1 = path, 0 = wall, 2 = start, 3 = end\n"
     + DIGITS.translate(str.maketrans("01", "10")),
+    "a legend in brackets": f"A maze of walls (#), open cells (.), a start (S) and a goal (G).\n\n{DOTS}",
+    "a legend in sentences": "Walls are represented by 'X', free cells by '-'. The start is marked "
+    + "with A, the exit is marked with B.\n\n"
+    + DOTS.translate(str.maketrans("#.SG", "X-AB")),
+    "a legend with dashes": "# - path\n. - wall\nS - start\nG - goal\n\n"
+    + DOTS.translate(str.maketrans("#.", ".#")),
+    "a legend that is a table": "| Symbol | Meaning |\n|---|---|\n| `#` | Open |\n| `.` | Wall |\n\n"
+    + DOTS.translate(str.maketrans("#.", ".#")),
+    "an enumeration": "enum Cell { WALL = 0, PATH = 1, START = 2, END = 3 };\nint m[5][9] = {"
+    + ", ".join(
+        "{" + ",".join(row) + "}" for row in DIGITS.translate(str.maketrans("01", "10")).split("\n")
+    )
+    + "};",
+    "a number before a word": f"Maze 1: open for all\n{DIGITS}",
     "constants": "WALL = 1\nPATH = 0\nSTART = 3\nEND = 2\nmaze = "
     + str([[int(c) for c in row] for row in DIGITS.translate(str.maketrans("23", "32")).split()]),
     "constants on one line": f"WALL, PATH, START, END = '#', '.', 'S', 'G'\nmaze = {ROWS}",
@@ -390,6 +404,32 @@ def test_a_path_may_have_another_mark_than_o(mark: str) -> None:
     drawn = f"#########\n#S#{mark * 5}#\n#{mark}#{mark}###{mark}#\n#{mark * 3}# #G#\n#########"
     [answer] = DOMAIN.read_answers(drawn, [Maze(ROWS)])
     assert DOMAIN.check(Maze(ROWS), answer).solved
+
+
+SOLVED = "#########\n#S#ooooo#\n#o#o###o#\n#ooo# #G#\n#########"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#########\n#S#→→→→↓#\n#↓#↑###↓#\n#→→↑# #G#\n#########",
+        "#########\n#S#>>>>v#\n#v#^###v#\n#>>^# #G#\n#########",
+        SOLVED.translate(str.maketrans("# oSG", "⬛⬜🟨🟩🟥")),
+        f"{PLAIN}\n\n{SOLVED}",
+        f"P = path, # = wall\n{SOLVED.replace('o', 'P')}",
+        f"o = path, # = wall\n{SOLVED}",
+        "\n".join(f"a.txt:{n}:{row}" for n, row in enumerate(SOLVED.split("\n"), start=1)),
+    ],
+)
+def test_an_answer_is_read_in_other_notations(text: str) -> None:
+    [answer] = DOMAIN.read_answers(text, [Maze(ROWS)])
+    assert DOMAIN.check(Maze(ROWS), answer).solved
+
+
+def test_moves_are_no_drawing() -> None:
+    with pytest.raises(PuzzleError, match="0 answers for 1 mazes") as caught:
+        DOMAIN.read_answers("DDRRUURRRRDD", [Maze(ROWS)])
+    assert "Draw the maze" in caught.value.hint
 
 
 @settings(max_examples=60, deadline=None)

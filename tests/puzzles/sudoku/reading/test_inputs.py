@@ -676,6 +676,13 @@ def test_answers_are_read_in_the_same_kinds(kind: str) -> None:
     assert read_answers(KINDS[kind](ANSWER)) == [sudoku(ANSWER).givens]
 
 
+@pytest.mark.parametrize("header", ["solution", "id,solution", "id;answers", '"id","Solution"'])
+def test_a_table_may_have_answers_alone(header: str) -> None:
+    mark = ";" if ";" in header else ","
+    record = mark.join([*["1"] * header.count(mark), ANSWER])
+    assert read_answers(f"{header}\n{record}\n") == [sudoku(ANSWER).givens]
+
+
 @pytest.mark.parametrize("kind", ["json with both", "with its solution", "leetcode"])
 def test_the_answer_counts_where_its_puzzle_stands_beside_it(kind: str) -> None:
     assert read_answers(KINDS[kind](GIVEN)) == [sudoku(ANSWER).givens]
