@@ -30,8 +30,8 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What `NAME.json` says of a bundled model; `sha256` is the hash of its file, and `training`
-    is for people to read."""
+    """What `NAME.json` says of a bundled model; `sha256` is the hash of its file. `note` is for
+    those who use it, `training` and `history` are for those who train it again."""
 
     name: str
     task: str
@@ -43,6 +43,7 @@ class Card:
     accuracy: tuple[Measured, ...]
     training: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    history: str = ""
 
     @property
     def path(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import ClassVar
 
 from rich.table import Table
@@ -121,14 +122,16 @@ def _cell(heading: str, text: str) -> Text:
 
 
 def facts_of(entry: CatalogEntry, more: Sequence[Fact]) -> list[Fact]:
-    """Name and value, most useful first; `more` is read from the model's file."""
+    """Name and value, most useful first, with one name for all accuracies; `more` is read from the
+    model's file."""
+    lines = [accuracy_line(accuracy) for accuracy in entry.accuracy]
     facts = [
         ("model", entry.name),
         ("puzzle", entry.task),
         ("state", f"{entry.where}, default for {entry.task}" if entry.default else entry.where),
         ("parameters", f"{entry.parameters:,}" if entry.parameters else "?"),
         ("size", entry.size),
-        *(("solved exactly", accuracy_line(accuracy)) for accuracy in entry.accuracy),
+        *zip_longest(("solved exactly",), lines, fillvalue=""),
         ("note", entry.note),
         ("from", f"{entry.source}@{entry.revision}" if entry.revision else entry.source),
         ("SHA-256", entry.sha256),
