@@ -33,10 +33,10 @@ from hrm.store.catalog import (
     CatalogEntry,
     accuracy_line,
     entries,
-    header_facts,
     millions,
     short_name,
     solved_share,
+    training_facts,
     words_of,
 )
 from hrm.store.installed import find
@@ -107,7 +107,7 @@ def show_model(name: ModelName, as_json: AsJson = False) -> None:
     entry = _entry(name)
     facts = entry.as_json()
     if entry.path is not None:
-        facts["metadata"] = header_facts(entry.path)[1]
+        facts["metadata"] = training_facts(entry)
     if as_json:
         print_json(facts)
         return

@@ -145,6 +145,16 @@ def verified(entry: CatalogEntry) -> Verified:
     return verify_file(entry.path, entry.sha256)
 
 
+def training_facts(entry: CatalogEntry) -> dict[str, Any]:
+    """What is known of a model's training: of a bundled one from its card, for the last of its
+    commands may only have stored a setting, else from its file; empty if that is not here."""
+    for card in cards() if entry.where == "bundled" else ():
+        if card.name == entry.name:
+            commands = {f"command {n}": text for n, text in enumerate(card.commands, start=1)}
+            return {"licence": card.licence, **card.training, **commands}
+    return {} if entry.path is None else header_facts(entry.path)[1]
+
+
 def header_facts(path: Path) -> tuple[int, dict[str, Any]]:
     """Parameter count and metadata of a `.safetensors` file; (0, {}) if unreadable."""
     try:

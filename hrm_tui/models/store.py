@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from hrm.bundled import BUNDLED, Card, cards
+from hrm.bundled import BUNDLED
 from hrm.download.references import is_offline
 from hrm.errors import ModelError
-from hrm.store.catalog import CatalogEntry, entries, header_facts, verified, words_of
+from hrm.store.catalog import CatalogEntry, entries, training_facts, verified, words_of
 from hrm.store.installed import Verified, remove
 from hrm.store.pull import PullEvent, pull
 from hrm.store.registry import set_default, unset_default
@@ -62,11 +62,7 @@ class DiskStore:
         return entries()
 
     def facts(self, entry: CatalogEntry) -> list[Fact]:
-        if entry.where == "bundled":
-            return [fact for card in cards() if card.name == entry.name for fact in _of(card)]
-        if entry.path is None:
-            return []
-        return [(key, words_of(value)) for key, value in header_facts(entry.path)[1].items()]
+        return [(key, words_of(value)) for key, value in training_facts(entry).items()]
 
     def pull(self, reference: str) -> Iterator[PullEvent]:
         return pull(reference)
@@ -91,11 +87,3 @@ class DiskStore:
 
     def unset_default(self, task: str) -> None:
         unset_default(task)
-
-
-def _of(card: Card) -> Iterator[Fact]:
-    yield "licence", card.licence
-    for key, value in card.training.items():
-        yield key, words_of(value)
-    for number, command in enumerate(card.commands, start=1):
-        yield f"command {number}", command
