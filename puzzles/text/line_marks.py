@@ -22,6 +22,8 @@ _DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\
 _SENDER = re.compile(rf"^(?:\[{_DATE}\] |{_DATE} - )[^:\n]{{1,40}}:[ \t]", re.MULTILINE)
 
 
+_COMMENT = re.compile(r"[ \t]*+/\*+[ \t]*\n((?:[ \t]*+\*(?:[ \t][^\n]*)?\n)+)[ \t]*\*/[ \t]*")
+_STARS = re.compile(r"^[ \t]*+\*[ \t]?", re.MULTILINE)
 _NUMBER = re.compile(r"[ \t]{0,8}(\d{1,6})(?:[:|│.]?[ \t]|[:|│]|$)")
 _QUOTED = re.compile(
     r"^(?P<before>[^\"'\n]{0,60}[A-Za-z][^\"'\n]{0,60}?)(?P<quote>[\"'])(?P<row>[^\"'\n]{3,400}?)(?:\\n)?"
@@ -69,6 +71,8 @@ def without_line_marks(text: str) -> str:
     lines = sum(1 for line in text.split("\n") if line.strip())
     if lines < _FEWEST:
         return text
+    if "*/" in text:
+        text = _COMMENT.sub(lambda match: _STARS.sub("", match[1]), text)
     names = [name for _, name in _FILE.findall(text)] if ":" in text else []
     if len(set(names)) == 1 and _are_most(names, lines):
         text = _FILE.sub(r"\1", text)

@@ -106,6 +106,16 @@ _NAMED_ROW = re.compile(r"\s*(?:row|line|r)[ _]?\d{1,3}\s?[:=]", re.IGNORECASE)
 _MEASURE = re.compile(r"\s*[A-Za-z]{2}[A-Za-z .()_-]{0,40}[:=]\s*\d[\d.,]*[ \w%]{0,9}|\s*[$%>❯]\s*")
 """A line such as `steps: 17`, whose letters cells may have, too; the prompt of a shell."""
 
+_NAMING = re.compile(rf"(?=\w{{3}})\w*[^\W\d_{''.join(sorted(CELL_LETTERS))}]\w*")
+"""A word that is not made of cells, in a line that ends with a colon."""
+
+_HEADING = re.compile(r"^\s*#{1,6}(?=\s+[^\s#])|#{1,6}\s*$")
+_WALLS = 3
+"""Walls from which on a line is none of words alone."""
+
+_LED = re.compile(r"[^#█\n]*[^\W\d_]{2,}[^#█\n]*?[:>]\s*(?=[#█]{3})")
+"""Words before the first row, on its line."""
+
 _PLACES = re.compile(r"\(\d{1,3}, ?\d{1,3}\)")
 _RULE_OF_TABLE = re.compile(r"\s*\|[\s:|-]*-{2,}[\s:|-]*\|\s*")
 _EDGE = re.compile(r"[+|]?[-=+─]{3,}[+|]?")
@@ -170,11 +180,15 @@ def drawings(lines: Iterator[Line], is_other: Callable[[Line], bool]) -> Iterato
 
 def _is_said(text: str, *, below: bool) -> bool:
     """Whether a line is text; `below`: it stands below another that is."""
+    if _HEADING.sub("", text).count("#") >= _WALLS or "███" in text:
+        return False  # a row that has words beside it
     if named := _NAMED_ROW.match(text):
         text = text[named.end() :]
     elif len(text) < 100 and (
         _MEASURE.fullmatch(text) or (below and _RULE_OF_TABLE.fullmatch(text))
     ):
+        return True
+    if len(text) < 100 and text.rstrip().endswith(":") and _NAMING.search(text):
         return True
     if len(text) < 200 and (is_entry(text) or ("#" not in text and _PLACES.search(text))):
         return True
@@ -199,10 +213,13 @@ def _too_long(rows: Sequence[Row]) -> PuzzleError:
 
 
 def _whole(rows: Sequence[Row], titles: Sequence[str], sizes: Sizes | None) -> Iterator[Drawing]:
+    led = _LED.match(rows[0].text) if rows else None
+    if led and not _NAMED_ROW.match(rows[0].text):
+        rows = [rows[0].cut(led.end()), *rows[1:]]
     rows = _uncommented(rows)
     for at, row in enumerate(rows):  # a ruler between two mazes
         if _RULED.fullmatch(row.text) and not any(
-            row.text[0] in other.text for other in rows if other != row
+            row.text[0] in other.text for other in rows if other.text != row.text
         ):
             yield from _whole(rows[:at], titles, sizes)
             yield from _whole(rows[at + 1 :], (), None)
@@ -229,14 +246,16 @@ def _uncommented(rows: Sequence[Row]) -> Sequence[Row]:
         framed = [row.cut(1, len(row.text.rstrip()) - 1) for row in body]
         if is_closed([row.text for row in framed]):
             return framed
+    indent = min((len(row.text) - len(row.text.lstrip()) for row in rows), default=0)
     for mark in _COMMENTED:
-        inner = [row.text[len(mark) :] for row in rows]
-        if len(rows) < 3 or not all(row.text.startswith(mark) for row in rows):
+        at = 0 if mark[0] == " " else indent
+        if len(rows) < 3 or not all(row.text.startswith(mark, at) for row in rows):
             continue
+        inner = [row.text[at + len(mark) :].rstrip() for row in rows]
         if is_closed(inner) or (
             mark[0] != "#" and all("#" in text for text in (inner[0], inner[-1]))
         ):
-            return [row.cut(len(mark)) for row in rows]
+            return [row.cut(at + len(mark)) for row in rows]
     return rows
 
 

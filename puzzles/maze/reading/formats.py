@@ -48,7 +48,12 @@ from puzzles.maze.reading.notation import with_fields_as_cells
 from puzzles.maze.reading.pieces import LEGEND, pieces_of
 from puzzles.maze.reading.places import with_places
 from puzzles.maze.reading.readings import cells_of
-from puzzles.maze.reading.shapes import with_brackets, with_rows_apart, with_wide_cells
+from puzzles.maze.reading.shapes import (
+    with_brackets,
+    with_first_line_aligned,
+    with_rows_apart,
+    with_wide_cells,
+)
 from puzzles.maze.reading.symbols import (
     are_lines,
     from_lines,
@@ -160,7 +165,7 @@ def rows_drawn(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
     if drawing.legend:
         drawing = with_legend(drawing, drawing.legend)
     if not drawing.exact:
-        drawing = with_brackets(with_rows_apart(with_wide_cells(drawing)))
+        drawing = with_brackets(with_rows_apart(with_wide_cells(with_first_line_aligned(drawing))))
     if not drawing.exact and is_underscored(drawing):
         drawing = from_underscores(drawing)
     if not drawing.exact:

@@ -8,11 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from puzzles.errors import PuzzleError
-from puzzles.maze.reading.drawings import CELL_LETTERS, MAX_MAZES, MAX_ROWS, Drawing, Row
+from puzzles.maze.reading.drawings import (
+    CELL_LETTERS,
+    MAX_MAZES,
+    MAX_ROWS,
+    Drawing,
+    Row,
+    drawings,
+)
 from puzzles.maze.reading.legends import NAMED_CELLS
 from puzzles.text.labels import are_counted
 from puzzles.text.listings import tokens
 from puzzles.text.surroundings import is_text, says_answer
+from puzzles.text.text_grid import Line
 
 MAX_CELLS = 1_000
 """Most cells of one row that are looked at."""
@@ -56,6 +64,11 @@ def listed(text: str) -> list[Drawing]:
     name = last = ""
     below = 0  # rows below the last name
     for row in [*_rows(text), False]:
+        if isinstance(row, Drawing):
+            found += [Drawing(tuple(rows), exact=True, answer=answer)] if rows else []
+            found.append(replace(row, answer=answer or row.answer))
+            rows, answer = [], False
+            continue
         if isinstance(row, str) and not says_answer(row):
             name, is_named = _DIGITS.sub("", row), True
             continue
@@ -80,9 +93,9 @@ def listed(text: str) -> list[Drawing]:
     return found
 
 
-def _rows(text: str) -> Iterator[Row | bool | str]:
-    """Rows; names; and where a maze ends, for brackets close or words stand between, whether these
-    say that an answer follows."""
+def _rows(text: str) -> Iterator[Row | Drawing | bool | str]:
+    """Rows; drawings in a string of several lines; names; and where a maze ends, for brackets close
+    or words stand between, whether these say that an answer follows."""
     cells: list[tuple[str, int]] = []
     closed = depth = strings = 0
     before, begin = "", 1
@@ -99,6 +112,10 @@ def _rows(text: str) -> Iterator[Row | bool | str]:
             begin = begin if cells else line
             cells.append((named, column))
         elif kind == "string" and len(token) > 3 and (token[1] != "\\" or len(token) > 4):
+            if token.count("\\n") > 1 and depth < 2:
+                parts = (Line(line, part) for part in _plain(token).split("\\n"))
+                yield from (d for d in drawings(parts, lambda _: False) if isinstance(d, Drawing))
+                continue
             found = list(_strings(token, line, column))
             strings += len(found)
             yield from found
@@ -125,10 +142,13 @@ def _rows(text: str) -> Iterator[Row | bool | str]:
 
 def _strings(token: str, line: int, column: int) -> Iterator[Row]:
     """The rows of a quoted string; none of one that is a key or a word."""
-    text = token[1:-1].replace("\\r", "").replace('\\"', '"').replace("\\'", "'")
-    for part in text.split("\\n"):
+    for part in _plain(token).split("\\n"):
         if len(part) >= 3 and not is_text(part, CELL_LETTERS):
             yield Row(line, part.replace("\\\\", "\\"), range(column + 1, column + 1 + len(part)))
+
+
+def _plain(token: str) -> str:
+    return token[1:-1].replace("\\r", "").replace('\\"', '"').replace("\\'", "'")
 
 
 def _cell(token: str, line: int, column: int) -> str:
@@ -157,7 +177,7 @@ def with_fields_as_cells(drawing: Drawing) -> Drawing:
         width = min(map(len, fields))
         if width >= 3 and (delimiter != "," or not _only_floor(fields)):
             spare = all(
-                not each[-1].strip(" ") and row.text[-1:] == delimiter
+                not each[-1].strip(" ") and _end_of(row.text, delimiter) == delimiter
                 for row, each in zip(drawing.rows, fields, strict=True)
             )
             first = int(delimiter == "|")
@@ -170,6 +190,11 @@ def with_fields_as_cells(drawing: Drawing) -> Drawing:
                 break
             return replace(drawing, rows=tuple(rows), exact=True)
     return drawing
+
+
+def _end_of(text: str, delimiter: str) -> str:
+    """The last character; spaces behind the last bar of a table are no cell."""
+    return (text.rstrip(" ") if delimiter == "|" else text)[-1:]
 
 
 def _in_bars(fields: Sequence[Sequence[str]]) -> bool:

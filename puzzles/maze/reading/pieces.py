@@ -14,6 +14,7 @@ from puzzles.maze.reading.legends import legend_of
 from puzzles.maze.reading.notation import listed, looks_listed
 from puzzles.maze.reading.places import places_of, without_places
 from puzzles.maze.reading.words import with_classes_as_words, with_objects_as_words
+from puzzles.text.inner import drawn_in_json
 from puzzles.text.line_marks import with_quoted_lines_alone, without_line_marks
 from puzzles.text.markup import has_background, unmarked
 from puzzles.text.orders import require_rows
@@ -30,6 +31,10 @@ _WIDTH, _HEIGHT = (
     for names in ("width|w|cols|columns", "height|h|rows")
 )
 
+_QUOTED = re.compile(r"^[ \t]*+>(?:[ >]*(?:[ ]|(?=\n|\Z)))", re.MULTILINE)
+_WORDS = re.compile(r"(?:```|~~~|[^\W\d_]{2,}[ \t:])")
+_BLANKS = str.maketrans(dict.fromkeys("\xa0\u2002\u2003\u2007\u2009\u202f", " "))
+
 LEGEND = "a maze is drawn with # wall, space or . floor, S start, G goal, o path"
 
 
@@ -39,7 +44,8 @@ def pieces_of(text: str) -> Iterator[Drawing | Line]:
     if len(text) > MAX_MARKED:
         yield from _pieces(text)
         return
-    text = without_line_marks(unescaped(text))
+    text = drawn_in_json(text) or unescaped(text)
+    text = _left_aligned(without_line_marks(text.translate(_BLANKS)))
     if has_background(text):
         raise PuzzleError(
             "walls are drawn with colours of a terminal, which a text does not show", hint=LEGEND
@@ -58,6 +64,25 @@ def pieces_of(text: str) -> Iterator[Drawing | Line]:
             yield replace(piece, places=places, legend=legend)
         else:
             yield piece
+
+
+def _left_aligned(text: str) -> str:
+    """Without the marks of a quotation, and without the indentation that all lines have, where it
+    is one tab or words have it, too; that of a maze alone may be floor."""
+    if len(_QUOTED.findall(text)) >= MIN_SIDE:
+        text = _QUOTED.sub("", text)
+    lines = [line for line in text.split("\n") if line.strip()]
+    if "\t" in text and not any("\t" in line.strip() for line in lines):
+        text = re.sub(r"^\t+$", "", text, flags=re.MULTILINE)
+    indents = {line[: len(line) - len(line.lstrip())] for line in lines}
+    common = min(indents, key=len, default="")
+    if not common or not all(line.startswith(common) for line in lines):
+        return text
+    bare = [line[len(common) :] for line in lines]
+    tab = common == "\t" and not any("\t" in line for line in bare)
+    if tab or any(_WORDS.match(line) for line in bare):
+        return re.sub(rf"^{common}", "", text, flags=re.MULTILINE)
+    return text
 
 
 def _with_sides(drawing: Drawing, text: str) -> Drawing:

@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
+from puzzles.errors import PuzzleError
 from puzzles.maze.puzzle import MIN_SIDE
-from puzzles.maze.reading.drawings import Drawing, Row
+from puzzles.maze.reading.drawings import Drawing, Row, is_closed
 
 _MARKS = (" / ", " | ", "/", "|", "\\", ", ", ",", "; ", ";", " ")
 _BOXED = re.compile(r"\s*(?:\[.\]|\(.\))+\s*")
@@ -67,6 +68,26 @@ def with_wide_cells(drawing: Drawing) -> Drawing:
     return replace(drawing, rows=tuple(rows))
 
 
+def with_first_line_aligned(drawing: Drawing) -> Drawing:
+    """With the indentation of the other lines taken off, where the first has lost its own, as
+    copied text often has. Raises `PuzzleError` where it may be floor."""
+    first, *others = drawing.rows
+    begin = min((len(row.text) - len(row.text.lstrip()) for row in others), default=0)
+    if len(others) < MIN_SIDE - 1 or not begin or first.text[:1].isspace():
+        return drawing
+    rows = (first, *(row.cut(begin) for row in others))
+    widths = {len(row.text.rstrip()) for row in rows}
+    if is_closed([row.text.rstrip() for row in rows]):
+        return replace(drawing, rows=rows)
+    if len(widths) == 1 and len({len(row.text) for row in drawing.rows}) > 1:
+        raise PuzzleError(
+            "the first line is not indented as the others are, which may be floor",
+            hint="Indent all lines alike, and draw floor with '.'.",
+            line=first.number,
+        )
+    return drawing
+
+
 def with_brackets(drawing: Drawing) -> Drawing:
     """With the one character between brackets where every cell has them, as `[#][ ][S]`; or with
     `##` for a pair of brackets that is a wall."""
@@ -79,7 +100,10 @@ def with_brackets(drawing: Drawing) -> Drawing:
         ends = [row.text.rindex("]") for row in rows]
         return replace(drawing, rows=tuple(map(Row.cut, rows, begins, ends)))
     if all(_BOXED.fullmatch(row.text) for row in rows):
-        inner = [row.cut(len(row.text) - len(row.text.lstrip()) + 1, None, 3) for row in rows]
+        inner = [
+            row.cut(len(row.text) - len(row.text.lstrip()) + 1, len(row.text.rstrip()), 3)
+            for row in rows
+        ]
         return replace(drawing, rows=tuple(inner), exact=True)
     drawn = "".join(row.text for row in rows)
     for pair in _PAIRS:

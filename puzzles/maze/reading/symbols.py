@@ -53,7 +53,8 @@ _LINES = frozenset("-|=─│━┃═║┄┆╌╎").union(_POSTS)
 
 
 def with_legend(drawing: Drawing, legend: Mapping[str, str]) -> Drawing:
-    """With the usual characters for those of a legend; as it is where they are the usual ones."""
+    """With the usual characters for those of a legend; as it is where they are the usual ones.
+    Raises `PuzzleError` where walls have another character than '#', and it is not said."""
     drawn = Counter("".join(row.text for row in drawing.rows))
     table = {
         mark: meaning
@@ -66,6 +67,12 @@ def with_legend(drawing: Drawing, legend: Mapping[str, str]) -> Drawing:
             table["1" if known == "0" else "0"] = "." if table[known] == "#" else "#"
     if all(_USUAL.get(mark) == meaning for mark, meaning in table.items()):
         return drawing
+    if table.get("#", "#") != "#" and "#" not in table.values():
+        raise PuzzleError(
+            "the text says that # is no wall, and not what the walls are",
+            hint="Write # for walls, or `X = wall` above the maze.",
+            line=drawing.rows[0].number,
+        )
     codes = {ord(mark): meaning for mark, meaning in table.items()}
     rows = (row._replace(text=row.text.translate(codes)) for row in drawing.rows)
     return replace(drawing, rows=tuple(rows))

@@ -30,9 +30,7 @@ _CONSTRAINT = re.compile(
 _OBJECT = re.compile(r"\{([^{}]{0,400})\}")
 _TAG = re.compile(r"<\w{1,20}\s([^<>{}]{0,400}?)/?>")
 _HEAD = re.compile(r"\A\s*([\w \"',;\t]{5,60})\n")
-_PLACED = re.compile(
-    r"""\b(?:[rR]([0-9])[cC]([0-9])|([A-Ia-i])([1-9]))["']?\s*[:=]\s*["']?([0-9.])"""
-)
+_PLACED = re.compile(r"""\b(?:[rR]([0-9])[cC]([0-9])|([A-I])([1-9]))["']?\s*[:=]\s*["']?([0-9.])""")
 _POSITION = re.compile(r"position\W{1,80}(\d+)\s*,\s*(\d+)")
 _ROW, _COLUMN, _DIGIT = (
     re.compile(rf"""(?<!\w)(?:{names})["']?\s*[:=]\s*["']?(\d)(?!\d)""")
@@ -51,6 +49,7 @@ _FEWEST = 8
 def from_export(text: str) -> list[Line] | None:
     """The puzzles of such a file, None where it is none; raises `PuzzleError` where places are
     counted from 0 or from 1, and for rules that are not known."""
+    text = text.replace('\\"', '"')  # in a string of JSON
     if (rule := _CONSTRAINT.search(text)) and re.search(
         r'"(?:grid|cells|size|puzzle|board)"\s*:', text
     ):
@@ -94,7 +93,7 @@ def _of_attribute(value: str) -> str | None:
 def _require_rows_first(text: str) -> None:
     """Raises `PuzzleError` for A1, B1, C1 … in the order of a spreadsheet, whose letters are
     columns; those of Sudokus are rows."""
-    named = [(m[3].upper(), m[4]) for m in _PLACED.finditer(text) if m[3]]
+    named = [(m[3], m[4]) for m in _PLACED.finditer(text) if m[3]]
     down = sorted(named, key=lambda place: place[::-1])
     if len(named) >= _FEWEST and named == down != sorted(named):
         raise PuzzleError(
@@ -109,7 +108,7 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _PLACED.finditer(text):
         row, column, letter, number, digit = match.groups()
         if letter:
-            yield "ABCDEFGHI".index(letter.upper()) + 1, int(number), digit
+            yield "ABCDEFGHI".index(letter) + 1, int(number), digit
         else:
             yield int(row), int(column), digit
     yield from _records(text)
@@ -158,12 +157,13 @@ def _placed(cells: list[tuple[int, int, str]]) -> str | None:
 def without_states(text: str) -> str:
     """A list of cells that are objects, as f-puzzles and SudokuPad write them, as one of digits; a
     digit that is not given, where others are, is somebody's progress."""
-    if "{}" not in text and '"value"' not in text:
+    if "{}" not in text and 'value"' not in text and 'value\\"' not in text:
         return text
-    some_given = '"given":true' in text.replace(" ", "")
+    some_given = '"given":true' in text.replace(" ", "").replace("\\", "")
 
     def cell(match: re.Match[str]) -> str:
-        digit, given = _DIGIT.search(match[1]), _GIVEN.search(match[1])
+        inner = match[1].replace('\\"', '"')
+        digit, given = _DIGIT.search(inner), _GIVEN.search(inner)
         shown = digit and (given is not None and given[1] == "true" if some_given else True)
         return digit[1] if digit and shown else "null"
 

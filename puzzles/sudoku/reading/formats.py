@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from puzzles.errors import PuzzleError
@@ -40,6 +41,7 @@ from puzzles.sudoku.reading.rule_text import read_rule_text, read_rules
 from puzzles.sudoku.reading.sized import looks_sized, read_sized
 from puzzles.sudoku.rules import CLASSIC, Rules
 from puzzles.sudoku.solver import Grid
+from puzzles.text.inner import inner_texts
 from puzzles.text.surroundings import says_answer
 from puzzles.text.text_grid import Line, numbered_lines
 
@@ -91,6 +93,16 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
 
 
 def _read_tolerantly(text: str, rules: str) -> list[Sudoku]:
+    try:
+        return _read_or_find(text, rules)
+    except PuzzleError:
+        for inner in inner_texts(text):
+            with suppress(PuzzleError):
+                return read_sudokus(inner, rules)
+        raise
+
+
+def _read_or_find(text: str, rules: str) -> list[Sudoku]:
     try:
         return _read(numbered_lines(text), rules)
     except PuzzleError as error:

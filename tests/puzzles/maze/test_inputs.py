@@ -161,6 +161,21 @@ NOTATIONS = {
     "C++ string": f'auto maze = R"({PLAIN})";',
     "Lua string": f"maze = [[\n{PLAIN}\n]]",
     "sizes in a comment": f"# 5x9\n{PLAIN}",
+    "the first line without its indentation": PLAIN.replace("\n", "\n    "),
+    "a commented and indented drawing": lined(ROWS, "    # {}  "),
+    "a comment with no-break spaces": lined(ROWS, "# {}").replace(" ", "\xa0"),
+    "a string of an indented drawing": json.dumps({"text": lined(ROWS, "    {}")}),
+    "a string of cells apart": json.dumps(
+        {"text": "\n".join(" ".join(row) for row in DOTS.split("\n"))}
+    ),
+    "records of strings": json.dumps({"id": 1, "maze": PLAIN, "solution": PLAIN}),
+    "a comment of C": "/*\n" + lined(ROWS, " * {}") + "\n */",
+    "an indented comment of C": "    /*\n" + lined(ROWS, "     * {}") + "\n     */",
+    "rulers around": f"---\n{PLAIN}\n---",
+    "indented with its words": "\tA maze\n\t\n" + lined(ROWS, "\t{}"),
+    "a title before the first row": f"Here is my maze: {PLAIN}",
+    "a title with numbers": f"A 5x9 maze, 12 steps:\n{PLAIN}",
+    "spaces behind a table": "\n".join("|" + "|".join(row) + "|  " for row in ROWS),
     "a field of five lines": f'id,maze\n1,"{PLAIN}"\n',
     "a frozen lake": json.dumps([row.translate(str.maketrans("# ", "HF")) for row in ROWS]),
     "rat and carrot": DOTS.translate(str.maketrans("#.SG", "🧱⬜🐀🥕")),
@@ -181,13 +196,14 @@ NOTATIONS = {
     + DIGITS.translate(str.maketrans("23", "32")),
     "1 for floor": "1 = path, 0 = wall, 2 = start, 3 = end\n"
     + DIGITS.translate(str.maketrans("01", "10")),
-    "a legend in brackets": f"A maze of walls (#), open cells (.), a start (S) and a goal (G).\n\n{DOTS}",
+    "a legend in brackets": "A maze of walls (#), open cells (.), a start (S) and a goal (G).\n\n"
+    + DOTS,
     "a legend in sentences": "Walls are represented by 'X', free cells by '-'. The start is marked "
     + "with A, the exit is marked with B.\n\n"
     + DOTS.translate(str.maketrans("#.SG", "X-AB")),
     "a legend with dashes": "# - path\n. - wall\nS - start\nG - goal\n\n"
     + DOTS.translate(str.maketrans("#.", ".#")),
-    "a legend that is a table": "| Symbol | Meaning |\n|---|---|\n| `#` | Open |\n| `.` | Wall |\n\n"
+    "a legend that is a table": "| Mark | Meaning |\n|---|---|\n| `#` | Open |\n| `.` | Wall |\n\n"
     + DOTS.translate(str.maketrans("#.", ".#")),
     "an enumeration": "enum Cell { WALL = 0, PATH = 1, START = 2, END = 3 };\nint m[5][9] = {"
     + ", ".join(
@@ -379,6 +395,12 @@ REFUSED = {
     "colours as numbers": (json.dumps([[[0, 0, 0], [255, 255, 255]]] * 4), "255 is no cell"),
     "walls of = and dots": ("S...=...\n....=...\n........\n=======G", "stray character '='"),
     "pixels": ("######\n######\n##S ##\n##  ##\n##G ##\n######\n######\n######", "two ways"),
+    "walls that a legend takes away": (f"# = path\n{DOTS}", "not what the walls are"),
+    "words beside the last row": (
+        f"{PLAIN} that was the last row of it",
+        "line 5, column 11: stray",
+    ),
+    "a first line less indented": ("S..\n    #.#\n    ..G", "first line is not indented"),
     "columns": (json.dumps({"columns": [*map("".join, zip(*ROWS, strict=True))]}), "by column"),
     "a matrix that is turned": (f"np.array({BARE}).T\nstart: 1,1\nend: 3,7", "by column"),
     "a matrix that is mirrored": (f"np.flipud({DIGITS.split()})", "mirrors or turns"),

@@ -575,6 +575,38 @@ UNFIT = {
 }
 
 
+WITHIN: dict[str, Callable[[str], str]] = {
+    "a string of JSON": lambda t: json.dumps({"id": 1, "text": t}),
+    "a chat": lambda t: json.dumps([{"role": "user", "content": f"Solve this:\n\n{t}\n\nThanks"}]),
+    "a comment of C": lambda t: (
+        "/*\n" + "\n".join(" * " + line for line in t.split("\n")) + "\n */"
+    ),
+    "a fence in a mail": lambda t: "\n".join("> " + line for line in f"```\n{t}\n```".split("\n")),
+    "an issue": lambda t: f"### Input\n\n```text\n{t}\n```\n\n### Expected\n\nsolved",
+}
+
+
+@pytest.mark.parametrize("within", WITHIN)
+@pytest.mark.parametrize(
+    "kind",
+    ["nine rows", "boxes", "csv with names", "yaml", "json rows by name", "f-puzzles", "SudokuPad"],
+)
+def test_a_puzzle_is_read_from_a_text_within_a_text(kind: str, within: str) -> None:
+    assert read_sudokus(WITHIN[within](KINDS[kind](GIVEN))) == [sudoku(GIVEN)]
+
+
+def test_a_fence_is_not_read_where_cells_stand_outside_of_it() -> None:
+    short = "5 3 . . 7 . . .\n" * 9
+    with pytest.raises(PuzzleError):
+        read_sudokus(f"{short}\n```\n{lines(ANSWER)}\n```")
+
+
+def test_rules_of_a_puzzle_in_a_string_are_seen() -> None:
+    text = json.dumps({"size": 9, "grid": [[{}] * 9] * 9, "thermometer": [{"lines": [1]}]})
+    with pytest.raises(PuzzleError, match="a rule of its own, thermometer"):
+        read_sudokus(json.dumps({"text": text}))
+
+
 @st.composite
 def puzzles(draw: st.DrawFn) -> str:
     """The givens of one grid and up to 12 more."""
