@@ -12,7 +12,7 @@ from puzzles.maze.reading.drawings import Drawing, drawings, lines_of
 from puzzles.maze.reading.flat import FLAT_FIELD, is_flat, is_header
 from puzzles.maze.reading.legends import legend_of
 from puzzles.maze.reading.notation import listed, looks_listed
-from puzzles.maze.reading.places import places_of, without_places
+from puzzles.maze.reading.places import LONGEST, places_of, without_places
 from puzzles.maze.reading.words import with_classes_as_words, with_objects_as_words
 from puzzles.text.inner import drawn_in_json
 from puzzles.text.line_marks import with_quoted_lines_alone, without_line_marks
@@ -87,9 +87,11 @@ def _left_aligned(text: str) -> str:
 
 def _with_sides(drawing: Drawing, text: str) -> Drawing:
     """With its rows apart, where one list has all cells and names say how wide and high it is."""
-    wide, high = _WIDTH.search(text), _HEIGHT.search(text)
     row = drawing.rows[0]
-    if len(drawing.rows) > 1 or not wide or not high:
+    if len(drawing.rows) > 1 or len(text) > LONGEST:
+        return drawing
+    wide, high = _WIDTH.search(text), _HEIGHT.search(text)
+    if not wide or not high:
         return drawing
     width, height = int(wide[1]), int(high[1])
     if min(width, height) < MIN_SIDE or width * height != len(row.text):
@@ -98,18 +100,17 @@ def _with_sides(drawing: Drawing, text: str) -> Drawing:
     return replace(drawing, rows=rows)
 
 
-def _is_wide(drawing: Drawing) -> bool:
-    """Whether its rows may be those of a maze, which pairs of numbers are not."""
-    return max(len(row.text) for row in drawing.rows) >= MIN_SIDE
+def _is_large(drawing: Drawing) -> bool:
+    """Whether it has the rows and columns of a maze, which pairs of numbers have not."""
+    rows = drawing.rows
+    return len(rows) >= MIN_SIDE and max(len(row.text) for row in rows) >= MIN_SIDE
 
 
 def _pieces(text: str) -> Iterator[Drawing | Line]:
     if looks_listed(text) and FLAT_FIELD.search(text) is None:
         found = [_with_sides(drawing, text) for drawing in listed(text)]
-        whole = [
-            drawing for drawing in found if len(drawing.rows) >= MIN_SIDE and _is_wide(drawing)
-        ]
-        if whole and all(each.short for each in found if each not in whole):
+        whole = [drawing for drawing in found if _is_large(drawing)]
+        if whole and all(drawing.short for drawing in found if not _is_large(drawing)):
             require_rows(text)
             yield from whole
             return
