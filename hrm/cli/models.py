@@ -18,6 +18,7 @@ from hrm.cli.help import PlainCommand, PlainGroup, help_alone
 from hrm.cli.options import AsJson, ModelName, task_option
 from hrm.cli.output import data_console, print_json, print_text, talk_console
 from hrm.cli.transfer import (
+    average_models,
     export_model,
     import_model,
     prune_store,
@@ -128,6 +129,7 @@ models.command("rm", cls=PlainCommand)(remove_models)
 models.command("prune", cls=PlainCommand)(prune_store)
 models.command("import", cls=PlainCommand)(import_model)
 models.command("export", cls=PlainCommand)(export_model)
+models.command("average", cls=PlainCommand)(average_models)
 
 
 def default_models(

@@ -29,6 +29,7 @@ from hrm.terminal import clean_line, megabytes
 if TYPE_CHECKING:  # its HTTP client takes longer to import than the rest of `--help`
     from hrm.store.pull import PullEvent
 
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 WithEmbeddings: TypeAlias = Annotated[
     bool, typer.Option("--with-embeddings", help="Keep a large table of puzzle embeddings (ARC).")
 ]
@@ -124,7 +125,7 @@ def export_model(
             "official (checkpoint and all_config.yaml); onnx (one segment).",
         ),
     ] = "safetensors",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+    force: Force = False,
 ) -> None:
     """Write a model to a file for another program or computer.
 
@@ -136,8 +137,7 @@ def export_model(
 
     source = resolve_model(name)
     official = (out / CHECKPOINT, out / CONFIG) if to == "official" else ()
-    if not force and (out.is_file() or any(file.exists() for file in official)):
-        raise UserError(f"{out} is there already", "Choose another path, or add --force.")
+    _require_new(out, *official, force=force)
     if to == "official":
         export_official(source, out)
     elif to == "onnx":
@@ -146,6 +146,40 @@ def export_model(
         export_base(source, out)
     else:
         export_safetensors(source, out)
+    talk_console().print(f"{clean_line(str(out))} is written")
+
+
+def _require_new(out: Path, *inside: Path, force: bool) -> None:
+    if not force and (out.is_file() or any(file.exists() for file in inside)):
+        raise UserError(f"{out} is there already", "Choose another path, or add --force.")
+
+
+def average_models(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...",
+            help="Two or more names from `hrm models list`, or paths.",
+            autocompletion=complete_model,
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write.")],
+    force: Force = False,
+) -> None:
+    """Average the weights of models that were trained from the same start.
+
+    \b
+      hrm models average runs/first runs/second --out mean.safetensors
+      hrm solve sudoku hard --model mean.safetensors
+
+    Stages of one training often solve more together than the last one alone. Halting and all else
+    are those of the last.
+    """
+    from hrm.model.export import export_average
+
+    sources = [resolve_model(name) for name in names]
+    _require_new(out, force=force)
+    export_average(sources, out)
     talk_console().print(f"{clean_line(str(out))} is written")
 
 

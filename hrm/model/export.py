@@ -1,4 +1,4 @@
-"""Exports models: to `.safetensors`, to the published layout, and one segment as ONNX."""
+"""Exports models: to `.safetensors`, averaged, to the published layout, and one segment as ONNX."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from hrm.errors import ModelError, UserError
 from hrm.files import make_folder, write_atomically
 from hrm.model.checkpoint import load_model, read_checkpoint, read_metadata, save_model
-from hrm.model.config import HRMConfig
+from hrm.model.config import AT_INFERENCE, HRMConfig
 from hrm.model.files import CHECKPOINT, CONFIG
 from hrm.model.geometry import Geometry
 from hrm.model.hrm import HRM, Carry, mean_row, sampled
@@ -54,6 +54,32 @@ def export_base(source: Path, target: Path) -> None:
         {**weights, "puzzle_embedding": mean_row(model)},
         {**metadata, "puzzle_embedding": f"mean of {sampled(rows)} variants of tasks"},
     )
+
+
+def export_average(sources: Sequence[Path], target: Path) -> None:
+    """Write the mean of the weights of several models, such as stages of one training.
+
+    All else is that of the last. Raises `ModelError` for a model of another architecture, and where
+    there are not at least two. Averaged weights are described in arXiv 2203.05482.
+    """
+    if len(sources) < 2:
+        raise ModelError("one model has no average", "Name two or more.")
+    config, metadata, weights = read_checkpoint(sources[-1])
+    sums = {name: weight.double() for name, weight in weights.items()}
+    for source in sources[:-1]:
+        other, _, more = read_checkpoint(source)
+        for field in fields(config):
+            ours, theirs = (getattr(c, field.name) for c in (config, other))
+            if ours != theirs and field.name not in AT_INFERENCE:
+                raise ModelError(
+                    f"{source} has another architecture than {sources[-1]}: "
+                    f"{field.name}={theirs}, not {ours}",
+                    "Only models that began with the same weights have a useful average.",
+                )
+        for name, weight in more.items():
+            sums[name] += weight.double()
+    means = {name: (t / len(sources)).to(weights[name].dtype) for name, t in sums.items()}
+    save_model(target, config, means, {**metadata, "average": len(sources)})
 
 
 def export_official(source: Path, folder: Path) -> None:

@@ -37,7 +37,7 @@ def test_card_describes_its_file(card: Card) -> None:
     assert config.vocabulary == domain(card.task).spec.size
     first, *later = card.commands
     assert first.startswith("hrm train --task")
-    usual = ("hrm train --task", "hrm train --resume", "hrm models export")
+    usual = ("hrm train --task", "hrm train --resume", "hrm models export", "hrm models average")
     assert all(command.startswith(usual) for command in later)
     for measured in card.accuracy:
         assert measured.solved <= measured.n

@@ -15,9 +15,9 @@ import torch
 import yaml
 
 from hrm.errors import ModelError, UserError
-from hrm.model.checkpoint import load_model, read_checkpoint, save_model
+from hrm.model.checkpoint import load_model, read_checkpoint, read_metadata, save_model
 from hrm.model.config import HRMConfig
-from hrm.model.export import export_official, export_onnx, export_safetensors
+from hrm.model.export import export_average, export_official, export_onnx, export_safetensors
 from hrm.model.hrm import HRM
 from hrm.model.official import config_of, official_name, official_settings, our_name
 from hrm.training.presets import preset
@@ -233,3 +233,37 @@ def test_relations_that_differ_from_grid_to_grid_do_not_fit_onnx(tmp_path: Path)
 def test_onnx_of_published_models(name: str, tmp_path: Path) -> None:
     export_onnx(GOLDEN / name, tmp_path / "model.onnx")
     compare_with_torch(GOLDEN / name, tmp_path / "model.onnx")
+
+
+def saved(path: Path, config: HRMConfig, seed: int) -> dict[str, torch.Tensor]:
+    weights = tiny.build(config, seed).state_dict()
+    save_model(path, config, weights, {"domain": "sudoku", "step": seed})
+    return weights
+
+
+def test_an_average_is_of_all_weights_and_halts_as_the_last(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{seed}.safetensors" for seed in range(3)]
+    configs = [replace(tiny.SUDOKU, halt_threshold=float(seed)) for seed in range(3)]
+    each = [saved(*of) for of in zip(paths, configs, range(3), strict=True)]
+    target = tmp_path / "mean.safetensors"
+    export_average(paths, target)
+    mean = load_model(target)
+    assert mean.config == configs[2]
+    for name, weight in mean.state_dict().items():
+        torch.testing.assert_close(weight, sum(w[name] for w in each) / 3)
+    assert read_metadata(target)[1] == {"domain": "sudoku", "step": 2, "average": 3}
+    again = tmp_path / "same.safetensors"
+    export_average([paths[0], paths[0]], again)
+    for name, weight in load_model(again).state_dict().items():
+        assert torch.equal(weight, each[0][name])
+
+
+def test_models_without_an_average_are_named(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
+    saved(first, tiny.SUDOKU, 0)
+    saved(second, replace(tiny.SUDOKU, low_cycles=tiny.SUDOKU.low_cycles + 1), 0)
+    with pytest.raises(ModelError, match=r"a\.safetensors has another architecture.*: low_cycles="):
+        export_average([first, second], tmp_path / "c.safetensors")
+    with pytest.raises(ModelError, match="one model has no average"):
+        export_average([first], tmp_path / "c.safetensors")
+    assert not (tmp_path / "c.safetensors").exists()
