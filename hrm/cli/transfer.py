@@ -170,7 +170,7 @@ def average_models(
 
     \b
       hrm models average runs/first runs/second --out mean.safetensors
-      hrm solve sudoku hard --model mean.safetensors
+      hrm models average sudoku-mini runs/further --out mean.safetensors
 
     Stages of one training often solve more together than the last one alone. Halting and all else
     are those of the last.
