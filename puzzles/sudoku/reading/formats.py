@@ -64,6 +64,7 @@ _SOLUTIONS = re.compile(
     r"\A([^\n]{0,200}?)(?<![^,;\t\"\n\ufeff])(?:solution|answer)s?(?=[,;\t\"\r\n])(?=[^\n]{0,400}\n)",
     re.IGNORECASE,
 )
+_WRITTEN = re.compile(r"[^\W0_]")
 _TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
 
@@ -83,6 +84,8 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
         return _with_answers(puzzles)
     _refuse_endless(text)
     if len(text) > LONG:
+        if not _WRITTEN.search(text):
+            raise PuzzleError("all cells are blank", hint="A puzzle has some digits.", line=1)
         if puzzles:  # what the beginning is, the rest is, too
             return _with_answers([*puzzles, *_rest(text, rest)])
         begin = text[: text.rfind("\n", 0, PROBE) + 1] or text[:PROBE]
