@@ -223,7 +223,12 @@ class Run:
         path = self.folder / "model.safetensors"
         if self.ranks.writes:
             save_model(path, self.config.model, trainer.weights(), self._metadata())
-            write_state(self.folder, {"trainer": state, "best": self.best}, self.config.keep)
+            try:
+                write_state(self.folder, {"trainer": state, "best": self.best}, self.config.keep)
+            except UserError:
+                if not states(self.folder):  # nothing was saved, so the run begins again
+                    path.unlink(missing_ok=True)
+                raise
         return str(path)
 
     def held_out(self) -> list[Any]:
