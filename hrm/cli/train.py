@@ -33,6 +33,7 @@ from hrm.training.settings import (
     from_model,
     resolve,
     resolve_again,
+    task_of,
 )
 from hrm.training.standing import RUNS
 
@@ -183,25 +184,31 @@ def _new_run(
     layers: list[Layer] = [from_file(settings.config)] if settings.config else []
     layers.append(from_environment(os.environ))
     layers.append(from_flags({**chosen, **what.end}, settings.set_ or []))
-    resolved = resolve(layers, device)
     if not what.start:
-        return resolved, None
+        return resolve(layers, device), None
     from hrm.model.checkpoint import load_model
     from hrm.store.registry import resolve_model
 
-    model = load_model(resolve_model(what.start, resolved.config.task))
+    model = load_model(resolve_model(what.start, task_of(layers)))
     resolved = resolve([from_model(model.config, what.start), *layers], device)
-    _require_same_architecture(model, resolved.config, what.start)
-    return resolved, model
+    return resolved, _with_architecture(model, resolved.config, what.start)
 
 
-def _require_same_architecture(model: HRM, config: TrainConfig, start: str) -> None:
+def _with_architecture(model: HRM, config: TrainConfig, start: str) -> HRM:
+    """The model, grown if the settings ask for more heads or cell features than it has."""
+    from hrm.model.grow import can_grow, grow
+
     halting: dict[str, Any] = {name: getattr(config.model, name) for name in AT_INFERENCE}
-    if replace(model.config, **halting) != config.model:
+    own = replace(model.config, **halting)
+    if own == config.model:
+        return model
+    if not can_grow(own, config.model):
         raise UserError(
             f"{start} has another architecture than this run",
-            "Leave out the settings of the model; it keeps the architecture of the weights.",
+            "Leave out the settings of the model; it keeps the architecture of the weights. Only "
+            "more heads of the same head_width, and more cell_features, can be added.",
         )
+    return grow(model, config.model, config.seed)
 
 
 _WIDTH = max(map(len, PRESETS))

@@ -32,6 +32,7 @@ class HRMConfig:
 
     vocabulary          number of token ids, the same for input and answer
     hidden, heads       width of the states, attention heads
+    head_width          channels of a head; 0: hidden / heads
     intermediate        inner width of the SwiGLU
     high_layers         layers of the high level; 0: the low level's stack serves both (TRM)
     low_layers          layers of the low level; 0: no low level, a plain transformer
@@ -68,6 +69,7 @@ class HRMConfig:
     vocabulary: int
     hidden: int = 512
     heads: int = 8
+    head_width: int = 0
     intermediate: int = 1536
     high_layers: int = 4
     low_layers: int = 4
@@ -104,7 +106,7 @@ class HRMConfig:
             )
         if self.symbols or self.choices:
             self._check_symbols()
-        if self.hidden % self.heads:
+        if self.hidden % self.heads and not self.head_width:
             raise ValueError(f"hidden {self.hidden} is not a multiple of heads {self.heads}")
         if self.high_layers + self.low_layers < 1:
             raise ValueError("high_layers and low_layers are both 0: the model has no layers")
@@ -115,10 +117,9 @@ class HRMConfig:
         if (self.positions == "learned" or self.token_intermediate) and not self.cells:
             raise ValueError("learned positions and token mixing need a fixed number of cells")
         channels = {"rope": 2, "rope2d": 4}.get(self.positions, 1)
-        if self.hidden // self.heads % channels:
+        if self.per_head % channels:
             raise ValueError(
-                f"{self.positions} needs a head width divisible by {channels}, "
-                f"not {self.hidden // self.heads}"
+                f"{self.positions} needs a head width divisible by {channels}, not {self.per_head}"
             )
         width = self.hidden * (self.symbols + 2 if self.choices else 1)
         if self.puzzle_ids and not self.prefix and self.puzzle_width != width:
@@ -136,6 +137,7 @@ class HRMConfig:
             "halt_reads": "mean",
             "prefix": 0,
             "token_intermediate": 0,
+            "head_width": 0,
         }
         if not self.choices:
             wanted |= {"cell_features": 0, "puzzle_ids": 0}
@@ -156,6 +158,11 @@ class HRMConfig:
         for name in _UNSEEN:
             if getattr(self, name) > _MOST:
                 raise ValueError(f"{name} must be at most {_MOST}, not {getattr(self, name)}")
+
+    @property
+    def per_head(self) -> int:
+        """Channels of a head."""
+        return self.head_width or self.hidden // self.heads
 
     @property
     def relates(self) -> bool:

@@ -38,7 +38,7 @@ def work(
     cells, states = shape[0] * shape[1], states or config.states
     size = cells * states if config.symbols else cells + config.prefix
     if config.choices:
-        heads = (config.relation_heads + 1) * config.hidden // config.heads
+        heads = (config.relation_heads + 1) * config.per_head
         mixing = 4.0 * size * config.hidden * heads
     elif config.symbols:
         mixing = _pooling(config, domain, shape)
@@ -46,8 +46,9 @@ def work(
         mixing = 6.0 * config.hidden * size * config.token_intermediate
     else:
         comparing = _comparing(config, domain, shape) / config.heads
-        mixing = 4 * size * config.hidden**2 * (1 + comparing)
-        mixing += 4 * size**2 * config.hidden * comparing
+        width = config.heads * config.per_head
+        mixing = 4 * size * config.hidden * width * (1 + comparing)
+        mixing += 4 * size**2 * width * comparing
     layer = mixing + 6 * size * config.hidden * config.intermediate
     low = layer * config.low_layers
     high = layer * (config.high_layers or config.low_layers)

@@ -70,7 +70,7 @@ def geometry_of(
     cos = sin = None
     if config.positions in ("rope", "rope2d"):
         coordinates = _coordinates(shape, config.prefix, two_axes=config.positions == "rope2d")
-        tables = rotary_tables(coordinates, config.hidden // config.heads, config.rope_theta)
+        tables = rotary_tables(coordinates, config.per_head, config.rope_theta)
         cos, sin = (t.to(device) for t in tables)  # float32, whatever x is
     if config.token_intermediate or not config.relates:
         return Geometry(cos, sin)

@@ -108,7 +108,7 @@ class HRM(nn.Module):
                 ChoiceLayer(
                     c.hidden,
                     c.relation_heads + 1,
-                    c.hidden // c.heads,
+                    c.per_head,
                     c.intermediate,
                     eps=c.norm_eps,
                     generator=generator,
@@ -131,6 +131,7 @@ class HRM(nn.Module):
             Layer(
                 c.hidden,
                 c.heads,
+                c.per_head,
                 c.intermediate,
                 eps=c.norm_eps,
                 positions=c.prefix + c.cells if c.token_intermediate else None,

@@ -70,11 +70,13 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 class Attention(nn.Module):
     """Self-attention whose first heads may be confined to the relations of a `Geometry`."""
 
-    def __init__(self, hidden: int, heads: int, generator: torch.Generator | None = None) -> None:
+    def __init__(
+        self, hidden: int, heads: int, head_width: int, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__()
-        self.heads = heads
-        self.qkv = Linear(hidden, 3 * hidden, generator)
-        self.out = Linear(hidden, hidden, generator)
+        self.heads, self.head_width = heads, head_width
+        self.qkv = Linear(hidden, 3 * heads * head_width, generator)
+        self.out = Linear(heads * head_width, hidden, generator)
 
     def forward(self, x: Tensor, geometry: Geometry) -> Tensor:
         near, groups, shares = geometry.neighbours, geometry.groups, geometry.shares
@@ -89,19 +91,17 @@ class Attention(nn.Module):
                 q, k = (rotate(t, geometry.cos, geometry.sin) for t in (q, k))
             seen = v[:, related:]
             mixed.append(F.scaled_dot_product_attention(q, k, seen, attn_mask=geometry.mask))
-        merged: Tensor = self.out(torch.cat(mixed, dim=1).transpose(1, 2).reshape(x.shape))
+        merged: Tensor = self.out(torch.cat(mixed, dim=1).transpose(1, 2).flatten(2))
         return merged
 
     def _project(self, x: Tensor, related: int) -> tuple[Tensor, Tensor, Tensor]:
         """Queries and keys of the heads after the first `related`, which need none, and values of
-        all: (B, heads, S, D / heads) each."""
-        batch, cells, hidden = x.shape
-        width = hidden // self.heads
+        all: (B, heads, S, head width) each."""
         weight = self.qkv.weight.to(x.dtype)
         if related:
-            unused = related * width
-            weight = torch.cat((weight[unused:hidden], weight[hidden + unused :]))
-        heads = F.linear(x, weight).view(batch, cells, -1, width).transpose(1, 2)
+            all_heads, unused = self.heads * self.head_width, related * self.head_width
+            weight = torch.cat((weight[unused:all_heads], weight[all_heads + unused :]))
+        heads = F.linear(x, weight).view(*x.shape[:2], -1, self.head_width).transpose(1, 2)
         asking = self.heads - related
         return heads[:, :asking], heads[:, asking : 2 * asking], heads[:, 2 * asking :]
 
@@ -158,6 +158,7 @@ class Layer(nn.Module):
         self,
         hidden: int,
         heads: int,
+        head_width: int,
         intermediate: int,
         *,
         eps: float,
@@ -167,7 +168,7 @@ class Layer(nn.Module):
     ) -> None:
         super().__init__()
         self.eps = eps
-        self.attention = None if positions else Attention(hidden, heads, generator)
+        self.attention = None if positions else Attention(hidden, heads, head_width, generator)
         self.token_mlp = SwiGLU(positions, mix_width, generator) if positions else None
         self.mlp = SwiGLU(hidden, intermediate, generator)
 

@@ -130,12 +130,8 @@ def resolve(layers: Sequence[Layer], device: str = "cpu") -> Resolved:
     Both ends of a run (steps, minutes) come from the highest layer that gives one of them.
     """
     given = _without_lower_ends(layers)
-    chosen = {s.key: s for s in (Setting("preset", "mini", _DEFAULT), *given) if s.key in CHOICES}
-    if "task" not in chosen:
-        raise UserError("no task is given", "For example: hrm train --task sudoku --minutes 5")
+    chosen = _choices(given)
     task, preset = (str(chosen[key].value) for key in CHOICES)
-    if task not in names():
-        raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(names())}.")
     last = {s.key: s.value for s in given}
     try:
         symbols = int(last.get("symbols", 0))
@@ -150,6 +146,21 @@ def resolve(layers: Sequence[Layer], device: str = "cpu") -> Resolved:
         {key: chosen[key] for key in CHOICES},
         _settle([*base, *(s for s in given if s.key not in CHOICES)]),
     )
+
+
+def task_of(layers: Sequence[Layer]) -> str:
+    """The task that `layers` choose, lowest priority first; raises `UserError` without one."""
+    return str(_choices([s for layer in layers for s in layer])["task"].value)
+
+
+def _choices(given: Iterable[Setting]) -> dict[str, Setting]:
+    chosen = {s.key: s for s in (Setting("preset", "mini", _DEFAULT), *given) if s.key in CHOICES}
+    if "task" not in chosen:
+        raise UserError("no task is given", "For example: hrm train --task sudoku --minutes 5")
+    task = chosen["task"].value
+    if task not in names():
+        raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(names())}.")
+    return chosen
 
 
 def resolve_again(config: TrainConfig, source: str, flags: Layer) -> Resolved:

@@ -57,6 +57,10 @@ def test_a_run_starts_from_weights_of_its_own_architecture_only(
     other = shell("train", *same, "--set", "hidden=24", "--out", "b", "--start", run.folder)
     assert other.code == EXIT_USAGE
     assert "has another architecture" in other.err
+    more = [part for key in ("heads=6", "head_width=4") for part in ("--set", key)]
+    grown = shell("train", *same, *more, "--out", "d", "--start", run.folder)
+    assert grown.code == EXIT_SOLVED, grown.err
+    assert load_model(tmp_path / "d" / "model.safetensors").config.heads == 6
     assert shell("train", *same, "--out", "c", "--start", "nowhere").code == EXIT_MODEL
 
 

@@ -26,6 +26,7 @@ WIDE = replace(tiny.SUDOKU, positions="rope", relation_heads=0, high_cycles=2, l
 CONFIGS = {
     "groups": replace(WIDE, gradient="last_cycle", relation_heads=2),
     "pointers": replace(tiny.MAZE, relation_heads=3, gradient="last_cycle"),
+    "wide heads": replace(WIDE, heads=6, head_width=4, gradient="last_cycle"),
     "means": replace(tiny.ARC, relation_mix="mean", gradient="last_cycle"),
     "choices": tiny.CHOICES,
     "last cycle": replace(WIDE, gradient="last_cycle"),

@@ -44,6 +44,7 @@ VARIANTS = {
     "transformer": replace(TINY, high_layers=3, low_layers=0, high_cycles=1),
     "puzzle prefix": replace(TINY, prefix=2, puzzle_ids=3, puzzle_width=32),
     "puzzle on every cell": replace(TINY, puzzle_ids=3, puzzle_width=16),
+    "wide heads": replace(TINY, head_width=6, positions="rope"),
     "halts on the mean": replace(TINY, halt_reads="mean", halting="halt_only"),
 }
 
@@ -159,7 +160,13 @@ PREFIX = replace(TINY, prefix=2, puzzle_ids=1, puzzle_width=32)
 @pytest.mark.parametrize("rows", [1, 3], ids=["alike", "different"])
 @pytest.mark.parametrize("mix", ["attention", "mean"])
 @pytest.mark.parametrize(
-    "config", [TINY, replace(TINY, positions="rope"), replace(PREFIX, heads=8)]
+    "config",
+    [
+        TINY,
+        replace(TINY, positions="rope"),
+        replace(PREFIX, heads=8),
+        replace(TINY, positions="rope", heads=5, head_width=6),
+    ],
 )
 @pytest.mark.parametrize(
     ("pointers", "groups", "heads"),
