@@ -1,20 +1,25 @@
-"""Compiled spanning trees of corridors, the kind of maze that people draw; `puzzles.maze.bulk` puts
-the start and the goal in.
+"""Shortest paths through mazes and the generators of mazes, compiled with numba for training.
 
-A tree lives on a lattice of cells with walls between them, and a lattice cell is carved when it
-joins the tree. Importing this module loads numba.
+There are two kinds of maze: random walls, and spanning trees of corridors, the kind that people
+draw. A tree lives on a lattice of cells with walls between them; a lattice cell becomes floor when
+it joins the tree, and `rows` and `columns` say where the lattice is on the grid.
+`puzzles.maze.bulk` makes the arrays that these functions fill. Importing this module loads numba.
 """
 
 from __future__ import annotations
-
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from puzzles.compiled import compiled
-from puzzles.contract.tokens import IGNORE, Tokens
+from puzzles.contract.tokens import IGNORE, Numbers, Position, Tokens
 from puzzles.maze.puzzle import FLOOR, GOAL, PATH, START, UNREACHED, WALL, Distances
+
+MAX_TRIES = 100_000
+"""Grids drawn for one maze before its wanted path length counts as out of reach."""
+
+PATIENCE = 200
+"""Redrawn rectangles before a random grid is given up for a new one."""
 
 
 @compiled
@@ -31,7 +36,7 @@ def carve_tree(rng: np.random.Generator, grid: Tokens, share: float) -> None:
 
 
 @compiled
-def _lattice(rng: np.random.Generator, length: int) -> NDArray[np.int64]:
+def _lattice(rng: np.random.Generator, length: int) -> Numbers:
     """Coordinates of the lattice along one side: every second cell, from 0 or 1 to the far edge or
     the cell before it. Where the parity does not fit, one gap is a cell wider."""
     first = rng.integers(0, 2)
@@ -45,13 +50,7 @@ def _lattice(rng: np.random.Generator, length: int) -> NDArray[np.int64]:
 
 
 @compiled
-def _carve(
-    grid: Tokens,
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    here: tuple[int, int],
-    there: tuple[int, int],
-) -> None:
+def _carve(grid: Tokens, rows: Numbers, columns: Numbers, here: Position, there: Position) -> None:
     """Make floor of two neighbouring lattice cells and what lies between them."""
     top, bottom = min(here[0], there[0]), max(here[0], there[0])
     left, right = min(here[1], there[1]), max(here[1], there[1])
@@ -59,12 +58,7 @@ def _carve(
 
 
 @compiled
-def _grow(
-    rng: np.random.Generator,
-    grid: Tokens,
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-) -> None:
+def _grow(rng: np.random.Generator, grid: Tokens, rows: Numbers, columns: Numbers) -> None:
     """Growing tree: extend the newest cell (depth-first, long corridors) or a random one (Prim).
 
     Half of the trees are purely depth-first; the others draw how often the newest cell is taken.
@@ -97,12 +91,7 @@ def _grow(
 
 
 @compiled
-def _wilson(
-    rng: np.random.Generator,
-    grid: Tokens,
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-) -> None:
+def _wilson(rng: np.random.Generator, grid: Tokens, rows: Numbers, columns: Numbers) -> None:
     """Uniform spanning tree by loop-erased random walks (Wilson 1996)."""
     height, width = rows.size, columns.size
     root = rng.integers(0, height * width)
@@ -137,11 +126,7 @@ def _lattice_step(rng: np.random.Generator, cell: int, height: int, width: int) 
 
 @compiled
 def _open_walls(
-    rng: np.random.Generator,
-    grid: Tokens,
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    share: float,
+    rng: np.random.Generator, grid: Tokens, rows: Numbers, columns: Numbers, share: float
 ) -> None:
     """Open each wall between neighbouring lattice cells with probability `share`."""
     for i in range(rows.size):
@@ -150,15 +135,6 @@ def _open_walls(
                 _carve(grid, rows, columns, (i, j), (i + 1, j))
             if j + 1 < columns.size and rng.random() < share:
                 _carve(grid, rows, columns, (i, j), (i, j + 1))
-
-
-MAX_TRIES = 100_000
-"""Grids drawn for one maze before its wanted path length counts as out of reach."""
-
-PATIENCE = 200
-"""Redrawn rectangles before a random grid is given up for a new one."""
-
-Cells: TypeAlias = NDArray[np.int64]
 
 
 @compiled
@@ -243,7 +219,7 @@ def _likeliest_step(
 
 @compiled
 def _far_cells(
-    rng: np.random.Generator, tokens: Tokens, distances: Distances, least: int, far: Cells
+    rng: np.random.Generator, tokens: Tokens, distances: Distances, least: int, far: Numbers
 ) -> tuple[int, int]:
     """Look for a goal with cells at least `least` steps away: a random floor cell, else the cell
     farthest from it, else the cell farthest from that.
