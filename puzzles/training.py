@@ -21,7 +21,6 @@ from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import FloatGrid, Layout, Numbers, RulesArray, Tokens
 from puzzles.errors import PuzzleError
 from puzzles.text.encoding import MAX_TEXT, encoding_of
-from puzzles.text.text_grid import DIHEDRAL
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Shape: TypeAlias = tuple[int, int]
@@ -328,14 +327,6 @@ def numbered(rows: Sequence[tuple[Shape, Bytes, Bytes]], training: Training | No
         same = training.alike(tokens[None], shape).tobytes()
         first.setdefault((training.alike_shape(shape), same), number)
     return np.array(sorted(first.values()), np.int64)
-
-
-def symmetric_cells(shape: Shape) -> Numbers:
-    """(k, cells): for each symmetry where every cell comes from. A square has eight; of another
-    rectangle there are the four that keep its shape."""
-    symmetries = [s for s in DIHEDRAL if shape[0] == shape[1] or s.turns % 2 == 0]
-    cells = np.arange(shape[0] * shape[1]).reshape(shape)
-    return np.stack([symmetry.apply(cells).ravel() for symmetry in symmetries])
 
 
 def read_whole(path: Path) -> str:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from puzzles.contract.tokens import IGNORE, FloatGrid, Layout
+from puzzles.contract.tokens import IGNORE, FloatGrid, Layout, Numbers
 from puzzles.errors import PuzzleError
 from puzzles.maze import bulk
 from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze
 from puzzles.maze.reading.flat import FLAT
 from puzzles.maze.reading.formats import read_mazes
 from puzzles.text.encoding import MAX_TEXT
-from puzzles.text.text_grid import Line, file_lines
+from puzzles.text.text_grid import DIHEDRAL, Line, file_lines
 from puzzles.training import (
     Bytes,
     Listed,
@@ -30,7 +30,6 @@ from puzzles.training import (
     numbered,
     pair_of,
     read_whole,
-    symmetric_cells,
 )
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ class MazeTraining(PuzzleByPuzzle):
         if shape[0] > shape[1]:
             turned = np.rot90(tokens.reshape(-1, *shape), axes=(1, 2))
             tokens, shape = turned.reshape(len(tokens), -1), (shape[1], shape[0])
-        moved = symmetric_cells(shape)
+        moved = _symmetric_cells(shape)
         return np.stack([min(row[moved], key=lambda copy: copy.tobytes()) for row in tokens])
 
     def alike_shape(self, shape: Shape) -> Shape:
@@ -118,7 +117,7 @@ class MazeTraining(PuzzleByPuzzle):
 
     def redraw(self, rng: np.random.Generator, pairs: Pairs, shape: Shape) -> Pairs:
         """Each maze by one of its symmetries, drawn at random."""
-        moved = symmetric_cells(shape)
+        moved = _symmetric_cells(shape)
         source = moved[rng.integers(len(moved), size=len(pairs.tokens))]
         return Pairs(*(np.take_along_axis(side, source, axis=1) for side in pairs[:2]))
 
@@ -139,7 +138,7 @@ class MazeTraining(PuzzleByPuzzle):
             raise PuzzleError(
                 "a maze has 8 symmetric copies, itself included", hint="Give --augment 8 or 1."
             )
-        moved = symmetric_cells(shape)
+        moved = _symmetric_cells(shape)
         return Pairs(*(side[:, moved].reshape(-1, side.shape[1]) for side in pairs[:2]))
 
     def as_published(self, pairs: Pairs) -> Pairs:
@@ -154,9 +153,9 @@ class MazeTraining(PuzzleByPuzzle):
         return side, side
 
     def puzzle(self, tokens: Bytes, target: Bytes, shape: Shape) -> Any:
-        symbols = "".join(self.domain.spec.glyphs)
-        drawn = np.where(target == symbols.index("o"), target, tokens).reshape(shape)
-        lines = ("".join(symbols[token] for token in row) for row in drawn.tolist())
+        glyphs = self.domain.spec.glyphs
+        drawn = np.where(target == PATH, target, tokens).reshape(shape)
+        lines = ("".join(glyphs[token] for token in row) for row in drawn.tolist())
         return read_mazes("\n".join(lines))[0]
 
 
@@ -176,6 +175,14 @@ def read_maze_file(path: Path) -> list[Maze]:
     if not mazes:
         raise PuzzleError(f"there is no maze of {FLAT} characters in it")
     return mazes
+
+
+def _symmetric_cells(shape: Shape) -> Numbers:
+    """(k, cells): for each symmetry where every cell comes from. A square has eight; of another
+    rectangle there are the four that keep its shape."""
+    symmetries = [s for s in DIHEDRAL if shape[0] == shape[1] or s.turns % 2 == 0]
+    cells = np.arange(shape[0] * shape[1]).reshape(shape)
+    return np.stack([symmetry.apply(cells).ravel() for symmetry in symmetries])
 
 
 def _is_flat(path: Path) -> bool:
