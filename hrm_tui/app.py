@@ -30,7 +30,15 @@ from hrm_tui.dialogs.help import HelpScreen
 from hrm_tui.dialogs.questions import QUESTIONS, enter, which_of
 from hrm_tui.engine import Engine
 from hrm_tui.recent import keep_draft, kept_draft, remember
-from hrm_tui.screens import PLACES, MayStay, PlaysUnasked, ShowsPuzzle, ShowsTrace, screen_class
+from hrm_tui.screens import (
+    PLACES,
+    WIDTHS,
+    MayStay,
+    PlaysUnasked,
+    ShowsPuzzle,
+    ShowsTrace,
+    screen_class,
+)
 from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
 from hrm_tui.sources import Chosen, Current, first_of, read_pasted
 from hrm_tui.themes import THEMES, first_theme, with_visible_lines
@@ -62,11 +70,7 @@ class HrmApp(QuietApp[None]):
     CSS_PATH = "app.tcss"
     # the first screen at once, and not after an empty one: a tenth of the time of the start
     DEFAULT_MODE = "solve"
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (Textual declares it for instances)
-        (0, "-narrow"),
-        (100, "-normal"),
-        (160, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "f1",

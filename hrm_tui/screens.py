@@ -9,6 +9,9 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 from textual.screen import Screen
 
+WIDTHS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+"""Columns from which on a screen has a class: terminals usually have 80, 100 or many more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from textual.binding import Binding
 
+from hrm_tui.play.session import PlaySession
 from hrm_tui.widgets.key_line import binding
 from puzzles.contract.tokens import Position
 from puzzles.game import AnyGame
@@ -21,13 +22,12 @@ DIGITS = {"backspace": 0, "delete": 0} | {str(digit): digit for digit in range(1
 
 @dataclass(slots=True)
 class InputState:
-    """How a person plays at the moment: digit keys write pencil marks, the colour that ARC is
-    painted with, whether the clock shows, whether play is paused."""
+    """How a person plays: whether digit keys write pencil marks, the colour that ARC is painted
+    with, whether the clock shows."""
 
     pencil: bool = False
     colour: int = 1
     timed: bool = True
-    paused: bool = False
 
 
 Move: TypeAlias = Callable[[AnyGame, InputState, Position], bool]
@@ -75,7 +75,7 @@ _ALL = ""
 """A key of every game."""
 
 _WON = "won"
-"""A key of every game once it is won."""
+"""A key of every game that was won, once its level is known."""
 
 
 def _key(key: str, name: str, text: str, tooltip: str, *, shown: bool = True) -> Binding:
@@ -133,8 +133,24 @@ KEYS: tuple[tuple[Binding, str], ...] = (
     (_key("plus", "harder", "Harder", "Play a puzzle of the next level"), _WON),
 )
 
-NEEDED = {binding.action.partition("(")[0]: needed for binding, needed in KEYS} | {
+_NEEDED = {binding.action.partition("(")[0]: needed for binding, needed in KEYS} | {
     binding.id.removeprefix("play."): needed for binding, needed in KEYS if binding.id
 }
-"""Actions and names of keys to the one of `Game.keys` that they need, empty for none, `won` for a
-game that is over."""
+"""Actions and names of keys to the one of `Game.keys` that they need, `_ALL` or `_WON`."""
+
+_IN_A_PAUSE = ("pause", "solver", "latest")
+
+
+def offered(action: str, session: PlaySession | None) -> bool | None:
+    """Whether an action, or a key by its name, is there, as `Screen.check_action` returns it. Keys
+    that mean nothing for this kind of puzzle are not there; in a pause most rest."""
+    if action not in _NEEDED:
+        return True
+    if session is None:
+        return False
+    there = {_ALL, *session.game.keys}
+    if session.won and session.level:
+        there.add(_WON)
+    if _NEEDED[action] not in there or (session.won and action == "paint"):
+        return False
+    return None if session.paused and action not in _IN_A_PAUSE else True

@@ -48,7 +48,7 @@ class Partner:
         """The threads end within one segment; what they still say is stale."""
         self._forecasts.cancel()
         self._reviews.cancel()
-        self.stop_race()
+        self._races.cancel()
 
     def foresee(self, then: Then) -> bool:
         """Call `then` with a forecast: now, which is True, or when `take` has got it. A
@@ -79,15 +79,21 @@ class Partner:
         """Answered by `Reviewed`: what the model needs, and the puzzle's level."""
         self._reviews.start(partial(self._review, self._task, self._puzzle))
 
-    def start_race(self, pace: float, held: Question) -> None:
-        """Answered by `Raced` for every event; `pace` is seconds a segment takes at least, and
-        while `held` none comes."""
-        self.race = Race(self._task, self._puzzle, pace)
-        self._races.start(partial(self._run_race, self._task, self._puzzle, pace, held))
+    def toggle_race(self, pace: float, held: Question) -> None:
+        """Start a race, or end the one that is running and forget it. Answered by `Raced` for every
+        event; `pace` is seconds a segment takes at least, and while `held` none comes."""
+        if self.race is None or self.race.over:
+            self.race = Race(self._task, self._puzzle, pace)
+            self._races.start(partial(self._run_race, self._task, self._puzzle, pace, held))
+        else:
+            self._races.cancel()
+            self.race = None
 
-    def stop_race(self) -> None:
-        """What the race showed stays in `race`."""
+    def lose_race(self) -> str:
+        """The player has won. A race ends and stays in `race`; the sentence that says who was first
+        is empty where there was none, or that was said before."""
         self._races.cancel()
+        return "" if self.race is None else self.race.won_by_player()
 
     def take_race(self, event: Raced) -> str:
         """Take an event of the race; a sentence if it decides the race or ends it."""

@@ -12,6 +12,10 @@ from puzzles.drawing.montage import render
 from puzzles.drawing.picture import Picture
 from puzzles.text.text_grid import counted
 
+PACE = 5.0
+"""Seconds the model takes for a segment of a race at least: at its own pace it would be done before
+a person has read the board."""
+
 
 class Race:
     """`line` says how the model stands; `picture` is its board, always veiled."""

@@ -17,11 +17,12 @@ from textual.screen import Screen
 from hrm.errors import UserError
 from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.size import SizeDialog
-from hrm_tui.play.moves import KEYS, MOVES, NEEDED, InputState, click, type_key
+from hrm_tui.play.moves import KEYS, MOVES, InputState, click, offered, type_key
 from hrm_tui.play.partner import Foreseen, Partner, Raced, Reviewed, Then
+from hrm_tui.play.race import PACE
 from hrm_tui.play.saved import Autosave, SavedGames, puzzle_of
 from hrm_tui.play.session import PlaySession, resumed
-from hrm_tui.play.view import ROOM_BESIDE, PlayView
+from hrm_tui.play.view import PLAY_WIDTHS, PlayView
 from hrm_tui.sources import Chosen, Current, made
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine
@@ -32,21 +33,12 @@ from puzzles.game import AnyGame, Forecast, new_game
 if TYPE_CHECKING:
     from hrm_tui.app import HrmApp
 
-RACE_PACE = 5.0
-"""Seconds the model takes for a segment of a race at least: at its own pace it would be done before
-a person has read the board."""
-
 
 class PlayScreen(Screen[None]):
-    """`now` is the clock of the games, in seconds; `pace` that of a race, see `RACE_PACE`."""
+    """`now` is the clock of the games, in seconds; `pace` that of a race, see `PACE`."""
 
     DEFAULT_CSS = "PlayScreen.-alone PlaySide { display: none; }"
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (Textual declares it for instances)
-        (0, "-alone"),
-        (ROOM_BESIDE, "-narrow"),
-        (100, "-normal"),
-        (160, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = PLAY_WIDTHS
     HELP = (
         "Solve the puzzle yourself. Arrow keys move, in a maze they walk; digits write, in ARC "
         "they paint. The first hint says where to look and why, the second gives the answer. "
@@ -56,16 +48,13 @@ class PlayScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [binding for binding, _ in KEYS]
     AUTO_FOCUS = "#game"
 
-    def __init__(
-        self, *, now: Callable[[], float] = time.monotonic, pace: float = RACE_PACE
-    ) -> None:
+    def __init__(self, *, now: Callable[[], float] = time.monotonic, pace: float = PACE) -> None:
         super().__init__()
         self._now, self._pace = now, pace
         self._games = SavedGames()
         self._autosave = Autosave(self, self._games)
         self._hand = InputState()
         self._round: PlaySession | None = None
-        self._level = ""
 
     @property
     def round(self) -> PlaySession:
@@ -101,37 +90,19 @@ class PlayScreen(Screen[None]):
             self.notify(error_text(error), severity="warning", markup=False, timeout=10)
             self._round = PlaySession(new_game(task, puzzle), source, self._now)
         except PuzzleError as error:  # this kind of puzzle has no game
-            self._round = None
-            self.view.refuse(error_text(error))
-            self.refresh_bindings()
+            self._refuse(error)
             return
         self._partner.begin(task, puzzle)
-        self._hand.pencil = self._hand.paused = False
-        self._level = ""
-        self.view.show_next(())
+        self._hand.pencil = False
         self.view.open(self.round)
-        self._start_clock()
+        self.round.start_clock()
         self.refresh_bindings()
         self.call_after_refresh(self._draw)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that mean nothing for this kind of puzzle are not there; in a pause most rest."""
-        name = str(parameters[0]) if action == "play" else action
-        if name not in NEEDED:
-            return True
-        if self._round is None:
-            return False
-        there = {*self.game.keys, "", *(["won"] if self.round.won and self._level else [])}
-        if NEEDED[name] not in there or (self.round.won and name == "paint"):
-            return False
-        rests = self._hand.paused and name not in ("pause", "solver", "latest")
-        return None if rests else True
+        return offered(str(parameters[0]) if action == "play" else action, self._round)
 
     # the clock and the disk
-
-    def _start_clock(self) -> None:
-        if self._round is not None and not (self._hand.paused or self.round.won):
-            self.round.watch.start()
 
     def _leave(self) -> None:
         """Stop clock and model, and save; a puzzle that was only looked at leaves no file, nor the
@@ -148,7 +119,8 @@ class PlayScreen(Screen[None]):
             self.round.watch.pause()
 
     def on_screen_resume(self) -> None:
-        self._start_clock()
+        if self._round is not None:
+            self.round.start_clock()
 
     def on_unmount(self) -> None:
         self._leave()
@@ -164,15 +136,23 @@ class PlayScreen(Screen[None]):
             self.view.show(self.round, self._hand, self._partner.race)
         except DomainError as error:  # a game from outside that cannot be shown is not played on
             self._partner.leave()
-            self._round = None
-            self.view.refuse(error_text(error))
-            self.refresh_bindings()
+            self._refuse(error)
+
+    def _refuse(self, error: PuzzleError) -> None:
+        """Play nothing, and say why."""
+        self._round = None
+        self.view.refuse(error_text(error))
+        self.refresh_bindings()
+
+    def _say(self, sentence: str) -> None:
+        self.round.sentence = sentence
+        self._draw()
 
     # moves
 
     def step(self, rows: int, columns: int) -> None:
         """What the board asks for: in a maze the path goes there, else the cursor."""
-        if self._round is None or self._hand.paused:
+        if self._round is None or self._round.paused:
             return
         if self.game.head is not None:
             self._moved(self.game.step(rows, columns))
@@ -180,12 +160,8 @@ class PlayScreen(Screen[None]):
             self.view.board.move_cursor(rows, columns)
 
     @on(Board.Resized)
-    def _draw_again(self) -> None:
-        """As large as the boards are now."""
-        self._draw()
-
     @on(Board.CursorMoved, "#game")
-    def _follow(self, event: Board.CursorMoved) -> None:
+    def _draw_again(self) -> None:
         self._draw()
 
     @on(Board.Clicked, "#game")
@@ -231,64 +207,40 @@ class PlayScreen(Screen[None]):
         if did:
             before = self.round.won
             if self.round.moved():
-                self._celebrate()
+                self.round.sentence = f"{self.round.sentence} {self._partner.lose_race()}".strip()
+                self._partner.review()
             if before and not self.round.won:
-                self.view.show_next(())
+                self.view.show_choices(())
             self.refresh_bindings()
             self._autosave.keep(self.round.saved())
         self._draw()
-
-    def _celebrate(self) -> None:
-        if self._partner.race is not None:
-            who = self._partner.race.won_by_player()
-            self.round.sentence = f"{self.round.sentence} {who}".strip()
-            self._partner.stop_race()
-        self._partner.review()
 
     @on(Reviewed)
     def _show_review(self, event: Reviewed) -> None:
         """Say what the model needed and what can be played next."""
         if event.stale or not self.round.won:
             return
-        self._level, self.round.needed = event.level, event.needed
+        self.round.level, self.round.needed = event.level, event.needed
         self.refresh_bindings()
-        lines = [("another", f"another ({event.level})")] if event.level else []
-        if harder := self._harder():
-            lines.append(("harder", f"harder ({harder})"))
-        lines.append(("solver", "watch the model"))
-        keys = {one.binding.id: one for one in self.active_bindings.values()}
-        shown = [
-            (self.app.get_key_display(keys[f"play.{name}"].binding), text)
-            for name, text in lines
-            if f"play.{name}" in keys
-        ]
-        self.view.show_next(shown)
+        self.view.show_choices(self.round.choices())
         self._draw()
 
-    def _harder(self) -> str:
-        """The level after this one, empty if there is none."""
-        levels = self.game.domain.levels
-        rest = levels[levels.index(self._level) + 1 :] if self._level in levels else ()
-        return rest[0] if rest else ""
-
     def action_another(self) -> None:
-        self._make(self._level)
+        self._make(self.round.level)
 
     def action_harder(self) -> None:
-        self._make(self._harder() or self._level)
+        self._make(self.round.harder or self.round.level)
 
     @work(exclusive=True, group="make")
     async def _make(self, level: str) -> None:
         """Play a new puzzle, unless another was chosen while it was made."""
         before = self.hrm_app.current
-        self.round.sentence = f"Making a puzzle ({level}) …"
-        self._draw()
+        self._say(f"Making a puzzle ({level}) …")
         try:
             alike = self.game.domain.rules_like(self.game.puzzle)
             chosen = await to_thread(made, self.game.task, level, alike)
         except PuzzleError as error:
-            self.round.sentence = error_text(error)
-            self._draw()
+            self._say(error_text(error))
             return
         if self._still_wanted(before):
             await self.hrm_app.take(chosen)
@@ -320,9 +272,7 @@ class PlayScreen(Screen[None]):
         self._draw()
 
     def action_pause(self) -> None:
-        self._hand.paused = not self._hand.paused
-        self.round.watch.pause()
-        self._start_clock()
+        self.round.toggle_pause()
         self.refresh_bindings()
         self._draw()
 
@@ -355,35 +305,28 @@ class PlayScreen(Screen[None]):
 
     def _foresee(self, then: Then) -> None:
         if not self._partner.foresee(then):
-            self.round.sentence = "The model is thinking; play on."
-            if self.game.domain.adapts:
-                self.round.sentence = "The model learns the demonstrations; play on for a minute."
-            self._draw()
+            learns = "The model learns the demonstrations; play on for a minute."
+            self._say(learns if self.game.domain.adapts else "The model is thinking; play on.")
 
     @on(Foreseen)
     def _take_forecast(self, event: Foreseen) -> None:
         if event.error is not None and self._partner.expects(event):
             self.notify(error_text(event.error), severity="error", markup=False)
-            self.round.sentence = "The model cannot be asked."
-            self._draw()
+            self._say("The model cannot be asked.")
         self._partner.take(event)
 
     def action_race(self) -> None:
         """Start a race; one that is running ends and its board goes."""
         if self.round.won:
             self.round.sentence = "This game is over; x starts it again."
-        elif self._partner.race is None or self._partner.race.over:
-            watch = self.round.watch
-            self._partner.start_race(self._pace, lambda: not watch.running)
         else:
-            self._partner.stop_race()
-            self._partner.race = None
+            watch = self.round.watch
+            self._partner.toggle_race(self._pace, lambda: not watch.running)
         self._draw()
 
     @on(Raced)
     def _take_race(self, event: Raced) -> None:
-        self.round.sentence = self._partner.take_race(event) or self.round.sentence
-        self._draw()
+        self._say(self._partner.take_race(event) or self.round.sentence)
 
     # other games and screens
 
@@ -400,7 +343,6 @@ class PlayScreen(Screen[None]):
         if not self._still_wanted(before):
             return
         if saved is None:
-            self.round.sentence = "There is no other unfinished game."
-            self._draw()
+            self._say("There is no other unfinished game.")
             return
         await self.hrm_app.take(Chosen(saved.task, (puzzle_of(saved),), saved.source))

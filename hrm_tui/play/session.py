@@ -18,7 +18,8 @@ HINT_KEY = "?"
 class PlaySession:
     """`sentence` is the last thing that was said about the game; `broken` and `marked` are the
     cells it is about, until the next move. `played` says whether there was a move since it was
-    opened, `needed` what the model needed, once the game is won and that is known."""
+    opened. Once the game is won, `level` is the puzzle's, and `needed` says what the model needed;
+    both are empty while that is not known."""
 
     def __init__(
         self,
@@ -36,6 +37,8 @@ class PlaySession:
         self.marked: tuple[Position, ...] = ()
         self.won = game.won()
         self.played = False
+        self.paused = False
+        self.level = ""
         self.needed = ""
 
     def picture(self, room: Room | None = None) -> Picture:
@@ -43,6 +46,16 @@ class PlaySession:
 
     def saved(self) -> SavedGame:
         return save_of(self.game, self.source, self.watch.seconds, self.hints)
+
+    def start_clock(self) -> None:
+        """Unless the game is over, or a person paused it."""
+        if not (self.paused or self.won):
+            self.watch.start()
+
+    def toggle_pause(self) -> None:
+        self.paused = not self.paused
+        self.watch.pause()
+        self.start_clock()
 
     def moved(self) -> bool:
         """Take note of a move, an undo or a redo; True if it is the one that wins."""
@@ -88,6 +101,19 @@ class PlaySession:
             if forecast.answer.shape != self.game.answer().shape:
                 height, width = forecast.answer.shape
                 self.sentence = f"The model would first make the grid {height}×{width}."
+
+    @property
+    def harder(self) -> str:
+        """The level after this one, empty if there is none."""
+        levels = self.game.domain.levels
+        rest = levels[levels.index(self.level) + 1 :] if self.level in levels else ()
+        return rest[0] if rest else ""
+
+    def choices(self) -> list[tuple[str, str]]:
+        """What can be done once the game is over: the name of a key, and what it does."""
+        another = [("another", f"another ({self.level})")] if self.level else []
+        harder = [("harder", f"harder ({self.harder})")] if self.harder else []
+        return [*another, *harder, ("solver", "watch the model")]
 
     def quiet(self, *, timed: bool) -> str:
         """How the game stands, in a line each: `42 left`, `03:17`, `no conflicts`, `1 hint`."""

@@ -7,7 +7,7 @@ The words are beside the board and not below it, so that no sentence takes a lin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Protocol, cast
 
 from textual.app import ComposeResult
@@ -21,6 +21,7 @@ from hrm_tui.play.moves import InputState
 from hrm_tui.play.pictures import board_of, lines_of, test_first
 from hrm_tui.play.race import Race
 from hrm_tui.play.session import PlaySession
+from hrm_tui.screens import WIDTHS
 from hrm_tui.widgets.board import Board
 from puzzles.arc.puzzle import COLOURS
 from puzzles.contract.tokens import Position
@@ -72,6 +73,7 @@ class PlayView(Vertical):
         self.demonstrations.scroll_home(animate=False)
         self.board.scroll_home(animate=False)
         self.board.cursor = game.first_cell()
+        self.show_choices(())
 
     def refuse(self, sentence: str) -> None:
         """Say why there is no game, in the place of the board."""
@@ -87,21 +89,21 @@ class PlayView(Vertical):
         marks = game.marks()
         if "look" in game.keys:
             self._show_task(game)
-        if hand.paused:
+        if round_.paused:
             board.show(_PAUSED, cursor=board.cursor)
         else:
             picture, drawn = board_of(game, round_.picture(board.room), board.cursor, board.room)
             board.show(picture, cursor=board.cursor, drawn=drawn)
             if lines_of(picture, board.cursor) > 1:  # they stand in their cells
                 marks = {}
-        hidden = hand.paused or race is not None
+        hidden = round_.paused or race is not None
         side.show_marks({} if hidden else marks, board.cursor, game.answer().shape[1])
         side.say("#pen", "digits are pencil marks, m changes" if hand.pencil else "")
         side.show_colour(hand.colour if "paint" in game.keys else None)
         line = "" if race is None else race.line
         side.show_race(line, None if race is None else race.picture)
         self.show_words(round_, hand)
-        if not hand.paused:
+        if not round_.paused:
             board.reveal()
 
     def _show_task(self, game: AnyGame) -> None:
@@ -120,9 +122,16 @@ class PlayView(Vertical):
         self.side.query_one("#sentence").set_class(round_.won, "-won")
         self.side.say("#needed", round_.needed if round_.won else "")
 
-    def show_next(self, lines: Sequence[tuple[str, str]]) -> None:
-        """What can be done now that the game is over, each with its key."""
-        self.side.say("#next", "\n".join(f"{key} {text}" for key, text in lines))
+    def show_choices(self, choices: Iterable[tuple[str, str]]) -> None:
+        """What can be done now that the game is over, by the names of the keys; each with its key,
+        where it has one."""
+        keys = {one.binding.id: one.binding for one in self.screen.active_bindings.values()}
+        lines = [
+            f"{self.app.get_key_display(keys[f'play.{name}'])} {text}"
+            for name, text in choices
+            if f"play.{name}" in keys
+        ]
+        self.side.say("#next", "\n".join(lines))
 
     def keep_cursor(self, game: AnyGame) -> None:
         """Where it belongs after a move: at the end of the path, or on the grid that is left."""
@@ -166,8 +175,8 @@ class Colours(Board):
         self.show(Picture(rows))
 
 
-ROOM_BESIDE = 50
-"""Columns from which on there is room for more than the board."""
+PLAY_WIDTHS = [(0, "-alone"), (50, "-narrow"), *WIDTHS[1:]]
+"""As `WIDTHS`; with fewer columns there is no room beside the board."""
 
 
 class PlaySide(Vertical):
@@ -176,8 +185,6 @@ class PlaySide(Vertical):
     DEFAULT_CSS = """
     PlaySide { width: 30; padding: 1 1 0 2; }
     PlaySide.-arc { width: 26; }
-    PlayScreen.-narrow PlaySide.-arc { width: 20; padding: 0 0 0 1; }
-    PlayScreen.-wide PlaySide { width: 46; }
     PlaySide Words { height: auto; margin-bottom: 1; }
     PlaySide #quiet { color: $text-muted; }
     PlaySide #sentence.-won { color: $success; text-style: bold; }

@@ -36,6 +36,7 @@ from hrm.training.standing import (
 from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.name import NameDialog
 from hrm_tui.dialogs.pick import Choice, PickDialog
+from hrm_tui.screens import WIDTHS
 from hrm_tui.train.follow import POLL, Follower, Learned
 from hrm_tui.train.form import TrainForm
 from hrm_tui.train.process import HRM, NewRun, as_typed, ask_to_stop, resume_arguments, start
@@ -94,12 +95,8 @@ class TrainScreen(Screen[None]):
     }
     TrainScreen #runs-panel.empty { display: none; }
     """
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (Textual declares it for instances)
-        (0, "-narrow"),
-        (100, "-normal"),
-        (160, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  (as Textual has it)
 
     def __init__(
         self,
