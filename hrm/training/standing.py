@@ -41,6 +41,11 @@ class Standing:
     state: State
     why: str
 
+    @property
+    def going_on(self) -> bool:
+        """Whether a process is at work on the run, as far as can be seen."""
+        return self.state in ("training", "elsewhere")
+
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:

@@ -16,7 +16,6 @@ from hrm_tui.jobs import Job, JobMessage, Jobs
 POLL = 0.25
 """Seconds between two looks at the files."""
 
-_GOING_ON = ("training", "elsewhere")
 _MOST_AT_ONCE = 2000
 """Events in a message, so that a long history is drawn while it is read."""
 
@@ -61,7 +60,7 @@ class Follower:
         while not job.stopping:
             self._children = [child for child in self._children if child.poll() is None]
             now = standing(folder)  # before reading: what is written until then will be read
-            over = now.state not in _GOING_ON
+            over = not now.going_on
             self._tell(job, tail, now, news=over or now != reported)
             if over:
                 return

@@ -1,4 +1,5 @@
-"""A puzzle that the newest checkpoint of a run is asked to solve, in a worker thread."""
+"""A puzzle that the newest checkpoint of a run is asked to solve, in a worker thread, and the panel
+that shows what comes of it."""
 
 from __future__ import annotations
 
@@ -8,13 +9,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import Screen
+from textual.widgets import Static
 
 from hrm.errors import UserError
 from hrm.events import Finished, Segment
+from hrm.terminal import clean_line
 from hrm.training.standing import MODEL
 from hrm_tui.engine import Engine
 from hrm_tui.jobs import Job, JobMessage, Jobs
+from hrm_tui.widgets.board import Board
 from puzzles import domain, names
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import Answer, Beliefs
@@ -24,6 +32,8 @@ from puzzles.errors import PuzzleError
 from puzzles.text.text_grid import counted
 
 SEGMENTS = 16
+
+_NO_SAMPLE = "none for ARC: each look would take a minute of learning"
 
 PACE = 0.4
 """Seconds that each cycle is seen."""
@@ -60,6 +70,46 @@ def sample_for(task: str) -> Sample | None:
     kind = domain(task)
     found = None if kind.adapts else kind.find(kind.default_example)
     return Sample(kind, found[0]) if found else None
+
+
+class SamplePanel(Vertical):
+    """Draws a sample with the last frame, as large as there is room, and a sentence below it."""
+
+    def __init__(self) -> None:
+        super().__init__(id="sample-panel", classes="panel")
+        self.border_title = "newest checkpoint"
+        self.sample: Sample | None = None
+        self._frame: Frame | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Board(id="sample")
+        yield Static(id="sample-said", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Board).can_focus = False
+
+    def show_puzzle_of(self, task: str) -> None:
+        self.sample = sample_for(task)
+        self.query_one(Board).display = self.sample is not None
+        if self.sample is not None:
+            self.show(None, "waiting for a saved model")
+        else:
+            self.say(_NO_SAMPLE if task in names() and domain(task).adapts else "")
+
+    def show(self, frame: Frame | None, sentence: str) -> None:
+        self._frame = frame
+        self._draw()
+        self.say(sentence)
+
+    def say(self, sentence: str) -> None:
+        """Below the frame that is there."""
+        self.query_one("#sample-said", Static).update(Content(clean_line(sentence)))
+
+    @on(Board.Resized)
+    def _draw(self) -> None:
+        if self.sample is not None:
+            board = self.query_one(Board)
+            board.show(self.sample.picture(self._frame, board.room))
 
 
 class Tried(JobMessage):

@@ -24,15 +24,7 @@ from hrm.store.manage import add
 from hrm.store.registry import set_default
 from hrm.terminal import clean, clean_line
 from hrm.training.events import Evaluated, Saved
-from hrm.training.standing import (
-    RUNS,
-    RunInfo,
-    Standing,
-    has_model,
-    in_training,
-    runs_in,
-    task_of,
-)
+from hrm.training.standing import RUNS, RunInfo, has_model, runs_in, task_of
 from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.name import NameDialog
 from hrm_tui.dialogs.pick import Choice, PickDialog
@@ -40,22 +32,17 @@ from hrm_tui.screens import WIDTHS
 from hrm_tui.train.follow import POLL, Follower, Learned
 from hrm_tui.train.form import TrainForm
 from hrm_tui.train.process import HRM, NewRun, as_typed, ask_to_stop, resume_arguments, start
-from hrm_tui.train.sample import PACE, Frame, Sample, Sampler, Tried, sample_for
+from hrm_tui.train.sample import PACE, Sampler, Tried
 from hrm_tui.train.shown import ShownRun
 from hrm_tui.train.view import TrainView
-from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.key_line import KeyLine, binding
-from puzzles import domain, names
+from puzzles import names
 
 if TYPE_CHECKING:
     from hrm_tui.app import HrmApp
 
 LOOK_EVERY = 20.0
 """Seconds between looks for a newer checkpoint."""
-
-
-_NO_SAMPLE = "none for ARC: each look would take a minute of learning"
-
 
 _key = partial(binding, "train")
 
@@ -110,11 +97,8 @@ class TrainScreen(Screen[None]):
         super().__init__()
         self._root, self._program, self._look_every = root, program, look_every
         self._pace = pace
-        self._frame: Frame | None = None
-        self._sample_said = ""
         self._runs: list[RunInfo] = []
         self._shown = ShownRun()
-        self._sample: Sample | None = None
         self._command = ""
         self._keys: tuple[bool, ...] = ()
         self._follower = Follower(self, poll)
@@ -127,7 +111,7 @@ class TrainScreen(Screen[None]):
         self._sampler = Sampler(self, self._hrm_app.engine, self._pace)
         self.set_interval(self._look_every, self._try_newest)
         self.view.say("")
-        self._show_sample_of(self.query_one(TrainForm).chosen_task)
+        self.view.sample.show_puzzle_of(self.query_one(TrainForm).chosen_task)
         self._draw()
         self._list()
 
@@ -146,10 +130,7 @@ class TrainScreen(Screen[None]):
 
     def _draw(self) -> None:
         shown = self._shown
-        self.view.show_headline(shown.folder.name if shown.folder else "", shown.words())
-        goes_on = shown.standing is None or shown.standing.state in ("training", "elsewhere")
-        begun = shown.folder is not None
-        self.view.show_figures(shown.figures, begun=begun, goes_on=goes_on)
+        self.view.show(shown)
         keys = (shown.can_stop, shown.can_go_on)
         if keys != self._keys:  # the footer is made anew for it
             self._keys = keys
@@ -163,35 +144,16 @@ class TrainScreen(Screen[None]):
             return self._shown.can_stop or self._shown.can_go_on
         return self._shown.can_stop if action == "stop" else True
 
-    def _show_sample_of(self, task: str) -> None:
-        self._sample = sample_for(task)
-        if self._sample is None:
-            self.view.show_sample(
-                None, _NO_SAMPLE if task in names() and domain(task).adapts else ""
-            )
-        else:
-            self._show_frame(None, "waiting for a saved model")
-
-    def _show_frame(self, frame: Frame | None, sentence: str) -> None:
-        if self._sample is not None:
-            self._frame, self._sample_said = frame, sentence
-            picture = self._sample.picture(frame, self.view.board.room)
-            self.view.show_sample(picture, sentence)
-
     def _try_newest(self) -> None:
         if self._sampler.look():
-            self._show_frame(self._frame, "loading the newest checkpoint")
-
-    @on(Board.Resized, "#sample")
-    def _draw_sample(self) -> None:
-        self._show_frame(self._frame, self._sample_said)
+            self.view.sample.say("loading the newest checkpoint")
 
     @on(TrainForm.Changed)
     def _show_plan(self, event: TrainForm.Changed) -> None:
         self.view.say("")
         if self._shown.folder is None and event.plan is not None:
             self._show_command(event.plan.arguments())
-            self._show_sample_of(event.plan.task)
+            self.view.sample.show_puzzle_of(event.plan.task)
 
     def _show_command(self, arguments: Sequence[str]) -> None:
         self._command = as_typed(arguments)
@@ -233,11 +195,12 @@ class TrainScreen(Screen[None]):
             return
         if run.folder != self._shown.folder:
             self._watch(run.folder, resume_arguments(run.folder))
-        elif not self._shown.training and self._model_of(run):
+        elif not self._shown.training and self._chosen_with_model() is not None:
             await self._hrm_app.solve_with(run.task, str(run.folder))
 
-    def _model_of(self, run: RunInfo | None) -> bool:
-        """Whether the run has a model; says so if it has none."""
+    def _chosen_with_model(self) -> RunInfo | None:
+        """The run under the cursor, if it has a model that can be used; else says why not."""
+        run = self._chosen()
         if run is None:
             self.view.say("There is no run yet; start one above.")
         elif not has_model(run.folder):
@@ -245,13 +208,13 @@ class TrainScreen(Screen[None]):
         elif run.task not in names():
             self.view.say("Its puzzles are not known here.", wrong=True)
         else:
-            return True
-        return False
+            return run
+        return None
 
     @work(exclusive=True, group="dialog")
     async def action_keep(self) -> None:
-        run = self._chosen()
-        if not self._model_of(run) or run is None:
+        run = self._chosen_with_model()
+        if run is None:
             return
         name = await self.app.push_screen_wait(NameDialog(run.folder.name))
         if not name:
@@ -265,8 +228,8 @@ class TrainScreen(Screen[None]):
 
     @work(exclusive=True, group="default")
     async def action_make_default(self) -> None:
-        run = self._chosen()
-        if not self._model_of(run) or run is None:
+        run = self._chosen_with_model()
+        if run is None:
             return
         name = str(run.folder.resolve())
         try:
@@ -288,24 +251,16 @@ class TrainScreen(Screen[None]):
         run = self._chosen()
         if run is None:
             self.view.say("There is no run to resume; start one above.")
-        else:
-            self._resume(run.folder, run.standing)
-
-    def _resume(self, folder: Path, standing: Standing) -> None:
-        if standing.state == "elsewhere":
+        elif run.standing.state == "elsewhere":
             self.view.say("Another process seems to train it; resume it once that has ended.")
-        elif standing.state == "finished":
-            longer = as_typed(["train", "--resume", str(folder), "--minutes", "N"])
+        elif run.standing.state == "finished":
+            longer = as_typed(["train", "--resume", str(run.folder), "--minutes", "N"])
             self.view.say(f"It is trained to its end. To go on: {clean_line(longer)}")
         else:
-            self._launch(folder, resume_arguments(folder))
+            self._launch(run.folder, resume_arguments(run.folder))
 
     def _launch(self, folder: Path, arguments: Sequence[str], plan: NewRun | None = None) -> None:
-        if busy := in_training(self._root):
-            one = next((folder for folder in busy if folder == self._shown.folder), busy[0])
-            how = "s" if one == self._shown.folder else "enter on it in the list, then s,"
-            name = clean_line(one.name, 60)
-            why = f"One run at a time: {name} is being trained; {how} stops it."
+        if why := self._shown.in_the_way(self._root):
             self.view.say(why, wrong=True)
             return
         try:
@@ -324,8 +279,8 @@ class TrainScreen(Screen[None]):
         self._shown = ShownRun(folder)
         self.view.say("")
         self._show_command(arguments)
-        self._show_sample_of(task or task_of(folder))
-        self._sampler.begin(folder, self._sample)
+        self.view.sample.show_puzzle_of(task or task_of(folder))
+        self._sampler.begin(folder, self.view.sample.sample)
         self._follower.follow(folder)
         self._draw()
 
@@ -337,12 +292,11 @@ class TrainScreen(Screen[None]):
         begins = figures.last is None
         for new in event.events:
             figures.add(new)
-        if begins and figures.last is not None:
-            self._list()  # only now it is a run
-        elif any(isinstance(new, Evaluated | Saved) for new in event.events):
+        begun = begins and figures.last is not None  # only now the list has it
+        if begun or any(isinstance(new, Evaluated | Saved) for new in event.events):
             self._list()  # which says how far it is
         first, self._shown.standing = self._shown.standing is None, event.standing
-        if event.standing.state not in ("training", "elsewhere"):
+        if not event.standing.going_on:
             self._end(failed=event.standing.state == "failed")
         elif self._shown.stopping:
             self._shown.pass_on_stop()
@@ -359,7 +313,7 @@ class TrainScreen(Screen[None]):
     @on(Tried)
     def _show_try(self, event: Tried) -> None:
         if not event.stale:
-            self._show_frame(event.frame, event.sentence)
+            self.view.sample.show(event.frame, event.sentence)
 
     # pausing, stopping, leaving
 

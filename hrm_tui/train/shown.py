@@ -1,7 +1,5 @@
-"""The run that the train screen shows, and what may be done with it.
-
-What the train screen knows of a run's course, gathered from its events.
-"""
+"""The run that the train screen shows: its course, gathered from its events, how it stands, and
+what may be done with it."""
 
 from __future__ import annotations
 
@@ -146,6 +144,16 @@ class ShownRun:
         """The runs below `root` that are being trained, this one only if it is not stopping."""
         others = set(in_training(root)) - {self.folder}
         return others | ({self.folder} if self.folder is not None and self.can_stop else set())
+
+    def in_the_way(self, root: Path) -> str:
+        """Why no other run can begin below `root`; empty if one can."""
+        busy = in_training(root)
+        if not busy:
+            return ""
+        one = self.folder if self.folder in busy else busy[0]
+        how = "s" if one == self.folder else "enter on it in the list, then s,"
+        name = clean_line(one.name, 60)
+        return f"One run at a time: {name} is being trained; {how} stops it."
 
     def outcome(self) -> str:
         """Why it ended, how good it is, and what can be done with it."""

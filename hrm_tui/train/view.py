@@ -14,10 +14,9 @@ from textual.widgets.option_list import Option
 from hrm.terminal import clean, clean_line
 from hrm.training.standing import RunInfo
 from hrm_tui.train.form import TrainForm
-from hrm_tui.train.shown import RunHistory
-from hrm_tui.widgets.board import Board
+from hrm_tui.train.sample import SamplePanel
+from hrm_tui.train.shown import RunHistory, ShownRun
 from hrm_tui.widgets.charts import Chart
-from puzzles.drawing.picture import Picture
 
 _TALL = 26
 """Lines from which on there is room for a table beside both charts."""
@@ -63,33 +62,36 @@ class TrainView(Vertical):
                     id="solved",
                 )
                 yield Static(id="levels", markup=False)
-            with Vertical(id="sample-panel", classes="panel") as sample:
-                sample.border_title = "newest checkpoint"
-                yield Board(id="sample")
-                yield Static(id="sample-said", markup=False)
+            yield SamplePanel()
         with Vertical(id="runs-panel", classes="panel") as runs:
             runs.border_title = "runs"
             yield OptionList(id="runs", markup=False)
         yield Static(id="command", markup=False)
 
-    def on_mount(self) -> None:
-        self.query_one("#sample", Board).can_focus = False
-
     @property
     def runs(self) -> OptionList:
         return self.query_one("#runs", OptionList)
 
-    def show_headline(self, what: str, state: str) -> None:
+    @property
+    def sample(self) -> SamplePanel:
+        return self.query_one(SamplePanel)
+
+    def show(self, shown: ShownRun) -> None:
+        """The run's name and state, its course so far, and how long it still takes."""
+        self._show_headline(shown.folder.name if shown.folder else "", shown.words())
+        self._show_figures(shown.figures)
+        goes_on = shown.standing is None or shown.standing.going_on
+        course = shown.figures.line(goes_on=goes_on)
+        where = course if shown.folder is not None else "Enter on Start begins a run."
+        self.query_one("#where", Static).update(Content(where))
+
+    def _show_headline(self, what: str, state: str) -> None:
         left = f"hrm ▸ train{f' ▸ {clean_line(what, 60)}' if what else ''}"
         free = max(2, self.size.width - 2 - len(left) - len(state))
         text = Content.assemble((left, "bold"), " " * free, (state, "bold $accent"))
         self.query_one("#headline", Static).update(text)
 
-    @property
-    def board(self) -> Board:
-        return self.query_one("#sample", Board)
-
-    def show_figures(self, figures: RunHistory, *, begun: bool, goes_on: bool) -> None:
+    def _show_figures(self, figures: RunHistory) -> None:
         loss = f"{figures.means['loss']:.3g}" if figures.means else ""
         points = [(step.step, step.loss) for step in figures.steps]
         self.query_one("#loss", Chart).show(points, loss)
@@ -99,18 +101,10 @@ class TrainView(Vertical):
             last = figures.evaluations[-1]
             newest = f"{last.solved} of {last.count} ({solved[-1][1]:.1%})"
         self.query_one("#solved", Chart).show(solved, newest)
-        where = figures.line(goes_on=goes_on) if begun else "Enter on Start begins a run."
-        self.query_one("#where", Static).update(Content(where))
         levels = self.query_one("#levels", Static)
         table = figures.levels(self.query_one("#curves").size.width - 2)
         levels.display = bool(table) and self.size.height >= _TALL
         levels.update(Content(table))
-
-    def show_sample(self, picture: Picture | None, sentence: str) -> None:
-        if picture is not None:
-            self.board.show(picture)
-        self.board.display = picture is not None
-        self.query_one("#sample-said", Static).update(Content(clean_line(sentence)))
 
     def show_command(self, command: str) -> None:
         self.query_one("#command", Static).update(Content(f"$ {clean_line(command, 500)}"))
