@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from asyncio import to_thread
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
@@ -22,8 +21,10 @@ from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import error_text
 from hrm_tui.dialogs.pick import Choice, PickDialog
 from hrm_tui.engine import Engine
+from hrm_tui.screens import WIDTHS
 from hrm_tui.solve.exporting import export
 from hrm_tui.solve.keys import KEYS
+from hrm_tui.solve.layout import FOLDING, HEIGHTS, LOW
 from hrm_tui.solve.playback import SOONEST, WAIT
 from hrm_tui.solve.solving import Solving
 from hrm_tui.solve.thinker import Ended, Opened, Progressed, Received, Thinker
@@ -36,10 +37,6 @@ from puzzles.errors import PuzzleError
 
 UNASKED = 1.0
 """Seconds for which the first puzzle is shown before the model begins by itself."""
-
-_LOW = {"-low": 18, "-lower": 17, "-lowest": 16}
-"""Lines below which a narrow screen has these classes: a Sudoku's board needs 13, and one for its
-name."""
 
 
 class _HasEngine(Protocol):
@@ -63,55 +60,13 @@ class SolveScreen(Screen[None]):
         "and the fast state several times. The curves show how far each update moves them: they "
         "fall as the network settles on an answer."
     )
-    # with few lines the timeline and what is inside take turns, with few columns all but the
-    # sentence are folded away
-    DEFAULT_CSS = """
-    SolveScreen.-short #inside { display: none; }
-    SolveScreen.-short .unfolded #inside { display: block; }
-    SolveScreen.-short .unfolded #time { display: none; }
-    SolveScreen.-narrow #halves { layout: vertical; }
-    SolveScreen.-narrow #right { width: 1fr; height: 2; }
-    SolveScreen.-narrow #why { border: none; min-height: 2; height: 2; }
-    SolveScreen.-narrow #tug { margin: 0; }
-    SolveScreen.-narrow .ended #tug { display: none; }
-    SolveScreen.-narrow .learning #loss { display: none; }
-    SolveScreen.-narrow .learning #why ThinkingPanel { height: 2; }
-    SolveScreen.-narrow.-high .learning #why ThinkingPanel { height: 9; }
-    SolveScreen.-narrow #time, SolveScreen.-narrow #inside { display: none; }
-    SolveScreen.-narrow #history, SolveScreen.-narrow #tried-panel { display: none; }
-    SolveScreen.-narrow .unfolded #right { height: 8; }
-    SolveScreen.-narrow.-short .unfolded #inside {
-        height: 6; border: none; border-top: solid $border-blurred;
-    }
-    SolveScreen.-narrow .unfolded #inside { display: block; }
-    SolveScreen.-narrow.-tall .unfolded #right { height: 18; }
-    SolveScreen.-narrow.-tall .unfolded #time { display: block; }
-    SolveScreen.-narrow.-low #legend { display: none; }
-    SolveScreen.-narrow.-lower KeyLine { display: none; }
-    SolveScreen.-narrow.-lowest #right { display: none; }
-    SolveScreen.-narrow.-lowest .unfolded #right { display: block; }
-    SolveScreen.-narrow.-high #right { height: 20; }
-    SolveScreen.-narrow.-high #why { height: 13; }
-    SolveScreen.-narrow.-high #history { display: block; }
-    SolveScreen.-narrow.-high #time { display: block; }
-    SolveScreen.-narrow.-high .tried #right { height: 24; }
-    SolveScreen.-narrow.-high .tried #time { display: none; }
-    SolveScreen.-narrow.-high .tried #tried-panel { display: block; }
-    SolveScreen.-tall .unfolded #inside, SolveScreen.-high .unfolded #inside { display: none; }
-    SolveScreen .tight #inside { display: none; }
-    SolveScreen .tight.unfolded #inside { display: block; }
-    SolveScreen .tight.unfolded #time { display: none; }
-    SolveScreen.-high #inside { height: 14; }
-    SolveScreen.-high.-normal #time, SolveScreen.-high.-wide #time { height: 13; }
-    SolveScreen.-high.-wide .tried #time { display: block; }
-    """
+    DEFAULT_CSS = FOLDING
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
     def __init__(self) -> None:
         super().__init__()
-        # the widths at which a person's terminal usually is, and a 24-line one
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (48, "-high")]
         self._solving: Solving | None = None
         self._thinker: Thinker | None = None
         self._clock: Timer | None = None
@@ -124,7 +79,7 @@ class SolveScreen(Screen[None]):
             self.watch(self.app, "engine_state", self.on_screen_resume, init=False)
 
     def on_resize(self, event: Resize) -> None:
-        for name, lines in _LOW.items():
+        for name, lines in LOW.items():
             self.set_class(event.size.height < lines, name)
 
     def compose(self) -> ComposeResult:
@@ -211,11 +166,7 @@ class SolveScreen(Screen[None]):
             puzzle=solving.puzzle,
             source=solving.current.source,
             playback=solving.playback,
-            moment=replace(
-                solving.moment(),
-                soon=self._soon and not solving.begun,
-                adapts=solving.kind.adapts,
-            ),
+            moment=solving.moment(soon=self._soon),
             place=self._engine.place or str(getattr(self.app, "engine_state", "")),
             state=solving.state(),
             exact=solving.exact,
@@ -263,9 +214,6 @@ class SolveScreen(Screen[None]):
             self._refresh()
 
     def on_unmount(self) -> None:
-        self._cancel()
-
-    def _cancel(self) -> None:
         if self._thinker is not None:
             self._thinker.cancel()
 

@@ -190,12 +190,15 @@ class Solving:
         self.playback.go(self.playback.last)
         self.playback.playing, self.exact = True, None
 
-    def moment(self) -> Moment:
+    def moment(self, *, soon: bool) -> Moment:
+        """`soon`: it will begin by itself, unless it has begun."""
         return Moment(
             running=self.thinker.running,
             update=self.update,
             advice=self._advice(),
             message=self.message,
+            soon=soon and not self.begun,
+            adapts=self.kind.adapts,
         )
 
     def _advice(self) -> str:
