@@ -51,7 +51,7 @@ def draw(
     room: Room | None = None,
 ) -> Picture:
     """Broken shows before new, new before unsure; start and goal keep their letter."""
-    seen = _Seen(maze, answer, verdict, changed, confidence, beliefs)
+    seen = _Seen(answer, verdict, changed, confidence, beliefs)
     if room is not None and room.tones:
         scale = largest_scale(maze.shape, room)
         tiles = [
@@ -92,7 +92,6 @@ class _Seen:
 
     def __init__(
         self,
-        maze: Maze,
         answer: Answer | None,
         verdict: Verdict | None,
         changed: BoolGrid | None,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from puzzles.contract.tokens import NO_GROUP, RulesArray
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.reading.rule_text import RuleText, read_rule_text
-from puzzles.sudoku.rules import Rules, box_regions, box_shape, no_grid, tables
+from puzzles.sudoku.rules import Rules, box_regions, box_shape, no_grid
 
 Digits: TypeAlias = NDArray[np.uint8]
 
@@ -105,18 +105,3 @@ def _array(regions: Digits, rules: Rules) -> RulesArray:
         for number, group in enumerate(layer):
             shown[:, row, list(group.cells)] = number
     return shown
-
-
-def answers_under(
-    givens: Digits, rules: Rules, most: int = np.iinfo(np.int64).max
-) -> tuple[Digits, NDArray[np.int64], NDArray[np.int64]]:
-    """Givens without clashes under the same rules -> first answers, how many there are (0, 1, 2 for
-    more, -1 where `most` guesses do not tell) and the guesses of the solver."""
-    from puzzles.sudoku import kernels
-
-    answers = np.zeros_like(givens, np.uint8)
-    counts, guesses = np.zeros((2, len(givens)), np.int64)
-    groups = kernels.groups_of(tables(rules))
-    puzzles = np.ascontiguousarray(givens, np.uint8)
-    kernels.solve_each(puzzles, answers, counts, guesses, groups, most)
-    return answers, counts, guesses
