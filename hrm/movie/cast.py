@@ -1,7 +1,8 @@
-"""An asciicast v2: what a terminal would get, with the time of it; `asciinema play FILE` shows it.
+"""Writes a movie as an asciicast v2, which `asciinema play FILE` shows in a terminal.
 
-The first line is an object that says how large the terminal is, every other one `[time, "o", text]`
-(https://docs.asciinema.org/manual/asciicast/v2/). Of a frame only what changed is sent.
+The first line is an object with the size of the terminal, every other line is `[time, "o", text]`
+(https://docs.asciinema.org/manual/asciicast/v2/). Only what has changed since the last frame is
+sent.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _Line: TypeAlias = list[tuple[str, str]]
 
 
 def write_cast(movie: Movie) -> str:
-    """The file's text."""
+    """The text of the file."""
     header = {
         "version": 2,
         "width": movie.columns,
@@ -58,7 +59,8 @@ def _line(movie: Movie, frame: Frame, number: int) -> _Line:
 
 
 def _changes(number: int, old: _Line, new: _Line) -> str:
-    """What turns a line into another: from the first column that differs to the last of them."""
+    """The text that turns the old line into the new one: the columns from the first to the last
+    that differ."""
     differ = [column for column, pair in enumerate(new) if not old or old[column] != pair]
     if not differ:
         return ""
@@ -74,7 +76,8 @@ def _changes(number: int, old: _Line, new: _Line) -> str:
 
 
 def _style(glyph: Glyph, paper: ColorTriplet) -> str:
-    """Colours are written out, the paper's too, as a player would mix its own in."""
+    """The escape sequence of a glyph's style. All colours are written as RGB, the background too,
+    because a player has a palette of its own."""
     bold, italic = ";1" if glyph.bold else "", ";3" if glyph.italic else ""
     behind = ";".join(map(str, glyph.paper or paper))
     if not glyph.text.strip():

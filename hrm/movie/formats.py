@@ -1,4 +1,4 @@
-"""The files that a movie is written to, by the end of their name."""
+"""The file formats of a movie, chosen by the end of the file name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _NEED_PILLOW = (".gif", ".png")
 
 
 def format_of(path: Path) -> str:
-    """One of `FORMATS`; UserError for any other and where its library is missing."""
+    """The format of a file, one of `FORMATS`; raises `UserError` for another one, or if its library
+    is missing."""
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise UserError(
@@ -37,8 +38,8 @@ def format_of(path: Path) -> str:
 
 
 def write_movie(movie: Movie, path: Path, *, at: float | None = None) -> int:
-    """Write it and return the size in bytes; `at` are the seconds of the frame that a PNG shows,
-    the last one where it is None."""
+    """Write the movie and return the size in bytes. `at` is the time in seconds of the frame that a
+    PNG shows, None for the last one."""
     suffix = format_of(path)
     data = write_png(movie, at) if suffix == ".png" else _WRITERS[suffix](movie)
     encoded = data.encode() if isinstance(data, str) else data

@@ -1,6 +1,6 @@
-"""A movie as it is written to a file: frames of glyphs with their colours, on a theme's paper.
+"""A movie before it is written to a file: frames of coloured glyphs on a theme's background.
 
-Every format is made of this: the pictures draw the glyphs, the cast writes them as a terminal would
+All formats start from it: the pictures draw the glyphs, the cast writes them as a terminal would
 get them.
 """
 
@@ -30,7 +30,8 @@ _DIM = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours of the paper, of plain text, and of those that a terminal has by name."""
+    """The colours of the background (`paper`), of plain text (`ink`), and of what a terminal knows
+    by name."""
 
     name: str
     paper: ColorTriplet
@@ -40,7 +41,7 @@ class Theme:
 
 
 def theme(name: str) -> Theme:
-    """`THEMES` lists the names."""
+    """The theme with this name; `THEMES` lists the names."""
     light = name == "light"
     palette = Palette.shaded(light=light)
     assert palette.paper is not None
@@ -54,7 +55,7 @@ THEMES = ("dark", "light")
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """A character, and how it looks; no `paper` where the movie's is seen."""
+    """A character and its style; `paper` is None where the movie's background shows."""
 
     text: str
     ink: ColorTriplet
@@ -73,7 +74,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The glyphs that are seen for so many seconds; blank places have none."""
+    """The glyphs that are shown for `seconds`; blank places have none."""
 
     glyphs: dict[Place, Glyph]
     seconds: float
@@ -81,7 +82,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Movie:
-    """At least one frame, all of so many columns and lines."""
+    """At least one frame, all of `columns` × `rows` characters."""
 
     title: str
     columns: int
@@ -95,7 +96,7 @@ class Movie:
 
     @property
     def starts(self) -> tuple[float, ...]:
-        """When each frame begins, in seconds."""
+        """The time at which each frame begins, in seconds."""
         times, now = [], 0.0
         for frame in self.frames:
             times.append(now)
@@ -103,13 +104,14 @@ class Movie:
         return tuple(times)
 
     def at(self, seconds: float) -> Frame:
-        """The frame that is seen at a time, the last one after the end."""
+        """The frame that is shown at a time, the last one after the end."""
         begun = [n for n, start in enumerate(self.starts) if start <= seconds]
         return self.frames[begun[-1] if begun else 0]
 
 
 def make_movie(title: str, scenes: Iterable[Scene], size: tuple[int, int], look: Theme) -> Movie:
-    """A movie as large as what is drawn within `size` columns and lines, and a margin."""
+    """A movie of the scenes, laid out within `size` (columns, lines) and cut to what is drawn and a
+    margin. Equal frames in a row become one."""
     stage = Stage(*size, look.palette)
     frames: list[Frame] = []
     for scene in scenes:
@@ -122,7 +124,7 @@ def make_movie(title: str, scenes: Iterable[Scene], size: tuple[int, int], look:
 
 
 def _cut(title: str, frames: Sequence[Frame], look: Theme) -> Movie:
-    """Without what is empty in all frames."""
+    """Cut off the columns and lines that are empty in all frames."""
     places = [place for frame in frames for place in frame.glyphs]
     lines, columns = [line for line, _ in places], [column for _, column in places]
     top, left = min(lines, default=0) - MARGIN[1], min(columns, default=0) - MARGIN[0]
@@ -143,13 +145,13 @@ def _cut(title: str, frames: Sequence[Frame], look: Theme) -> Movie:
 
 
 def glyphs_of(lines: Sequence[Text], look: Theme) -> dict[Place, Glyph]:
-    """Everything but blanks on plain paper."""
+    """The glyphs of all characters, except blanks on the plain background."""
     found: dict[Place, Glyph] = {}
     for number, line in enumerate(lines):
         column = 0
         for character, style in _characters(line):
             if not get_character_cell_size(character):
-                continue  # what would be put on top of another
+                continue  # a combining character
             glyph = _glyph(character, style, look)
             if glyph.paper is not None or character.strip():
                 found[number, column] = glyph
@@ -158,7 +160,7 @@ def glyphs_of(lines: Sequence[Text], look: Theme) -> dict[Place, Glyph]:
 
 
 def _characters(line: Text) -> Iterator[tuple[str, Style]]:
-    """Each with the style of the spans that it lies in; later spans win."""
+    """Each character with its style; where spans overlap, the later one wins."""
     base = Style.parse(line.style) if isinstance(line.style, str) else line.style
     styles = [base] * len(line.plain)
     for start, end, style in line.spans:

@@ -1,4 +1,5 @@
-"""Lines and blocks as geometry, so that the pictures need no font for them and they always join.
+"""Box-drawing and block characters as geometry, so that pictures need no font for them and they
+always join.
 
 A cell is 1 wide and 1 high here; (0, 0) is its upper left corner.
 """
@@ -22,7 +23,8 @@ _WEIGHTS = {"LIGHT": 1, "HEAVY": 2}
 
 @cache
 def strokes(character: str) -> Strokes | None:
-    """Of a box drawing character, by its Unicode name; None for any other and for double lines."""
+    """The strokes of a box-drawing character, from its Unicode name; None for other characters, and
+    for double, diagonal and dashed lines."""
     name = unicodedata.name(character, "")
     if not name.startswith("BOX DRAWINGS ") or {"DOUBLE", "DIAGONAL", "DASH"} & set(name.split()):
         return None
@@ -42,7 +44,7 @@ def strokes(character: str) -> Strokes | None:
 
 @cache
 def block(character: str) -> Block | None:
-    """Of █ ▀ ▄ ▌ ▐ and the eighths; None for any other."""
+    """The rectangle of █ ▀ ▄ ▌ ▐ or an eighth block; None for other characters."""
     code = ord(character)
     if code == 0x2580:
         return 0.0, 0.0, 1.0, 0.5

@@ -1,7 +1,7 @@
-"""Frames as pixels, by Pillow: an animated GIF, or one frame as PNG.
+"""Draws frames as pixels with Pillow: an animated GIF, or one frame as PNG.
 
-Lines and blocks are drawn as geometry; letters need a font. A usual monospaced one is looked for by
-name; without any, Pillow's own is taken, each letter in the middle of its cell.
+Lines and blocks are drawn as geometry; letters need a font. A common monospaced one is looked for
+by name. If there is none, Pillow's own font is used, each letter in the middle of its cell.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ _SAMPLED = 12
 
 
 def require_pillow() -> None:
-    """UserError where it is not installed; it is an extra, as only these two formats need it."""
+    """Raises `UserError` if Pillow is missing; it is an extra, because only these two formats need
+    it."""
     try:
         import PIL.Image  # noqa: F401
     except ImportError:
@@ -65,9 +66,10 @@ def require_pillow() -> None:
 
 
 def write_gif(movie: Movie) -> bytes:
-    """All frames, again and again; their times are in hundredths of a second, as the format wants.
+    """All frames, repeated for ever; times are rounded to hundredths of a second, as the format
+    requires.
 
-    The frames share a palette. A pixel that is as it was before is left out, which halves the file.
+    The frames share a palette. Pixels that do not change are left out, which halves the file.
     """
     frames = _paletted([draw(movie, frame) for frame in movie.frames])
     data = BytesIO()
@@ -86,7 +88,7 @@ def write_gif(movie: Movie) -> bytes:
 
 
 def _paletted(images: Sequence[Image]) -> list[Image]:
-    """With one palette of 255 colours, chosen by what some of the images have."""
+    """The images with one palette of 255 colours, chosen from a sample of them."""
     from PIL import Image
 
     some = images[:: -(-len(images) // _SAMPLED)]
@@ -109,7 +111,7 @@ def _difference(before: Image, now: Image) -> Image:
 
 
 def write_png(movie: Movie, seconds: float | None = None) -> bytes:
-    """The frame at a time, without one the last."""
+    """The frame at `seconds`, or the last one, as a PNG."""
     frame = movie.frames[-1] if seconds is None else movie.at(seconds)
     data = BytesIO()
     draw(movie, frame).save(data, "PNG", optimize=True)
@@ -117,7 +119,7 @@ def write_png(movie: Movie, seconds: float | None = None) -> bytes:
 
 
 def draw(movie: Movie, frame: Frame) -> Image:
-    """One frame as RGB."""
+    """A frame as an RGB image."""
     from PIL import Image, ImageDraw
 
     size = movie.columns * WIDTH, movie.rows * HEIGHT
@@ -153,7 +155,7 @@ def _fill(pen: ImageDraw, place: Place, shape: Block, ink: ColorTriplet) -> None
 
 
 def _stroke(pen: ImageDraw, place: Place, lines: Strokes, ink: ColorTriplet) -> None:
-    """From the middle, which belongs to all of them, to the edges."""
+    """Draw strokes from the middle of the cell, which belongs to all of them, to its sides."""
     left, top = place[1] * WIDTH, place[0] * HEIGHT
     x, y = left + WIDTH // 2, top + HEIGHT // 2
     up, right, down, before = (LINES[weight] for weight in lines)

@@ -1,7 +1,7 @@
-"""The scenes of a solve: a board, the words below it, and how long a person looks at them.
+"""The scenes of a solve: a board, the words below it, and how long they are shown.
 
-Scenes come as the events do, so that `hrm demo` shows a thought while it is thought and
-`hrm record` writes the same to a file.
+Scenes are made as the events arrive, so that `hrm demo` can show a solve while it runs and `hrm
+record` writes the same to a file.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from puzzles.drawing.montage import GAP, beside, blocks, demonstrations, render,
 from puzzles.drawing.picture import Cell, Picture, Room
 
 ADAPTING_SCENES = 12
-"""So many scenes at most show how the demonstrations of a task are learned."""
+"""Most scenes that show how the demonstrations of a task are learned."""
 
 STRIP_SHARE = 0.4
-"""Of the lines, for the demonstrations above a task's answer."""
+"""Share of the lines for the demonstrations above a task's answer."""
 
 _SO_FAR = "answer so far"
 _END_SEGMENTS = 4.0
@@ -38,10 +38,10 @@ _END_SEGMENTS = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """`heading` says where the solve stands and `words` what the model said last; they are `old`
-    in the middle of a segment. `halting` is how strongly it wants to stop, from 0 to 1 and None
-    where it has said nothing, `chance` how likely it thinks it is right; `solved` is None before
-    the end or where nobody knows."""
+    """`heading` says where the solve stands, `words` what the model said last; they are `old` in
+    the middle of a segment. `halting` is how strongly the model wants to stop, from 0 to 1 and None
+    before it has said anything, `chance` how likely it thinks it is right. `solved` is None before
+    the end, or if nobody knows."""
 
     picture: Picture
     heading: str
@@ -55,7 +55,7 @@ class Scene:
 
 
 class Scenes:
-    """Turns the events of one puzzle into scenes, which are pictures for `room`."""
+    """Turns the events of one puzzle into scenes, whose pictures fit into `room`."""
 
     def __init__(
         self, kind: AnyDomain, puzzle: Any, room: Room, *, speed: float = SEGMENTS_A_SECOND
@@ -67,7 +67,7 @@ class Scenes:
         self.resize(room)
 
     def resize(self, room: Room) -> None:
-        """Make the pictures of the events that follow for another room."""
+        """Fit the pictures of further events into another room."""
         kind, puzzle = self._kind, self._puzzle
         self._room = self._whole = room
         self._strip, self._least = Picture(()), (0, 0)
@@ -77,8 +77,8 @@ class Scenes:
             self._board(titled(_SO_FAR, test))  # room for an answer of the same size
 
     def _make_strip(self, room: Room, outputs: Sequence[Answer] = ()) -> None:
-        """Demonstrations above, each with a model's output for it; what is below them has the
-        other lines."""
+        """Put the demonstrations above, each with a model's output for it; the rest of the lines is
+        for what is below them."""
         rows = room.rows - 2  # its words are longer
         lines = max(4, int(rows * STRIP_SHARE))
         self._strip = demonstrations(self._kind, self._puzzle, replace(room, rows=lines), outputs)
@@ -86,7 +86,7 @@ class Scenes:
         self._room = replace(room, rows=max(3, left - 2))  # two lines of title
 
     def of(self, event: SolveEvent) -> Iterator[Scene]:
-        """The scenes of an event, none where it shows nothing new."""
+        """The scenes of an event; none if it shows nothing new."""
         if isinstance(event, Started):
             seconds = frame_seconds(None, 1, self._speed)
             yield Scene(picture=self._board(), heading="the puzzle", seconds=seconds)
@@ -116,7 +116,7 @@ class Scenes:
         )
 
     def _learned(self, learning: Learning | None) -> Picture:
-        """What the present weights make of the demonstrations, and of the test."""
+        """What the current weights make of the demonstrations and of the test."""
         if learning is None:
             return self._board()
         self._make_strip(self._whole, learning.shown)
@@ -152,7 +152,8 @@ class Scenes:
         )
 
     def _board(self, *answers: Picture) -> Picture:
-        """The puzzle alone, or answers: on the board, or beside the test below the strip."""
+        """The puzzle or its answer; for ARC the test, with its answers beside it and the strip
+        above."""
         if not self._kind.adapts:
             return answers[0] if answers else render(self._kind, self._puzzle, room=self._room)
         room = self._share(1 + max(1, len(answers)))
@@ -160,7 +161,7 @@ class Scenes:
         return self._steady(below([self._strip, beside([task, *answers])]))
 
     def _steady(self, picture: Picture) -> Picture:
-        """No smaller than those before it, so that its words stay where they are."""
+        """Pad to the size of the largest picture so far, so that the words stay where they are."""
         width, height = self._least
         self._least = max(width, picture.width), max(height, len(picture.rows))
         used = sum(len(cell.text) for cell in picture.rows[0])
@@ -169,7 +170,7 @@ class Scenes:
         return Picture((first, *picture.rows[1:], *[()] * missing))
 
     def _share(self, pictures: int) -> Room:
-        """Of one of so many pictures beside each other."""
+        """The room for one of several pictures beside each other."""
         room = self._room
         return room if pictures == 1 else replace(room, columns=room.columns // pictures - len(GAP))
 
@@ -216,7 +217,7 @@ def title_of(events: Iterable[SolveEvent]) -> str:
 
 
 def below(pictures: Sequence[Picture]) -> Picture:
-    """One picture of several, an empty row between them."""
+    """The pictures below each other, with an empty row between them."""
     rows: list[tuple[Any, ...]] = []
     for picture in pictures:
         rows += [*([()] if rows else []), *picture.rows]

@@ -1,4 +1,4 @@
-"""Where a scene is laid out: a title, the board as large as it can be, and the words below it."""
+"""The layout of a scene: a title, the board as large as it can be, and the words below it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A screen of so many columns and lines, on which roles look as in `palette`."""
+    """A screen of `columns` × `rows` characters; `palette` has the styles of the roles."""
 
     columns: int
     rows: int
@@ -39,11 +39,11 @@ class Stage:
 
     @property
     def room(self) -> Room:
-        """For the board alone, which leaves one line for words."""
+        """The room for the board if one line is left for words."""
         return self.palette.room(self.columns, self.rows - _BESIDES - 1)
 
     def lines(self, title: str, scene: Scene, note: str = "") -> list[Text]:
-        """Exactly as many as the stage has, none wider than it; `note` is beside the title."""
+        """Exactly `rows` lines, none wider than the stage; `note` is beside the title."""
         board = picture_lines(scene.picture, self.palette)[: self.room.rows]
         widest = max((line.cell_len for line in board), default=0)
         width = min(self.columns, max(widest, NARROWEST))
@@ -82,7 +82,7 @@ class Stage:
         return Style(dim=scene.old)
 
     def _put_gauge(self, heading: Text, scene: Scene, share: float, width: int) -> None:
-        """At the right, where there is room: `chance 1 in 830 ━━━━━━━━──┼──────────`."""
+        """Put the gauge at the right, if there is room: `chance 1 in 830 ━━━━━━━━──┼──────────`."""
         dim = Style(dim=True)
         gauge = Text.assemble(("chance ", dim), f"{scene.chance} ", *self._gauge(share))
         free = width - heading.cell_len - gauge.cell_len
@@ -101,7 +101,8 @@ class Stage:
 
 
 def _centred(board: list[Text], widest: int, width: int) -> Iterator[Text]:
-    """All by the same number of columns, as the lines of a board differ in length."""
+    """Pad all lines by the same number of columns, because the lines of a board differ in
+    length."""
     before = max(0, width - widest) // 2
     for line in board:
         line.pad_left(before)
@@ -117,6 +118,6 @@ def _title(title: str, note: str, width: int) -> Text:
 
 
 def _shortened(text: str, width: int) -> str:
-    """As many whole sentences as fit; of a first one that does not, its beginning and `…`."""
+    """As many whole sentences as fit; if not even one does, its beginning and `…`."""
     whole = text[: width + 1].rpartition(". ")[0]
     return f"{whole}." if whole else clean_line(text, width)

@@ -1,8 +1,9 @@
-"""An animated SVG: style sheets only, no script, so that it plays in a browser and on a code host.
+"""Writes an animated SVG with style sheets only and no script, so that it plays in browsers and on
+code hosts.
 
-What looks alike for a while is drawn once. Everything that is seen from one frame to another, and
-not before or after, is a group; its keyframes show it for that time. Where nothing is animated, or
-a person asked for little motion, the last frame is seen.
+What stays the same for several frames is drawn once. All that appears with one frame and disappears
+with another is a group, whose keyframes show it for that time. Where nothing is animated, or a
+person asked for reduced motion, the last frame is seen.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from hrm.movie.frames import Glyph, Movie, Place
 from hrm.movie.glyphs import Block, block, strokes
 
 WIDTH, HEIGHT = 8, 16
-"""Of a character, in the picture's units."""
+"""Size of a character, in the picture's units."""
 
 LINE, HEAVY = 1.0, 2.4
-"""Strokes of lines."""
+"""Widths of light and heavy lines."""
 
 FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 _FONT_SIZE = 13
@@ -34,7 +35,7 @@ Span: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Paper:
-    """What lies behind a character."""
+    """The background of a character."""
 
     ink: ColorTriplet
 
@@ -49,7 +50,7 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Half strokes of one weight from the middle of a cell."""
+    """Strokes of one weight from the middle of a cell to its sides."""
 
     sides: tuple[bool, ...]
     width: float
@@ -72,7 +73,7 @@ _LAYERS = (_Paper, _Box, _Lines, _Letter)
 
 
 def write_svg(movie: Movie) -> str:
-    """The file's text."""
+    """The text of the file."""
     spans = _spans(movie)
     total = len(movie.frames)
     moving = sorted(span for span in spans if span != (0, total))
@@ -97,7 +98,8 @@ def write_svg(movie: Movie) -> str:
 
 
 def _style(movie: Movie, names: Mapping[Span, str]) -> Iterator[str]:
-    """The rules of the groups: hidden unless they belong to the last frame, shown in their time."""
+    """The rules of the groups: each is shown for its time; without animation, those of the last
+    frame are."""
     if not names:
         return
     total, ends = movie.seconds, [*movie.starts, movie.seconds]
@@ -118,7 +120,7 @@ def _style(movie: Movie, names: Mapping[Span, str]) -> Iterator[str]:
 
 
 def _spans(movie: Movie) -> dict[Span, _Seen]:
-    """What is seen when, and where."""
+    """By the span of frames in which they are seen: the items, and their places."""
     found: dict[Span, _Seen] = defaultdict(lambda: defaultdict(list))
     since: dict[tuple[Place, _Item], int] = {}
     for number, frame in enumerate(movie.frames):
@@ -149,7 +151,7 @@ def _items(glyph: Glyph) -> Iterator[_Item]:
 
 
 def _draw_boxes(seen: _Seen) -> Iterator[str]:
-    """Neighbours in a line become one rectangle; one path a colour."""
+    """A path for each colour; neighbours in a line become one rectangle."""
     paths: dict[ColorTriplet, list[str]] = defaultdict(list)
     for item, places in seen.items():
         assert isinstance(item, _Paper | _Box)
@@ -163,7 +165,7 @@ def _draw_boxes(seen: _Seen) -> Iterator[str]:
 
 
 def _draw_lines(seen: _Seen) -> Iterator[str]:
-    """Strokes that continue one another become one; one path a colour and weight."""
+    """A path for each colour and weight; strokes that continue one another become one."""
     paths: dict[tuple[ColorTriplet, float], list[str]] = defaultdict(list)
     across: dict[tuple[ColorTriplet, float], list[Place]] = defaultdict(list)
     down: dict[tuple[ColorTriplet, float], list[Place]] = defaultdict(list)
@@ -190,7 +192,7 @@ def _draw_lines(seen: _Seen) -> Iterator[str]:
 
 
 def _draw_letters(seen: _Seen) -> Iterator[str]:
-    """One text a style, which says for each character where it stands."""
+    """A text element for each style, with the place of each character."""
     texts: dict[tuple[ColorTriplet, bool, bool], list[tuple[Place, str]]] = defaultdict(list)
     for item, places in seen.items():
         assert isinstance(item, _Letter)
@@ -215,7 +217,7 @@ _DRAW: Mapping[type, Callable[[_Seen], Iterator[str]]] = {
 
 
 def _runs(places: Iterable[Place]) -> Iterator[tuple[int, int, int]]:
-    """Line, first and last column of what stands side by side."""
+    """Line, first and last column of each run of neighbours."""
     run: tuple[int, int, int] | None = None
     for line, column in sorted(places):
         if run is not None and (line, column) == (run[0], run[2] + 1):
