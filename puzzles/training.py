@@ -318,8 +318,7 @@ def random_copies(
 
 
 def numbered(rows: Sequence[tuple[Shape, Bytes, Bytes]], training: Training | None) -> Numbers:
-    """Places of the rows; with `training`, of those that `alike` makes the same of only the
-    first."""
+    """The numbers of the rows; with `training`, only the first of rows that `alike` makes equal."""
     if training is None:
         return np.arange(len(rows))
     first: dict[tuple[Shape, bytes], int] = {}

@@ -42,15 +42,16 @@ _LONGEST = 2_000
 
 
 def in_digits(text: str) -> str:
-    """With digits for coloured squares; as it is where a white square may be black or grey, because
-    no square is black."""
+    """The text with digits in place of coloured squares; unchanged if a white square may be black
+    or grey, because no square is black."""
     if text.isascii() or ("⬜" in text and "⬛" not in text):
         return text
     return text.translate(_SQUARES)
 
 
 def with_names_as_digits(line: str) -> str:
-    """A line of names of colours alone as digits with blanks between them; any other as it is."""
+    """A line that holds nothing but names of colours, as digits with blanks between them; any other
+    line unchanged."""
     lower = line.lower()
     if len(line) > _LONGEST or not _NAMED.fullmatch(lower):
         return line
@@ -58,7 +59,7 @@ def with_names_as_digits(line: str) -> str:
 
 
 def colour_of(word: str) -> int | None:
-    """The colour that a word or a code such as `#0074D9` is, None if it is none."""
+    """The colour that a word or a code such as `#0074D9` means; None if it means none."""
     word = word.strip().lower()
     if re.fullmatch("[0-9]", word):
         return int(word)

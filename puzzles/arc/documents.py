@@ -81,7 +81,7 @@ def tasks_of(text: str) -> list[Named]:
 
 
 def _titled(value: object, deepest: int) -> Iterator[str]:
-    """The texts with titles of inputs and outputs in JSON that is no task, such as a chat."""
+    """The strings with titles of inputs and outputs in JSON that is no task, such as a chat."""
     if isinstance(value, str):
         if "nput" in value and len(value) <= MAX_BLOCKS and looks_titled(value):
             yield value
@@ -93,7 +93,7 @@ def _titled(value: object, deepest: int) -> Iterator[str]:
 
 
 def _solved(document: object) -> object:
-    """The challenges of an object that has solutions beside them, with these."""
+    """The challenges of an object that has their solutions beside them, completed with these."""
     if not isinstance(document, dict) or not {"challenges", "solutions"} <= document.keys():
         return document
     challenges, solutions = document["challenges"], document["solutions"]
@@ -146,7 +146,8 @@ def _are_tasks(part: Any) -> bool:
 
 
 def _renamed(document: object) -> object:
-    """With the usual names of the parts of a task, or of each in a list, where it has others."""
+    """An object, or each in a list, with the usual names of the parts of a task in place of
+    others."""
     if isinstance(document, list):
         return [_renamed(entry) if isinstance(entry, dict) else entry for entry in document]
     if not isinstance(document, dict) or {"train", "test"} <= document.keys():
@@ -239,7 +240,7 @@ def task_of(task: object) -> object:
 
 
 def _with_answers(task: dict[str, Any]) -> dict[str, Any]:
-    """With the outputs of the tests that stand beside them in the task, one a test."""
+    """The task with the outputs of its tests that stand beside them in it, one for each test."""
     tests = task.get("test")
     beside = [value for key, value in task.items() if _ANSWERS.fullmatch(key)]
     if len(beside) != 1 or not isinstance(tests, list) or depth_of(beside[0]) < GRID:
@@ -256,8 +257,8 @@ def _with_answers(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_pairs(pairs: object) -> object:
-    """A list of pairs that was one pair, the columns of a table, a grid alone, or an object that
-    numbers them."""
+    """A list of pairs, made of one pair, the columns of a table, a grid alone, or an object that
+    numbers the pairs."""
     if isinstance(pairs, dict) and _are_numbered(pairs):
         return list(pairs.values())
     if isinstance(pairs, dict) and "input" in pairs:

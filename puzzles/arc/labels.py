@@ -46,7 +46,8 @@ _FEWEST = 4
 
 
 def plainly_titled(text: str) -> str:
-    """With bars for those of frames, without frames and numbers of rows, with titles in English."""
+    """The text with plain bars for those of frames, without frames and row numbers, and with titles
+    in English."""
     text = _ARROW.sub(_titled, text.translate(_BARS))
     lines = text.split("\n")
     lines = ["" if _FRAME.fullmatch(line) or _COLUMNS.fullmatch(line) else line for line in lines]
@@ -57,14 +58,14 @@ def plainly_titled(text: str) -> str:
 
 
 def _titled(arrow: re.Match[str]) -> str:
-    """With titles for an arrow between two grids."""
+    """The text with titles in place of an arrow between two grids."""
     before = arrow["before"].strip() if re.search(r"[^\W\d_]", arrow["before"]) else ""
     given, wanted = arrow["given"], arrow["wanted"].strip("?. \t")
     return f"{before}\nInput: {given}\nOutput: {wanted}"
 
 
 def _without_numbers(lines: Sequence[str]) -> list[str]:
-    """Without the numbers of rows that count from 0 or 1, one line after the other."""
+    """The lines without row numbers, which count from 0 or 1, one line after the other."""
     found = list(lines)
     at = 0
     while at < len(lines):
@@ -82,8 +83,9 @@ def _without_numbers(lines: Sequence[str]) -> list[str]:
 
 
 def without_labels(grids: Sequence[Grid]) -> list[Grid]:
-    """The grids without their sizes, or the numbers of their rows and columns, where each has them
-    and rows are uneven with them. Raises `PuzzleError` where they may be colours, too."""
+    """The grids without their sizes, or without the numbers of their rows and columns, if each grid
+    has them and its rows are uneven with them. Raises `PuzzleError` where they may be colours,
+    too."""
     tall = [grid for grid in grids if len(grid) > 1]
     if not grids or len(tall) < len(grids):
         return list(grids)

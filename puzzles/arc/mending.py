@@ -234,7 +234,7 @@ def _of_table(text: str) -> str | None:
 
 
 def _loaded_or(text: object) -> object:
-    """The JSON of a field, the field itself where it is none."""
+    """The JSON of a field, or the field itself if it is not JSON."""
     with suppress(PuzzleError):
         return load_mended(str(text))
     return text
@@ -248,7 +248,8 @@ def _line(number: int, line: str) -> object:
 
 
 def _mended(text: str) -> str:
-    """Without a variable or call around the object, spare commas and Python's spelling."""
+    """The text without a variable or call around the object, without spare commas, and in JSON's
+    spelling in place of Python's."""
     text = _SCALAR.sub(r"\1", text)
     before = _BEFORE.match(text)
     if before:
@@ -261,7 +262,8 @@ def _mended(text: str) -> str:
 
 
 def _untagged(text: str) -> str:
-    """With titles for tags such as `<input>`, which are none of HTML where they are closed."""
+    """The text with titles in place of tags such as `<input>`; where these are closed, they are not
+    those of HTML."""
     if "</" not in text and "<|" not in text:
         return text
 

@@ -1,6 +1,6 @@
-"""A domain of somebody else's, so that what fails in it is named: the domain, the method, what was
-wrong. Nothing but `PuzzleError` and `NoHintError` comes out of a call, whatever happens inside.
-"""
+"""Guards the domains of other packages, so that an error names what failed: the domain, the method,
+and what was wrong. Only `PuzzleError` and `NoHintError` come out of a call, whatever happens
+inside."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class DomainError(PuzzleError):
 
 
 class MissingError(DomainError, AttributeError):
-    """A domain from outside does not have what was asked for."""
+    """A domain from outside lacks what was asked for."""
 
 
 class Guard:
     """Passes everything on to `inner`, and equals what that equals. `who` names it in errors, and
-    `path` what of it this is: nothing for the domain itself."""
+    `path` the part of it that this is: empty for the domain itself."""
 
     def __init__(self, inner: Any, who: str, path: str = "") -> None:
         for name, value in (("_inner", inner), ("_who", who), ("_path", path)):
@@ -136,7 +136,7 @@ def _advice(who: str) -> str:
 
 
 def _problem(kind: Any, name: str, result: Any) -> str:
-    """What is wrong with the kind of a result, empty if nothing is."""
+    """What is wrong with the type of a result; empty if nothing is."""
     if name in _CLASSES and not isinstance(result, _CLASSES[name]):
         return f"{type(result).__name__}, not {_CLASSES[name].__name__}"
     if name not in ("encode", "target", "decode") or (name == "target" and result is None):

@@ -33,7 +33,7 @@ Property: TypeAlias = Callable[[AnyDomain, Any, np.random.Generator], None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A property in words, and what is wrong: empty where it holds."""
+    """A property in words, and what is wrong with it; empty if it holds."""
 
     promise: str
     problem: str
@@ -79,7 +79,8 @@ def _require(holds: bool, otherwise: str) -> None:
 
 
 def known_answer(kind: AnyDomain, puzzle: Any, layout: Layout = "native") -> Answer:
-    """What `target` says, decoded; cells that are not scored are those of the puzzle."""
+    """The answer that `target` gives, decoded; cells that are not scored are those of the
+    puzzle."""
     tokens, target = kind.encode(puzzle, layout), kind.target(puzzle, layout)
     _require(target is not None, f"target({layout}) is None, so nothing can be learned")
     assert target is not None

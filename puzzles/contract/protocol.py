@@ -86,7 +86,7 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis(Generic[P]):
-    """`puzzle` is another one with something taken as given, which `text` says: "r4c7 = 5"."""
+    """A puzzle with something more taken as given, which `text` says: "r4c7 = 5"."""
 
     text: str
     puzzle: P
@@ -167,7 +167,8 @@ class Domain(Protocol[P]):
         ...
 
     def complete(self, beginning: str) -> tuple[str, ...]:
-        """Names that `find` knows and that begin so, for a shell that completes a word: quick."""
+        """Names that `find` knows and that begin with a text, for completion in a shell; has to be
+        fast."""
         ...
 
     def collection(self, name: str) -> list[P]:
@@ -238,7 +239,7 @@ class Domain(Protocol[P]):
         ...
 
     def level_of(self, puzzle: P) -> str:
-        """The one of `levels` that a puzzle is closest to; empty where there are none."""
+        """The one of `levels` that a puzzle is closest to; empty if there are no levels."""
         ...
 
     def rules_above(self, puzzle: P) -> str:
@@ -265,8 +266,8 @@ class Domain(Protocol[P]):
         ...
 
     def with_facts(self, facts: Mapping[str, Any]) -> Domain[P]:
-        """The domain as a model knows it that was trained on data with these `facts`, see
-        `Training.facts_of_file`; raises `PuzzleError` where they are none."""
+        """The domain for a model that was trained on data with these `facts`, see
+        `Training.facts_of_file`; raises `PuzzleError` if they are not of this kind."""
         ...
 
     def game(self, puzzle: P) -> AnyGame | None:
@@ -274,7 +275,8 @@ class Domain(Protocol[P]):
         ...
 
     def draft(self, puzzle: P) -> Draft | None:
-        """What a person edits on the board, beginning with a puzzle; None if nobody can."""
+        """What a person edits on the board, beginning with a puzzle; None if it cannot be
+        edited."""
         ...
 
     def augment(self, puzzle: P, rng: np.random.Generator) -> tuple[P, Undo]:
@@ -294,7 +296,8 @@ class Domain(Protocol[P]):
         ...
 
     def rules(self, puzzles: Sequence[P]) -> RulesArray | None:
-        """What the canvases of puzzles of one size do not show of their rules, None if nothing."""
+        """The part of the rules that the canvases of these puzzles, all of one size, do not show;
+        None if they show all."""
         ...
 
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations | None:
@@ -316,9 +319,9 @@ class Domain(Protocol[P]):
     ) -> Picture:
         """Draw a puzzle, or an answer on it. `changed` and `confidence` have the answer's shape.
 
-        With `beliefs`, also as large, one sees what else the model thinks of; without an answer
-        the likeliest is drawn. The picture is as large as `room` allows and its size depends on
-        nothing else; without one it is small and has no frame.
+        `beliefs` (height, width, tokens) show what else the model considers; without an answer the
+        likeliest values are drawn. The picture is as large as `room` allows and its size depends on
+        nothing else; without `room` it is small and has no frame.
         """
         ...
 

@@ -13,16 +13,19 @@ from puzzles.contract.tokens import Numbers, Tokens
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """What cells have to do with one another; they are numbered in reading order.
+    """What cells have to do with one another; cells are numbered in reading order.
 
-    `pointers` (n, P, L): of P heads, the one cell that each cell sees. `groups` (n, G, L): of G
-    heads that follow, a member that stands for the cell's group, the same for all who see one
-    another, -1 for a cell without a group. `features` (n, L, F): what no head can see, as a mean
-    hides how many there are. n is 1 if canvases are alike. `symbols` says how many a cell may have,
-    where they are interchangeable and not always as many; 0: as many as the vocabulary has. A model
-    of such symbols hears the groups of relations that it has no heads for with the weights of
-    relation `shared`; -1: it does not hear them. `choices` (n, S): the tokens that an answer may
-    have, for a model that looks at each of them.
+    pointers  (n, P, L): for each of P heads, the one cell that each cell sees
+    groups    (n, G, L): for each of the next G heads, a member that stands for the cell's group,
+              the same for all members; -1 for a cell without a group
+    features  (n, L, F): what no head can see, because a mean hides how many there are
+    choices   (n, S): the tokens that an answer may have, for a model that weighs each of them
+    symbols   the number of symbols a cell may have, where they are interchangeable and not
+              always as many; 0: as many as the vocabulary has
+    shared    the relation whose weights a model of such symbols uses for groups that it has no
+              heads for; -1: it does not use them
+
+    n is 1 if all canvases are alike.
     """
 
     pointers: NDArray[np.int64]

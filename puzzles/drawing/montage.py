@@ -18,7 +18,7 @@ GAP = "   "
 
 
 def _taken(kind: AnyDomain, seen: dict[str, Any]) -> dict[str, Any]:
-    """Those keywords that a domain's `render` takes; one from outside may know fewer than the
+    """The keywords that a domain's `render` takes; one from outside may know fewer than the
     protocol has."""
     takes = signature(kind.render).parameters
     if any(one.kind is Parameter.VAR_KEYWORD for one in takes.values()):
@@ -51,7 +51,8 @@ def beside(pictures: Sequence[Picture], gap: str = GAP) -> Picture:
 
 
 def fitted(picture: Picture, width: int, height: int) -> Picture:
-    """Exactly so large: blank at the right and below, or cut off there."""
+    """The picture at exactly this size: padded with blanks at the right and below, or cut off
+    there."""
     rows = []
     for row in [*picture.rows, *[()] * height][:height]:
         cells: list[Cell] = []
@@ -65,7 +66,7 @@ def fitted(picture: Picture, width: int, height: int) -> Picture:
 
 
 def titled(title: str, picture: Picture) -> Picture:
-    """The title is a row of its own."""
+    """The picture below its title, which is a row of its own."""
     return Picture(((Cell(title, "label"),), *picture.rows))
 
 
@@ -83,9 +84,9 @@ def blocks(picture: Picture) -> list[Picture]:
 def demonstrations(
     kind: AnyDomain, puzzle: Any, room: Room | None = None, shown: Sequence[Answer] = ()
 ) -> Picture:
-    """The demonstration pairs of an ARC task beside each other, within `room` if they can be; with
-    what a model has `shown` for each, if it has, and how many of its cells are wrong. Where that is
-    too wide, only how many."""
+    """The demonstration pairs of an ARC task beside each other, within `room` if possible. With
+    `shown`, the outputs of a model, each of them is drawn and its wrong cells are counted; if that
+    is too wide, they are only counted."""
     pairs = _pairs(kind, puzzle, room, 3 if shown else 2)
     if not shown:
         return beside(pairs)
@@ -106,7 +107,7 @@ def demonstrations(
 
 
 def _pairs(kind: AnyDomain, puzzle: Any, room: Room | None, parts: int) -> list[Picture]:
-    """Each under its name, so large that `parts` grids of each fit beside each other."""
+    """Each pair under its name, so large that `parts` grids of each fit beside each other."""
     pairs = blocks(render(kind, puzzle))[:-1]
     if room is None:
         return pairs
