@@ -1,7 +1,7 @@
-"""From an argument of the command line to text and puzzles, and from answers to a file.
+"""Reads the puzzles and answers that arguments of the command line name.
 
-Files are outside data: they are read up to a bound, whatever the file system says of their size,
-and every way a read can fail is one `PuzzleFileError`.
+Files are untrusted: they are read up to a bound, whatever size the file system reports, and every
+way a read can fail is one `PuzzleFileError`.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ def read_puzzles(domain: AnyDomain, argument: str, rules: str = "") -> list[Any]
 
 
 def pasted_path(text: str) -> str:
-    """The path of a file or folder that a text names in another way: in quotes, with `\\ ` for a
-    blank, from `~`, or as `file://…`, as file managers and terminals paste it; else the text."""
+    """The path of a file or folder that file managers and terminals paste in another form: in
+    quotes, with `\\ ` for a blank, from `~`, or as `file://…`; any other text as it is."""
     found = text.strip()
     if len(found) > 1 and found[0] == found[-1] and found[0] in "\"'":
         found = found[1:-1]
@@ -177,7 +177,7 @@ def _parsed(domain: AnyDomain, text: str, rules: str) -> list[Any]:
 
 
 def exists(argument: str, *, folder: bool) -> bool:
-    """Whether it is the path of a folder, or of something that is none."""
+    """Whether it is the path of a folder, or without `folder` of a file of any kind."""
     try:
         path = Path(argument)
         return path.is_dir() if folder else path.exists() and not path.is_dir()
@@ -186,7 +186,7 @@ def exists(argument: str, *, folder: bool) -> bool:
 
 
 def read_answers(domain: AnyDomain, puzzles: Sequence[Any], argument: str) -> list[Answer]:
-    """One answer a puzzle from a file, `-` or literal text; raises PuzzleFileError."""
+    """One answer for each puzzle, from a file, `-` or literal text; raises PuzzleFileError."""
     if not argument:
         raise PuzzleFileError("ANSWER is empty", "Give a file or - for standard input.")
     literal = domain.literal(argument)

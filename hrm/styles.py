@@ -86,14 +86,14 @@ _INKS: Mapping[bool, Mapping[Role, str]] = {
 """Colours of roles on a dark and on a light terminal, where it can show shades of them."""
 
 FAINTEST = 0.2
-"""How far from the background the ink of the least likely text is; of 1, its own colour."""
+"""Brightness of the least likely text, from 0 (the background) to 1 (its own colour)."""
 
 STEPS = 32
-"""Shades that can be distinguished, so that the styles of a board can be kept."""
+"""Levels of brightness that are distinguished, so that the styles of a board can be cached."""
 
 
 def shade(ink: ColorTriplet, paper: ColorTriplet, level: float) -> ColorTriplet:
-    """`paper` at level 0, `ink` at level 1."""
+    """The colour between `paper` (level 0) and `ink` (level 1)."""
     part = max(0.0, min(level, 1.0))
     red, green, blue = (
         round(low + (high - low) * part) for low, high in zip(paper, ink, strict=True)
@@ -105,19 +105,19 @@ _DIM, _NORMAL, _BOLD = Style(dim=True), Style(), Style(bold=True)
 
 
 def weight(level: float) -> Style:
-    """Brightness without shades."""
+    """The style that says brightness where there are no shades: dim, normal or bold."""
     if level < 1 / 3:
         return _DIM
     return _BOLD if level >= 0.9 else _NORMAL
 
 
 def step(level: float) -> float:
-    """The nearest shade."""
+    """The nearest of the `STEPS` levels."""
     return round(level * STEPS) / STEPS
 
 
 def at_level(style: Style, level: float, paper: ColorTriplet | None) -> Style:
-    """`style` for text that is so likely; without `paper` there are no shades."""
+    """`style` for text of this probability; without `paper` there are no shades."""
     if level >= 1:
         return style
     if paper is None or style.color is None or style.color.triplet is None:
@@ -128,7 +128,8 @@ def at_level(style: Style, level: float, paper: ColorTriplet | None) -> Style:
 
 
 def filled(style: Style, level: float, paper: ColorTriplet | None) -> Style:
-    """A block or what lies behind a text, in the colour of `style`: nothing of it at level 0."""
+    """The style of a block, or of the background of a text, in the colour of `style`; at level 0
+    nothing of it shows."""
     colour = style.color
     if colour is None or colour.triplet is None or paper is None:
         return Style(color=colour) if level >= 0.5 else _NORMAL
@@ -140,8 +141,8 @@ BLOCKS = frozenset("█▀▄")
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Styles of roles on one terminal; a role without one is shown plain. `paper` is what lies
-    behind a picture, None where there are no shades."""
+    """Styles of roles on one terminal; a role without one is shown plain. `paper` is the
+    background, None if the terminal cannot show shades."""
 
     styles: Mapping[Role, Style]
     paper: ColorTriplet | None = None
@@ -149,14 +150,15 @@ class Palette:
 
     @classmethod
     def of(cls, console: Console) -> Palette:
-        """Shades need 256 colours; the background is dark unless COLORFGBG says otherwise."""
+        """For a terminal: shades need 256 colours; the background is dark unless COLORFGBG says
+        otherwise."""
         if console.no_color or console.color_system not in ("256", "truecolor"):
             return PLAIN
         return cls.shaded(light=os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15"))
 
     @classmethod
     def shaded(cls, *, light: bool) -> Palette:
-        """With any colour there is."""
+        """With all colours."""
         inks = {
             role: PLAIN.styles.get(role, Style()) + Style(color=ink, dim=False)
             for role, ink in _INKS[light].items()
@@ -190,7 +192,7 @@ PLAIN = Palette({role: Style.parse(style) for role, style in STYLES.items()})
 
 
 def picture_lines(picture: Picture, palette: Palette = PLAIN) -> list[Text]:
-    """One styled line a row."""
+    """A styled line for each row."""
     return [
         Text.assemble(*((clean(cell.text), palette.style(cell)) for cell in row))
         for row in picture.rows

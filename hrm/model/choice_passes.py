@@ -27,7 +27,7 @@ IN_CACHE = 120_000
 
 
 def layer(x: Tensor, geometry: Geometry, weights: Sequence[Tensor], *, eps: float) -> Tensor:
-    """x (B, L · S, D) through a layer with the weights of the heads' values, of what is heard, of
+    """x (B, L · S, D) through a layer with the weights of the values, of what the heads return, of
     gate and up, and of the way down."""
     shape = _Shape.of(x, geometry, eps)
     if torch.is_grad_enabled() and any(t.requires_grad for t in (x, *weights)):
@@ -60,12 +60,12 @@ class _Shape:
         )
 
     def hear(self, rows: slice, values: Tensor, heard: Tensor) -> None:
-        """Fill `heard` with what the heads of some rows hear of `values`."""
+        """Fill `heard` with the messages that the heads of some rows read from `values`."""
         kernels.follow(values.numpy(), _some(self.pointers, rows), self.symbols, heard.numpy())
         self._average(rows, values, heard)
 
     def hear_back(self, rows: slice, grad: Tensor, back: Tensor) -> None:
-        """Fill `back` with the gradient of the values from that of what was heard."""
+        """Fill `back` with the gradient of the values, from the gradient of the messages."""
         kernels.follow_back(grad.numpy(), _some(self.pointers, rows), self.symbols, back.numpy())
         self._average(rows, grad, back)
 
@@ -77,7 +77,7 @@ class _Shape:
 
 
 def _some(of_rows: NDArray[Any], rows: slice) -> NDArray[Any]:
-    """Those of some rows, or the one of all."""
+    """The rows of a part, or the only row, which is for all."""
     return of_rows[rows] if len(of_rows) > 1 else of_rows
 
 
@@ -96,7 +96,7 @@ class _Kept:
 
 
 def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | None) -> Tensor:
-    # contiguous, for products with what is only seen as transposed take up to three times as long
+    # contiguous: products with a transposed view take up to three times as long
     to_values, to_state = (weight.detach().T.contiguous() for weight in weights[:2])
     x = x.detach().contiguous()
     positions, width = x.shape[1:]
@@ -151,7 +151,7 @@ class _Layer(torch.autograd.Function):
             before, y, after, coming = (t[part].view(m, width) for t in (x, mixed, out, upstream))
             first, second = (factor.view(-1) for factor in factors[:, part])
             second_half.run(coming, after, y, second, grad)
-            kernels.unnormalise(grad.numpy(), y.numpy(), first.numpy(), below.numpy())
+            kernels.normalise_back(grad.numpy(), y.numpy(), first.numpy(), below.numpy())
             of_state.addmm_(below.T, heard[part].view(m, wide))
             torch.mm(below, to_state, out=of_heard[:n].view(m, wide))
             shape.hear_back(part, of_heard[:n], back[:n])

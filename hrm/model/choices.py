@@ -22,9 +22,10 @@ no symbol, and that the cell has it and it is either of these."""
 
 
 def choice_inputs(tokens: Tensor, geometry: Geometry, first: int) -> Tensor:
-    """(B, L · S, `KINDS` + 2 F) for tokens (B, L), of which `first` is the first symbol, the
-    background; all tokens before it count as the last of them. The F features of a cell follow, and
-    once more for the choice that the cell has."""
+    """Inputs (B, L · S, `KINDS` + 2 F) for tokens (B, L), of which `first` is the first symbol, the
+    background; all tokens before it count as the last of them. They say whether the cell has this
+    choice, and whether the choice is the background or no symbol at all. The F features of the cell
+    follow, and again where the cell has the choice."""
     choices, features = geometry.choices, geometry.features
     assert choices is not None
     here = tokens.clamp_min(first - 1)[..., None] == choices[:, None]  # (B, L, S)

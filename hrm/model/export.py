@@ -39,10 +39,8 @@ def export_safetensors(source: Path, target: Path) -> None:
 
 
 def export_base(source: Path, target: Path) -> None:
-    """One file of ours in which an ARC model's table of task variants is reduced to its mean row.
-
-    An adaptation needs no more of it, and the file gets smaller.
-    """
+    """One `.safetensors` file in which the table of task variants of an ARC model is reduced to its
+    mean row: an adaptation needs no more, and the file gets smaller."""
     model = load_model(source)
     _, metadata, weights = read_checkpoint(source)
     rows = model.config.puzzle_ids
@@ -59,8 +57,8 @@ def export_base(source: Path, target: Path) -> None:
 def export_average(sources: Sequence[Path], target: Path) -> None:
     """Write the mean of the weights of several models, such as stages of one training.
 
-    All else is that of the last. Raises `ModelError` for a model of another architecture, and where
-    there are not at least two. Averaged weights are described in arXiv 2203.05482.
+    All else is that of the last one. Raises `ModelError` for models of different architectures, or
+    for fewer than two. Averaged weights are described in arXiv 2203.05482.
     """
     if len(sources) < 2:
         raise ModelError("one model has no average", "Name two or more.")
@@ -83,10 +81,10 @@ def export_average(sources: Sequence[Path], target: Path) -> None:
 
 
 def export_official(source: Path, folder: Path) -> None:
-    """Write `checkpoint` and `all_config.yaml` into `folder`, which is made where it is missing.
+    """Write `checkpoint` and `all_config.yaml` into `folder`, which is made if it is missing.
 
-    Tensors keep their bits. How the gradient flows in training is the one setting that gets lost;
-    any other that the layout has no word for is a `ModelError` that names it.
+    Tensors keep their bits. How the gradient flows in training is the one setting that is lost; any
+    other that the layout cannot express is a `ModelError` that names it.
     """
     config, _, weights = read_checkpoint(source)
     if not config.low_layers:
@@ -118,7 +116,7 @@ def _unsaid(source: Path, setting: str, value: object) -> ModelError:
 
 
 class _Segment(nn.Module):
-    """One segment with its canvas fixed, tensors in and tensors out."""
+    """One segment with a fixed canvas, from tensors to tensors."""
 
     def __init__(self, model: HRM, geometry: Geometry) -> None:
         super().__init__()
@@ -132,12 +130,13 @@ class _Segment(nn.Module):
 
 
 def export_onnx(source: Path, target: Path) -> Mapping[str, tuple[int, ...]]:
-    """Write one segment in float32; returns the inputs' shapes, the batch (any size) as 0.
+    """Write one segment in float32; returns the shapes of the inputs, in which the batch (any size)
+    is 0.
 
-    Inputs `tokens` (B, L) int64, `z_H` and `z_L` (B, P + L, D), and `puzzle_ids` (B,) int64 where
-    the model has any; outputs `ONNX_OUTPUTS`. A first segment starts from `high_init` and
-    `low_init`, which the file's metadata holds. The canvas is the task's official one, 9×9 or
-    30×30. Raises `UserError` where the optional packages are missing.
+    Inputs: `tokens` (B, L) int64, `z_H` and `z_L` (B, P + L, D), and `puzzle_ids` (B,) int64 if the
+    model has any; outputs: `ONNX_OUTPUTS`. A first segment starts from `high_init` and `low_init`,
+    which are in the file's metadata. The canvas is the official one of the task, 9×9 or 30×30.
+    Raises `UserError` if the optional packages are missing.
     """
     _require_onnx()
     model = load_model(source)
@@ -183,7 +182,8 @@ def _require_onnx() -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The exporter warns of torchvision, which is not used, and of its own deprecations."""
+    """Silence warnings of the exporter about torchvision, which is not used, and about its own
+    deprecations."""
     log = logging.getLogger("torch.onnx")
     level = log.level
     log.setLevel(logging.ERROR)
@@ -196,7 +196,8 @@ def _quiet() -> Iterator[None]:
 
 
 def _domain_of(source: Path, config: HRMConfig) -> AnyDomain:
-    """As the file says, else by the vocabulary, which every layout shows."""
+    """The domain that the file names, else the one with this vocabulary, which every layout
+    shows."""
     about = {} if source.is_dir() else read_metadata(source)[1]
     named = str(about.get("domain", ""))
     if named in names():
@@ -231,7 +232,7 @@ def _geometry(model: HRM, kind: AnyDomain) -> Geometry:
 
 
 def _with_start(proto: Any, model: HRM) -> bytes:
-    """The serialised ONNX model, with what a caller needs to begin."""
+    """The serialised ONNX model, with what a caller needs for the first segment."""
     start = {
         name: json.dumps(getattr(model, name).float().tolist())
         for name in ("high_init", "low_init")

@@ -32,7 +32,7 @@ MAX_HEADER = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class TensorEntry:
-    """What a header says of one tensor, as far as it is read here."""
+    """The entry of a tensor in a header; only what is needed here is read."""
 
     shape: tuple[Annotated[int, Meta(ge=0, lt=2**53)], ...]
 
@@ -50,7 +50,8 @@ class Header:
 
 
 def read_header(path: Path) -> Header:
-    """Raises `OSError`, and `ValueError` for a header that is too long or not of the form above."""
+    """Read the header of a file; raises `OSError`, and `ValueError` for one that is too long or not
+    of the form above."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if length > MAX_HEADER:
@@ -61,8 +62,8 @@ def read_header(path: Path) -> Header:
 
 
 def read_object(text: str | bytes) -> dict[str, Any]:
-    """A JSON object, also with NaN in it. A name that is there twice is refused, because readers
-    differ on which one counts. Raises `ValueError`."""
+    """Parse a JSON object, which may hold NaN. Raises `ValueError`, also for a repeated name,
+    because readers differ on which one counts."""
     try:
         values = json.loads(text, object_pairs_hook=_without_repeats)
         return converted(values, dict[str, Any])  # type: ignore[no-any-return]
@@ -78,8 +79,8 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def weights_name(names: Iterable[str]) -> str | None:
-    """Which of a folder's files has the weights: `checkpoint`, or else the latest `step_N` that
-    training left there, as in what others published of the Tiny Recursive Model."""
+    """The file of the weights, by its name in a folder: `checkpoint`, else the latest `step_N`,
+    which training leaves and which published Tiny Recursive Models have."""
     found = set(names)
     if CHECKPOINT in found:
         return CHECKPOINT
@@ -87,12 +88,13 @@ def weights_name(names: Iterable[str]) -> str | None:
 
 
 def is_published(path: Path) -> bool:
-    """Whether a file has published weights: by its name, with the configuration beside it."""
+    """Whether a file holds published weights: it has their name, and the configuration is beside
+    it."""
     return weights_name([path.name]) is not None and (path.parent / CONFIG).is_file()
 
 
 def weights_file(folder: Path) -> Path:
-    """The same of a folder here; where there is none, `checkpoint`, which then is missing."""
+    """The file of the weights in a folder; `checkpoint`, which is missing, if there is none."""
     try:
         names = os.listdir(folder)
     except OSError:

@@ -16,17 +16,26 @@ from puzzles.contract.relations import Relations
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """What attention knows of where the S = prefix + cells positions lie; made once per canvas.
+    """What a model knows of a canvas with S = prefix + cells positions; made once per canvas.
 
-    `cos`, `sin`: (S, head width) rotary tables. `neighbours` (n, P, S): each of the first P heads
-    sees one position from every position; attention over one key is that key's value. `groups`
-    (n, Q, S): the next Q heads take the mean over the positions with the same number, of which
-    there are 1 / `shares` (n, Q, S). `mask` (n, H - P - Q, S, S): 0 where the other heads may look,
-    else -inf. `features` (n, cells, F) are added to the embedding. For a model whose `symbols` are
-    interchangeable, `members` (n, R, cells) has the number of a cell's group of each relation, or
-    -1; `counts` says how many groups each has, `slots` whose weights it is heard with, and scores
-    are multiplied by `sharpness`. `choices` (n, symbols) are the tokens that an answer may have,
-    for a model that weighs each of them. n is the batch, or 1 if all rows are alike.
+    cos, sin    (S, head width) rotary tables
+    neighbours  (n, P, S): the one position that each of the first P heads sees from every position;
+                attention over one key is that key's value
+    groups      (n, Q, S): each of the next Q heads takes the mean over positions of the same number
+    shares      (n, Q, S): one over the number of these positions
+    mask        (n, H - P - Q, S, S): 0 where the other heads may look, else -inf
+    features    (n, cells, F), added to the embedding
+    choices     (n, symbols): the tokens that an answer may have, for a model that weighs each
+
+    For a model whose symbols are interchangeable:
+
+    symbols     how many there are
+    members     (n, R, cells): the number of a cell's group of each relation, or -1
+    counts      the number of groups of each relation
+    slots       the relation whose weights each relation uses
+    sharpness   factor of the scores, see `sharpness_of`
+
+    n is the batch, or 1 if all rows are alike.
     """
 
     cos: Tensor | None = None
@@ -44,7 +53,8 @@ class Geometry:
     sharpness: float = 1.0
 
     def take(self, rows: Tensor | slice) -> Geometry:
-        """That of some rows of a batch: a (B,) mask, indices, or a slice, which copies nothing."""
+        """The geometry of some rows of a batch: a (B,) mask, indices, or a slice, which copies
+        nothing."""
         named = ("mask", "neighbours", "groups", "shares", "features", "members", "choices")
         by_row = {name: getattr(self, name) for name in named}
         return replace(
@@ -126,8 +136,9 @@ def _of_symbols(config: HRMConfig, relations: Relations, device: torch.device) -
 
 
 def slots_of(relations: Relations, heads: int) -> dict[int, int]:
-    """Each relation that a model with `heads` of them hears, and whose weights it is heard with:
-    the first its own, further ones that have any group those of relation `shared`."""
+    """The relations that a model with `heads` relation heads uses, each with the relation whose
+    weights it takes: the first ones their own, further ones with any group those of relation
+    `shared`."""
     slots = {relation: relation for relation in range(heads)}
     if relations.shared >= 0:
         there = (relations.groups[:, heads:] >= 0).any((0, 2))
@@ -136,8 +147,8 @@ def slots_of(relations: Relations, heads: int) -> dict[int, int]:
 
 
 def sharpness_of(symbols: int, usual: int) -> float:
-    """What scores are multiplied by where groups have more members than in a model's `usual` ones:
-    as a softmax over n of them flattens with log n, so it tells as much from them as before.
+    """Factor of the scores where groups have more members than the model's `usual` number. A
+    softmax over n members flattens with log n; the factor makes up for that.
 
     With it, `sudoku-mini`, trained on 9×9 alone, solved 13 of 24 minimal 12×12 Sudokus in one pass
     of 8 segments in place of 10, and a 25×25 of 400 clues that it failed at.
@@ -162,7 +173,7 @@ def number_groups(groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], tuple[i
 def _looks(
     config: HRMConfig, relations: Relations, device: torch.device, dtype: torch.dtype
 ) -> Geometry:
-    """Where the relation heads look."""
+    """What the relation heads see: pointers, means or masks."""
     pointers, groups = (
         torch.from_numpy(t).to(device) for t in (relations.pointers, relations.groups)
     )

@@ -2,7 +2,7 @@
 
 Compiled with numba for float32 on a CPU. Arrays are C-contiguous and do not overlap, unless it says
 so: the compiler then works on sixteen numbers at a time. `symbol_passes` and `choice_passes` use
-them.
+them. What groups or heads pass on to a cell are messages: `said` by a group, `heard` by a cell.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Members: TypeAlias = NDArray[np.int64]
 _F = np.float32
 
 HEAD_WIDTH = 4
-"""Channels of the heads of `look`, which are unrolled."""
+"""Channels of a head of a choice layer, fixed so that the compiler unrolls the loops over them."""
 
 
 @compiled_floats
@@ -38,8 +38,9 @@ def normalise(x: Floats, factor: Floats, eps: float) -> None:
 
 
 @compiled_floats
-def unnormalise(grad: Floats, out: Floats, factor: Floats, result: Floats) -> None:
-    """The gradient of `out`, which was normalised, becomes that of what was normalised."""
+def normalise_back(grad: Floats, out: Floats, factor: Floats, result: Floats) -> None:
+    """The backward pass of `normalise`: from the gradient of its output `out`, that of its
+    input."""
     n, width = out.shape
     for i in range(n):
         shared = _F(0)
@@ -52,7 +53,7 @@ def unnormalise(grad: Floats, out: Floats, factor: Floats, result: Floats) -> No
 
 @compiled_floats
 def exponential(scores: Floats, limit: float) -> None:
-    """e to the scores (n, K), in place; scores beyond ±limit count as that."""
+    """exp of the scores (n, K), in place; they are first clipped to ±limit."""
     n, width = scores.shape
     bits, poly = np.empty(width, np.int32), np.empty(width, np.float32)
     power = bits.view(np.float32)
@@ -113,9 +114,10 @@ def pool(x: Floats, e: Floats, members: Members, pooled: Floats, shares: Floats)
 def hear(
     x: Floats, said: Floats, members: Members, out: Floats, factor: Floats, eps: float
 ) -> None:
-    """`out` (B, L · S, D) is x and what its groups and its cell have said, normalised.
+    """Add to x the messages of each cell's groups and of the cell itself, and normalise.
 
-    `said` (B, G · S + L, D) is laid out as `pooled`; `factor` (B, L · S) as in `normalise`.
+    `out`, as x, is (B, L · S, D). `said` (B, G · S + L, D) holds the messages in the order of
+    `pooled`; `factor` (B, L · S) is as in `normalise`.
     """
     rows, _, width = x.shape
     relations, cells = members.shape[1], members.shape[2]
@@ -143,7 +145,7 @@ def hear(
 
 @compiled_floats
 def hear_back(grad: Floats, members: Members, of_said: Floats) -> None:
-    """The gradient of `said` from that of the sum, (B, L · S, D)."""
+    """The gradient of `said` from that of the sum (B, L · S, D), before it is normalised."""
     rows, _, width = grad.shape
     relations, cells = members.shape[1], members.shape[2]
     symbols = grad.shape[1] // cells
@@ -175,7 +177,8 @@ def pool_back(
     of_scores: Floats,
     limit: float,
 ) -> None:
-    """From the gradient of `pooled` that of x, added to `grad`, and that of the scores."""
+    """The backward pass of `pool`: from the gradient of `pooled`, that of x, which is added to
+    `grad`, and that of the scores."""
     rows, _, width = x.shape
     heads = shares.shape[2]
     relations, cells = members.shape[1], members.shape[2]
@@ -214,7 +217,7 @@ def pool_back(
 
 @compiled_floats
 def gate_up(gate: Floats, up: Floats, out: Floats) -> None:
-    """silu(gate) · up, all (n, K)."""
+    """out = silu(gate) · up, all (n, K)."""
     n, width = out.shape
     bits, poly = np.empty(width, np.int32), np.empty(width, np.float32)
     power = bits.view(np.float32)
@@ -236,7 +239,7 @@ def gate_up(gate: Floats, up: Floats, out: Floats) -> None:
 def gate_up_back(
     gate: Floats, up: Floats, grad: Floats, out: Floats, of_gate: Floats, of_up: Floats
 ) -> None:
-    """silu(gate) · up once more in `out`, and from its gradient those of gate and up; (n, K)."""
+    """Compute `out` of `gate_up` again, and from its gradient those of gate and up; all (n, K)."""
     n, width = out.shape
     bits, poly = np.empty(width, np.int32), np.empty(width, np.float32)
     power = bits.view(np.float32)
@@ -259,8 +262,8 @@ def gate_up_back(
 
 @compiled_floats
 def follow(values: Floats, pointers: Members, symbols: int, heard: Floats) -> None:
-    """What the first heads hear of `values`, both (B, L · S, H · HEAD_WIDTH): the cell that
-    `pointers` (1 or B, P, L) name."""
+    """The messages of the pointer heads: from `values` to `heard`, both (B, L · S, H · HEAD_WIDTH),
+    those of the cell that `pointers` (1 or B, P, L) name."""
     pointing, cells = pointers.shape[1], pointers.shape[2]
     for b in range(values.shape[0]):
         near = pointers[b if len(pointers) > 1 else 0]
@@ -289,8 +292,8 @@ def follow_back(grad: Floats, pointers: Members, symbols: int, result: Floats) -
 
 @compiled_floats
 def average_choices(values: Floats, symbols: int, heard: Floats) -> None:
-    """What the last head hears of `values`, both (B, L · S, H · HEAD_WIDTH): the mean over all
-    choices of a cell. The gradient of `values` is the same of that of `heard`."""
+    """The messages of the last head: from `values` to `heard`, both (B, L · S, H · HEAD_WIDTH), the
+    mean over all choices of a cell. The backward pass is the same with the gradients."""
     rows, positions, width = values.shape
     part = _F(1) / _F(symbols)
     for b in range(rows):
@@ -307,9 +310,10 @@ def average_choices(values: Floats, symbols: int, heard: Floats) -> None:
 def average(
     values: Floats, groups: Members, shares: Floats, symbols: int, start: int, heard: Floats
 ) -> None:
-    """What the heads from channel `start` on hear of `values`, both (B, L · S, H · HEAD_WIDTH): the
-    mean over a cell's group. `groups` (1 or B, Q, L) has a cell of it, `shares` of the same shape
-    one over its size. The gradient of `values` is the same of that of `heard`."""
+    """The messages of the heads from channel `start` on: from `values` to `heard`, both (B, L · S,
+    H · HEAD_WIDTH), the mean over a cell's group. `groups` (1 or B, Q, L) names a cell of it,
+    `shares` (as `groups`) is one over its size. The backward pass is the same with the
+    gradients."""
     cells = groups.shape[2]
     sums = np.empty((cells * symbols, HEAD_WIDTH), np.float32)
     for b in range(values.shape[0]):

@@ -144,8 +144,8 @@ def _require_safe_torch() -> None:
 
 
 def _is_plain(value: object) -> bool:
-    """A dense tensor that owns as many elements as its shape says: a few bytes can claim a view
-    of any size with strides of zero."""
+    """Whether a tensor is dense and owns as many elements as its shape says: with strides of zero,
+    a few bytes can claim a view of any size."""
     return (
         isinstance(value, Tensor)
         and value.layout is torch.strided
@@ -187,9 +187,9 @@ def _refuse_tricks(path: Path, text: str) -> None:
 
 
 def official_settings(config: HRMConfig) -> dict[str, Any]:
-    """The `arch` section that says `config`, as far as the layout can: what the weights show is
-    left to them, and what it has no word for is missing. Raises `ValueError` for widths of the
-    SwiGLU that no `expansion` gives: the reference makes its weights from that."""
+    """The `arch` section for `config`, as far as the layout can express it; what the weights show
+    is left to them. Raises `ValueError` for a width of the SwiGLU that no `expansion` gives,
+    because the reference computes the width from that."""
     recursive = not config.high_layers
     sizes = {config.hidden: config.intermediate}
     if config.token_intermediate:
@@ -223,7 +223,7 @@ def official_settings(config: HRMConfig) -> dict[str, Any]:
 
 
 def _width(size: int, expansion: float) -> int:
-    """Of the reference's SwiGLU."""
+    """The width of the reference's SwiGLU."""
     return -(-round(expansion * size * 2 / 3) // 256) * 256
 
 
@@ -237,8 +237,8 @@ def _shape(weights: Mapping[str, Tensor], name: str, folder: Path) -> tuple[int,
 
 
 def config_of(arch: Mapping[str, Any], weights: Mapping[str, Tensor], folder: Path) -> HRMConfig:
-    """Join the settings in `arch` and the shapes of the weights, under our names; `folder` is for
-    the message of a `ModelError`."""
+    """Build the configuration from the settings in `arch` and the shapes of the weights, under our
+    names; `folder` is for the message of a `ModelError`."""
     try:
         return _joined(converted(arch, _Architecture), weights, folder)
     except ValueError as error:

@@ -13,19 +13,19 @@ from hrm.model import kernels
 
 
 def parts_of(x: Tensor, wide: int, elements: int) -> tuple[int, list[slice]]:
-    """How many rows of x (B, L · S, D) at most are worked on together, and which, so that a buffer
-    with `wide` channels has at most so many `elements`, or a single row."""
+    """The most rows of x (B, L · S, D) that are computed together, and these parts of the batch: as
+    many rows as keep a buffer with `wide` channels within `elements`, at least one."""
     rows, positions, _ = x.shape
     count = max(1, min(rows, elements // (positions * wide)))
     return count, [slice(i, min(i + count, rows)) for i in range(0, rows, count)]
 
 
 class SwiGLUForward:
-    """For weights `gate_up` (2 I, D) and `down` (D, I), on at most `most` positions at a time."""
+    """The forward pass with the weights `gate_up` (2 I, D) and `down` (D, I), for at most `most`
+    positions at a time."""
 
     def __init__(self, gate_up: Tensor, down: Tensor, most: int, eps: float) -> None:
-        # contiguous, for products with what is only seen as transposed take up to three times as
-        # long
+        # contiguous: products with a transposed view take up to three times as long
         self._to_gate, self._to_up = (half.detach().T.contiguous() for half in gate_up.chunk(2))
         self._to_state = down.detach().T.contiguous()
         self._inner = down.new_empty(3, most, down.shape[1])
@@ -42,7 +42,7 @@ class SwiGLUForward:
 
 
 class SwiGLUBackward:
-    """Gathers the gradients `of_gate_up` and `of_down` of the weights."""
+    """The backward pass; adds up the gradients of the weights in `of_gate_up` and `of_down`."""
 
     def __init__(self, gate_up: Tensor, down: Tensor, most: int) -> None:
         self._gate, self._up = gate_up.chunk(2)
@@ -52,10 +52,10 @@ class SwiGLUBackward:
         self.of_gate_up, self.of_down = torch.zeros_like(gate_up), torch.zeros_like(down)
 
     def run(self, upstream: Tensor, out: Tensor, y: Tensor, factor: Tensor, grad: Tensor) -> None:
-        """Fill `grad`, the gradient of y, from that of `out`; all (n, D) but `factor` (n,)."""
+        """Fill `grad`, the gradient of y, from that of `out`; all (n, D) except `factor` (n,)."""
         gate, up, of_both, both, of_silu, of_linear = self._inner[:, : len(y)]
         of_gate, of_up = self.of_gate_up.chunk(2)
-        kernels.unnormalise(upstream.numpy(), out.numpy(), factor.numpy(), grad.numpy())
+        kernels.normalise_back(upstream.numpy(), out.numpy(), factor.numpy(), grad.numpy())
         torch.mm(y, self._to_gate, out=gate)
         torch.mm(y, self._to_up, out=up)
         torch.mm(grad, self._down, out=of_both)

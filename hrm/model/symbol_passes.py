@@ -35,9 +35,10 @@ def layer(
 ) -> Tensor:
     """x (B, L · S, D) through a layer.
 
-    `members` (1 or B, R, L) as for `kernels.pool`, of which each relation has its part of `counts`.
-    The weights are the scores ((R + 1) · H, D), those of what the R relations and a cell's own
-    symbols say (D, H · D), of gate and up, and of the way down; `limit` bounds the scores.
+    `members` (1 or B, R, L) are as for `kernels.pool`; `counts` says how many groups each relation
+    has. The weights are those of the scores ((R + 1) · H, D), of the messages of the R relations
+    and of a cell's own symbols (D, H · D each), of gate and up, and of the way down; `limit` bounds
+    the scores.
     """
     shape = _Shape(members, counts, eps, limit)
     if torch.is_grad_enabled() and any(t.requires_grad for t in (x, *weights)):
@@ -63,11 +64,11 @@ class _Shape:
         return x.shape[1] // self.cells
 
     def places(self, x: Tensor) -> int:
-        """Groups and cells that take means."""
+        """The number of means that are taken: for each group and symbol, and for each cell."""
         return sum(self.counts) * self.symbols(x) + self.cells
 
     def sizes(self, x: Tensor) -> list[int]:
-        """Of the places, those of each relation and of the cells."""
+        """The number of means of each relation, and of the cells."""
         return [count * self.symbols(x) for count in self.counts] + [self.cells]
 
     def of(self, part: slice) -> Members:
@@ -92,7 +93,7 @@ class _Kept:
 
 
 def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | None) -> Tensor:
-    # contiguous, for products with what is only seen as transposed take up to three times as long
+    # contiguous: products with a transposed view take up to three times as long
     scores, *saying = (weight.detach().T.contiguous() for weight in weights[:-2])
     x = x.detach().contiguous()
     positions, width = x.shape[1:]
@@ -158,7 +159,9 @@ class _Layer(torch.autograd.Function):
             first, second = (f[part].view(-1) for f in factors)
             coming, after = (t[part].view(m, width) for t in (upstream, out))
             second_half.run(coming, after, y, second, grad)
-            kernels.unnormalise(grad.numpy(), y.numpy(), first.numpy(), back.view(m, width).numpy())
+            kernels.normalise_back(
+                grad.numpy(), y.numpy(), first.numpy(), back.view(m, width).numpy()
+            )
             kernels.hear_back(back.numpy(), members, of_said[:n].numpy())
             for row in range(n):
                 splits = (

@@ -37,10 +37,12 @@ def kinds(tokens: Tensor, symbols: int, first: int) -> Tensor:
 
 
 class SymbolLayer(nn.Module):
-    """Post-norm, as `hrm.model.layers.Layer`: hear what the groups say, then a SwiGLU of each pair.
+    """Post-norm, as `hrm.model.layers.Layer`: add the messages of the groups, then a SwiGLU of each
+    cell and symbol.
 
     Of every group `heads` weighted means are taken; the weights are a softmax over its members of
-    scores, which are linear in their states. What a relation's groups say is linear in their means.
+    scores, which are linear in their states. The message of a group is linear in its means, with
+    weights for each relation (`saying`).
     """
 
     def __init__(

@@ -50,7 +50,7 @@ class Learning:
 
 
 def read_learning(folder: Path) -> Learning:
-    """Raises `UserError` where the folder is no run, or nothing has been recorded yet."""
+    """Raises `UserError` if the folder is not that of a run, or nothing has been recorded yet."""
     events = [parse(line) for line in Tail(folder / METRICS).lines()]
     done = [event for event in events if isinstance(event, StepDone)]
     found = [event for event in events if isinstance(event, Evaluated)]
@@ -62,7 +62,7 @@ def read_learning(folder: Path) -> Learning:
     steps, times = [one.step for one in done], [one.seconds / 60 for one in done]
 
     def when(step: int) -> float:
-        """On the straight line between the records beside it."""
+        """The minutes at a step, interpolated between the records beside it."""
         after = min(max(1, bisect_left(steps, step)), len(steps) - 1)
         length = steps[after] - steps[after - 1] or 1
         share = (step - steps[after - 1]) / length
@@ -88,7 +88,7 @@ def _smooth(times: list[float], shares: list[float]) -> Iterator[tuple[float, fl
 
 
 def draw_learning(learning: Learning, look: Theme) -> str:
-    """The file's text."""
+    """The text of the file."""
     strong, weak = _ink(look, "new"), _ink(look, "path")
     end = duration(60 * learning.minutes)
     title = f"{clean_line(learning.task, 40)}: {learning.steps:,} steps in {end}"
@@ -153,7 +153,7 @@ def _axes(learning: Learning, look: Theme) -> Iterator[str]:
 
 
 def _place(learning: Learning, minute: float, share: float) -> tuple[float, float]:
-    """Where a point lies, rounded to tenths."""
+    """A point of the chart in the picture, rounded to tenths."""
     across = _LEFT + (WIDTH - _LEFT - _RIGHT) * minute / (learning.minutes or 1.0)
     up = _TOP + (HEIGHT - _TOP - _BOTTOM) * (1 - share)
     return round(across, 1), round(up, 1)
@@ -165,7 +165,7 @@ def _line(learning: Learning, points: Points) -> str:
 
 
 def _ink(look: Theme, role: str) -> ColorTriplet:
-    """Of a role in the theme's palette, as boards have it."""
+    """The colour of a role in the theme's palette."""
     style = look.palette.styles.get(role)
     found = style.color if style is not None else None
     return found.get_truecolor(look.named) if found is not None else look.ink

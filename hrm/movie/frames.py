@@ -25,7 +25,7 @@ MARGIN = (2, 1)
 """Columns and lines around what is drawn."""
 
 _DIM = 0.6
-"""How far dim text is from the paper; of 1, its own colour."""
+"""Brightness of dim text, from 0 (the background) to 1 (its own colour)."""
 
 
 @dataclass(frozen=True, slots=True)

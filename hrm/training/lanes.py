@@ -1,7 +1,7 @@
-"""A batch in training whose rows are at segments of their own.
+"""A batch in training whose rows are at different segments.
 
-What decides about rows (puzzles, segment counts, which have halted) lies on the host for the whole
-batch; the device holds the tokens and the carry of this process's part.
+The puzzles, the segment counts and which rows have halted are kept on the host for the whole batch;
+the device holds the tokens and the carry of the part of this process.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from puzzles.training import Pairs
 
 
 def upload(tensor: Tensor, device: torch.device) -> Tensor:
-    """A copy on the device, or the tensor itself if it is there. Waits for nothing on CUDA."""
+    """A copy on the device, or the tensor itself if it is there. On CUDA it does not wait for the
+    copy."""
     if device.type == "cuda":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)
@@ -51,8 +52,8 @@ class Download:
 class TrainBatch:
     """A batch of one canvas whose rows are replaced as they halt.
 
-    `batch`, `steps` and `halted` are of all `rows`, on the host; `part` and `carry` are of the rows
-    `own`, on the model's device.
+    `batch`, `steps` and `halted` are for all `rows`, on the host; `part` and `carry` are for the
+    rows `own` of this process, on the model's device.
     """
 
     def __init__(
@@ -119,7 +120,8 @@ class TrainBatch:
         return domain(self._source.task).relations(canvases.to(torch.uint8).numpy(), rules)
 
     def nearest(self, part: Batch, logits: Tensor) -> Tensor:
-        """Labels (B, L) of rows of `part`: the right answer that `logits` (B, L, V) lean to."""
+        """Labels (B, L) of rows of `part`: the right answer that is closest to `logits` (B, L,
+        V)."""
         scored = part.labels != IGNORE_LABEL
         pairs = Pairs(
             part.tokens.to("cpu", torch.uint8).numpy(),
@@ -132,12 +134,12 @@ class TrainBatch:
 
     @property
     def geometry(self) -> Geometry:
-        """Of the rows `own`, in their order."""
+        """The geometry of the rows `own`, in their order."""
         assert self._geometry is not None
         return self._geometry
 
     def state(self) -> dict[str, Any]:
-        """Of all rows, so that any number of processes can resume from it; collective."""
+        """The state of all rows, so that any number of processes can resume from it; collective."""
         rows = len(self.steps)
         return {
             "position": self.stream.position,
@@ -153,7 +155,8 @@ class TrainBatch:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """After the model's; raises `UserError` if the rows are of another canvas."""
+        """Restore a state, after the model's; raises `UserError` if its rows are of another
+        canvas."""
         cells = state["batch"][0].shape[1]
         if cells != self.cells:
             raise UserError(
