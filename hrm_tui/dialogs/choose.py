@@ -139,7 +139,8 @@ class ChooseDialog(Dialog[Chosen]):
 
     @work(exclusive=True, group="preview")
     async def _draw_preview(self, choice: Choice | None) -> None:
-        """Nothing is shown of the choice before; who runs through the list waits for nothing."""
+        """Clears the preview of the choice before, so that moving fast through the list waits for
+        nothing."""
         self._show_puzzle(None, "")
         if choice is None:
             return

@@ -1,7 +1,5 @@
-"""What keys and clicks mean in each game. A move returns False where it changes nothing.
-
-The keys of the play screen, each with what a game must offer for it.
-"""
+"""The keys of the play screen, and what keys and clicks mean in each game. A move returns False if
+it changes nothing."""
 
 from __future__ import annotations
 
@@ -53,7 +51,7 @@ MOVES: dict[str, Move] = {
 
 
 def type_key(game: AnyGame, hand: InputState, at: Position, key: str) -> bool:
-    """One of `DIGITS`."""
+    """A key of `DIGITS`: paints, takes a step of a path back, or writes a digit or mark."""
     digit = DIGITS[key]
     if "paint" in game.keys:
         hand.colour = digit

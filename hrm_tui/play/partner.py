@@ -39,7 +39,7 @@ class Partner:
         self.race: Race | None = None
 
     def begin(self, task: str, puzzle: Any) -> None:
-        """Think of another puzzle from now on."""
+        """Work on another puzzle from now on."""
         self.leave()
         self._task, self._puzzle = task, puzzle
         self.forecast = self.race = self._then = None
@@ -51,8 +51,8 @@ class Partner:
         self._races.cancel()
 
     def foresee(self, then: Then) -> bool:
-        """Call `then` with a forecast: now, which is True, or when `take` has got it. A
-        model that was chosen before has no say."""
+        """Call `then` with a forecast: now, which returns True, or as soon as `take` gets it. A
+        forecast of a model that is no longer chosen is forgotten."""
         model = self._engine.chosen.get(self._task, "")
         if model != self._model:
             self._model, self.forecast, self._then = model, None, None

@@ -104,7 +104,7 @@ def _edge(width: int, line: int, lines: int) -> str:
 
 
 def test_first(picture: Picture) -> Picture:
-    """The test input above the demonstrations, where it is seen without scrolling."""
+    """The test input above the demonstrations, so that it is seen without scrolling."""
     test = next(i for i, row in enumerate(picture.rows) if row and row[0].text == "test")
     return Picture((*picture.rows[test:], (), *picture.rows[:test]))
 

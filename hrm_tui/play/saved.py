@@ -1,9 +1,8 @@
 """Games in the state folder, written after every move, so that a crash or a closed terminal costs
-nothing: one JSON file a puzzle, found again by what the puzzle is.
+nothing: one JSON file a puzzle, found again by what the puzzle is. A thread writes them, so that no
+key waits for the disk.
 
 What such a file holds is outside data. One that cannot be used is renamed, never overwritten.
-
-Keeps a game on disk while it is played, without the keys ever waiting for the disk.
 """
 
 from __future__ import annotations

@@ -131,8 +131,8 @@ def _lines(playback: Playback, moment: Moment, *, compact: bool = False) -> Iter
 
 
 def _said(playback: Playback, words: Callable[[Segment], str] = sentence) -> Content:
-    """In the middle of a segment, muted, what was decided last: a sentence that is gone after a
-    third of a second cannot be read."""
+    """In the middle of a segment, the last decision, muted: a sentence that is gone after a third
+    of a second cannot be read."""
     if playback.decided is None:
         return Content("It is working on its first answer.")
     said = words(playback.decided)

@@ -1,7 +1,6 @@
-"""What the solve screen's boards show of a frame: the puzzle, the answer so far, or the end.
-
-One line about the cell under the cursor: how sure the model is of it and what else it weighs.
-"""
+"""What the boards of the solve screen show of a frame (the puzzle, the answer so far, or the end),
+and the line about the cell under the cursor: how sure the model is of it and what else it
+considers."""
 
 from __future__ import annotations
 

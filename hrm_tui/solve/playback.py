@@ -20,12 +20,13 @@ SOONEST = 0.01
 
 @dataclass(slots=True)
 class Playback:
-    """Position 0 is the puzzle, position n the nth segment, the last one the end, if there is one.
+    """Position 0 is the puzzle, position n the nth segment, and the last position the end, if there
+    is one.
 
-    `position` is what is shown; of a segment the frame of its `cycle`, from 1, of which the last
-    shows the segment as it ended. During an adaptation, `look` is the one of its looks that
-    is shown in the puzzle's place, None for the newest. `seen` counts the segments that were shown
-    to their end: thinking runs ahead, and what comes of it is not given away before.
+    `position` is what is shown, and of a segment the frame of its `cycle`, from 1; the last cycle
+    shows the segment as it ended. During an adaptation, `look` is the look that is shown in place
+    of the puzzle, None for the newest. `seen` counts the segments that were shown to their end:
+    thinking runs ahead, and its results are not given away before.
     """
 
     started: Started | None = None

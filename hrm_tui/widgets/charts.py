@@ -1,7 +1,5 @@
-"""Numbers as characters: bars in eighths of a cell, and curves in braille dots.
-
-A curve over a whole run, in braille dots between the least and the largest value.
-"""
+"""Numbers as characters: bars in eighths of a cell, and curves in braille dots between the least
+and the largest value."""
 
 from __future__ import annotations
 
@@ -136,7 +134,7 @@ def dots(points: Points, low: float, high: float, width: int, height: int) -> li
 
 
 def columns(points: Points, count: int) -> list[float]:
-    """The mean y of each of `count` equal stretches of x, straight on where one has no point.
+    """The mean y of each of `count` equal stretches of x, interpolated where one has no point.
 
     A single value where all points have the same x.
     """
