@@ -125,6 +125,22 @@ def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | 
     return out
 
 
+def _messages_back(
+    row: Sequence[Tensor],
+    sizes: list[int],
+    saying: Sequence[Tensor],
+    of_saying: Sequence[Tensor],
+) -> None:
+    """The backward pass of the messages of a row: from their gradient, that of the means, which is
+    written, and those of the weights, which are added to."""
+    of_said, of_pooled, pooled = (torch.split(t, sizes) for t in row)
+    for message, of_mean, mean, weight, of_weight in zip(
+        of_said, of_pooled, pooled, saying, of_saying, strict=True
+    ):
+        torch.mm(message, weight, out=of_mean)
+        of_weight.addmm_(message.T, mean)
+
+
 class _Layer(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, shape: _Shape, x: Tensor, *weights: Tensor) -> Tensor:
@@ -163,16 +179,8 @@ class _Layer(torch.autograd.Function):
                 grad.numpy(), y.numpy(), first.numpy(), back.view(m, width).numpy()
             )
             kernels.hear_back(back.numpy(), members, of_said[:n].numpy())
-            for row in range(n):
-                splits = (
-                    torch.split(t, shape.sizes(x))
-                    for t in (of_said[row], of_pooled[row], pooled[part][row])
-                )
-                for message, to_mean, mean, weight, found in zip(
-                    *splits, saying, of_saying, strict=True
-                ):
-                    torch.mm(message, weight, out=to_mean)
-                    found.addmm_(message.T, mean)
+            for row in zip(of_said[:n], of_pooled[:n], pooled[part], strict=True):
+                _messages_back(row, shape.sizes(x), saying, of_saying)
             kernels.pool_back(
                 x[part].numpy(),
                 e[part].numpy(),

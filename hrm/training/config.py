@@ -19,6 +19,7 @@ from hrm.errors import ModelError, UserError
 from hrm.model.config import HRMConfig
 from hrm.records import RecordError, require
 from puzzles import domain
+from puzzles.contract.protocol import AnyDomain
 
 _RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**63 - 1),
@@ -208,32 +209,33 @@ def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
     if model.vocabulary != kind.spec.size:
         raise _misfit("vocabulary", model.vocabulary, f"{kind.spec.size} tokens")
     for source in sources:
-        height, width = source.shape
-        cells = height * width
-        if model.cells not in (0, cells):
-            raise _misfit("cells", model.cells, f"canvases of {height}x{width} = {cells} cells")
-        if model.layout == "official" and (height, width) != kind.spec.official:
-            rows, columns = kind.spec.official
-            raise UserError(
-                f"the data has canvases of {height}x{width}, this model knows {rows}x{columns} "
-                "only: its positions are counted in reading order",
-                f"Choose --preset mini, or data of {rows}x{columns}.",
-            )
-        ruled = getattr(source, "ruled", False)
-        if (
-            kind.spec.further
-            and not model.symbols
-            and (source.shape != kind.spec.official or ruled)
-        ):
-            what = "further rules" if ruled else f"canvases of {height}x{width}"
-            raise UserError(
-                f"the data has {what}, which only a model with interchangeable symbols can learn",
-                "Choose --preset mini, or leave them out of the mix.",
-            )
-        relations = kind.relations(np.zeros((1, height, width), dtype=np.uint8))
-        if missing := model.missing(relations):
-            name, there = missing
-            raise _misfit(name, getattr(model, name), there)
+        _require_canvas(model, kind, source)
+
+
+def _require_canvas(model: HRMConfig, kind: AnyDomain, source: Source) -> None:
+    """Raises `UserError` if the model does not fit the canvas of a source, or its rules."""
+    height, width = source.shape
+    cells = height * width
+    if model.cells not in (0, cells):
+        raise _misfit("cells", model.cells, f"canvases of {height}x{width} = {cells} cells")
+    if model.layout == "official" and (height, width) != kind.spec.official:
+        rows, columns = kind.spec.official
+        raise UserError(
+            f"the data has canvases of {height}x{width}, this model knows {rows}x{columns} "
+            "only: its positions are counted in reading order",
+            f"Choose --preset mini, or data of {rows}x{columns}.",
+        )
+    ruled = getattr(source, "ruled", False)
+    if kind.spec.further and not model.symbols and (source.shape != kind.spec.official or ruled):
+        what = "further rules" if ruled else f"canvases of {height}x{width}"
+        raise UserError(
+            f"the data has {what}, which only a model with interchangeable symbols can learn",
+            "Choose --preset mini, or leave them out of the mix.",
+        )
+    relations = kind.relations(np.zeros((1, height, width), dtype=np.uint8))
+    if missing := model.missing(relations):
+        name, there = missing
+        raise _misfit(name, getattr(model, name), there)
 
 
 def require_float64(config: TrainConfig, device: str) -> None:
