@@ -339,7 +339,3 @@ class SolveScreen(Screen[None]):
         strip = self.query_one("#strip", Board)
         width, height = strip.size
         strip.scroll_relative(x=columns * width // 2, y=rows * height // 2, animate=False)
-
-    @on(Board.CursorMoved, "#board")
-    def _look(self) -> None:
-        self.query_one(SolveView).show_cell()

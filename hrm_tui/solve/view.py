@@ -175,6 +175,8 @@ class SolveView(Vertical):
         self.query_one("#inside").border_subtitle = _logits(playback)
         self.show_cell()
 
+    @on(Board.CursorMoved, "#board")
+    @on(Board.Pointed, "#board")
     def show_cell(self) -> None:
         """Tell of the cell under the mouse, else under the board's cursor."""
         if self._shown is not None:
@@ -298,10 +300,6 @@ class SolveView(Vertical):
     def on_resize(self) -> None:
         self._fit_strip()
         self._show_headline()
-
-    @on(Board.Pointed, "#board")
-    def _look(self) -> None:
-        self.show_cell()
 
     @on(Board.Resized, "#tried")
     def _draw_tried(self) -> None:
