@@ -1,14 +1,7 @@
 """All that a domain from outside needs, in one import; `puzzles` itself imports the modules."""
 
 from puzzles.contract.defaults import DomainDefaults
-from puzzles.contract.protocol import (
-    AnyDomain,
-    Domain,
-    Draft,
-    Hypothesis,
-    Soundness,
-    Verdict,
-)
+from puzzles.contract.protocol import AnyDomain, Domain, Draft, Hypothesis, Soundness, Verdict
 from puzzles.contract.relations import Relations, groups_of
 from puzzles.contract.tokens import (
     IGNORE,

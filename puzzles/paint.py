@@ -10,15 +10,7 @@ import numpy as np
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import IGNORE, Answer, Position
 from puzzles.errors import NoHintError, PuzzleError
-from puzzles.game import (
-    SHOWN_NEXT,
-    Forecast,
-    Game,
-    Hint,
-    percent,
-    place_name,
-    surest,
-)
+from puzzles.game import SHOWN_NEXT, Forecast, Game, Hint, percent, place_name, surest
 from puzzles.text.json_text import field_of
 from puzzles.text.text_grid import counted
 

@@ -15,15 +15,7 @@ from pathlib import Path
 import httpx
 
 from hrm.download.http import Reply, RetryPolicy, TransientError, refuse_status, request, shown
-from hrm.download.partial import (
-    Note,
-    Partial,
-    disk_error,
-    is_known,
-    matches,
-    require_space,
-    sync,
-)
+from hrm.download.partial import Note, Partial, disk_error, is_known, matches, require_space, sync
 from hrm.download.references import SHA256, RemoteFile, endpoint
 from hrm.errors import NetworkError
 from hrm.files import sha256_of

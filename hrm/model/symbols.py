@@ -15,13 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from hrm.model.geometry import Geometry
-from hrm.model.layers import (
-    Linear,
-    SwiGLU,
-    rms_norm,
-    suits_compiled_passes,
-    truncated_normal_,
-)
+from hrm.model.layers import Linear, SwiGLU, rms_norm, suits_compiled_passes, truncated_normal_
 
 SCORE_LIMIT = 15.0
 """Bound of a score, whose exponential is a weight."""

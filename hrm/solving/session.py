@@ -11,13 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from hrm.events import (
-    CycleBeliefs,
-    Finished,
-    SolveEvent,
-    Tried,
-    Update,
-)
+from hrm.events import CycleBeliefs, Finished, SolveEvent, Tried, Update
 from hrm.model.hrm import HRM
 from hrm.solving.attempts import Attempt, Race
 from hrm.solving.copies import Copy, undone

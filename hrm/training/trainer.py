@@ -56,9 +56,8 @@ class Trainer:
         self.config = config
         self.ranks = ranks or Ranks()
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.model = HRM(
-            config.model, self.generator
-        )  # on the CPU, for the same weights on all devices
+        # on the CPU, for the same weights on all devices
+        self.model = HRM(config.model, self.generator)
         self.model.compute_dtype = getattr(torch, config.dtype)
         move(self.model, self.ranks.device(str(device)))
         self.optimizers = optimizers(self.model, config)

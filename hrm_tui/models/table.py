@@ -17,14 +17,7 @@ from textual.events import Resize
 from textual.widgets import DataTable, Static
 
 from hrm.errors import UserError
-from hrm.store.catalog import (
-    ROOMY,
-    CatalogEntry,
-    accuracy_line,
-    millions,
-    short_name,
-    solved_share,
-)
+from hrm.store.catalog import ROOMY, CatalogEntry, accuracy_line, millions, short_name, solved_share
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import Dialog, caption
 from hrm_tui.models.store import Fact, ModelStore

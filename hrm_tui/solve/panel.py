@@ -10,15 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hrm.events import Finished, Segment, Update
-from hrm.solving.wording import (
-    brief,
-    caption,
-    learning_lines,
-    place,
-    reasons,
-    sentence,
-    verdict,
-)
+from hrm.solving.wording import brief, caption, learning_lines, place, reasons, sentence, verdict
 from hrm.terminal import clean
 from hrm_tui.solve.playback import Playback
 

@@ -7,14 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hrm.terminal import clean_line, duration
-from hrm.training.events import (
-    Evaluated,
-    Measuring,
-    Saved,
-    StepDone,
-    TrainEvent,
-    seconds_left,
-)
+from hrm.training.events import Evaluated, Measuring, Saved, StepDone, TrainEvent, seconds_left
 from hrm.training.standing import Standing, has_begun, has_model, in_training
 from hrm_tui.train.process import ask_to_stop
 from hrm_tui.widgets.charts import column

@@ -15,15 +15,7 @@ from puzzles.contract.tokens import Answer, BoolGrid, Position
 from puzzles.drawing.picture import Picture, Room
 from puzzles.drawing.tiles import largest_scale
 from puzzles.errors import NoHintError
-from puzzles.game import (
-    SHOWN_NEXT,
-    Forecast,
-    Game,
-    Hint,
-    percent,
-    place_name,
-    surest,
-)
+from puzzles.game import SHOWN_NEXT, Forecast, Game, Hint, percent, place_name, surest
 from puzzles.maze.puzzle import neighbours
 from puzzles.text.json_text import field_of, read_grid
 

@@ -12,15 +12,7 @@ import numpy as np
 from puzzles.errors import PuzzleError
 from puzzles.grid.formats import canvas_of, glyphs_of, read_written
 from puzzles.grid.puzzle import MOST_GLYPHS, GridPuzzle, as_array, as_rows
-from puzzles.training import (
-    Bytes,
-    Listed,
-    ListedPairs,
-    PuzzleByPuzzle,
-    Shape,
-    numbered,
-    read_whole,
-)
+from puzzles.training import Bytes, Listed, ListedPairs, PuzzleByPuzzle, Shape, numbered, read_whole
 
 if TYPE_CHECKING:
     from puzzles.grid.domain import GridDomain
