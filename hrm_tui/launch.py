@@ -175,9 +175,8 @@ def run(app: HrmApp, *, mouse: bool = True) -> int:
     """
     loop = asyncio.new_event_loop()
     workers = ThreadPoolExecutor(thread_name_prefix="hrm-worker")
-    loop.set_default_executor(
-        workers
-    )  # one of our own, because closing asyncio's waits for threads
+    # not asyncio's own, which waits for its threads when it is closed
+    loop.set_default_executor(workers)
     with _ended_by_signals(app, loop) as received:
         try:
             app.run(loop=loop, mouse=mouse)

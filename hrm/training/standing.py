@@ -140,9 +140,8 @@ def standing(folder: Path) -> Standing:
         return _ended(folder, str(records[-1].get("reason", "")))
     if note and not records:
         return Standing("failed", last_error(folder) or "It ended before it began.")
-    ours = (
-        bool(note) and len(records) == 1
-    )  # started by an app, so the lock shows that it has ended
+    # one that an app started is known to have ended, by its lock
+    ours = bool(note) and len(records) == 1
     if records and not ours and time.time() - _changed(folder) < FRESH:
         return Standing("elsewhere", "Another process seems to train it.")
     why = last_error(folder) if ours else ""

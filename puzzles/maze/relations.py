@@ -75,10 +75,10 @@ def _corridors(
         follow = np.take_along_axis(follow, follow, axis=1)
     first = np.broadcast_to((stay // cells) * cells + near, (count, _WAYS, cells))
     first = first.reshape(count, places)
-    arrived = ~np.take_along_axis(
-        walks.reshape(count, places), np.take_along_axis(follow, first, axis=1), axis=1
-    )  # a ring without a junction is walked for ever
+    last = np.take_along_axis(follow, first, axis=1)
+    # a ring without a junction is walked for ever
+    arrived = ~np.take_along_axis(walks.reshape(count, places), last, axis=1)
     goes = opens.reshape(count, places) & arrived
-    ends = np.where(goes, np.take_along_axis(follow, first, axis=1) % cells, stay.ravel() % cells)
+    ends = np.where(goes, last % cells, stay.ravel() % cells)
     steps = np.where(goes, np.take_along_axis(length, first, axis=1) + 1, 0)
     return ends.reshape(count, _WAYS, cells), steps.reshape(count, _WAYS, cells)
