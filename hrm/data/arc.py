@@ -190,14 +190,14 @@ def sources_of(
     """The demonstrations of all variants as `arc_sources` sorts them; the official layout has a
     single size."""
     sides = CANVASES if layout == "native" else (MAX_SIDE,)
-    lanes: dict[tuple[int, int], list[Example]] = defaultdict(list)
+    groups: dict[tuple[int, int], list[Example]] = defaultdict(list)
     for example in _examples(table, choices=choices):
         width = next(most for most in WIDTHS if most >= len(example.choices))
-        lanes[_canvas_side(example.pair, sides), width].append(example)
-    total = sum(map(len, lanes.values()))
+        groups[_canvas_side(example.pair, sides), width].append(example)
+    total = sum(map(len, groups.values()))
     return [
-        ArcSource.of((side, side), lane, len(lane) / total)
-        for (side, _), lane in sorted(lanes.items())
+        ArcSource.of((side, side), examples, len(examples) / total)
+        for (side, _), examples in sorted(groups.items())
     ]
 
 
