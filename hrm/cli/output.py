@@ -42,6 +42,11 @@ def talk_console() -> Console:
     return Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
+def is_interactive() -> bool:
+    """Whether the user can be asked a question."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def progress(
     *columns: ProgressColumn, console: Console | None = None, transient: bool = False
 ) -> Progress:

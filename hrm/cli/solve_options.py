@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from hrm.cli import options
+from hrm.cli.pulling import fetch_missing
 from hrm.engine import Report, SolveSettings, domain_of_model
 from hrm.puzzle_files import read_puzzles, read_rules
 from hrm.solving.policy import Policy
-from hrm.store.registry import NotInstalledError
 from puzzles.contract.protocol import AnyDomain
 
 
@@ -40,7 +39,7 @@ class SolveOptions:
     ) -> SolveSettings:
         return SolveSettings(
             model=self.model,
-            fetch=self._fetch(task),
+            fetch=partial(fetch_missing, task=task, yes=self.yes),
             device=self.device,
             threads=self.threads,
             steps=steps,
@@ -48,11 +47,3 @@ class SolveOptions:
             report=report,
             beliefs=beliefs,
         )
-
-    def _fetch(self, task: str) -> Callable[[NotInstalledError], Path]:
-        def fetch(missing: NotInstalledError) -> Path:
-            from hrm.cli.transfer import fetch_missing  # imports the HTTP client, which is slow
-
-            return fetch_missing(missing, task, yes=self.yes)
-
-        return fetch

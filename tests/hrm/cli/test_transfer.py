@@ -49,7 +49,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             raise typer.Abort
         return False
 
-    monkeypatch.setattr("hrm.cli.transfer.is_interactive", lambda: True)
+    monkeypatch.setattr("hrm.cli.pulling.is_interactive", lambda: True)
     monkeypatch.setattr("hrm.cli.transfer.is_interactive", lambda: True)
     monkeypatch.setattr("typer.confirm", confirm)
     yield answers
@@ -193,7 +193,7 @@ def test_progress_has_a_rate_and_a_remaining_time(
 
     written = io.StringIO()
     console = Console(file=written, force_terminal=True, width=100, markup=False)
-    monkeypatch.setattr("hrm.cli.transfer.talk_console", lambda: console)
+    monkeypatch.setattr("hrm.cli.pulling.talk_console", lambda: console)
     assert shell("models", "pull", NAME).code == 0
     shown = written.getvalue()
     assert "checkpoint" in shown
