@@ -47,6 +47,15 @@ _CODE_LINE = re.compile(
 """Lines that Markdown marks as code one by one, perhaps of a list."""
 
 _FEWEST = 3
+_GLUED = re.compile(
+    r"(?:^|(?<=\x1e))([ \t]*)```(?=[^\s`A-Za-z][^`\n]*(?:```[ \t]*)?$)|(?<=[^\s`])```(?=[ \t]*$)",
+    re.MULTILINE,
+)
+"""A code fence on the line of the first or of the last row, as chats have it."""
+
+_ESCAPE = re.compile(r"\\([#*_.|+~>\[\]-])")
+"""Of Markdown, which some editors write before each mark."""
+
 _SPOILER = re.compile(r"^>!(.*?)!<[ \t]*$", re.MULTILINE)
 
 _DIFF = re.compile(r"^@@ -\d", re.MULTILINE)
@@ -90,6 +99,11 @@ def unmarked(text: str) -> str:
         text = _ENTITY.sub(lambda m: unescape(m[0]), text)
     if "[" in text:
         text = _without_bbcode(text)
+    if "```" in text:
+        text = _GLUED.sub(r"\1", text)
+    escapes = text.count("\\")
+    if escapes >= _FEWEST and len(_ESCAPE.findall(text)) == escapes:
+        text = _ESCAPE.sub(r"\1", text)
     if "`" in text:
         text = _CODE_LINE.sub(r"\1", text) if len(_CODE_LINE.findall(text)) >= _FEWEST else text
     if '"""' in text or "'''" in text or "`" in text or '"#' in text or _RAW.search(text):
@@ -103,6 +117,7 @@ def has_background(text: str) -> bool:
 
 
 def _seen(text: str) -> str:
+    text = text.replace("<![CDATA[", "").replace("]]>", "")
     text = _UNSEEN.sub("", text) if _UNSEEN.sub("", text).strip() else text
     text = _TABLE_ROW.sub(lambda m: m[0].replace("\n", " "), text)
     text = _INPUT.sub(lambda m: m[1] or ".", text)

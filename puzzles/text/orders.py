@@ -27,6 +27,10 @@ _COLUMNS = re.compile(
 """Of lists of columns, and of matrices that are turned. R, Fortran, Julia and MATLAB fill a matrix
 column by column, R only unless `byrow` is set; a frame of pandas and of R is made of columns."""
 
+_BOXES = re.compile(
+    r"""["']?\b(?:boxes|blocks|sub_?grids|squares|subsquares|nonets|houses)["']?\s*+[:=]\s*+\[\s*+[\["']""",
+    re.IGNORECASE,
+)
 _MIRRORED = re.compile(
     r"\b(?:flipud|fliplr|flip|rot90|rotdim|reversed)\s*\(\s*[\[(]"
     r"|[\])]\s*\[(?:[:, ]{1,5})?::-1\s*[\],]"
@@ -41,6 +45,10 @@ def require_rows(text: str, size: int = 0) -> None:
         raise PuzzleError(
             "these cells are written column by column",
             hint="Write them row by row; in R that is matrix(c(...), nrow = …, byrow = TRUE).",
+        )
+    if size and _BOXES.search(text):
+        raise PuzzleError(
+            "these cells are written box by box", hint="Write them row by row, blanks as dots."
         )
     if _MIRRORED.search(text):
         raise PuzzleError(

@@ -18,6 +18,7 @@ from puzzles.text.inner import drawn_in_json
 from puzzles.text.line_marks import with_quoted_lines_alone, without_line_marks
 from puzzles.text.markup import has_background, unmarked
 from puzzles.text.orders import require_rows
+from puzzles.text.printed import with_whole_rows
 from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import unescaped
 from puzzles.text.text_grid import Line
@@ -56,7 +57,7 @@ def pieces_of(text: str) -> Iterator[Drawing | Line]:
             hint="Write the maze with its as_ascii().",
         )
     text = with_objects_as_words(with_classes_as_words(with_fields_as_lines(text)))
-    text = with_quoted_lines_alone(unmarked(text))
+    text = with_whole_rows(with_quoted_lines_alone(unmarked(text)))
     text, places = without_places(text)
     places, legend = places or places_of(text), legend_of(text)
     for piece in _pieces(text):

@@ -184,17 +184,19 @@ def grids_of(block: Block, named: str = "") -> Iterator[tuple[Grid, Notation]]:
     if named:
         yield digits_of(block, require_symbols(named, size)), Notation(named, block.rows)
         return
-    if block.numbers:
-        yield digits_of(block, SYMBOLS[:size]), Notation("", block.rows)
-        return
-    marks = {text for text in written if text in BLANKS.upper() and text != "0"}
-    if size != 16 and marks and "0" in written and SYMBOLS[size - 1] not in written:
+    marks = {text for text in written if text[0] in BLANKS and not text.strip(text[0])} - {"0", "00"}
+    last = str(size) if block.numbers else SYMBOLS[size - 1]
+    may_be_digit = marks and not {"0", "00"}.isdisjoint(written) and last not in written
+    if may_be_digit and (size != 16 or block.numbers):
         raise PuzzleError(
             "0 stands beside another mark of a blank and there is no "
-            f"{SYMBOLS[size - 1]}: 0 may be a blank or a digit",
+            f"{last}: 0 may be a blank or a digit",
             hint="Write digits from 1 on and one mark for blanks.",
             line=block.cells[0][1],
         )
+    if block.numbers:
+        yield digits_of(block, SYMBOLS[:size]), Notation("", block.rows)
+        return
     hexadecimal = size == 16 and "0" in written and set(written) <= set(HEXADECIMAL) | marks
     if hexadecimal:
         yield digits_of(block, HEXADECIMAL), Notation(HEXADECIMAL, block.rows)
@@ -204,10 +206,10 @@ def grids_of(block: Block, named: str = "") -> Iterator[tuple[Grid, Notation]]:
 def digits_of(block: Block, symbols: str) -> Grid:
     digits = []
     for text, line, column in block.cells:
-        if text[0] in BLANKS and text not in symbols:
-            digits.append(0)
-        elif block.numbers and text.isdecimal():
+        if block.numbers and text.isdecimal():
             digits.append(int(text))
+        elif text[0] in BLANKS and text not in symbols:
+            digits.append(0)
         else:
             digits.append(symbols.upper().find(text.upper()) + 1)
         if digits[-1] > block.size or (not digits[-1] and text[0] not in BLANKS):

@@ -41,7 +41,13 @@ _COLUMNS_OF = (
     ("column", "col", "c", "x"),
     ("value", "val", "v", "digit", "d", "number", "n"),
 )
-_GIVEN = re.compile(r"(?:fixed|given|isGiven)\W{1,80}(true|false)")
+_GIVEN = re.compile(
+    r"\b(?:is_?)?(?:(fixed|given|locked|read_?only|clue|initial|original|prefilled|static|immutable)"
+    r"|editable|mutable|user|entered|guess|input)[\"']?\s*[:=]\s*[\"']?(true|false|1|0)\b",
+    re.IGNORECASE,
+)
+"""Whether a digit is one of the puzzle, or one that somebody placed."""
+_PUZZLE = re.compile(r"[0-9._]{41}|\[\s*\[")
 _FEWEST = 8
 """Fewer cells with a digit and a place are not meant as a puzzle."""
 
@@ -117,8 +123,7 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
         place = _POSITION.search(cell[1])
         row, column = (place, place) if place else (_ROW.search(cell[1]), _COLUMN.search(cell[1]))
         if row and column:
-            given = _GIVEN.search(cell[1])
-            shown = digit[1] if digit and (given is None or given[1] == "true") else "."
+            shown = digit[1] if digit and _is_given(cell[1]) is not False else "."
             yield int(row[1]), int(column[2 if place else 1]), shown
 
 
@@ -154,18 +159,31 @@ def _placed(cells: list[tuple[int, int, str]]) -> str | None:
     return "".join("." if digit == "0" else digit for digit in digits)
 
 
+def _is_cell(inner: str) -> bool:
+    """Whether an object holds no puzzle, as those of JSON lines do."""
+    return _PUZZLE.search(inner) is None
+
+
+def _is_given(cell: str) -> bool | None:
+    """What a cell that is an object says of its digit, None where it says nothing."""
+    said = _GIVEN.search(cell.replace('\\"', '"'))
+    return None if said is None else (said[2].lower() in ("true", "1")) == bool(said[1])
+
+
 def without_states(text: str) -> str:
     """A list of cells that are objects, as f-puzzles and SudokuPad write them, as one of digits; a
     digit that is not given, where others are, is somebody's progress."""
-    if "{}" not in text and 'value"' not in text and 'value\\"' not in text:
+    if text.count("{") < CLASSIC.cells:
         return text
-    some_given = '"given":true' in text.replace(" ", "").replace("\\", "")
+    found = [each for each in _OBJECT.findall(text) if _is_cell(each)]
+    if len(found) < CLASSIC.cells or not any(map(_DIGIT.search, found)):
+        return text
+    some_given = any(map(_is_given, found))
 
     def cell(match: re.Match[str]) -> str:
-        inner = match[1].replace('\\"', '"')
-        digit, given = _DIGIT.search(inner), _GIVEN.search(inner)
-        shown = digit and (given is not None and given[1] == "true" if some_given else True)
-        return digit[1] if digit and shown else "null"
+        if not _is_cell(match[1]):
+            return match[0]
+        digit = _DIGIT.search(match[1].replace('\\"', '"'))
+        return digit[1] if digit and (_is_given(match[1]) or not some_given) else "null"
 
-    found = _OBJECT.findall(text)
-    return _OBJECT.sub(cell, text) if len(found) >= CLASSIC.cells else text
+    return _OBJECT.sub(cell, text)

@@ -36,6 +36,7 @@ from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.line_marks import without_line_marks
 from puzzles.text.markup import unmarked
 from puzzles.text.orders import require_rows
+from puzzles.text.printed import with_whole_rows
 from puzzles.text.records import with_fields_as_lines
 from puzzles.text.surroundings import beside, is_text, quote_end, says_answer, unescaped
 from puzzles.text.text_grid import Line, numbered_lines
@@ -59,7 +60,8 @@ _SPACED_RUN = re.compile(r"(?=.*[1-9])[1-9 ]{81}")
 _PLACED = re.compile(r"\+[1-9]")
 _MARKED = re.compile(r"\s*(?:#|//|--|-|;|%|\*|>(?: ?>)*|•)(?=[\s+|]|$)\s?")
 _HEADING = re.compile(
-    r"\s*(?:%.*|\[[a-z]+\]|\\[a-z]+\b.*|#+ .*|(?:```|~~~).*|\d{1,4}\s*[:)])\s*", re.IGNORECASE
+    r"\s*(?:%.*|\[[a-z]+\]|\\[a-z]+\b.*|#+ .*|(?:```|~~~).*|\d{1,4}\s*[:)]|"
+    r"\d{1,2}:\d{2}(?::\d{2})?)\s*", re.IGNORECASE
 )
 _RULE_OF_LATEX = re.compile(r"\s*(?:\\(?:hline|toprule|midrule|bottomrule|cline\{[\d-]+\})\s*)+")
 _SET_ROW = re.compile(r"\\\w{1,20}[ \t]*+((?:\{[ \t]*+\d?[ \t]*+\}[ \t]*+){9})")
@@ -68,7 +70,7 @@ _SET_ROW = re.compile(r"\\\w{1,20}[ \t]*+((?:\{[ \t]*+\d?[ \t]*+\}[ \t]*+){9})")
 _MOST_RULED = 200
 """Lines of grids that rulers of `=` part."""
 
-_MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil|missing|nothing)(?!\w)", re.IGNORECASE)
+_MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil|missing|nothing|blank|empty)(?!\w)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2}")
 _COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*[.:)]?\s*")
 _IN_BRACKETS = re.compile(r"[\[(]([1-9 ._0-])[\])]")
@@ -92,7 +94,7 @@ def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
         text = unquote(text)
     text = without_line_marks(with_fields_as_lines(text))
     lines = from_export(text)
-    text = unmarked(text.replace("…", "..."))
+    text = with_whole_rows(unmarked(text.replace("…", "...")))
     if lines is None:
         text = with_records_as_lists(text)
         require_rows(text, CLASSIC.size)

@@ -30,11 +30,28 @@ _HOLED = 8
 """Cells that a row of nine has before its last comma, where blanks are left empty."""
 
 _STATE = re.compile(
-    r"(?:(?:user|player|my|current|game)[_ ]?)?(?:state|entries|progress|current|filled|marks|"
-    r"pencil_?marks|notes|candidates|guess(?:es)?|attempts?)(?:[_ ]?(?:grid|board|cells))?",
+    r"(?:(?:user|player|my|current|game|working)[_ ]?)?(?:state|entries|progress|current|filled|"
+    r"marks|pencil_?marks|notes|candidates|guess(?:es)?|attempts?|user|player|working|entered)"
+    r"(?:[_ ]?(?:grid|board|cells|values))?",
     re.IGNORECASE,
 )
 """Names of what somebody wrote into a puzzle that stands beside it."""
+
+_GIVENS = re.compile(
+    r"(?:initial|original|given|start(?:ing)?|unsolved|clue)s?(?:[_ ]?(?:grid|board|cells|puzzle|values))?"
+    r"|puzzle|quiz|clues",
+    re.IGNORECASE,
+)
+_BOARD = re.compile(r"(?:board|grid|cells|values)", re.IGNORECASE)
+"""Names of a puzzle, and of what it has become where both stand beside each other."""
+
+_NAMED_GRID = re.compile(r"""\b(\w{4,20})["']?\s*[:=]\s*(?:\[\s*\[|["'][0-9._]{81})""")
+_FLAGS = re.compile(
+    r"(?:is_?)?(?:fixed|givens?|locked|read_?only|editable|mask|clues?|initial|original)"
+    r"(?:[_ ]?(?:cells|mask|flags|grid))?",
+    re.IGNORECASE,
+)
+"""Names of a list that says for each cell whether it is given."""
 
 _LABELS = re.compile(r"columns|index|headers?|labels|names", re.IGNORECASE)
 """Names of the labels of a table, as pandas writes them."""
@@ -64,6 +81,8 @@ class _Reader:
     named: list[tuple[str, Line]] = field(default_factory=list)
     holes: bool = False
     rows: int = 0
+    is_played: bool = False
+    """Whether a board stands beside the puzzle that it was."""
 
     def take(self, token: Token, depth: int) -> None:
         """`depth`: how many brackets are open, this one counted; outside of all only strings and
@@ -78,13 +97,21 @@ class _Reader:
             self._next(is_answer=True)
         if kind == "key":
             self.key = text.strip("\"'=:> \t")
-            self.is_state = _STATE.fullmatch(self.key) is not None
+            self.is_state = _STATE.fullmatch(self.key) is not None or (
+                self.is_played and _BOARD.fullmatch(self.key) is not None
+            )
         if kind == "string":
             self._string(token, depth, scalar=scalar)
         elif not depth:
             pass
         elif (kind == "number" or (kind == "word" and _is_blank(text))) and not scalar:
             self.cells.append(token)
+        elif text.lower() in _OTHER_THAN_CELLS and not scalar and _FLAGS.fullmatch(self.key):
+            raise PuzzleError(
+                f"{self.key!a} says in a list of its own which cells are given",
+                hint="Give the puzzle alone, blanks as dots.",
+                line=token.line,
+            )
         elif kind == "word" and self.cells and text.lower() not in _OTHER_THAN_CELLS:
             self.cells.append(token) if len(text) == 1 else self.cells.clear()
         elif kind == "comma" and self.before in ("comma", "open"):
@@ -170,7 +197,9 @@ class _Reader:
 
 def from_lists(text: str) -> list[Line] | None:
     """The puzzles of lists, None if there is no list as long as a row. Raises `PuzzleError`."""
-    reader = _Reader()
+    names = {match[1] for match in _NAMED_GRID.finditer(text)}
+    is_played = any(map(_GIVENS.fullmatch, names)) and any(map(_BOARD.fullmatch, names))
+    reader = _Reader(is_played=is_played)
     depth = 0
     for token in tokens(_LIST_IN_STRING.sub(" ", without_states(text))):
         depth = max(0, depth + {"open": 1, "close": -1}.get(token.kind, 0))

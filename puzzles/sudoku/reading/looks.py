@@ -16,6 +16,9 @@ _SIDE, _CELLS = 9, 81
 _ROWS = 5
 """From so many rows of a kind on, a text is taken for that kind."""
 
+_THREE = 3
+"""Candidates that some cell has; all others may be numbers up to 25."""
+
 _LONGEST = 2_000
 """Characters of a line that may be a fact or an id."""
 
@@ -34,8 +37,8 @@ _PACKED = re.compile(
     re.IGNORECASE,
 )
 _ONE_BY_ONE = re.compile(
-    r"[\[({]?\b([0-9])\s*,\s*([0-9])\s*(?:,\s*|\)\s*:\s*)[1-9]\b\s*[\])},;]"
-    r"|\bx_?(\d),?_?(\d)\s*=?\s*[1-9]\)"
+    r"[\[({\"']?\b([0-9])\s*,\s*([0-9])\s*(?:,\s*|[)\"']\s*[:=]\s*)[1-9]\b\s*(?:[\])},;]|$)"
+    r"|\b(?:x|cell)_?(\d),?_?(\d)[\"']?\s*[:=]?\s*[1-9]\b"
 )
 _BLANKS = frozenset(" .0_-*|")
 _FEWEST = 17
@@ -172,12 +175,13 @@ def _one_by_one(lines: Sequence[str]) -> Look | None:
 
 
 def _candidates(lines: Sequence[str]) -> Look | None:
-    rows = [
-        n
+    found = [
+        (n, cells)
         for n, line in enumerate(lines, start=1)
-        if len(_CANDIDATES.findall(line)) >= 2 and not re.search(r"[^\W\d_]{2}", line)
+        if len(cells := _CANDIDATES.findall(line)) >= 2 and not re.search(r"[^\W\d_]{2}", line)
     ]
-    if len(rows) < _ROWS:
+    rows = [n for n, _ in found]
+    if len(rows) < _ROWS or max(len(cell) for _, cells in found for cell in cells) < _THREE:
         return None
     return Look(
         "these look like candidates, several digits in a cell",

@@ -24,7 +24,11 @@ _PART = re.compile(_ROW_OF_CELLS)
 _PARTS_OF_THREE = re.compile(r"(?:[0-9._]{3}[,;] ?){26}[0-9._]{3}")
 _ITEM = re.compile(r"^\s*(?:- )+")
 _DIGITS = frozenset("123456789")
-_TWO = re.compile(r"\s*([0-9._*xX?-]{9})\s+([0-9._*xX?-]{9})\s*")
+_TWO = re.compile(
+    r"\s*([0-9._*xX?-]{9})(?:\s+|\s*(?:\||[-=]*>|→)\s*)([0-9._*xX?-]{9})\s*"
+    r"|\s*((?:[0-9._*xX?-] ){8}[0-9._*xX?-])(?: {2,}|\t+|\s*(?:\||[-=]*>|→)\s*)"
+    r"((?:[0-9._*xX?-] ){8}[0-9._*xX?-])\s*"
+)
 _KNOWN_BLANKS = frozenset(".0_*-xX#")
 _FEWEST = 4
 """Blanks of a grid that have a mark of somebody's own."""
@@ -48,7 +52,8 @@ def _is_cell(text: str) -> bool:
 
 
 def spaces_as_blanks(lines: Sequence[Line]) -> list[Line] | None:
-    """Nine lines, one after the other, of digits and spaces alone, none longer than nine."""
+    """Nine lines, one after the other, of digits and spaces alone, none longer than nine, or than
+    17 with a space between the cells."""
     drawn = [i for i, line in enumerate(lines) if line.text.strip()]
     if not drawn or drawn[-1] - drawn[0] > 8 or len(lines) < 9:
         return None
@@ -58,11 +63,15 @@ def spaces_as_blanks(lines: Sequence[Line]) -> list[Line] | None:
     plain = all(set(text) <= set("123456789 ") for text in texts)
     if len(rows) < 9 or not plain or not any(" " in text.strip() for text in texts):
         return None
-    if any(len(text.rstrip()) > 9 for text in texts) or max(map(len, texts)) > 9:
+    step = 1 if max(map(len, texts)) <= 9 else 2
+    cells = [text[::step] for text in texts]
+    between = "".join(text[1::2] for text in texts) if step == 2 else ""
+    wide = max(len(text.rstrip()) for text in cells) > 9
+    if between.strip() or wide or not any(" " in text.strip() for text in cells):
         return None
     return [
-        row._replace(text=text.ljust(9).replace(" ", "."))
-        for row, text in zip(rows, texts, strict=True)
+        row._replace(text=" ".join(text[:9].ljust(9).replace(" ", "."))[:: 3 - step])
+        for row, text in zip(rows, cells, strict=True)
     ]
 
 
@@ -110,18 +119,19 @@ def side_by_side(rows: Sequence[Line]) -> list[Line] | None:
     if len(rows) != 9:
         return None
     found = [match for row in rows if (match := _TWO.fullmatch(row.text))]
-    if len(found) < 9:
+    if len(found) < 9 or len({match.lastindex for match in found}) > 1:
         return None
     return list(_one_below_the_other(rows, found))
 
 
 def _one_below_the_other(rows: Sequence[Line], found: Sequence[re.Match[str]]) -> Iterator[Line]:
+    right = found[0].lastindex or 2
     for row, match in zip(rows, found, strict=True):
-        yield row._replace(text=" " * match.start(1) + match[1])
-    full = all(_DIGITS.issuperset(match[2]) for match in found)
+        yield row._replace(text=" " * match.start(right - 1) + match[right - 1])
+    full = all(_DIGITS.issuperset(match[right].replace(" ", "")) for match in found)
     yield Line(rows[-1].number, ANSWER if full else "")
     for row, match in zip(rows, found, strict=True):
-        yield row._replace(text=" " * match.start(2) + match[2])
+        yield row._replace(text=" " * match.start(right) + match[right])
 
 
 def in_parts(line: Line) -> list[Line] | None:

@@ -36,12 +36,16 @@ Row: TypeAlias = list[Field]
 _FLOAT = re.compile(r"(\d{1,2})(?:\.0*|\.0*e\+00)?", re.IGNORECASE)
 _MISSING = frozenset(
     ("nan", "na", "<na>", "n/a", "none", "null", "nil", "nothing", "missing", "-1", "", "?")
+    + ("blank", "empty")
 )
 _BETWEEN = frozenset(":/\\-=~'+&")
 _MARKS = frozenset(".0_*·-xX?")
 _PLACE = re.compile(r"(?:r(?:ow)?_?)?(\d|[A-I])[_,]?(?:c(?:ol)?_?)?(\d)", re.IGNORECASE)
-_TYPE = re.compile(r"-{3,}|[iuf](?:8|16|32|64)|str")
-"""Of a column, as polars writes it."""
+_TYPE = re.compile(
+    r"-{3,}|[iuf](?:8|16|32|64)|str|<?(?:int|float|dbl|chr|lgl)\d*>?|u?(?:tiny|small|big)?int\d*|"
+    r"double|varchar"
+)
+"""Of a column, as polars, DuckDB and tibble write it."""
 
 
 def cells_in_place(rows: Sequence[Line]) -> list[Line] | None:
