@@ -33,6 +33,9 @@ GROUP = re.compile(r"\s*+group\s++(\S.*):\s*+([rc\d\s,]++)", re.IGNORECASE)
 REGIONS = re.compile(r"\s*+regions\s*+:?\s*+", re.IGNORECASE)
 REGIONS_LINE = re.compile(r"\s*+regions\s*+:\s*+(\S.*+)", re.IGNORECASE)
 NAMED = re.compile(r"\s*+symbols\s*+:\s*+(\S++)\s*+", re.IGNORECASE)
+_SAID = frozenset("rRgGsS")
+"""First letters of these."""
+
 _LONGEST = 5000
 """Characters of the longest line that is looked at for words."""
 
@@ -68,6 +71,8 @@ class Block:
 
 def speaks(text: str) -> bool:
     """Whether a line says what the cells around it are."""
+    if text.lstrip()[:1] not in _SAID:
+        return False
     return any(matched(words, text) for words in (RULES, GROUP, NAMED, REGIONS, REGIONS_LINE))
 
 
@@ -88,7 +93,10 @@ def is_whole(cells: int) -> bool:
 
 def sized_lines(lines: Sequence[Line]) -> list[Line]:
     """Without comments and rulers."""
-    lines = [line._replace(text=without_comment(line.text)) for line in lines]
+    lines = [
+        line if (text := without_comment(line.text)) is line.text else line._replace(text=text)
+        for line in lines
+    ]
     dashes = any(_DASHED.fullmatch(line.text) for line in lines)
     return [
         line

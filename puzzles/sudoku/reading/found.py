@@ -31,7 +31,7 @@ from puzzles.sudoku.reading.shapes import (
     with_dots,
 )
 from puzzles.sudoku.reading.solo import looks_like_id
-from puzzles.sudoku.reading.tables import cells_in_place
+from puzzles.sudoku.reading.tables import are_types, cells_in_place
 from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.line_marks import without_line_marks
 from puzzles.text.markup import unmarked
@@ -71,6 +71,8 @@ _MOST_RULED = 200
 """Lines of grids that rulers of `=` part."""
 
 _MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil|missing|nothing|blank|empty)(?!\w)", re.IGNORECASE)
+_ROW_LABEL = re.compile(r"^\s*(?:row|line)[ _]?\d{1,2}\s*[:.)=]", re.IGNORECASE)
+_CELLS_ALONE = re.compile(r"[0-9. ]{0,40}")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*[.:)]?\s*")
 _IN_BRACKETS = re.compile(r"[\[(]([1-9 ._0-])[\])]")
@@ -157,9 +159,16 @@ def _around(lines: Sequence[Line]) -> Iterator[Line]:
     """The grids between lines of words."""
     run: list[Line] = []
     cut = 0
+    is_first = True
     for line in lines:
+        if _CELLS_ALONE.fullmatch(line.text):  # as most of 30,000 lines may be
+            if run or line.text.strip():
+                run.append(line._replace(text=line.text[: cut - 2].rstrip()) if cut else line)
+            continue
         text = without_comment(line.text)
-        if _RULE_OF_LATEX.fullmatch(text) or (_parts_bands(text) and _is_begun(run)):
+        if _RULE_OF_LATEX.fullmatch(text) or are_types(text):
+            continue
+        if _parts_bands(text) and _is_begun(run):
             continue
         if speaks(text) or looks_like_id(text):
             yield from _grids(run)
@@ -172,8 +181,9 @@ def _around(lines: Sequence[Line]) -> Iterator[Line]:
             run, cut = [], left
             yield Line(line.number, ANSWER if says_answer(text) else "")
         elif (whole := _whole(line)) is not None:
-            yield from _grids(run)
-            run = []
+            counts = len(run) == 1 and is_first and _COUNT.fullmatch(run[0].text)
+            yield from () if counts else _grids(run)
+            run, is_first = [], False
             yield from whole
         elif text.strip() or run:
             run.append(line._replace(text=text[: cut - 2].rstrip() if cut else text))
@@ -193,7 +203,7 @@ def _is_begun(run: Sequence[Line]) -> bool:
 
 
 def _is_words(text: str) -> bool:
-    bare = _MISSING.sub(" ", text)
+    bare = _MISSING.sub(" ", _ROW_LABEL.sub("", text))
     text = text if _WORD.search(bare) else bare
     return (
         bool(_HEADING.fullmatch(text))

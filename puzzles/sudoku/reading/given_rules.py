@@ -24,7 +24,7 @@ from puzzles.text.text_grid import Line
 _APART = r"[^\w\n]"
 _KIND = (
     rf"(?:diagonal|killer|jigsaw|irregular|squiggly|samurai|thermo(?:meter)?|arrow|kropki|sandwich|"
-    rf"anti{_APART}?(?:knight|king)|non{_APART}?consecutive|even{_APART}?odd|greater{_APART}?than)"
+    rf"anti{_APART}?(?:knight|king)|(?:non{_APART}?)?consecutive|even{_APART}?odd|greater{_APART}?than)"
 )
 _ALONE = rf"(?:(?:sudoku[ _-]*x|x[ _-]*sudoku)\b|windoku|hyper{_APART}?(?:doku|sudoku))"
 _VARIANT = re.compile(
@@ -51,6 +51,12 @@ _SENTENCE = re.compile(
 )
 """A rule in words."""
 
+_CLUES = re.compile(
+    r"^[ \t]*(?P<name>cages?|thermo(?:meter)?s?|arrows?|kropki|palindromes?|whispers?|renban)[ ]?:",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line of clues that only other rules have."""
+
 _DENIED = re.compile(
     r"\b(?:no|not|without|unlike|except|ignor\w+|regardless)\W+(?:(?:the|any|main|on|of)\W+){0,3}"
     r"diagonals?\b",
@@ -65,7 +71,7 @@ def refuse_variant(text: str) -> None:
     """Raises `PuzzleError` where a title, a field or a sentence names rules beyond the usual ones,
     and no line does."""
     begin = text[:_LOOKED_AT]
-    kinds = (("title", _VARIANT), ("text", _FIELD), ("text", _SENTENCE))
+    kinds = (("title", _VARIANT), ("text", _FIELD), ("text", _SENTENCE), ("text", _CLUES))
     found = next(((what, m) for what, kind in kinds if (m := kind.search(begin))), None)
     if found and not (found[1].re is _SENTENCE and _DENIED.search(begin)):
         what, match = found

@@ -56,6 +56,9 @@ _FLAGS = re.compile(
 _LABELS = re.compile(r"columns|index|headers?|labels|names", re.IGNORECASE)
 """Names of the labels of a table, as pandas writes them."""
 
+_OPENS = frozenset("[({\"'`")
+"""What a list, and a string, begins with."""
+
 _RECORD = re.compile(r"\{([^{}\[\]]{20,2000})\}")
 _PAIR = re.compile(
     r"""\s*["']?(\w{1,12})["']?\s*:\s*(null|None|NaN|["'][^"'\n]?["']|-?\d{1,2}(?:\.0)?)\s*(?:,|$)"""
@@ -197,6 +200,8 @@ class _Reader:
 
 def from_lists(text: str) -> list[Line] | None:
     """The puzzles of lists, None if there is no list as long as a row. Raises `PuzzleError`."""
+    if _OPENS.isdisjoint(text):
+        return None
     names = {match[1] for match in _NAMED_GRID.finditer(text)}
     is_played = any(map(_GIVENS.fullmatch, names)) and any(map(_BOARD.fullmatch, names))
     reader = _Reader(is_played=is_played)

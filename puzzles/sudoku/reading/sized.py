@@ -103,14 +103,14 @@ def _with_answer(puzzle: Sudoku, answer: Sudoku, line: Line) -> Sudoku:
 def looks_sized(lines: Sequence[Line]) -> bool:
     """Whether a text that is no 9×9 puzzle is meant as one of another size, or with regions."""
     lines = [line for line in sized_lines(lines) if line.text.strip()]
-    run: Counter[int] = Counter()
+    run: dict[int, int] = {}
     for line in lines:
         if speaks(line.text) or looks_like_id(line.text):
             return True
         characters, words = counts(line.text)
         if characters != CLASSIC.cells and is_whole(characters):
             return True
-        run = Counter({cells: run[cells] + 1 for cells in {characters, words}})
+        run = {cells: run.get(cells, 0) + 1 for cells in (characters, words)}
         if any(
             cells != 9 and SMALLEST <= cells <= LARGEST and rows >= max(3, cells / 2)
             for cells, rows in run.items()

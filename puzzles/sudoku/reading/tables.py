@@ -54,6 +54,8 @@ def cells_in_place(rows: Sequence[Line]) -> list[Line] | None:
     Every way to read them that gives whole puzzles is tried; if two differ, none is taken.
     """
     rows = [_untexed(row) for row in rows if not _is_ruler(row.text)]
+    if max((len(row.text) for row in rows), default=0) < SMALLEST:
+        return None
     found: list[list[Line]] = []
     for variant in _variants(rows):
         for read in (_characters, _drawn, _marked, *_DELIMITED):
@@ -66,8 +68,11 @@ def cells_in_place(rows: Sequence[Line]) -> list[Line] | None:
 
 
 def _untexed(row: Line) -> Line:
-    """Without what ends a row in LaTeX: a stop in its sudoku package, `\\\\` in tables."""
+    """Without what ends a row in LaTeX: a stop in its sudoku package, `\\\\` in tables; and without
+    the one semicolon or comma behind it."""
     text = row.text.rstrip()
+    if text[-1:] in (";", ",") and text.count(text[-1]) == 1:
+        return row._replace(text=text[:-1])
     if "&" in text:
         return row._replace(text=text.split("\\\\")[0].replace("&", "\t"))
     return (
@@ -92,6 +97,12 @@ def _is_ruler(text: str) -> bool:
         and set(bare) <= set("_ +|")
         and bare.count("_") not in (0, CLASSIC.size, CLASSIC.cells)
     )
+
+
+def are_types(text: str) -> bool:
+    """Whether a line says the type of each column."""
+    words = text.translate(BARS).replace("|", " ").split()
+    return len(words) >= SMALLEST and all(map(_TYPE.fullmatch, words))
 
 
 def _dashes(bare: str) -> bool:
@@ -155,7 +166,10 @@ def _marked(rows: Sequence[Line]) -> list[Line] | None:
 
 def _delimited(delimiter: str) -> Callable[[Sequence[Line]], list[Line] | None]:
     def read(rows: Sequence[Line]) -> list[Line] | None:
-        if delimiter and not any(delimiter in row.text.translate(BARS) for row in rows):
+        if delimiter and not any(
+            delimiter in (row.text.translate(BARS) if delimiter == "|" else row.text)
+            for row in rows
+        ):
             return None
         table = [_fields(row.text, delimiter) for row in rows]
         if delimiter and len({*map(len, table)}) == 1:
@@ -164,8 +178,6 @@ def _delimited(delimiter: str) -> Callable[[Sequence[Line]], list[Line] | None]:
             table = _without_gaps(rows, table)
         if delimiter == "|" and all(row and not row[0].text for row in table):
             table = [row[1:] for row in table]
-        cells = [i for i, row in enumerate(table) if not all(_TYPE.fullmatch(f.text) for f in row)]
-        rows, table = [rows[i] for i in cells], [table[i] for i in cells]
         return _written(rows, table, blank=bool(delimiter))
 
     return read
@@ -263,14 +275,10 @@ def _bodies(lines: list[Line], table: list[Row], *, blank: bool) -> list[Line] |
         len(table) % size or (size != CLASSIC.size and len(table) != size)
     ):
         return None
-    texts = [
+    found = [
         _in_place(line, row, size, blank=blank) for line, row in zip(lines, table, strict=True)
     ]
-    written = [
-        line._replace(text=text)
-        for line, text in zip(lines, texts, strict=True)
-        if text is not None
-    ]
+    written = [line for line in found if line is not None]
     return written if len(written) == len(lines) else None
 
 
@@ -311,20 +319,24 @@ def _indexed(table: Sequence[Row], size: int) -> bool:
     return all(map(are_counted, blocks)) or are_counted(labels)
 
 
-def _in_place(line: Line, row: Row, size: int, *, blank: bool) -> str | None:
-    """A row's cells in their columns; None if one is no cell, or one is missing."""
+def _in_place(line: Line, row: Row, size: int, *, blank: bool) -> Line | None:
+    """A row's cells in their columns, or, where these leave no room between numbers, with a blank
+    between them; None if one is no cell, or one is missing."""
     if len(row) < size and not blank:
         return None
     text: list[str] = [" "] * (len(line.text) + 3 * size)
     beyond = len(line.text) + 1
-    for field in [*row, *(Field("", beyond + 2 * i) for i in range(size - len(row)))]:
-        cell = _cell(field.text, size, blank=blank)
-        if cell is None:
-            return None
+    fields = [*row, *(Field("", beyond + 2 * i) for i in range(size - len(row)))]
+    cells = [
+        cell for each in fields if (cell := _cell(each.text, size, blank=blank)) is not None
+    ]
+    if len(cells) < len(fields):
+        return None
+    for field, cell in zip(fields, cells, strict=True):
         text[field.at : field.at + len(cell)] = cell
         if text[field.at - 1 : field.at] not in ([" "], []) and size > 9:
-            return None
-    return "".join(text).rstrip()
+            return Line(line.number, " ".join(cells), None)
+    return line._replace(text="".join(text).rstrip())
 
 
 def _cell(text: str, size: int, *, blank: bool) -> str | None:
