@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from puzzles.errors import PuzzleError
 from puzzles.text.json_text import load_json
+from puzzles.text.markup import SOFT
 from puzzles.text.surroundings import says_answer
 
 _LONGEST = 100_000
@@ -25,6 +26,12 @@ _MOST = 1_000
 _FENCE = re.compile(
     r"^[ \t]*(?:```|~~~)[^\n`]*\n(.*?)\n[ \t]*(?:```|~~~)[ \t]*$", re.DOTALL | re.MULTILINE
 )
+_STRING = re.compile(
+    r"""(?:["']?(?P<name>\w{1,40})["']?\s*[:=]\s*)?(?<!\w)(?P<quote>["'])"""
+    r"""(?P<inner>(?:[^"'\\\n]|\\.)*+)(?P=quote)"""
+)
+_ESCAPED = re.compile(r"\\(.)")
+_MEANT = {"n": SOFT, "r": "", "t": "\t"}
 _FEW = 9
 """Digits and walls that may stand outside of a fence, fewer than a row has."""
 
@@ -68,6 +75,26 @@ def drawn_in_json(text: str) -> str | None:
     if not 0 < len(drawn) <= _MOST:
         return None
     return "\n\n".join(f"{name}:\n{inner}" if says_answer(name) else inner for name, inner in drawn)
+
+
+def with_strings_as_lines(text: str) -> str:
+    """With the lines of strings that hold several, for the lines of code or JSON that hold nothing
+    else with a wall; names of answers stand above theirs. Lines keep their numbers."""
+    if "\\n" not in text or len(text) > _LONGEST:
+        return text
+    return "\n".join(_of_strings(line) if "\\n" in line else line for line in text.split("\n"))
+
+
+def _of_strings(line: str) -> str:
+    found = [string for string in _STRING.finditer(line) if string["inner"].count("\\n") > 1]
+    if not found or "#" in _STRING.sub("", line):
+        return line
+    drawn = []
+    for string in found:
+        name = string["name"] or ""
+        inner = _ESCAPED.sub(lambda m: _MEANT.get(m[1], m[1]), string["inner"])
+        drawn.append(f"{name}:{SOFT}{inner}" if says_answer(name.replace("_", " ")) else inner)
+    return (SOFT * 2).join(["", *drawn, ""])
 
 
 def _in_json(text: str) -> Iterator[str]:

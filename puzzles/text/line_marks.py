@@ -22,6 +22,11 @@ _DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\
 _SENDER = re.compile(rf"^(?:\[{_DATE}\] |{_DATE} - )[^:\n]{{1,40}}:[ \t]", re.MULTILINE)
 
 
+_LOG = re.compile(
+    r"^(?:\[?(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?[ \t]*[|:-]?[ \t]?)?"
+    r"(?P<name>(?:\[?[A-Za-z][A-Za-z./_ -]{1,20}[\]:>|)]+)?)[ \t]?(?=[^\n])",
+    re.MULTILINE,
+)
 _COMMENT = re.compile(r"[ \t]*+/\*+[ \t]*\n((?:[ \t]*+\*(?:[ \t][^\n]*)?\n)+)[ \t]*\*/[ \t]*")
 _STARS = re.compile(r"^[ \t]*+\*[ \t]?", re.MULTILINE)
 _NUMBER = re.compile(r"[ \t]{0,8}(\d{1,6})(?:[:|│.]?[ \t]|[:|│]|$)")
@@ -43,7 +48,7 @@ def with_quoted_lines_alone(text: str) -> str:
         return text
 
     def code(match: re.Match[str]) -> str:
-        return re.sub(r"\d+", "0", match["before"] + match["quote"]) + match["behind"].strip()
+        return re.sub(r"\d+", "0", match["before"] + match["quote"]) + match["behind"].strip().rstrip(",;")
 
     lines = sum(1 for line in text.split("\n") if line.strip())
     codes = [code(match) for match in _QUOTED.finditer(text)]
@@ -64,6 +69,14 @@ def without_line_numbers(text: str) -> str:
     return "\n".join(match.string[match.end() :] for match in found if match)
 
 
+def _without_logs(text: str, lines: int) -> str:
+    """Without a time, or a name such as `[INFO]` or `main:`, before every line."""
+    found = [match for match in _LOG.finditer(text) if match[0].strip()]
+    if len(found) < lines or len({match["name"] for match in found}) > 1:
+        return text
+    return _LOG.sub("", text)
+
+
 def without_line_marks(text: str) -> str:
     """The same text where no mark stands at every line. Lines keep their numbers."""
     if len(text) > _LONGEST:
@@ -81,6 +94,7 @@ def without_line_marks(text: str) -> str:
         text = _END.sub("", text)
     if "│" in text and len(_RULER.findall(text)) > 1:
         text = _BESIDE.sub("", _RULER.sub("\n", text))
+    text = _without_logs(text, lines)
     senders = len(_SENDER.findall(text)) if ":" in text else 0
     if senders and 2 * senders < lines:  # a message has several lines
         text = _SENDER.sub(SOFT, text)

@@ -103,13 +103,20 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _NAMED_ROW = re.compile(r"\s*(?:row|line|r)[ _]?\d{1,3}\s?[:=]", re.IGNORECASE)
-_MEASURE = re.compile(r"\s*[A-Za-z]{2}[A-Za-z .()_-]{0,40}[:=]\s*\d[\d.,]*[ \w%]{0,9}|\s*[$%>❯]\s*")
-"""A line such as `steps: 17`, whose letters cells may have, too; the prompt of a shell."""
+_PLACE = r"\W{1,4}(?:row|column|col|r|c|x|y)\W{1,3}\d{1,2}"
+_MEASURE = re.compile(
+    r"\s*[A-Za-z]{2}[A-Za-z .()_-]{0,40}[:=]\s*\d[\d.,]*[ \w%]{0,9}|\s*[$%>❯]\s*|"
+    rf"\s*[A-Za-z]{{2,12}}(?:{_PLACE}){{2}}\W{{0,3}}",
+    re.IGNORECASE,
+)
+"""A line such as `steps: 17` or `end: x=7, y=3`, whose letters cells may have, too; the prompt of a
+shell."""
 
 _NAMING = re.compile(rf"(?=\w{{3}})\w*[^\W\d_{''.join(sorted(CELL_LETTERS))}]\w*")
 """A word that is not made of cells, in a line that ends with a colon."""
 
 _HEADING = re.compile(r"^\s*#{1,6}(?=\s+[^\s#])|#{1,6}\s*$")
+_BARE_HEADING = re.compile("#{1,6}")
 _WALLS = 3
 """Walls from which on a line is none of words alone."""
 
@@ -118,6 +125,7 @@ _LED = re.compile(r"[^#█\n]*[^\W\d_]{2,}[^#█\n]*?[:>]\s*(?=[#█]{3})")
 
 _PLACES = re.compile(r"\(\d{1,3}, ?\d{1,3}\)")
 _RULE_OF_TABLE = re.compile(r"\s*\|[\s:|-]*-{2,}[\s:|-]*\|\s*")
+_CELLS_ALONE = frozenset("#. oSGEABsge")
 _EDGE = re.compile(r"[+|]?[-=+─]{3,}[+|]?")
 
 
@@ -216,7 +224,7 @@ def _whole(rows: Sequence[Row], titles: Sequence[str], sizes: Sizes | None) -> I
     led = _LED.match(rows[0].text) if rows else None
     if led and not _NAMED_ROW.match(rows[0].text):
         rows = [rows[0].cut(led.end()), *rows[1:]]
-    rows = _uncommented(rows)
+    rows = _without_heading(_uncommented(rows))
     for at, row in enumerate(rows):  # a ruler between two mazes
         if _RULED.fullmatch(row.text) and not any(
             row.text[0] in other.text for other in rows if other.text != row.text
@@ -239,12 +247,26 @@ def _whole(rows: Sequence[Row], titles: Sequence[str], sizes: Sizes | None) -> I
         yield replace(drawing, answer=says_answer(last))
 
 
+def _without_heading(rows: Sequence[Row]) -> Sequence[Row]:
+    """Without a heading of Markdown that has no words, alone, above a frame or below it."""
+    for heading, rest in ((rows[:1], rows[1:]), (rows[-1:], rows[:-1])):
+        mark = heading[0].text.strip() if heading else ""
+        texts = [row.text.strip() for row in rest]
+        if _BARE_HEADING.fullmatch(mark) and (
+            not rest or (is_closed(texts) and len(texts[0]) > len(mark))
+        ):
+            return rest
+    return rows
+
+
 def _uncommented(rows: Sequence[Row]) -> Sequence[Row]:
     """Without the mark of a comment or of a table before a frame, and without a frame around it."""
     body = rows[1:-1] if _EDGE.fullmatch(rows[0].text if rows else "") else rows
     if len(body) > 2 and all(row.text[:1] == row.text.rstrip()[-1:] in "|│║" for row in body):
         framed = [row.cut(1, len(row.text.rstrip()) - 1) for row in body]
-        if is_closed([row.text for row in framed]):
+        texts = [row.text for row in framed]
+        even = len({*map(len, texts)}) == 1 and _CELLS_ALONE.issuperset("".join(texts))
+        if is_closed(texts) or (even and body is not rows):
             return framed
     indent = min((len(row.text) - len(row.text.lstrip()) for row in rows), default=0)
     for mark in _COMMENTED:
@@ -272,6 +294,8 @@ def _without_numbers(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """Rows without the numbers 0, 1, 2 … or 1, 2, 3 … that an editor shows before them, and without
     those of columns that a table has above them."""
     headed = len(rows) > 3 and is_header(rows[0].text)
+    if headed and rows[-1].text.split() == rows[0].text.split():
+        rows = rows[:-1]
     rows = rows[1:] if headed else rows
     found = [_NUMBERED.match(row.text) for row in rows]
     matches = [match for match in found if match is not None]

@@ -105,7 +105,10 @@ def read_mazes(text: str) -> list[Maze]:
         if isinstance(piece, Line):
             mazes.append(_read_flat(piece))
         elif not (piece.answer and mazes):
-            mazes.append(_read_maze(piece))
+            maze = _read_maze(piece)
+            if maze.path and mazes and mazes[-1] == replace(maze, path=mazes[-1].path):
+                mazes.pop()  # its path is drawn below it
+            mazes.append(maze)
     if not mazes:
         raise PuzzleError("there is no maze in the text", hint="draw it with # for walls, S and G")
     return mazes
@@ -326,7 +329,8 @@ def _require_one(tokens: Tokens, token: int, noun: str, rows: Sequence[Row]) -> 
     if len(cells) > 1:
         message = f"the maze has {len(cells)} cells marked as {noun}, this is the second"
         order = [cells[1], cells[0], *cells[2:]]
-        raise _at(message, order, rows, "a maze has one start S and one goal G, E or B")
+        hint = "a maze has one start S and one goal G, E or B; write two mazes one below the other"
+        raise _at(message, order, rows, hint)
     return cells[0]
 
 

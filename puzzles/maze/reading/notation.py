@@ -176,10 +176,14 @@ def with_fields_as_cells(drawing: Drawing) -> Drawing:
         drawing, fields = _without_header(drawing, fields)
         width = min(map(len, fields))
         if width >= 3 and (delimiter != "," or not _only_floor(fields)):
-            spare = all(
+            ended = [
                 not each[-1].strip(" ") and _end_of(row.text, delimiter) == delimiter
                 for row, each in zip(drawing.rows, fields, strict=True)
-            )
+            ]
+            spare = all(ended)
+            if all(ended[:-1]) and not spare and {*map(len, fields[:-1])} == {len(fields[-1]) + 1}:
+                fields[-1].append("")  # the last row of a list has no comma
+                spare = True
             first = int(delimiter == "|")
             rows = [
                 _fields_of(row, each[first : -1 if spare else None], first)
@@ -210,6 +214,7 @@ def _without_header(drawing: Drawing, fields: list[list[str]]) -> tuple[Drawing,
     if len({*map(len, fields)}) == 1 and len(fields[0]) > _FEWEST and _is_corner(fields[0]):
         return _without_labels(drawing, fields)
     labels = fields[0][1:] if not fields[0][0] else fields[0]
+    labels = labels if labels[-1:] != [""] else labels[:-1]
     if len(fields) < 4 or len(labels) < 5 or not are_counted(labels):
         return drawing, fields
     rows, fields = drawing.rows[1:], fields[1:]

@@ -14,7 +14,7 @@ from puzzles.maze.reading.legends import legend_of
 from puzzles.maze.reading.notation import listed, looks_listed
 from puzzles.maze.reading.places import LONGEST, places_of, without_places
 from puzzles.maze.reading.words import with_classes_as_words, with_objects_as_words
-from puzzles.text.inner import drawn_in_json
+from puzzles.text.inner import drawn_in_json, with_strings_as_lines
 from puzzles.text.line_marks import with_quoted_lines_alone, without_line_marks
 from puzzles.text.markup import has_background, unmarked
 from puzzles.text.orders import require_rows
@@ -45,7 +45,7 @@ def pieces_of(text: str) -> Iterator[Drawing | Line]:
     if len(text) > MAX_MARKED:
         yield from _pieces(text)
         return
-    text = drawn_in_json(text) or unescaped(text)
+    text = drawn_in_json(text) or unescaped(with_strings_as_lines(text))
     text = _left_aligned(without_line_marks(text.translate(_BLANKS)))
     if has_background(text):
         raise PuzzleError(

@@ -133,9 +133,12 @@ def _two_tones(rows: Sequence[Row], drawn: str) -> dict[str, str]:
     """What full and empty squares mean: alone, the walls; together, what the frame is made of."""
     solid = [c for c in _SOLID if c in drawn]
     hollow = [c for c in _HOLLOW if c in drawn]
+    around = _around([row.text for row in rows])
+    floor = [c for c in solid if c not in around]
+    if not hollow and len(floor) < len(solid):  # two squares, of which one is the frame
+        solid, hollow = [c for c in solid if c in around], floor
     if not (solid and hollow):
         return dict.fromkeys([*solid, *hollow], "#")
-    around = _around([row.text for row in rows])
     if not around & set(hollow):
         return {**dict.fromkeys(solid, "#"), **dict.fromkeys(hollow, ".")}
     if not around & set(solid):

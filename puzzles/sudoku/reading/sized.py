@@ -13,7 +13,6 @@ Every reading of a puzzle is tried: where two fit, the text is refused with both
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
