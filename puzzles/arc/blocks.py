@@ -89,6 +89,11 @@ def from_blocks(text: str) -> dict[str, list[dict[str, Grid]]] | None:
                 hint="Write Test: above the input that is to be solved.",
             )
         task["test"] = [task["train"].pop()]
+    if not task["train"]:
+        raise PuzzleError(
+            "this is a test without demonstrations",
+            hint="Write Input: and Output: above the rows of each demonstration.",
+        )
     return task
 
 

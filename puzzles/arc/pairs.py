@@ -12,7 +12,9 @@ from puzzles.errors import PuzzleError
 
 PAIR_NAMES: dict[str, str] = {
     **dict.fromkeys(("in", "x", "question"), "input"),
-    **dict.fromkeys(("out", "y", "answer"), "output"),
+    **dict.fromkeys(("inputs", "input_grid"), "input"),
+    **dict.fromkeys(("out", "y", "answer", "outputs", "output_grid", "target", "label"), "output"),
+    **dict.fromkeys(("solution", "expected", "expected_output"), "output"),
 }
 """Of the two sides of a pair, where the usual ones are missing."""
 
@@ -33,6 +35,14 @@ def depth_of(value: object) -> int:
     return depth
 
 
+def renamed(pair: Mapping[str, Any]) -> dict[str, Any]:
+    """With the usual names of the two sides, where one is missing and no name is there twice."""
+    names = {key: PAIR_NAMES.get(key.lower(), key.lower()) for key in pair}
+    if {"input", "output"} <= pair.keys() or len({*names.values()}) < len(names):
+        return dict(pair)
+    return {names[key]: value for key, value in pair.items()}
+
+
 def pair_of(pair: object, place: str) -> object:
     """A pair whose sides are lists of rows of numbers, where they can be understood; any other as
     it is. Raises `PuzzleError` with the place."""
@@ -40,11 +50,7 @@ def pair_of(pair: object, place: str) -> object:
         pair = dict(zip(("input", "output"), pair, strict=False))
     if not isinstance(pair, dict):
         return pair
-    found = dict(pair)
-    if "input" not in found:
-        names = {key: PAIR_NAMES.get(key.lower(), key.lower()) for key in found}
-        if len({*names.values()}) == len(names):
-            found = {names[key]: value for key, value in found.items()}
+    found = renamed(pair)
     for side in ("input", "output"):
         if side in found:
             found[side] = grid_of(found[side], _size_in(found, f"{side}_"), f"{place}, {side}")
@@ -58,8 +64,12 @@ def grid_of(grid: object, size: object, place: str) -> object:
         cells = next((grid[name] for name in _CELLS_NAMED if name in grid), None)
         return grid if cells is None else grid_of(cells, _size_in(grid, "") or size, place)
     if isinstance(grid, list) and grid and all(type(cell) is int for cell in grid):
-        grid = [grid] if size is None else _folded(grid, size, place)  # of one dimension
-        size = None
+        if size is None:
+            raise PuzzleError(
+                f"{place}: {len(grid)} numbers in one list, and its rows are not said",
+                hint="A grid is a list of rows, such as [[1, 0], [0, 2]].",
+            )
+        grid, size = _folded(grid, size, place), None
     if isinstance(grid, str):
         grid = _rows_of(grid)
     if isinstance(grid, list):
