@@ -96,7 +96,7 @@ def loaded(text: str) -> object:
             return [_line(number, line) for number, line in enumerate(lines, start=1)]
         if len(text) > MAX_MENDED:
             raise
-        text = without_line_numbers(text)
+        text = without_line_numbers(text.replace("\r\n", "\n").replace("\r", "\n"))
         for mended in _readings(text):
             with suppress(PuzzleError):
                 return _unpacked(load_json(mended))

@@ -23,7 +23,7 @@ _SENDER = re.compile(rf"^(?:\[{_DATE}\] |{_DATE} - )[^:\n]{{1,40}}:[ \t]", re.MU
 
 
 _LOG = re.compile(
-    r"^(?:\[?(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?[ \t]*[|:-]?[ \t]?)?"
+    r"^(?:\[?(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?(?P<mark>[ \t]+[|:-](?=[ \t]))?[ \t]?)?"
     r"(?P<name>(?:\[?[A-Za-z][A-Za-z./_ -]{1,20}[\]:>|)]+)?)[ \t]?(?=[^\n])",
     re.MULTILINE,
 )
@@ -72,7 +72,7 @@ def without_line_numbers(text: str) -> str:
 def _without_logs(text: str, lines: int) -> str:
     """Without a time, or a name such as `[INFO]` or `main:`, before every line."""
     found = [match for match in _LOG.finditer(text) if match[0].strip()]
-    if len(found) < lines or len({match["name"] for match in found}) > 1:
+    if len(found) < lines or len({match.group("name", "mark") for match in found}) > 1:
         return text
     return _LOG.sub("", text)
 

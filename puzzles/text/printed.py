@@ -4,6 +4,7 @@ too short for all, and in C++ with `<<` and commas. Both become rows of numbers,
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _LONGEST = 500_000
 """Characters of a text in which they are looked for."""
@@ -43,7 +44,7 @@ def _joined(text: str) -> str:
         elif is_open and blocks[-1][2]:
             is_open = False
     starts = [i for i, block in enumerate(blocks) if block[0] == 1]
-    for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True):
+    for start, end in pairwise([*starts, len(blocks)]):
         _join(lines, blocks[start:end])
     return "\n".join(lines)
 

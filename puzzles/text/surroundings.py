@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-_QUOTE = re.compile(r"(?:>[ >]*(?<=[> ]))")
+_QUOTE = re.compile(r">(?:[ ]?>)*+[ ]?")
 _JSON_STRING = re.compile(r'\\"|"(?:[^"\\\n]|\\.)*+"(?=\s*+[,}\]])')
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _TIME = re.compile(r"\b\d{1,4}([-/.:])\d{1,2}(?:\1\d{1,4})?\b")

@@ -96,6 +96,9 @@ _NUMBERS = re.compile(
 )
 _DOUBLED = re.compile(r"\n*+[^\n]{3,}+(?:\n\n[^\n]{3,}+){2,}+\n*+")
 _COMMENTED = ("# ", "// ", "; ", "% ", "-- ", "| ", "* ", " * ", "- ", "+")
+_BARE_MARKS = frozenset(("//", ";", "%", "--"))
+"""Marks of comments, alone on a line."""
+
 _RULED = re.compile(r"-{3,}|\*{3,}")
 _NUMBERED = re.compile(
     r"(\s*(?:(?:row|line|r|l)[ _]?)?)\*{0,2}\[?(\d{1,3}),?\]?\*{0,2}"
@@ -190,6 +193,8 @@ def _is_said(text: str, *, below: bool) -> bool:
     """Whether a line is text; `below`: it stands below another that is."""
     if _HEADING.sub("", text).count("#") >= _WALLS or "███" in text:
         return False  # a row that has words beside it
+    if text.strip() in _BARE_MARKS:
+        return True
     if named := _NAMED_ROW.match(text):
         text = text[named.end() :]
     elif len(text) < 100 and (
@@ -252,10 +257,11 @@ def _without_heading(rows: Sequence[Row]) -> Sequence[Row]:
     for heading, rest in ((rows[:1], rows[1:]), (rows[-1:], rows[:-1])):
         mark = heading[0].text.strip() if heading else ""
         texts = [row.text.strip() for row in rest]
-        if _BARE_HEADING.fullmatch(mark) and (
-            not rest or (is_closed(texts) and len(texts[0]) > len(mark))
-        ):
-            return rest
+        drawn = "".join(texts)
+        if not _BARE_HEADING.fullmatch(mark) or (rest and 2 * len(mark) > len(texts[0])):
+            continue
+        if not rest or "." in drawn or "#" not in drawn or is_closed(texts):
+            return _without_heading(rest)
     return rows
 
 
@@ -273,12 +279,23 @@ def _uncommented(rows: Sequence[Row]) -> Sequence[Row]:
         at = 0 if mark[0] == " " else indent
         if len(rows) < 3 or not all(row.text.startswith(mark, at) for row in rows):
             continue
-        inner = [row.text[at + len(mark) :].rstrip() for row in rows]
-        if is_closed(inner) or (
-            mark[0] != "#" and all("#" in text for text in (inner[0], inner[-1]))
-        ):
+        inner = [row.text[at + len(mark) :].strip() for row in rows]
+        drawn = "".join(inner)
+        if mark[0] == "#":  # which is a wall where blanks are floor or part cells
+            is_mark = "#" not in drawn or ("." in drawn and not _are_apart(rows))
+        else:
+            is_mark = all("#" in text for text in (inner[0], inner[-1]))
+        if all(inner) and (is_mark or is_closed(inner)):
             return [row.cut(at + len(mark)) for row in rows]
     return rows
+
+
+def _are_apart(rows: Sequence[Row]) -> bool:
+    """Whether as many spaces stand after each cell."""
+    return any(
+        not any(row.text[at::step].strip() for row in rows for at in range(1, step))
+        for step in (2, 3, 4)
+    )
 
 
 def is_closed(texts: Sequence[str]) -> bool:

@@ -329,7 +329,9 @@ def _require_one(tokens: Tokens, token: int, noun: str, rows: Sequence[Row]) -> 
     if len(cells) > 1:
         message = f"the maze has {len(cells)} cells marked as {noun}, this is the second"
         order = [cells[1], cells[0], *cells[2:]]
-        hint = "a maze has one start S and one goal G, E or B; write two mazes one below the other"
+        hint = "a maze has one start S and one goal G, E or B"
+        if min((tokens == START).sum(), (tokens == GOAL).sum()) > 1:
+            hint += "; write two mazes one below the other"
         raise _at(message, order, rows, hint)
     return cells[0]
 

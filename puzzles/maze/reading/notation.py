@@ -15,6 +15,7 @@ from puzzles.maze.reading.drawings import (
     Drawing,
     Row,
     drawings,
+    is_closed,
 )
 from puzzles.maze.reading.legends import NAMED_CELLS
 from puzzles.text.labels import are_counted
@@ -184,7 +185,7 @@ def with_fields_as_cells(drawing: Drawing) -> Drawing:
             if all(ended[:-1]) and not spare and {*map(len, fields[:-1])} == {len(fields[-1]) + 1}:
                 fields[-1].append("")  # the last row of a list has no comma
                 spare = True
-            first = int(delimiter == "|")
+            first = int(delimiter == "|") or _margin(fields)
             rows = [
                 _fields_of(row, each[first : -1 if spare else None], first)
                 for row, each in zip(drawing.rows, fields, strict=True)
@@ -194,6 +195,15 @@ def with_fields_as_cells(drawing: Drawing) -> Drawing:
                 break
             return replace(drawing, rows=tuple(rows), exact=True)
     return drawing
+
+
+def _margin(fields: Sequence[Sequence[str]]) -> int:
+    """1 where the first column is empty and no floor: others have no empty fields, or a frame."""
+    inner = [each[1:] for each in fields]
+    if any(each[0] for each in fields) or not all(inner):
+        return 0
+    texts = ["".join(cell or " " for cell in each) for each in inner]
+    return int(all(map(all, inner)) or is_closed(texts))
 
 
 def _end_of(text: str, delimiter: str) -> str:

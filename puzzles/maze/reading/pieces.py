@@ -32,7 +32,7 @@ _WIDTH, _HEIGHT = (
     for names in ("width|w|cols|columns", "height|h|rows")
 )
 
-_QUOTED = re.compile(r"^[ \t]*+>(?:[ >]*(?:[ ]|(?=\n|\Z)))", re.MULTILINE)
+_QUOTED = re.compile(r"^[ \t]*+>(?:[ ]?>)*+(?:[ ]|(?=\n|\Z))", re.MULTILINE)
 _WORDS = re.compile(r"(?:```|~~~|[^\W\d_]{2,}[ \t:])")
 _BLANKS = str.maketrans(dict.fromkeys("\xa0\u2002\u2003\u2007\u2009\u202f", " "))
 

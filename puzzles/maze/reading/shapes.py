@@ -70,12 +70,14 @@ def with_wide_cells(drawing: Drawing) -> Drawing:
 
 def with_first_line_aligned(drawing: Drawing) -> Drawing:
     """With the indentation of the other lines taken off, where the first has lost its own, as
-    copied text often has. Raises `PuzzleError` where it may be floor."""
+    copied text often has, or that of the first where others have none. Raises `PuzzleError` where
+    it may be floor."""
     first, *others = drawing.rows
     begin = min((len(row.text) - len(row.text.lstrip()) for row in others), default=0)
-    if len(others) < MIN_SIDE - 1 or not begin or first.text[:1].isspace():
+    before = len(first.text) - len(first.text.lstrip())
+    if len(others) < MIN_SIDE - 1 or bool(begin) == bool(before):
         return drawing
-    rows = (first, *(row.cut(begin) for row in others))
+    rows = (first.cut(before), *(row.cut(begin) for row in others))
     widths = {len(row.text.rstrip()) for row in rows}
     if is_closed([row.text.rstrip() for row in rows]):
         return replace(drawing, rows=rows)

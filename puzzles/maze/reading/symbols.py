@@ -203,7 +203,8 @@ def from_lines(drawing: Drawing) -> Drawing:
                 hint="draw walls with #, one character a cell",
                 line=line,
             )
-    width = max(len(row.text) for row in rows)
+    width = max(len(row.text.rstrip(" ")) for row in rows)
+    rows = [row.cut(0, width) for row in rows]
     if high == wide == 1:
         return replace(drawing, rows=tuple(_walled(row, width) for row in rows), exact=True)
     error: PuzzleError | None = None
