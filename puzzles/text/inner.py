@@ -40,8 +40,7 @@ def inner_texts(text: str) -> Iterator[str]:
     """Each of these that there is."""
     if len(text) > _LONGEST:
         return
-    if text.lstrip("\ufeff \t\n")[:1] in ("{", "[", '"'):
-        yield from _in_json(text)
+    yield from texts_in_json(text)
     fences = list(_FENCE.finditer(text))
     if len(fences) == 1:
         begin, end = fences[0].span()
@@ -51,6 +50,16 @@ def inner_texts(text: str) -> Iterator[str]:
     quoted = [line.startswith(">") for line in lines if line.strip()]
     if quoted and all(quoted):
         yield "\n".join(re.sub(r"^(?:> ?)+", "", line) for line in lines)
+
+
+def texts_in_json(text: str) -> Iterator[str]:
+    """The strings of a text that is JSON, or of its one line that is JSON with JSON in a string."""
+    if text.lstrip("\ufeff \t\n")[:1] in ("{", "[", '"'):
+        yield from _in_json(text)
+    elif '\\"' in text and "\n" in text:
+        lines = [line.strip() for line in text.split("\n") if '\\"' in line]
+        if len(lines) == 1 and lines[0][:1] in ("{", "["):
+            yield from _in_json(lines[0])
 
 
 def drawn_in_json(text: str) -> str | None:
@@ -71,6 +80,7 @@ def drawn_in_json(text: str) -> str | None:
                 found += _strings(load_json(line), "")
         except PuzzleError:
             return None
+    found = [(name, drawn_in_json(inner) or inner) for name, inner in found]
     drawn = [(name, inner) for name, inner in found if inner.count("\n") > 1]
     if not 0 < len(drawn) <= _MOST:
         return None
@@ -82,7 +92,10 @@ def with_strings_as_lines(text: str) -> str:
     else with a wall; names of answers stand above theirs. Lines keep their numbers."""
     if "\\n" not in text or len(text) > _LONGEST:
         return text
-    return "\n".join(_of_strings(line) if "\\n" in line else line for line in text.split("\n"))
+    for _ in range(2):  # JSON may stand in a string of JSON
+        lines = text.split("\n")
+        text = "\n".join(_of_strings(line) if "\\n" in line else line for line in lines)
+    return text
 
 
 def _of_strings(line: str) -> str:

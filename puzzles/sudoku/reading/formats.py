@@ -34,14 +34,14 @@ from puzzles.sudoku.reading.cells import (
 )
 from puzzles.sudoku.reading.csv import Columns, Record, read_header, read_record, split_fields
 from puzzles.sudoku.reading.found import MAX_FOUND, found, refused
-from puzzles.sudoku.reading.given_rules import refuse_variant
+from puzzles.sudoku.reading.given_rules import refuse_variant, require_rules_read
 from puzzles.sudoku.reading.listed import answers_of
 from puzzles.sudoku.reading.plain import plain_puzzles
 from puzzles.sudoku.reading.rule_text import read_rule_text, read_rules
 from puzzles.sudoku.reading.sized import looks_sized, read_sized
 from puzzles.sudoku.rules import CLASSIC, Rules
 from puzzles.sudoku.solver import Grid
-from puzzles.text.inner import inner_texts
+from puzzles.text.inner import inner_texts, texts_in_json
 from puzzles.text.surroundings import says_answer
 from puzzles.text.text_grid import Line, numbered_lines
 
@@ -92,10 +92,17 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
         _refuse_unless_read(begin, rules)
         if len(text) > MAX_FOUND:
             _refuse_surrounded(begin, rules)
-    return _with_answers(_read_tolerantly(text, rules))
+    found = _read_tolerantly(text, rules)
+    if not rules:
+        require_rules_read(text, found)
+    return _with_answers(found)
 
 
 def _read_tolerantly(text: str, rules: str) -> list[Sudoku]:
+    if '\\"' in text and len(text) <= MAX_FOUND:  # JSON in a string of JSON, which is read first
+        for inner in texts_in_json(text):
+            with suppress(PuzzleError):
+                return read_sudokus(inner, rules)
     try:
         return _read_or_find(text, rules)
     except PuzzleError:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from puzzles.errors import PuzzleError
+from puzzles.sudoku.puzzle import Sudoku
 from puzzles.sudoku.reading.blocks import GROUP, NAMED, REGIONS_LINE, RULES, matched
 from puzzles.sudoku.reading.rule_text import (
     RULES_HINT,
@@ -52,7 +53,7 @@ _SENTENCE = re.compile(
 """A rule in words."""
 
 _CLUES = re.compile(
-    r"^[ \t]*(?P<name>cages?|thermo(?:meter)?s?|arrows?|kropki|palindromes?|whispers?|renban)[ ]?:",
+    r"^[^\w\n]*(?P<name>cages?|thermo(?:meter)?s?|arrows?|kropki|palindromes?|whispers?|renban)[ ]?:",
     re.IGNORECASE | re.MULTILINE,
 )
 """A line of clues that only other rules have."""
@@ -63,6 +64,16 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 
+_BEFORE = re.compile(
+    r"""\\n|\\?["']?\s*[:=]\s*\\?["']|<[^<>\n]{1,60}>|^\[?\d{1,2}:\d\d:\d\d\]?|^\[[A-Za-z]+\]"""
+    r"""|^[ \t]*(?:```|~~~)""",
+    re.MULTILINE,
+)
+"""What stands before a title that begins no line: in a string, behind a tag, in a log."""
+
+_RULES_SAID = re.compile(
+    r"^[\W\d_]*(rules?[ ]?:[ ]*[a-z][\w,= ]{0,60})(?=[\"'\\`]|\s*$)", re.IGNORECASE | re.MULTILINE
+)
 _LOOKED_AT = 5_000
 """Characters at the beginning of a text that may be a title."""
 
@@ -71,8 +82,14 @@ def refuse_variant(text: str) -> None:
     """Raises `PuzzleError` where a title, a field or a sentence names rules beyond the usual ones,
     and no line does."""
     begin = text[:_LOOKED_AT]
-    kinds = (("title", _VARIANT), ("text", _FIELD), ("text", _SENTENCE), ("text", _CLUES))
-    found = next(((what, m) for what, kind in kinds if (m := kind.search(begin))), None)
+    shown = _each_begun(begin)
+    kinds = (
+        ("text", _FIELD, begin.replace('\\"', '"')),
+        ("title", _VARIANT, shown),
+        ("text", _SENTENCE, begin),
+        ("text", _CLUES, shown),
+    )
+    found = next(((what, m) for what, kind, where in kinds if (m := kind.search(where))), None)
     if found and not (found[1].re is _SENTENCE and _DENIED.search(begin)):
         what, match = found
         name, at = match[match.lastgroup or 0], match.start(match.lastgroup or 0)
@@ -80,7 +97,7 @@ def refuse_variant(text: str) -> None:
         (name, at), what = record, "table"
     else:
         return
-    if any(matched(RULES, line) for line in begin.splitlines()):
+    if any(matched(RULES, line) for line in shown.splitlines()):
         return
     raise PuzzleError(
         f"the {what} names {name.strip()[:30]!a}, but no rule is read from a {what}",
@@ -88,6 +105,31 @@ def refuse_variant(text: str) -> None:
         "--help` lists; take the words out if only the usual rules hold.",
         line=begin.count("\n", 0, at) + 1,
     )
+
+
+def _each_begun(text: str) -> str:
+    """A text with line ends before what begins a string or stands behind a tag, equally long."""
+    return _BEFORE.sub(lambda match: "\n" + " " * (len(match[0]) - 1), text)
+
+
+def require_rules_read(text: str, puzzles: Sequence[Sudoku]) -> None:
+    """Raises `PuzzleError` where a text says `rules: x` in a place where it is not read."""
+    begin = text[:_LOOKED_AT]
+    said = _RULES_SAID.search(_each_begun(begin)) if "ule" in begin.lower() else None
+    if said is None:
+        return
+    size = puzzles[0].size
+    try:
+        usual = all(puzzle.rules == read_rules("", size) for puzzle in puzzles)
+        wanted = read_rules(said[1].partition(":")[2].strip(), size)
+    except PuzzleError:  # words, such as `Rules: each row once`, or a size without boxes
+        return
+    if usual and wanted != puzzles[0].rules:
+        raise PuzzleError(
+            f"the text says {said[1].strip()!a} in a place where it is not read",
+            hint="Write it on a line of its own above the puzzle, with nothing before it.",
+            line=begin.count("\n", 0, said.start(1)) + 1,
+        )
 
 
 def _in_table(text: str) -> tuple[str, int] | None:
