@@ -56,10 +56,10 @@ def texts_in_json(text: str) -> Iterator[str]:
     """The strings of a text that is JSON, or of its one line that is JSON with JSON in a string."""
     if text.lstrip("\ufeff \t\n")[:1] in ("{", "[", '"'):
         yield from _in_json(text)
-    elif '\\"' in text and "\n" in text:
-        lines = [line.strip() for line in text.split("\n") if '\\"' in line]
-        if len(lines) == 1 and lines[0][:1] in ("{", "["):
-            yield from _in_json(lines[0])
+    elif '\\"' in text:
+        lines = [line for line in text.split("\n") if '\\"' in line]
+        if len(lines) == 1 and (inside := re.search(r"[{\[].*[}\]]", lines[0])):
+            yield from _in_json(inside[0])
 
 
 def drawn_in_json(text: str) -> str | None:

@@ -23,7 +23,8 @@ _SENDER = re.compile(rf"^(?:\[{_DATE}\] |{_DATE} - )[^:\n]{{1,40}}:[ \t]", re.MU
 
 
 _LOG = re.compile(
-    r"^(?:\[?(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?(?P<mark>[ \t]+[|:-](?=[ \t]))?[ \t]?)?"
+    r"^(?:\[?(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?"
+    r"(?P<mark>[ \t]+[|:-](?=[ \t]))?[ \t]?)?"
     r"(?P<name>(?:\[?[A-Za-z][A-Za-z./_ -]{1,20}[\]:>|)]+)?)[ \t]?(?=[^\n])",
     re.MULTILINE,
 )
@@ -48,7 +49,9 @@ def with_quoted_lines_alone(text: str) -> str:
         return text
 
     def code(match: re.Match[str]) -> str:
-        return re.sub(r"\d+", "0", match["before"] + match["quote"]) + match["behind"].strip().rstrip(",;")
+        return re.sub(r"\d+", "0", match["before"] + match["quote"]) + match[
+            "behind"
+        ].strip().rstrip(",;")
 
     lines = sum(1 for line in text.split("\n") if line.strip())
     codes = [code(match) for match in _QUOTED.finditer(text)]
@@ -70,11 +73,12 @@ def without_line_numbers(text: str) -> str:
 
 
 def _without_logs(text: str, lines: int) -> str:
-    """Without a time, or a name such as `[INFO]` or `main:`, before every line."""
-    found = [match for match in _LOG.finditer(text) if match[0].strip()]
-    if len(found) < lines or len({match.group("name", "mark") for match in found}) > 1:
+    """Without a time, or a name such as `[INFO]` or `main:`, before most lines."""
+    found = [match.group("name", "mark") for match in _LOG.finditer(text) if match[0].strip()]
+    usual = max(set(found), key=found.count) if found else ("", None)
+    if not _are_most([name for name, mark in found if (name, mark) == usual], lines):
         return text
-    return _LOG.sub("", text)
+    return _LOG.sub(lambda m: "" if m.group("name", "mark") == usual else m[0], text)
 
 
 def without_line_marks(text: str) -> str:

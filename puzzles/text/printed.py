@@ -16,7 +16,9 @@ _HEAD = re.compile(
 """Above a block: in Octave and MATLAB, and in R."""
 
 _LABEL = re.compile(r"[ \t]*\[\d{1,3},\]")
-_STREAM = re.compile(r"^[^\n]{0,120}?<<[ \t\n]*(?=-?\d)((?:-?\d+\s*,\s*){15,5000}-?\d+)\s*\)?;", re.M)
+_STREAM = re.compile(
+    r"^[^\n]{0,120}?<<[ \t\n]*(?=-?\d)((?:-?\d+\s*,\s*){15,5000}-?\d+)\s*\)?;", re.M
+)
 _LINE_ENDS = re.compile(r"^[ \t]+|[ \t]*,[ \t]*$", re.M)
 
 

@@ -33,6 +33,9 @@ _DEEPEST = 4
 _FEWEST = 3
 """Strings in one bracket that may be a maze."""
 
+_BRACKETS = 9
+"""Empty brackets that are walls, rather than empty lists."""
+
 _DIGITS = re.compile(r"\d+")
 
 _BEGINS = re.compile(r"""[\[({]\s*+(?!\d+,\])(?:-?\d|[bru]?["']|True|False|true|false|None|null)""")
@@ -45,6 +48,8 @@ _WORDS = {"-1": "#", "true": "1", "false": "0", "none": " ", "null": " ", "nil":
 
 def looks_listed(text: str) -> bool:
     """Whether a text has a list, or is made of lines that are strings."""
+    if text.count("[]", 0, 20_000) >= _BRACKETS:
+        return False
     if _BEGINS.search(text, 0, 20_000):
         return True
     lines = [line for line in text[:20_000].split("\n")[:-1] or [text[:20_000]] if line.strip()]

@@ -192,7 +192,10 @@ def grids_of(block: Block, named: str = "") -> Iterator[tuple[Grid, Notation]]:
     if named:
         yield digits_of(block, require_symbols(named, size)), Notation(named, block.rows)
         return
-    marks = {text for text in written if text[0] in BLANKS and not text.strip(text[0])} - {"0", "00"}
+    marks = {text for text in written if text[0] in BLANKS and not text.strip(text[0])} - {
+        "0",
+        "00",
+    }
     last = str(size) if block.numbers else SYMBOLS[size - 1]
     may_be_digit = marks and not {"0", "00"}.isdisjoint(written) and last not in written
     if may_be_digit and (size != 16 or block.numbers):

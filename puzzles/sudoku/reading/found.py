@@ -61,7 +61,8 @@ _PLACED = re.compile(r"\+[1-9]")
 _MARKED = re.compile(r"\s*(?:#|//|--|-|;|%|\*|>(?: ?>)*|•)(?=[\s+|]|$)\s?")
 _HEADING = re.compile(
     r"\s*(?:%.*|\[[a-z]+\]|\\[a-z]+\b.*|#+ .*|(?:```|~~~).*|\d{1,4}\s*[:)]|"
-    r"\d{1,2}:\d{2}(?::\d{2})?)\s*", re.IGNORECASE
+    r"\d{1,2}:\d{2}(?::\d{2})?)\s*",
+    re.IGNORECASE,
 )
 _RULE_OF_LATEX = re.compile(r"\s*(?:\\(?:hline|toprule|midrule|bottomrule|cline\{[\d-]+\})\s*)+")
 _SET_ROW = re.compile(r"\\\w{1,20}[ \t]*+((?:\{[ \t]*+\d?[ \t]*+\}[ \t]*+){9})")
@@ -70,7 +71,9 @@ _SET_ROW = re.compile(r"\\\w{1,20}[ \t]*+((?:\{[ \t]*+\d?[ \t]*+\}[ \t]*+){9})")
 _MOST_RULED = 200
 """Lines of grids that rulers of `=` part."""
 
-_MISSING = re.compile(r"(?<!\w)(?:nan|na|none|null|nil|missing|nothing|blank|empty)(?!\w)", re.IGNORECASE)
+_MISSING = re.compile(
+    r"(?<!\w)(?:nan|na|none|null|nil|missing|nothing|blank|empty)(?!\w)", re.IGNORECASE
+)
 _ROW_LABEL = re.compile(r"^\s*(?:row|line)[ _]?\d{1,2}\s*[:.)=]", re.IGNORECASE)
 _CELLS_ALONE = re.compile(r"[0-9. ]{0,40}")
 _WORD = re.compile(r"[^\W\d_]{2}")

@@ -53,7 +53,8 @@ _SENTENCE = re.compile(
 """A rule in words."""
 
 _CLUES = re.compile(
-    r"^[^\w\n]*(?P<name>cages?|thermo(?:meter)?s?|arrows?|kropki|palindromes?|whispers?|renban)[ ]?:",
+    r"^[^\w\n]*(?P<name>cages?|thermo(?:meter)?s?|arrows?|kropki|palindromes?|whispers?|renban)"
+    r"[ ]?:",
     re.IGNORECASE | re.MULTILINE,
 )
 """A line of clues that only other rules have."""

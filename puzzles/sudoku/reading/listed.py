@@ -38,8 +38,8 @@ _STATE = re.compile(
 """Names of what somebody wrote into a puzzle that stands beside it."""
 
 _GIVENS = re.compile(
-    r"(?:initial|original|given|start(?:ing)?|unsolved|clue)s?(?:[_ ]?(?:grid|board|cells|puzzle|values))?"
-    r"|puzzle|quiz|clues",
+    r"(?:initial|original|given|start(?:ing)?|unsolved|clue)s?"
+    r"(?:[_ ]?(?:grid|board|cells|puzzle|values))?|puzzle|quiz",
     re.IGNORECASE,
 )
 _BOARD = re.compile(r"(?:board|grid|cells|values)", re.IGNORECASE)

@@ -34,10 +34,10 @@ class Field(NamedTuple):
 Row: TypeAlias = list[Field]
 
 _FLOAT = re.compile(r"(\d{1,2})(?:\.0*|\.0*e\+00)?", re.IGNORECASE)
-_MISSING = frozenset(
-    ("nan", "na", "<na>", "n/a", "none", "null", "nil", "nothing", "missing", "-1", "", "?")
-    + ("blank", "empty")
-)
+_MISSING = frozenset((
+    "nan", "na", "<na>", "n/a", "none", "null", "nil", "nothing", "missing", "blank", "empty",
+    "-1", "?", "",
+))  # fmt: skip
 _BETWEEN = frozenset(":/\\-=~'+&")
 _MARKS = frozenset(".0_*·-xX?")
 _PLACE = re.compile(r"(?:r(?:ow)?_?)?(\d|[A-I])[_,]?(?:c(?:ol)?_?)?(\d)", re.IGNORECASE)
@@ -327,9 +327,7 @@ def _in_place(line: Line, row: Row, size: int, *, blank: bool) -> Line | None:
     text: list[str] = [" "] * (len(line.text) + 3 * size)
     beyond = len(line.text) + 1
     fields = [*row, *(Field("", beyond + 2 * i) for i in range(size - len(row)))]
-    cells = [
-        cell for each in fields if (cell := _cell(each.text, size, blank=blank)) is not None
-    ]
+    cells = [cell for each in fields if (cell := _cell(each.text, size, blank=blank)) is not None]
     if len(cells) < len(fields):
         return None
     for field, cell in zip(fields, cells, strict=True):
@@ -347,4 +345,4 @@ def _cell(text: str, size: int, *, blank: bool) -> str | None:
     if len(text) == 1 and size > 9 and text.isalpha():
         return text
     number = _FLOAT.fullmatch(text)
-    return number[1] if number and int(number[1]) <= max(size, 9) else None
+    return str(int(number[1])) if number and int(number[1]) <= max(size, 9) else None

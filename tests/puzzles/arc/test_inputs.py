@@ -84,6 +84,30 @@ ONE = {
     "names with capitals": renamed("Train", "Test", "Input", "Output"),
     "sides named in and out": renamed("train", "test", "in", "out"),
     "columns": json.dumps({part: in_columns(part) for part in TASK}),
+    "sides named input and target": renamed("train", "test", "input", "target"),
+    "sides named input and solution": renamed("train", "test", "input", "solution"),
+    "parts named fewshots and question": renamed("fewshots", "question"),
+    "a question and its answer": json.dumps(
+        {
+            "train": TASK["train"],
+            "question": TASK["test"][0]["input"],
+            "answer": TASK["test"][0]["output"],
+        }
+    ),
+    "columns named in the plural": json.dumps(
+        {
+            part: {f"{side}s": grids for side, grids in in_columns(part).items()}
+            for part in ("train", "test")
+        }
+    ),
+    "columns named x and y": json.dumps(
+        {
+            f"{name}_{part}": in_columns(part)[side]
+            for part in TASK
+            for name, side in (("X", "input"), ("y", "output"))
+        }
+    ),
+    "an id that is x, and no others": json.dumps({"train": {"x": TASK}, "eval": {}}),
     "columns by name": json.dumps(
         {f"{part}_{side}s": in_columns(part)[side] for part in TASK for side in ("input", "output")}
     ),
@@ -212,6 +236,10 @@ LABELLED: dict[str, Any] = {
 
 ONE |= {
     **{f"titles and {name}": titled(draw) for name, draw in LABELLED.items()},
+    "titles in a mail": titled(lambda grid: as_text(grid, " ")).replace("\n", "\n> "),
+    "titles with line ends of old Macs": titled(lambda grid: as_text(grid, " ")).replace(
+        "\n", "\r"
+    ),
     "titles in German": titled(lambda grid: as_text(grid, " "))
     .replace("Input", "Eingabe")
     .replace("Output", "Ausgabe"),
@@ -376,6 +404,17 @@ def test_several_tasks(name: str) -> None:
             titled(lambda g: f"1 {as_text(g[:1], ' ')}\n2 {as_text(g[1:], ' ')}"),
             "may be numbers of rows or colours",
         ),
+        (changed(lambda grid: [cell for row in grid for cell in row]), "its rows are not said"),
+        (
+            "Input   Output\n1 0     0 1\n0 2     2 0\nTest\nInput\n5 0\n0 7",
+            "inputs and outputs stand side by side",
+        ),
+        (
+            "Train 1\nInput | Output\n1 0 | 0 1\n0 2 | 2 0\nTest\nInput\n5 0\n0 7",
+            "inputs and outputs stand side by side",
+        ),
+        ("10 -> 01\n02 -> 20\nTest:\n50\n07", "inputs and outputs stand side by side"),
+        (f"test_input = {TASK['test'][0]['input']}", "a test without demonstrations"),
         (changed(lambda grid: {"size": [2, 3], "cells": [0, 1, 2, 3]}), "no grid of 2x3"),
     ],
 )

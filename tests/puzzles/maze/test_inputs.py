@@ -287,6 +287,67 @@ NOTATIONS = {
     + "\n".join(f"    [{n}] => {row}" for n, row in enumerate(ROWS))
     + "\n)",
     "the way below": f"{PLAIN}\n\nPath: [(1,1),(2,1),(3,1),(3,2),(3,3)]\nLength: 12",
+    **{
+        f"{name} in {place}": around.format(json.dumps({"maze": drawn}))
+        for name, drawn in (
+            ("a drawing", PLAIN),
+            (
+                "brackets",
+                "\n".join(
+                    "".join({"#": "[]", " ": "  ", "S": "S ", "G": "G "}[c] for c in row)
+                    for row in ROWS
+                ),
+            ),
+        )
+        for place, around in (
+            ("a string of JSON", "{}"),
+            ("a string among words", "It was\n{}\nand that is all"),
+            ("a string in details", "<details>\n<summary>a maze</summary>\n\n{}\n\n</details>"),
+            ("a string in a fence", "```json\n{}\n```"),
+        )
+    },
+    "a string of Python": f"maze = {PLAIN!r}",
+    "a string of Python among code": f"maze = {PLAIN!r}\nsolve(maze)",
+    "a heading without words": f"##\n{PLAIN}",
+    "a heading without words apart": f"##\n\n{PLAIN}",
+    "a heading without words below": f"{PLAIN}\n#",
+    "a heading without words and a first line without its indentation": "##\n"
+    + PLAIN.replace("\n", "\n    "),
+    "a heading without words above lines": "##\n" + lined(tuple(DOTS.split("\n")), "    {}"),
+    "a fence on the same lines": f"```{PLAIN}```",
+    "a fence behind the last row": f"```\n{PLAIN}```",
+    "escaped walls": PLAIN.replace("#", "\\#"),
+    "escaped walls and dots": DOTS.replace("#", "\\#").replace(".", "\\."),
+    "CDATA": f"<maze><![CDATA[\n{PLAIN}\n]]></maze>",
+    "dedent": 'm = dedent("""\n' + lined(ROWS, "    {}") + '\n""")',
+    "a template that is split": f'const m = `{PLAIN}`.split("\\n")',
+    "bytes of Rust": "let m = [\n" + ",\n".join(f'    b"{row}"' for row in ROWS) + "\n];",
+    "Eigen": "m << " + ",\n     ".join(", ".join(row) for row in DIGITS.split("\n")) + ";",
+    "Octave in blocks": "A =\n"
+    + "".join(
+        f"\n Columns {a + 1} through {b}:\n\n"
+        + "\n".join("   " + "   ".join(row[a:b]) for row in DIGITS.split("\n"))
+        + "\n"
+        for a, b in ((0, 5), (5, 9))
+    ),
+    "narrow Markdown": "|0|1|2|3|4|5|6|7|8|\n|-|-|-|-|-|-|-|-|-|\n"
+    + "\n".join("|" + "|".join(row) + "|" for row in ROWS),
+    "numbers on all sides": "  012345678\n"
+    + "\n".join(f"{n} {row}" for n, row in enumerate(ROWS))
+    + "\n  012345678",
+    "rows of a list": ",\n".join(",".join(row) for row in DIGITS.split("\n")),
+    "a log": lined(ROWS, "[INFO] {}"),
+    "logcat": lined(ROWS, "D/Maze: {}"),
+    "times": "\n".join(f"12:00:0{n} | {row}" for n, row in enumerate(ROWS)),
+    "places with names": PLAIN.translate(str.maketrans("SG", "  "))
+    + "\nstart: x=1, y=1\nend: x=7, y=3",
+    "bricks and black squares": DOTS.translate(str.maketrans("#.SG", "🧱⬛🟢🔴")),
+    "an answer below without a title": PLAIN
+    + "\n\n#########\n#S#ooooo#\n#o#o###o#\n#ooo# #G#\n#########",
+    "an empty column before a sheet": "\n".join("\t" + "\t".join(row) for row in DOTS.split("\n")),
+    "commented dots": lined(tuple(DOTS.split("\n")), "# {}"),
+    "commented blocks": "\n".join("# " + row.replace("#", "█") for row in ROWS),
+    "one line with line ends and an indentation": "    " + PLAIN.replace("\n", r"\n"),
     "its answer below": f"Maze:\n{PLAIN}\n\nSolution:\n"
     + PLAIN.replace("#S#     #", "#S#ooooo#")
     .replace("# # ###", "#o#o###")

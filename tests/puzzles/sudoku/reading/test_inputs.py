@@ -148,6 +148,29 @@ def placed(cells: str, form: str) -> str:
     )
 
 
+def in_blocks(cells: str, title: str = " Columns {} through {}:") -> str:
+    """As Octave prints a matrix that is wider than the terminal."""
+    found = "A =\n"
+    for a, b in ((0, 5), (5, 9)):
+        found += f"\n{title.format(a + 1, b)}\n\n"
+        found += "\n".join("   " + "   ".join(row[a:b]) for row in rows(cells)) + "\n"
+    return found.replace(".", "0")
+
+
+def flags(cells: str, name: str, given: str, other: str) -> str:
+    """Cells as objects, with two digits that somebody placed."""
+    shown = [c if c != "." else ANSWER[i] if i in (2, 20) else "null" for i, c in enumerate(cells)]
+    return ", ".join(
+        f'{{"value": {digit}, "{name}": {other if c == "." else given}}}'
+        for digit, c in zip(shown, cells, strict=True)
+    )
+
+
+def played(cells: str) -> list[list[int]]:
+    """With two digits that somebody placed."""
+    return numbers("".join(ANSWER[i] if i in (2, 20) else c for i, c in enumerate(cells)))
+
+
 FLOATS = {**{str(d): f"{d}.0" for d in range(1, 10)}, ".": ""}
 
 KINDS: dict[str, Callable[[str], str]] = {
@@ -517,6 +540,99 @@ KINDS: dict[str, Callable[[str], str]] = {
         {"columns": [*range(9)], "index": [*range(9)], "data": numbers(p)}
     ),
     "81 by number": lambda p: json.dumps(dict(enumerate(p.replace(".", "0")))),
+    "Eigen": lambda p: (
+        "Matrix m(9, 9);\nm << "
+        + ",\n     ".join(", ".join(r) for r in rows(p.replace(".", "0")))
+        + ";"
+    ),
+    "Eigen on one line": lambda p: f"m << {', '.join(p.replace('.', '0'))};",
+    "Octave in blocks": in_blocks,
+    "MATLAB in blocks": lambda p: in_blocks(p, "  Columns {} through {}"),
+    "R in blocks": lambda p: "\n".join(
+        "     "
+        + " ".join(f"[,{i + 1}]" for i in range(a, b))
+        + "\n"
+        + "\n".join(
+            f"[{n},] " + " ".join(f"{c:>4}" for c in row[a:b])
+            for n, row in enumerate(rows(p.replace(".", "0")), start=1)
+        )
+        for a, b in ((0, 5), (5, 9))
+    ),
+    "two digits a cell": lambda p: "\n".join(
+        " ".join("0" + c for c in row) for row in rows(p.replace(".", "0"))
+    ),
+    "two digits a cell and commas": lambda p: "\n".join(
+        ",".join("0" + c for c in row) for row in rows(p.replace(".", "0"))
+    ),
+    "a fence on the same lines": lambda p: f"```{lines(p)}```",
+    "escaped Markdown": lambda p: lines(p, " ", "\\_"),
+    "escaped stars": lambda p: lines(p, "", "\\*"),
+    "DuckDB": lambda p: (
+        "│"
+        + "│".join(f"  c{i}   " for i in range(9))
+        + "│\n│"
+        + "│".join([" int32 "] * 9)
+        + "│\n"
+        + "├"
+        + "┼".join(["───────"] * 9)
+        + "┤\n"
+        + "\n".join("│" + "│".join(f"{n:6} " for n in row) + "│" for row in numbers(p))
+    ),
+    "a tibble": lambda p: (
+        "# A tibble: 9 × 9\n     V1"
+        + "".join(f"    V{i}" for i in range(2, 10))
+        + "\n  <dbl>"
+        + " <dbl>" * 8
+        + "\n"
+        + "\n".join(
+            f"{i} " + " ".join(f"{n:5}" for n in row) for i, row in enumerate(numbers(p), start=1)
+        )
+    ),
+    "words for blanks": lambda p: "\n".join(
+        f"Row {i}: " + ", ".join("blank" if c == "." else c for c in row)
+        for i, row in enumerate(rows(p), start=1)
+    ),
+    "semicolons behind rows": lambda p: lines(p.replace(".", "0"), " ").replace("\n", ";\n") + ";",
+    "its answer beside it with spaces": lambda p: "\n".join(
+        " ".join(a) + "      " + " ".join(b)
+        for a, b in zip(rows(p.replace(".", "0")), rows(ANSWER), strict=True)
+    ),
+    "its answer behind bars": lambda p: "\n".join(
+        f"{a} | {b}" for a, b in zip(rows(p), rows(ANSWER), strict=True)
+    ),
+    "blanks as spaces between spaces": lambda p: "\n".join(
+        " ".join(row.replace(".", " ")).rstrip() for row in rows(p)
+    ),
+    "a count above a line": lambda p: f"1\n{p}",
+    "a log of lines": lambda p: "\n".join(f"[INFO] {row}" for row in rows(p)),
+    "times before lines": lambda p: "\n".join(f"12:00:0{i} {row}" for i, row in enumerate(rows(p))),
+    "CDATA": lambda p: f"<p><![CDATA[\n{lines(p)}\n]]></p>",
+    **{
+        f"flags {name}": lambda p, n=name, g=given, o=other: f"[{flags(p, n, g, o)}]"
+        for name, given, other in (
+            ("given", "true", "false"),
+            ("isGiven", "true", "false"),
+            ("fixed", "true", "false"),
+            ("editable", "false", "true"),
+            ("readonly", "true", "false"),
+            ("locked", "1", "0"),
+        )
+    },
+    **{
+        f"{first} beside {other}": lambda p, a=first, b=other: json.dumps(
+            {a: numbers(p), b: played(p)}
+        )
+        for first, other in (
+            ("puzzle", "board"),
+            ("originalGrid", "grid"),
+            ("initial", "current"),
+            ("given", "user"),
+            ("puzzle", "working_grid"),
+        )
+    },
+    "a puzzle and its board in a string": lambda p: json.dumps(
+        {"text": json.dumps({"puzzle": numbers(p), "board": played(p)})}
+    ),
     "with its solution": lambda p: f"{boxes(p)}\n\nSolution:\n{boxes(ANSWER)}",
     "with its solution in line": lambda p: f"Puzzle:\n{p}\nAnswer:\n{ANSWER}",
 }
@@ -545,6 +661,9 @@ ALONE = frozenset(
         "hidden",
         "its answer hidden",
         "pencil marks of SadMan",
+        "blanks as spaces between spaces",
+        "a log of lines",
+        "times before lines",
     )
 )
 """Kinds that another line around makes something else of, such as a header that is none."""
@@ -757,6 +876,21 @@ def test_answers_below_their_puzzles_stay_theirs() -> None:
     ("text", "message"),
     [
         (json.dumps({"columns": numbers(GIVEN)}), "column by column"),
+        (json.dumps({"boxes": numbers("123456789" + "." * 72)}), "box by box"),
+        (json.dumps({"subgrids": rows("123456789" + "." * 72)}), "box by box"),
+        (
+            json.dumps({"board": numbers(GIVEN), "fixed": [[True, False, True] * 3] * 9}),
+            "'fixed' says in a list of its own",
+        ),
+        (json.dumps({str((i // 9, i % 9))[1:-1]: 5 for i in range(20)}), "cells one by one"),
+        ("\n".join(f"({i // 9},{i % 9}): 5" for i in range(20)), "cells one by one"),
+        (f"Consecutive Sudoku\n{lines(GIVEN)}", "no rule is read from a title"),
+        (f"{lines(GIVEN)}\n\ncages: r1c1 r1c2 = 8", "the text names 'cages'"),
+        (json.dumps({"text": f"Jigsaw Sudoku\n{lines(GIVEN)}"}), "no rule is read from a title"),
+        (f"<pre>Jigsaw Sudoku\n{lines(GIVEN)}</pre>", "no rule is read from a title"),
+        (json.dumps({"text": json.dumps({"type": "killer", "puzzle": GIVEN})}), "names 'killer'"),
+        (json.dumps({"text": f"rules: x\n{lines('.' * 80 + '1')}"}), "in a place where it is not"),
+        (f"1 rules: x\n2 {'.' * 80 + '1'}\n", "in a place where it is not read"),
         (f"g = reshape((/ {','.join(GIVEN.replace('.', '0'))} /), (/9,9/))", "column by column"),
         (f"np.array({numbers(GIVEN)}).T", "column by column"),
         (json.dumps({"cols": numbers(GIVEN)}), "column by column"),
