@@ -414,7 +414,7 @@ def test_several_tasks(name: str) -> None:
             "inputs and outputs stand side by side",
         ),
         ("10 -> 01\n02 -> 20\nTest:\n50\n07", "inputs and outputs stand side by side"),
-        (f"test_input = {TASK['test'][0]['input']}", "a test without demonstrations"),
+        ("Test\nInput:\n5 0\n0 7\nOutput:\n0 5\n7 0", "a test without demonstrations"),
         (changed(lambda grid: {"size": [2, 3], "cells": [0, 1, 2, 3]}), "no grid of 2x3"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -337,5 +339,50 @@ def test_solo_ids_of_jigsaws_are_read(seed: int, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["4j:p,zz", "4j:p", "4j:o,_a", "5j:zzzz,a", "9j:zzzc,%", "4j:p,1"])
 def test_solo_ids_that_do_not_fit_are_refused(text: str) -> None:
+    with pytest.raises(PuzzleError):
+        DOMAIN.parse(text)
+
+
+def cells(size: int) -> list[list[int]]:
+    """A grid of which a third is blank, with numbers up to its size."""
+    rng = np.random.default_rng(size)
+    full = np.reshape(filled(rng, read_rules("", size)), (size, size))
+    return np.where(rng.random((size, size)) < 0.33, 0, full).tolist()
+
+
+def table(grid: list[list[int]], between: str, blank: str, form: str = "{}") -> str:
+    return "\n".join(between.join(form.format(n) if n else blank for n in row) for row in grid)
+
+
+TABLES: dict[str, Callable[[list[list[int]]], str]] = {
+    "numbers of two digits": lambda g: table(g, " ", "00", "{:02}"),
+    "numbers of two digits and dots": lambda g: table(g, " ", "..", "{:02}"),
+    "commas and nothing for a blank": lambda g: table(g, ",", ""),
+    "tabs and nothing for a blank": lambda g: table(g, "\t", ""),
+    "tags": lambda g: (
+        "<table>"
+        + "".join("<tr>" + "".join(f"<td>{n or ''}</td>" for n in row) + "</tr>\n" for row in g)
+        + "</table>"
+    ),
+    "Eigen": lambda g: "m << " + table(g, ", ", "0").replace("\n", ",\n") + ";",
+    "Octave in blocks": lambda g: "\n\n".join(
+        f" Columns {a + 1} through {b}:\n\n" + table([row[a:b] for row in g], "   ", "0")
+        for a, b in ((0, len(g) // 2), (len(g) // 2, len(g)))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("size", [4, 6, 12, 16, 25])
+def test_larger_numbers_are_read_from_tables(name: str, size: int) -> None:
+    grid = cells(size)
+    [puzzle] = DOMAIN.parse(TABLES[name](grid))
+    assert puzzle.givens == tuple(n for row in grid for n in row)
+
+
+@pytest.mark.parametrize("blank", [".", "-1", ""])
+def test_numbers_from_0_are_not_read_with_0_as_a_blank(blank: str) -> None:
+    between = " " if blank == "." else ","
+    text = "\n".join(between.join(str(n - 1) if n else blank for n in row) for row in cells(16))
     with pytest.raises(PuzzleError):
         DOMAIN.parse(text)
