@@ -35,9 +35,9 @@ _VARIANT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _VALUE = rf"(?P<name>{_ALONE}|{_KIND}s?(?:[ _-]?sudoku)?|hyper|x)"
-_FIELDS = "variant|variation|type|kind|mode|genre|category|ruleset|constraints?"
+_FIELDS = "variant|variation|type|kind|mode|genre|category|ruleset|rules?|constraints?"
 _FIELD = re.compile(
-    rf"""\b(?:{_FIELDS})["']?\s*[:=]\s*\[?\s*["']?{_VALUE}["']?\s*(?=[,}}\]\n]|\Z)"""
+    rf"""\b(?:{_FIELDS})["']?\s*[:=]\s*\[?\s*["']?{_VALUE}["']?\s*(?=[,}}\]\n&]|\Z)"""
     rf"""|["'](?:is_?)?(?P<flag>diagonals?|windoku|hyper|jigsaw|killer|irregular)["']\s*:\s*true\b""",
     re.IGNORECASE,
 )
@@ -45,7 +45,7 @@ _FIELD = re.compile(
 
 _SENTENCE = re.compile(
     r"(?P<name>\bdiagonals?\b(?![ -]?symmetr))[^\n]{0,80}"
-    r"\b(?:digits?|numbers?|repeat|once|1 ?[-–] ?9)\b"
+    r"\b(?:digits?|numbers?|repeat|once|1 ?(?:[-–]|to|through) ?9)\b"
     r"|\b(?:digits?|numbers?|repeat|once)\b[^\n]{0,80}(?<!no )(?<!not )(?P<last>\bdiagonals?\b)"
     r"|(?P<move>\b(?:knight|king)['’]?s[ -]move\b)",
     re.IGNORECASE,
@@ -73,7 +73,7 @@ _BEFORE = re.compile(
 """What stands before a title that begins no line: in a string, behind a tag, in a log."""
 
 _RULES_SAID = re.compile(
-    r"^[\W\d_]*(rules?[ ]?:[ ]*[a-z][\w,= ]{0,60})(?=[\"'\\`]|\s*$)", re.IGNORECASE | re.MULTILINE
+    r"^[\W\d_]*(rules?[ *_]*[:=][ *_]*([a-z][\w,= ]{0,60}))(?=[\"'\\`]|\s*$)", re.IGNORECASE | re.MULTILINE
 )
 _LOOKED_AT = 5_000
 """Characters at the beginning of a text that may be a title."""
@@ -122,7 +122,7 @@ def require_rules_read(text: str, puzzles: Sequence[Sudoku]) -> None:
     size = puzzles[0].size
     try:
         usual = all(puzzle.rules == read_rules("", size) for puzzle in puzzles)
-        wanted = read_rules(said[1].partition(":")[2].strip(), size)
+        wanted = read_rules(said[2].strip(), size)
     except PuzzleError:  # words, such as `Rules: each row once`, or a size without boxes
         return
     if usual and wanted != puzzles[0].rules:
