@@ -25,7 +25,8 @@ _SENDER = re.compile(rf"^(?:\[{_DATE}\] |{_DATE} - )[^:\n]{{1,40}}:[ \t]", re.MU
 _LOG = re.compile(
     r"^(?:\[?(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?"
     r"(?P<mark>[ \t]+[|:-](?=[ \t]))?[ \t]?)?"
-    r"(?P<name>(?:\[?[A-Za-z][A-Za-z./_ -]{1,20}[\]:>|)]+)?)[ \t]?(?=[^\n])",
+    r"(?P<name>(?:\[?[A-Za-z][A-Za-z./_ -]{1,20}[\]:>|)]+|(?:echo|rem|REM)(?=[ ]))?)"
+    r"[ \t]?(?=[^\n])",
     re.MULTILINE,
 )
 _COMMENT = re.compile(r"[ \t]*+/\*+[ \t]*\n((?:[ \t]*+\*(?:[ \t][^\n]*)?\n)+)[ \t]*\*/[ \t]*")

@@ -95,8 +95,24 @@ _NUMBERS = re.compile(
     r"\s*(?:(?:#|//|;|%)\s+)?[(\[]?\s*(\d{1,3})\s*(?:[x×,; \t]\s*(\d{1,3})\s*)?[)\]]?\s*[;.]?\s*"
 )
 _DOUBLED = re.compile(r"\n*+[^\n]{3,}+(?:\n\n[^\n]{3,}+){2,}+\n*+")
-_COMMENTED = ("# ", "// ", "; ", "% ", "-- ", "| ", "* ", " * ", "- ", "+")
-_BARE_MARKS = frozenset(("//", ";", "%", "--"))
+_COMMENTED = (
+    "# ",
+    "// ",
+    "/// ",
+    "//! ",
+    ";; ",
+    "' ",
+    ":: ",
+    "; ",
+    "% ",
+    "-- ",
+    "| ",
+    "* ",
+    " * ",
+    "- ",
+    "+",
+)
+_BARE_MARKS = frozenset(("//", ";", "%", "--", "<!--", "-->"))
 """Marks of comments, alone on a line."""
 
 _RULED = re.compile(r"-{3,}|\*{3,}")
@@ -109,7 +125,8 @@ _NAMED_ROW = re.compile(r"\s*(?:row|line|r)[ _]?\d{1,3}\s?[:=]", re.IGNORECASE)
 _PLACE = r"\W{1,4}(?:row|column|col|r|c|x|y)\W{1,3}\d{1,2}"
 _MEASURE = re.compile(
     r"\s*[A-Za-z]{2}[A-Za-z .()_-]{0,40}[:=]\s*\d[\d.,]*[ \w%]{0,9}|\s*[$%>❯]\s*|"
-    rf"\s*[A-Za-z]{{2,12}}(?:{_PLACE}){{2}}\W{{0,3}}",
+    rf"\s*[A-Za-z]{{2,12}}(?:{_PLACE}){{2}}\W{{0,3}}|"
+    r"\s*[A-Za-z]{2,12}\s?:[ \t]*(?:[UDLRNESW][, ]*)+",
     re.IGNORECASE,
 )
 """A line such as `steps: 17` or `end: x=7, y=3`, whose letters cells may have, too; the prompt of a
@@ -119,7 +136,9 @@ _NAMING = re.compile(rf"(?=\w{{3}})\w*[^\W\d_{''.join(sorted(CELL_LETTERS))}]\w*
 """A word that is not made of cells, in a line that ends with a colon."""
 
 _HEADING = re.compile(r"^\s*#{1,6}(?=\s+[^\s#])|#{1,6}\s*$")
-_BARE_HEADING = re.compile("#{1,6}")
+BARE = re.compile(r"#{1,6}|\.+|-+")
+"""A heading of Markdown without words, or a delimiter of AsciiDoc."""
+
 _WALLS = 3
 """Walls from which on a line is none of words alone."""
 
@@ -253,15 +272,19 @@ def _whole(rows: Sequence[Row], titles: Sequence[str], sizes: Sizes | None) -> I
 
 
 def _without_heading(rows: Sequence[Row]) -> Sequence[Row]:
-    """Without a heading of Markdown that has no words, alone, above a frame or below it."""
-    for heading, rest in ((rows[:1], rows[1:]), (rows[-1:], rows[:-1])):
-        mark = heading[0].text.strip() if heading else ""
+    """Without a heading of Markdown that has no words, or a delimiter of AsciiDoc, alone, above a
+    frame, below it or both."""
+    for first, last in ((1, 1), (1, 0), (0, 1)):
+        rest = rows[first : len(rows) - last]
+        marks = [row.text.strip() for row in (*rows[:first], *rows[len(rows) - last :])]
         texts = [row.text.strip() for row in rest]
-        drawn = "".join(texts)
-        if not _BARE_HEADING.fullmatch(mark) or (rest and 2 * len(mark) > len(texts[0])):
+        width = len(texts[0]) if texts else 99
+        if not all(BARE.fullmatch(mark) and 2 * len(mark) <= width for mark in marks):
             continue
-        if not rest or "." in drawn or "#" not in drawn or is_closed(texts):
-            return _without_heading(rest)
+        drawn = "".join(texts)
+        unlike = "." in drawn or "#" not in drawn  # a row of walls above it
+        if not rest or is_closed(texts) or (unlike and marks[0][0] == "#"):
+            return rest
     return rows
 
 

@@ -38,13 +38,13 @@ from puzzles.maze.puzzle import (
     only,
     rows_of,
 )
-from puzzles.maze.reading.drawings import ENDS, FRAME, MAX_MAZES, Drawing, Row, Sizes
+from puzzles.maze.reading.drawings import ENDS, FRAME, MAX_MAZES, Drawing, Row, Sizes, is_closed
 from puzzles.maze.reading.flat import (
     flat_fields,
     flat_rows,
 )
 from puzzles.maze.reading.games import refuse_games
-from puzzles.maze.reading.notation import with_fields_as_cells
+from puzzles.maze.reading.notation import with_fields_as_cells, with_numbers_as_cells
 from puzzles.maze.reading.pieces import LEGEND, pieces_of
 from puzzles.maze.reading.places import with_places
 from puzzles.maze.reading.readings import cells_of
@@ -172,7 +172,7 @@ def rows_drawn(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
     if not drawing.exact and is_underscored(drawing):
         drawing = from_underscores(drawing)
     if not drawing.exact:
-        drawing = with_posts(with_fields_as_cells(drawing))
+        drawing = with_posts(with_fields_as_cells(with_numbers_as_cells(drawing)))
     drawing = plain(drawing)
     if not drawing.exact and are_lines(drawing):
         drawing = from_lines(drawing)
@@ -230,12 +230,16 @@ def _require_even(rows: Sequence[Row]) -> None:
     widths = Counter(len(row.text) for row in rows)
     if len(widths) == 1:
         return
-    stripped = not any(row.text.endswith(" ") for row in rows)
+    widest = max(widths)
+    stripped = not any(
+        row.text.endswith(" ") or ("." in row.text and len(row.text) < widest) for row in rows
+    )
     framed = all(row.text[:1] in FRAME for row in rows)
     drawn = "".join(row.text for row in rows)
-    if stripped and not framed and (" " in drawn or "." not in drawn):
-        return
     usual = widths.most_common(1)[0][0]
+    closed = is_closed([row.text for row in rows if len(row.text) == usual])  # and lines around it
+    if stripped and not framed and not closed and (" " in drawn or "." not in drawn):
+        return
     odd = next(row for row in rows if len(row.text) != usual)
     raise PuzzleError(
         f"this row has {len(odd.text)} cells, others have {usual}",

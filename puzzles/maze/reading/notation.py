@@ -39,7 +39,8 @@ _BRACKETS = 9
 _DIGITS = re.compile(r"\d+")
 
 _BEGINS = re.compile(r"""[\[({]\s*+(?!\d+,\])(?:-?\d|[bru]?["']|True|False|true|false|None|null)""")
-_STRING_LINE = re.compile(r"""\s*+(?:- )?[bru]?(["'])[^"'\n]{3,}+\1[,;]?\s*+""")
+_STRING_LINE = re.compile(r"""\s*+(?:- )?[bru]?(["'])[^"'\n]{3,}+\1\s*[,;+]?\s*+""")
+_NUMBER = re.compile(r"-?\d(?:\.0*(?:e\+00)?)?")
 _DIMENSIONS = re.compile(r"(?<=[\w\]])\[\d{0,4}\]")
 
 _CELLS = frozenset(("string", "number"))
@@ -171,6 +172,27 @@ def _cell(token: str, line: int, column: int) -> str:
             column=column,
         )
     return value
+
+
+def with_numbers_as_cells(drawing: Drawing) -> Drawing:
+    """Rows of numbers with spaces between them, of which some are not one digit: -1 or 1.0."""
+    fields = [list(re.finditer(r"\S+", row.text)) for row in drawing.rows]
+    words = [[match[0] for match in each] for each in fields]
+    if (
+        len({*map(len, words)}) > 1
+        or not all(_NUMBER.fullmatch(word) for each in words for word in each)
+        or all(len(word) == 1 for each in words for word in each)
+    ):
+        return drawing
+    rows = [
+        Row(
+            row.number,
+            "".join(_cell(match[0], row.number, match.start() + 1) for match in each),
+            tuple(row.columns[match.start()] for match in each),
+        )
+        for row, each in zip(drawing.rows, fields, strict=True)
+    ]
+    return replace(drawing, rows=tuple(rows), exact=True)
 
 
 def with_fields_as_cells(drawing: Drawing) -> Drawing:

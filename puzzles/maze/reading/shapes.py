@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from puzzles.errors import PuzzleError
 from puzzles.maze.puzzle import MIN_SIDE
-from puzzles.maze.reading.drawings import Drawing, Row, is_closed
+from puzzles.maze.reading.drawings import BARE, Drawing, Row, is_closed
 
 _MARKS = (" / ", " | ", "/", "|", "\\", ", ", ",", "; ", ";", " ")
 _BOXED = re.compile(r"\s*(?:\[.\]|\(.\))+\s*")
@@ -73,7 +73,14 @@ def with_first_line_aligned(drawing: Drawing) -> Drawing:
     copied text often has, or that of the first where others have none. Raises `PuzzleError` where
     it may be floor."""
     first, *others = drawing.rows
-    begin = min((len(row.text) - len(row.text.lstrip()) for row in others), default=0)
+    indents = [len(row.text) - len(row.text.lstrip()) for row in others]
+    begin = min(indents, default=0)
+    if len(others) > MIN_SIDE and min(indents[1:]) > 1 and BARE.fullmatch(first.text.strip()):
+        raise PuzzleError(
+            "the first line may be a heading or a row of walls",
+            hint="Leave it out, or indent all lines alike.",
+            line=first.number,
+        )
     before = len(first.text) - len(first.text.lstrip())
     if len(others) < MIN_SIDE - 1 or bool(begin) == bool(before):
         return drawing

@@ -73,7 +73,8 @@ _BEFORE = re.compile(
 """What stands before a title that begins no line: in a string, behind a tag, in a log."""
 
 _RULES_SAID = re.compile(
-    r"^[\W\d_]*(rules?[ *_]*[:=][ *_]*([a-z][\w,= ]{0,60}))(?=[\"'\\`]|\s*$)", re.IGNORECASE | re.MULTILINE
+    r"^[\W\d_]*(rules?[ *_]*[:=][ *_]*([a-z][\w,= ]{0,60}))(?=[\"'\\`]|\s*$)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _LOOKED_AT = 5_000
 """Characters at the beginning of a text that may be a title."""

@@ -336,6 +336,17 @@ NOTATIONS = {
     + "\n".join(f"{n} {row}" for n, row in enumerate(ROWS))
     + "\n  012345678",
     "rows of a list": ",\n".join(",".join(row) for row in DIGITS.split("\n")),
+    "numbers of two characters": "\n".join(
+        " ".join({"#": "-1", ".": "0", "S": "2", "G": "3"}[c] for c in row)
+        for row in DOTS.split("\n")
+    ),
+    "floats": "\n".join(" ".join(f"{c}.0" for c in row) for row in DIGITS.split("\n")),
+    "strings that are added": 'var m = "' + '\\n" +\n        "'.join(ROWS) + '";',
+    "strings of Java": "String m =\n" + " +\n".join(f'    "{row}\\n"' for row in ROWS) + ";",
+    "AsciiDoc": f"....\n{PLAIN}\n....",
+    "echo": lined(ROWS, "echo {}"),
+    "moves below": f"{PLAIN}\n\nMoves: D D R R U U R R R R D D",
+    **{f"comments of {mark}": lined(ROWS, mark + " {}") for mark in ("///", "//!", ";;", "::")},
     "a log": lined(ROWS, "[INFO] {}"),
     "logcat": lined(ROWS, "D/Maze: {}"),
     "times": "\n".join(f"12:00:0{n} | {row}" for n, row in enumerate(ROWS)),
