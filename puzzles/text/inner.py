@@ -54,6 +54,8 @@ def inner_texts(text: str) -> Iterator[str]:
 
 def texts_in_json(text: str) -> Iterator[str]:
     """The strings of a text that is JSON, or of its one line that is JSON with JSON in a string."""
+    if len(text) > _LONGEST:
+        return
     if text.lstrip("\ufeff \t\n")[:1] in ("{", "[", '"'):
         yield from _in_json(text)
     elif '\\"' in text:

@@ -93,6 +93,19 @@ def read_header(line: Line, fields: Sequence[str]) -> Columns | None:
     return columns or None
 
 
+def has_header(text: str) -> bool:
+    """Whether it is CSV with a column of puzzles, in which nothing else is looked for."""
+    begin = re.split(r"[\r\n]", text[:1_000].removeprefix("\ufeff").lstrip(), maxsplit=1)[0]
+    first = Line(1, begin)
+    try:
+        fields = split_fields(first)
+        if fields is None or len(fields) < 2:  # a lone word may be a title
+            return False
+        return read_header(first, fields) is not None
+    except PuzzleError:
+        return True
+
+
 def _names(fields: Sequence[str]) -> str:
     return ", ".join(ascii(name[:20])[1:-1] for name in fields[:8] if name)
 

@@ -7,9 +7,8 @@ A text may hold many puzzles and mix these forms:
   where a blank may be a space, or as a spreadsheet saves them, cell by cell with commas
 - CSV (see `puzzles.sudoku.reading.csv`)
 - other sizes, regions and further groups (see `puzzles.sudoku.reading.sized`)
-- titles such as "Grid 01" above a puzzle
-- comments from # or // to the end of a line; the headings [Puzzle] and [State] of .sdk, where a
-  state is somebody's progress and is left out
+- titles such as "Grid 01" above a puzzle; comments from # or // to the end of a line; the headings
+  [Puzzle] and [State] of .sdk, where a state is somebody's progress and is left out
 """
 
 from __future__ import annotations
@@ -32,7 +31,14 @@ from puzzles.sudoku.reading.cells import (
     uses_dashes,
     without_comment,
 )
-from puzzles.sudoku.reading.csv import Columns, Record, read_header, read_record, split_fields
+from puzzles.sudoku.reading.csv import (
+    Columns,
+    Record,
+    has_header,
+    read_header,
+    read_record,
+    split_fields,
+)
 from puzzles.sudoku.reading.found import MAX_FOUND, found, refused
 from puzzles.sudoku.reading.given_rules import refuse_variant, require_rules_read
 from puzzles.sudoku.reading.listed import answers_of
@@ -99,10 +105,10 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
 
 
 def _read_tolerantly(text: str, rules: str) -> list[Sudoku]:
-    if '\\"' in text and len(text) <= MAX_FOUND:  # JSON in a string of JSON, which is read first
-        for inner in texts_in_json(text):
-            with suppress(PuzzleError):
-                return read_sudokus(inner, rules)
+    nested = '\\"' in text  # JSON in a string of JSON, which is read first
+    for inner in texts_in_json(text) if nested else ():
+        with suppress(PuzzleError):
+            return read_sudokus(inner, rules)
     try:
         return _read_or_find(text, rules)
     except PuzzleError:
@@ -116,7 +122,7 @@ def _read_or_find(text: str, rules: str) -> list[Sudoku]:
     try:
         return _read(numbered_lines(text), rules)
     except PuzzleError as error:
-        lines = None if error.cells else found(text, lists_only=_has_header(text))
+        lines = None if error.cells else found(text, lists_only=has_header(text))
         if lines is None:
             raise refused(text, error) from None
         try:
@@ -199,19 +205,6 @@ def _refuse_endless(text: str) -> None:
             hint=f"A text of more than {MAX_FOUND:,} characters is one puzzle a line, rows of "
             "cells, CSV or one JSON array.",
         )
-
-
-def _has_header(text: str) -> bool:
-    """Whether it is CSV with a column of puzzles, in which nothing else is looked for."""
-    begin = re.split(r"[\r\n]", text[:1_000].removeprefix("\ufeff").lstrip(), maxsplit=1)[0]
-    first = Line(1, begin)
-    try:
-        fields = split_fields(first)
-        if fields is None or len(fields) < 2:  # a lone word may be a title
-            return False
-        return read_header(first, fields) is not None
-    except PuzzleError:
-        return True
 
 
 def read_answers(text: str) -> list[Grid]:

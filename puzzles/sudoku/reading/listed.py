@@ -202,8 +202,8 @@ def from_lists(text: str) -> list[Line] | None:
     """The puzzles of lists, None if there is no list as long as a row. Raises `PuzzleError`."""
     if _OPENS.isdisjoint(text):
         return None
-    names = {match[1] for match in _NAMED_GRID.finditer(text)}
-    is_played = any(map(_GIVENS.fullmatch, names)) and any(map(_BOARD.fullmatch, names))
+    grids = {match[1] for match in _NAMED_GRID.finditer(text)}
+    is_played = any(map(_GIVENS.fullmatch, grids)) and any(map(_BOARD.fullmatch, grids))
     reader = _Reader(is_played=is_played)
     depth = 0
     for token in tokens(_LIST_IN_STRING.sub(" ", without_states(text))):
