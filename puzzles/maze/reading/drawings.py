@@ -129,8 +129,7 @@ _MEASURE = re.compile(
     r"\s*[A-Za-z]{2,12}\s?:[ \t]*(?:[UDLRNESW][, ]*)+",
     re.IGNORECASE,
 )
-"""A line such as `steps: 17` or `end: x=7, y=3`, whose letters cells may have, too; the prompt of a
-shell."""
+"""A line such as `steps: 17` or `end: x=7, y=3`; the prompt of a shell."""
 
 _NAMING = re.compile(rf"(?=\w{{3}})\w*[^\W\d_{''.join(sorted(CELL_LETTERS))}]\w*")
 """A word that is not made of cells, in a line that ends with a colon."""
@@ -278,11 +277,12 @@ def _without_heading(rows: Sequence[Row]) -> Sequence[Row]:
         rest = rows[first : len(rows) - last]
         marks = [row.text.strip() for row in (*rows[:first], *rows[len(rows) - last :])]
         texts = [row.text.strip() for row in rest]
-        width = len(texts[0]) if texts else 99
-        if not all(BARE.fullmatch(mark) and 2 * len(mark) <= width for mark in marks):
+        widest = max(map(len, texts), default=99)
+        if not all(BARE.fullmatch(mark) and 2 * len(mark) <= widest for mark in marks):
             continue
         drawn = "".join(texts)
-        unlike = "." in drawn or "#" not in drawn  # a row of walls above it
+        walled = len({*map(len, texts)}) == 1 and {*texts[0], *texts[-1]} == {"#"}
+        unlike = walled or "." in drawn or "#" not in drawn  # a row of walls above it
         if not rest or is_closed(texts) or (unlike and marks[0][0] == "#"):
             return rest
     return rows
