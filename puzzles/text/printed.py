@@ -15,6 +15,7 @@ _HEAD = re.compile(
 )
 """Above a block: in Octave and MATLAB, and in R."""
 
+_DIGIT = re.compile(r"\d")
 _LABEL = re.compile(r"[ \t]*\[\d{1,3},\]")
 _STREAM = re.compile(
     r"^[^\n]{0,120}?<<[ \t\n]*(?=-?\d)((?:-?\d+\s*,\s*){15,5000}-?\d+)\s*\)?;", re.M
@@ -41,9 +42,9 @@ def _joined(text: str) -> str:
         if head:
             blocks.append((int(head[1] or head[2]), at, []))
             is_open = True
-        elif is_open and line.strip():
+        elif is_open and _DIGIT.search(line):
             blocks[-1][2].append(at)
-        elif is_open and blocks[-1][2]:
+        elif is_open and (blocks[-1][2] or line.strip()):
             is_open = False
     starts = [i for i, block in enumerate(blocks) if block[0] == 1]
     for start, end in pairwise([*starts, len(blocks)]):
