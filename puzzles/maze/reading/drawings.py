@@ -280,9 +280,9 @@ def _without_heading(rows: Sequence[Row]) -> Sequence[Row]:
         widest = max(map(len, texts), default=99)
         if not all(BARE.fullmatch(mark) and 2 * len(mark) <= widest for mark in marks):
             continue
-        drawn = "".join(texts)
-        walled = len({*map(len, texts)}) == 1 and {*texts[0], *texts[-1]} == {"#"}
-        unlike = walled or "." in drawn or "#" not in drawn  # a row of walls above it
+        ends = {len(row.text.rstrip()) for row in rest}
+        walled = len(ends) == 1 and {*texts[0], *texts[-1]} == {"#"}
+        unlike = walled or "." in "".join(texts) or "#" not in "".join(texts)
         if not rest or is_closed(texts) or (unlike and marks[0][0] == "#"):
             return rest
     return rows
