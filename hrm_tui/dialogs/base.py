@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from textual.worker import active_worker
 
 from hrm.errors import UserError
 from hrm.terminal import clean, clean_line
@@ -29,9 +30,13 @@ class Dialog(ModalScreen[T | None]):
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Once, and together with what lies above it, such as the help: two keys may arrive
-        together, or one while something is still being read."""
+        together, or one while something is still being read. What is read for it is given up:
+        there would be no line left to say it in."""
         if self not in self.app.screen_stack:
             return AwaitComplete()
+        for worker in list(self.workers):
+            if worker.node is self and worker is not active_worker.get(None):
+                worker.cancel()
         while self.app.screen is not self:
             self.app.screen.dismiss(None)
         return super().dismiss(result)

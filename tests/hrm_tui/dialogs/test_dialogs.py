@@ -426,6 +426,31 @@ async def test_a_list_that_is_still_being_read_is_not_called_empty(
         assert " of " in message(app)
 
 
+async def test_a_list_that_arrives_while_its_dialog_closes_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go = threading.Event()
+    known = choices.examples("sudoku")
+
+    def slowly(task: str) -> list[choices.Choice]:
+        assert go.wait(60)
+        return known
+
+    monkeypatch.setattr(choices, "examples", slowly)
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.press("b")
+        dialog = app.screen
+        assert isinstance(dialog, ChooseDialog)
+        reading = [worker for worker in app.workers if worker.node is dialog]
+        assert reading and not any(worker.is_cancelled for worker in reading)
+        dialog.dismiss(None)
+        assert all(worker.is_cancelled for worker in reading)  # before the first widget is gone
+        go.set()
+        await settle(pilot)
+        assert dialog not in app.screen_stack and app.crash is None
+
+
 async def test_givens_that_clash_are_marked_and_refused_until_they_do_not() -> None:
     app = make_app()
     async with app.run_test() as pilot:
