@@ -112,10 +112,12 @@ def show_model(name: ModelName, as_json: AsJson = False) -> None:
     if as_json:
         print_json(facts)
         return
-    facts.update(accuracy="", bytes=entry.size, parameters=f"{entry.parameters:,}")
-    for key, value in facts.items():
-        if value and key != "metadata":
-            typer.echo(f"{key:<11} {clean_line(str(value), 1000)}")
+    used = f"yes, for {entry.task}" if entry.default else ""
+    said = {"default": used, "parameters": f"{entry.parameters:,}", "bytes": entry.size}
+    for key, value in {**facts, **said}.items():
+        if value and key not in ("metadata", "accuracy"):
+            name = "size" if key == "bytes" else key
+            typer.echo(f"{name:<11} {clean_line(str(value), 1000)}")
     for accuracy in entry.accuracy:
         typer.echo(f"{'accuracy':<11} {accuracy_line(accuracy)}")
     for key, value in facts.get("metadata", {}).items():
@@ -169,7 +171,7 @@ models.command("default", cls=PlainCommand)(default_models)
 def _entry(name: str) -> CatalogEntry:
     """Find a model by name or source, or read a file or folder completely; raises `ModelError`."""
     for entry in entries():
-        if name in (entry.name, entry.source):
+        if name in (entry.name, short_name(entry), entry.source):
             return entry
     if not Path(name).exists() and (there := find(name)) is not None:
         return next(entry for entry in entries() if entry.path == there.path)

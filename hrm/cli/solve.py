@@ -99,9 +99,10 @@ def _require_solvable(kind: AnyDomain, puzzles: Sequence[Any], *, quiet: bool) -
         return
     answers = [_answers(kind, puzzle) for puzzle in puzzles]
     if not any(answers):
-        which = "the puzzle has" if len(puzzles) == 1 else "all the puzzles have"
+        one = len(puzzles) == 1
         raise PuzzleFileError(
-            f"{which} no solution", f"`hrm check {kind.name} PUZZLE` looks closer."
+            "the puzzle has no solution" if one else "none of the puzzles has a solution",
+            "Compare the puzzle and its rules with their source.",
         )
     if quiet:
         return

@@ -99,6 +99,18 @@ def test_what_a_model_was_trained_on_is_shown_in_words(shell: Shell) -> None:
     assert "{" not in shell("models", "show", "arc-mini").out
 
 
+def test_a_model_is_shown_in_words_by_the_name_that_the_list_has(shell: Shell) -> None:
+    bundled = shell("models", "show", "sudoku-mini").out.splitlines()
+    assert "default     yes, for sudoku" in bundled
+    assert [line for line in bundled if line.startswith("size ")]
+    assert not [line for line in bundled if line.startswith("bytes ")]
+    short = "HRM-checkpoint-sudoku-extreme"
+    assert short in shell("models", "list").out
+    published = shell("models", "show", short)
+    assert published.code == 0
+    assert "where       available" in published.out and "default" not in published.out
+
+
 def test_a_group_by_itself_says_its_commands(shell: Shell) -> None:
     for group in ("models", "data"):
         ran = shell(group)
