@@ -12,6 +12,9 @@ _LEFT, _RIGHT = "continues ◀", "▶ stops"
 _MOST = 30
 """Columns of the rope; more would say no more."""
 
+_LEAST = 12
+"""Columns that it keeps where something is said behind it."""
+
 
 class TugOfWar(Static):
     """The mark is right of the middle where the model wants to stop. A segment in whose middle one
@@ -33,14 +36,15 @@ class TugOfWar(Static):
     def render(self) -> Content:
         share = None if self._decided is None else halting_scale(self._decided)
         width = self.size.width - len(_LEFT) - len(_RIGHT)
-        if width < _MOST:
-            return rope(share, max(3, width))
-        drawn = rope(share, min(_MOST, width - len(self._where) - 3))
-        return Content.assemble(drawn, "   ", (self._where, "bold"))
+        beside = width - len(self._where) - 3
+        if not self._where or beside < _LEAST:
+            return rope(share, max(3, min(_MOST, width)))
+        return Content.assemble(rope(share, min(_MOST, beside)), "   ", (self._where, "bold"))
 
 
 def rope(share: float | None, width: int) -> Content:
-    """`continues ◀━━━●──┼────▶ stops`; `share` is from 0, it continues, to 1, it stops."""
+    """`continues ◀━━━●──┼────▶ stops`, `width` columns between the arrows; `share` is from 0, it
+    continues, to 1, it stops."""
     if share is None:
         return Content.styled(f"{_LEFT}{'─' * width}{_RIGHT}", "$foreground-muted")
     place = round(min(1.0, max(0.0, share)) * (width - 1))

@@ -21,6 +21,7 @@ from hrm.errors import ModelError, UserError
 from hrm.solving.policy import Policy
 from hrm.solving.trace import to_json
 from hrm_tui.solve import exports
+from hrm_tui.solve.halting import TugOfWar
 from hrm_tui.solve.solving import USUAL
 from hrm_tui.widgets.board import Board
 from puzzles import domain
@@ -307,6 +308,23 @@ async def test_a_small_screen_shows_the_board(task: str, size: tuple[int, int]) 
         await it.thought()
         await it.press("end", "i", "i", "question_mark")
         assert bool(it.screen.query_one("#right").region.area) == (size[1] >= 16)
+
+
+@pytest.mark.parametrize("place", ["segment 1 of 16", "segment 10 of 16, cycle 1 of 2"])
+async def test_the_decision_fits_into_every_narrow_screen(place: str) -> None:
+    async with solving(size=(30, 24)) as it:
+        await it.press("space")
+        await it.thought()
+        await it.press("home", "right")
+        tug = it.screen.query_one(TugOfWar)
+        for width in range(30, 100):
+            await it.pilot.resize_terminal(width, 24)
+            await it.pilot.pause()
+            tug.show(it.playback.decided, place)
+            said = str(tug.render())
+            assert len(said) <= max(tug.size.width, 21), (width, said)
+            assert said.startswith("continues ◀") and "●" in said and "▶ stops" in said
+            assert said.endswith(place) == (width >= 35 + len(place)), (width, said)
 
 
 @pytest.mark.parametrize("size", [(100, 30), (100, 44)])
