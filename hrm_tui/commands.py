@@ -35,7 +35,8 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
         # several actions that share a label are distinguished by their tooltips
         label = binding.description if labels[binding.description] == 1 else tooltip
         keys = " ".join(dict.fromkeys(app.get_key_display(one.binding) for one in bound))
-        yield SystemCommand(f"{label} · {keys}", tooltip, partial(app.run_action, action, node))
+        meaning = "" if tooltip == label else tooltip
+        yield SystemCommand(f"{label} · {keys}", meaning, partial(app.run_action, action, node))
     yield SystemCommand("Theme", "Choose other colours", app.action_change_theme)
     yield SystemCommand("Screenshot", "Save this screen as SVG", partial(_screenshot, app))
 

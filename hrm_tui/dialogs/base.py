@@ -28,6 +28,13 @@ class Dialog(ModalScreen[T | None]):
         Binding("ctrl+c", "app.help_quit", show=False),
     ]
 
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (Textual declares it for instances)
+        (0, "-slim"),
+        (66, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Once, and together with what lies above it, such as the help: two keys may arrive
         together, or one while something is still being read. What is read for it is given up:

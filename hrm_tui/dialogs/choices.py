@@ -67,8 +67,7 @@ def arc_tasks() -> list[Choice]:
     found: dict[str, Choice] = {}
     for dataset in DATASETS:
         for puzzle in load_tasks(dataset):
-            shape = f"{len(puzzle.input)}×{len(puzzle.input[0])}"
-            detail = f"{dataset} · {len(puzzle.demonstrations)} demonstrations · input {shape}"
+            detail = f"{dataset} · {len(puzzle.demonstrations)} demonstrations"
             found.setdefault(puzzle.task, Choice(puzzle.task, detail, partial(_arc, puzzle.task)))
     return list(found.values())
 

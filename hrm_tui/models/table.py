@@ -17,7 +17,15 @@ from textual.events import Resize
 from textual.widgets import DataTable, Static
 
 from hrm.errors import UserError
-from hrm.store.catalog import ROOMY, CatalogEntry, accuracy_line, millions, short_name, solved_share
+from hrm.store.catalog import (
+    NARROW,
+    ROOMY,
+    CatalogEntry,
+    accuracy_line,
+    millions,
+    short_name,
+    solved_share,
+)
 from hrm.terminal import clean_line
 from hrm_tui.dialogs.base import Dialog, caption
 from hrm_tui.models.store import Fact, ModelStore
@@ -88,7 +96,9 @@ class ModelTable(DataTable[Text]):
             ("solved", [solved_share(entry, counted=roomy) for entry in self._entries]),
             ("state", [self._state(entry) for entry in self._entries]),
         ]
-        if not roomy:
+        if self._width < NARROW:
+            del columns[1:3]
+        elif not roomy:
             del columns[2]
         widest = [max(map(len, (heading, *cells))) for heading, cells in columns]
         names = [short_name(entry) for entry in self._entries]

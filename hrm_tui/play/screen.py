@@ -37,8 +37,21 @@ if TYPE_CHECKING:
 class PlayScreen(Screen[None]):
     """`now` is the clock of the games, in seconds; `pace` that of a race, see `PACE`."""
 
-    DEFAULT_CSS = "PlayScreen.-alone PlaySide { display: none; }"
+    DEFAULT_CSS = """
+    PlayScreen.-alone PlaySide { display: none; }
+    PlayScreen.-slim PlaySide.-arc { width: 20; padding: 0 0 0 1; }
+    PlayScreen.-wide PlaySide { width: 46; }
+    PlayScreen.-alone.-high, PlayScreen.-slim.-high {
+        .-words { layout: vertical; }
+        .-words PlaySide {
+            display: block; width: 1fr; height: auto; max-height: 3; padding: 0 1;
+        }
+        .-words Words { margin: 0; }
+        .-words #quiet { height: 0; }
+    }
+    """
     HORIZONTAL_BREAKPOINTS = PLAY_WIDTHS
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]  # noqa: RUF012  (as Textual has it)
     HELP = (
         "Solve the puzzle yourself. Arrow keys move, in a maze they walk; digits write, in ARC "
         "they paint. The first hint says where to look and why, the second gives the answer. "

@@ -2,7 +2,8 @@
 how the game stands, what was said last, pencil marks where the board has no room for them, the
 colours of ARC, the model's board in a race, and at the end what can be done next.
 
-The words are beside the board and not below it, so that no sentence takes a line from the board.
+The words are beside the board and not below it, so that no sentence takes a line from the board;
+only where there are few columns they have three lines there.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class PlayView(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Words(id="play-title")
-        with Horizontal():
+        with Horizontal(id="halves"):
             yield Board(id="task")
             yield PlayBoard(id="game")
             yield PlaySide()
@@ -70,6 +71,7 @@ class PlayView(Vertical):
         self.query_one("#play-title", Words).say(f"hrm ▸ play ▸ {game.task} ▸ {source}")
         self.set_class("look" in game.keys, "-arc")
         self.side.set_class("look" in game.keys, "-arc")
+        self.query_one("#halves").set_class("look" not in game.keys, "-words")
         self.demonstrations.scroll_home(animate=False)
         self.board.scroll_home(animate=False)
         self.board.cursor = game.first_cell()
@@ -175,8 +177,9 @@ class Colours(Board):
         self.show(Picture(rows))
 
 
-PLAY_WIDTHS = [(0, "-alone"), (50, "-narrow"), *WIDTHS[1:]]
-"""As `WIDTHS`; with fewer columns there is no room beside the board."""
+PLAY_WIDTHS = [(0, "-alone"), (50, "-slim"), (64, "-narrow"), *WIDTHS[1:]]
+"""As `WIDTHS`. From 50 columns on there is room for the colours of ARC beside board and task, from
+64 on for the words beside the board: a maze of 30 columns and their 30."""
 
 
 class PlaySide(Vertical):

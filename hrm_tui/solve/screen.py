@@ -53,7 +53,7 @@ class SolveScreen(Screen[None]):
         "The board shows what it believes: the brighter a mark, the surer it is.\n"
         "halting: after each segment it estimates the chance that its answer is right, and weighs "
         "stopping against continuing, on a logarithmic scale. Right of the middle it wants to "
-        "stop. It goes on all the same if the answer breaks a rule.\n"
+        "stop. It continues all the same if the answer breaks a rule.\n"
         "segments: how many cells it is less than 90 % sure of, how many it changed, and how many "
         "rules its answer breaks.\n"
         "inside: a segment has high-level cycles, in each of which the slow state is updated once "

@@ -322,8 +322,9 @@ class SolveView(Vertical):
         )
         text = "".join(cell.text for cell in whole.rows[-1])
         tones = key.room.tones
-        meanings = [meaning for *_, meaning in legend_entries(shown.kind, tones=tones)]
-        self.set_class(all(meaning in text for meaning in meanings), "explained")
+        entries = legend_entries(shown.kind, tones=tones)
+        words = [meaning.partition(",")[0] for *_, meaning in entries]  # "path, brighter is …"
+        self.set_class(all(word in text for word in words), "explained")
         picture = legend(shown.kind.name, self.size.width, tones=tones)
         key.styles.height = len(picture.rows)
         key.show(picture)
@@ -334,7 +335,7 @@ def _logits(playback: Playback) -> str:
     decided = playback.decided
     if decided is None:
         return ""
-    return f"halting logits: stop {decided.q_halt:+.1f}, go on {decided.q_continue:+.1f}"
+    return f"logits: stop {decided.q_halt:+.1f}, continue {decided.q_continue:+.1f}"
 
 
 def _state_style(shown: ShownMoment) -> str:

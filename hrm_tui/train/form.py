@@ -54,10 +54,10 @@ class TrainForm(Vertical):
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="line"):
-            yield Static("task", classes="first")
+            yield Static("task", classes="first plain")
             tasks = [(kind.name, kind.name) for kind in domains() if kind.levels]
             yield Select(tasks, allow_blank=False, value=tasks[0][1], id="task", compact=True)
-            yield Static("preset")
+            yield Static("preset", classes="plain")
             yield Select(
                 _presets(tasks[0][1]), allow_blank=False, value="mini", id="preset", compact=True
             )

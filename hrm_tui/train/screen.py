@@ -80,9 +80,14 @@ class TrainScreen(Screen[None]):
         #sample-panel { border: none; border-top: solid $border-blurred; }
         #runs-panel { height: 3; border: none; border-top: solid $border-blurred; }
     }
+    TrainScreen.-slim {
+        #line .plain { display: none; }
+        #preset { width: 12; }
+        #minutes { width: 5; }
+    }
     TrainScreen #runs-panel.empty { display: none; }
     """
-    HORIZONTAL_BREAKPOINTS = WIDTHS
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (76, "-narrow"), *WIDTHS[1:]]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  (as Textual has it)
 
     def __init__(
@@ -142,6 +147,8 @@ class TrainScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "pause":
             return self._shown.can_stop or self._shown.can_go_on
+        if action in ("resume", "keep", "make_default"):
+            return bool(self._runs)
         return self._shown.can_stop if action == "stop" else True
 
     def _try_newest(self) -> None:
@@ -176,6 +183,7 @@ class TrainScreen(Screen[None]):
         """Read the runs again; one that is training is shown if nothing else is."""
         self._runs = await to_thread(runs_in, self._root)
         self.view.show_runs(self._runs)
+        self.refresh_bindings()
         if not self._runs and self.focused is self.view.runs:
             self.query_one(TrainForm).focus_start()
         going_on = [run.folder for run in self._runs if run.standing.state == "training"]

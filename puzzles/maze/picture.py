@@ -27,6 +27,13 @@ _LEGEND = (
     Cell("█", "goal"),
     Cell(" goal ", "label"),
 )
+_SHORT_LEGEND = tuple(
+    cell
+    for role in ("start", "goal", "path", "broken")
+    for cell in (Cell("!" if role == "broken" else "█", role), Cell(f"{role} ", "label"))
+)
+"""For a maze of 30 columns on a screen of 24 lines."""
+
 _WHOLE_LEGEND = (
     *_LEGEND,
     Cell("█", "path"),
@@ -34,6 +41,8 @@ _WHOLE_LEGEND = (
     Cell("!", "broken"),
     Cell(" broken ", "label"),
 )
+
+_LEGENDS = (_WHOLE_LEGEND, _SHORT_LEGEND, _LEGEND)
 
 _PLAIN_LEGENDS = (
     (Cell("S start  G goal  •• path, ·· less likely  !! broken ", "label"),),
@@ -58,10 +67,11 @@ def draw(
             [seen.tile(symbol, (row, column)) for column, symbol in enumerate(line)]
             for row, line in enumerate(maze.rows)
         ]
-        rows = draw_tiles(tiles, scale, framed=not room.sketch)
-        if room.sketch:
+        bare = room.sketch or _fits_bare(maze.shape, scale, room)
+        rows = draw_tiles(tiles, scale, framed=not bare)
+        if bare:
             return Picture(tuple(rows))
-        return Picture((*rows[:-1], _bottom(maze.shape[1] * scale, (_WHOLE_LEGEND, _LEGEND))))
+        return Picture((*rows[:-1], _bottom(maze.shape[1] * scale, _LEGENDS)))
     lines = [
         tuple(seen.cell(symbol, (row, column)) for column, symbol in enumerate(line))
         for row, line in enumerate(maze.rows)
@@ -76,6 +86,13 @@ def draw(
             _bottom(len(across), _PLAIN_LEGENDS),
         )
     )
+
+
+def _fits_bare(shape: tuple[int, int], scale: int, room: Room) -> bool:
+    """Whether it fits, but not with a frame around it."""
+    lines, columns = -(-shape[0] * scale // 2), shape[1] * scale
+    fits = lines <= room.rows and columns <= room.columns
+    return fits and (lines + 2 > room.rows or columns + 2 > room.columns)
 
 
 def _bottom(width: int, legends: Sequence[tuple[Cell, ...]]) -> tuple[Cell, ...]:

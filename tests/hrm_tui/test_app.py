@@ -133,6 +133,7 @@ async def test_the_palette_has_an_entry_for_every_key_and_runs_it() -> None:
             bound.binding.description for bound in screen.active_bindings.values() if bound[1].id
         }
         assert described - entries <= {"", "palette"}
+        assert all(entry.help not in entry.title for entry in commands(app, screen) if entry.help)
         assert {"Think · space", "Open · o", "Play yourself · p F3"} <= set(titles)
         assert {"New", "Edit", "Generate", "Theme", "Quit"} <= entries
         await pilot.press("ctrl+p")

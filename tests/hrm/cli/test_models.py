@@ -108,7 +108,8 @@ def test_a_model_is_shown_in_words_by_the_name_that_the_list_has(shell: Shell) -
     assert short in shell("models", "list").out
     published = shell("models", "show", short)
     assert published.code == 0
-    assert "where       available" in published.out and "default" not in published.out
+    assert "where       available" in published.out
+    assert "default" not in published.out
 
 
 def test_a_group_by_itself_says_its_commands(shell: Shell) -> None:

@@ -443,12 +443,24 @@ async def test_a_list_that_arrives_while_its_dialog_closes_is_dropped(
         dialog = app.screen
         assert isinstance(dialog, ChooseDialog)
         reading = [worker for worker in app.workers if worker.node is dialog]
-        assert reading and not any(worker.is_cancelled for worker in reading)
+        assert reading
+        assert not any(worker.is_cancelled for worker in reading)
         dialog.dismiss(None)
         assert all(worker.is_cancelled for worker in reading)  # before the first widget is gone
         go.set()
         await settle(pilot)
-        assert dialog not in app.screen_stack and app.crash is None
+        assert dialog not in app.screen_stack
+        assert app.crash is None
+
+
+@pytest.mark.parametrize("width", [50, 80])
+async def test_a_narrow_list_has_its_room_before_a_picture(width: int) -> None:
+    app = make_app()
+    async with app.run_test(size=(width, 24)) as pilot:
+        await press(pilot, ["b"])
+        await settle(pilot)
+        assert app.screen.query_one("#list").size.width >= 40
+        assert app.screen.query_one("#preview").display == (width == 80)
 
 
 async def test_givens_that_clash_are_marked_and_refused_until_they_do_not() -> None:
@@ -567,7 +579,7 @@ async def test_examples_and_levels_go_from_easy_to_hard_and_say_their_size() -> 
         assert first == "easy  sudoku · 36 clues, no guessing"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (110, 34)])
+@pytest.mark.parametrize("size", [(70, 24), (80, 24)])
 async def test_a_choice_is_one_line_and_what_is_too_long_ends_with_an_ellipsis(
     monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:

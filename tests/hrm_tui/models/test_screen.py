@@ -60,6 +60,13 @@ async def test_the_table_says_what_each_model_is(size: tuple[int, int]) -> None:
         await it.until("Pull by name")
 
 
+async def test_a_narrow_table_has_whole_names_and_fewer_columns() -> None:
+    async with models(ScriptedStore(), (66, 24)) as it:
+        words = it.words()
+        assert "HRM-checkpoint-maze-30x30-hard" in words
+        assert "parameters" not in words.partition("details")[0]
+
+
 async def test_what_a_model_says_of_itself_is_text() -> None:
     async with models(ScriptedStore()) as it:
         await it.press("down")

@@ -808,3 +808,19 @@ async def test_the_whole_board_is_there_however_narrow(columns: int) -> None:
         assert board.max_scroll_x == 0
         assert board.size.width >= 19  # nine cells, one column apart, and the frame
         assert app.screen.query_one(PlaySide).display == (columns >= 50)
+
+
+@pytest.mark.parametrize("size", [(40, 22), (60, 24), (64, 24)])
+async def test_a_narrow_screen_has_all_of_the_board_and_what_is_said(size: tuple[int, int]) -> None:
+    [puzzle] = domain("maze").find("hard") or []
+    app = app_for(Chosen("maze", (puzzle,), "hard"))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "? again gives the answer" in words(app, "#sentence")
+        for name in ("#game", "#sentence"):
+            region = screen(app).query_one(name).region
+            assert region.area > 0, name
+            assert screen(app).region.contains_region(region), name
+        assert board(app).virtual_size.width <= board(app).size.width
+        assert board(app).virtual_size.height <= board(app).size.height

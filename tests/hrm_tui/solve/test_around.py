@@ -323,7 +323,9 @@ async def test_the_decision_fits_into_every_narrow_screen(place: str) -> None:
             tug.show(it.playback.decided, place)
             said = str(tug.render())
             assert len(said) <= max(tug.size.width, 21), (width, said)
-            assert said.startswith("continues ◀") and "●" in said and "▶ stops" in said
+            assert said.startswith("continues ◀")
+            assert "●" in said
+            assert "▶ stops" in said
             assert said.endswith(place) == (width >= 35 + len(place)), (width, said)
 
 

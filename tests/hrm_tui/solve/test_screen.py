@@ -56,7 +56,7 @@ async def test_stepping_shows_each_segment_and_its_decision() -> None:
         assert "rules broken, 36 cells changed: the network sees a chance of 27 %" in it.words()
         assert "that it is right, so it continues." in it.words()
         assert "halt 0.27" not in it.words(), "numbers are where they are looked for"
-        assert "halting logits: stop -1.0, go on +0.5" in it.text()
+        assert "logits: stop -1.0, continue +0.5" in it.text()
         assert "●┼──" in it.text()
         assert "chance 27 %" in it.words()
         assert "5⁺" in it.text()
@@ -430,6 +430,15 @@ async def test_no_switch_between_puzzles_cuts_off_a_board(size: tuple[int, int])
                 left, top = board._margin
                 at = board.position_at(left + whole.right - 1, top + whole.bottom - 1)
                 assert at is not None
+
+
+async def test_the_marks_of_a_maze_are_explained_in_one_place() -> None:
+    async with solving("maze", size=(80, 24)) as it:
+        [puzzle] = domain("maze").find("hard") or []
+        it.screen.load("maze", puzzle, "hard")
+        await it.pilot.pause()
+        assert {"█start", "█goal", "█path"} <= set(it.words().split())
+        assert not it.screen.query_one("#legend").display
 
 
 async def test_keys_for_demonstrations_are_there_where_demonstrations_are() -> None:

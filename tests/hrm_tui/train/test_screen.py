@@ -102,7 +102,7 @@ async def training(
             TrainScreen(program=program(mode), look_every=0.05, poll=0.02, pace=0.0)
         )
         it = Driver(pilot)
-        await it.until("Resume")
+        await it.until("Start")
         yield it
 
 
@@ -133,6 +133,22 @@ async def test_the_first_enter_of_all_begins() -> None:
         assert not it.pilot.app.screen.query_one("#runs-panel").display
         await it.press("enter")
         await it.until("◐ training 20%")
+
+
+async def test_keys_for_runs_are_there_where_runs_are() -> None:
+    async with training() as it:
+        await it.until("begins a run")
+        assert not {"Resume", "Keep", "Default"} & set(it.words().split())
+        await it.begin()
+        await it.until("Resume", "Keep")
+
+
+@pytest.mark.parametrize("width", [50, 80])
+async def test_all_of_the_form_is_on_a_narrow_screen(width: int) -> None:
+    async with training(size=(width, 24)) as it:
+        screen = it.pilot.app.screen
+        for field in ("task", "preset", "minutes", "start"):
+            assert screen.region.contains_region(screen.query_one(f"#{field}").region), field
 
 
 async def test_the_newest_checkpoint_is_asked_once() -> None:
@@ -209,7 +225,7 @@ async def test_a_program_that_is_missing_is_reported() -> None:
     async with app.run_test(size=(96, 26)) as pilot:
         await app.push_screen(TrainScreen(program=("/nowhere/hrm",)))
         it = Driver(pilot)
-        await it.until("Resume")
+        await it.until("begins a run")
         await it.begin()
         await it.until("training cannot begin (No such file or directory)")
 
@@ -300,7 +316,7 @@ async def training_in_the_app(
     monkeypatch.setitem(PLACES, "train", Place(__name__, "ScriptedTraining", "f5", "Train"))
     async with make_app(screen="train").run_test(size=(96, 26)) as pilot:
         it = Driver(pilot)
-        await it.until("Resume")
+        await it.until("Start")
         yield it
 
 
@@ -577,7 +593,7 @@ async def test_the_real_command_trains_pauses_and_is_resumed() -> None:
         screen = TrainScreen(program=(sys.executable, "-c", code))
         await app.push_screen(screen)
         it = Driver(pilot)
-        await it.until("Resume")
+        await it.until("begins a run")
         form = screen.query_one(TrainForm)
         form.query_one("#task", Select).value = "maze"
         await it.until("--task maze")

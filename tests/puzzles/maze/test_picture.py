@@ -8,7 +8,7 @@ from puzzles import domain
 from puzzles.drawing.picture import Room
 
 
-@pytest.mark.parametrize(("columns", "told"), [(62, 4), (36, 2), (32, 2), (16, 0)])
+@pytest.mark.parametrize(("columns", "told"), [(62, 4), (30, 2), (19, 2), (16, 0)])
 def test_the_frame_says_what_the_marks_mean_as_far_as_it_is_wide(columns: int, told: int) -> None:
     maze = domain("maze")
     side = (columns - 2) // 2 if columns > 60 else columns - 2
@@ -18,6 +18,27 @@ def test_the_frame_says_what_the_marks_mean_as_far_as_it_is_wide(columns: int, t
     last = "".join(cell.text for cell in picture.rows[-1])
     words = ("start", "goal", *(meaning for _, _, meaning in maze.legend))
     assert [word for word in words if word in last] == list(words[:told])
+
+
+def test_a_frame_of_30_columns_has_all_marks_in_short() -> None:
+    maze = domain("maze")
+    [puzzle] = maze.find("hard") or []
+    picture = maze.render(puzzle, room=Room(80, 20, tones=True))
+    assert picture.plain().splitlines()[-1] == "└─ █start █goal █path !broken ─┘"
+    assert [cell.role for cell in picture.rows[-1][1:9:2]] == ["start", "goal", "path", "broken"]
+
+
+@pytest.mark.parametrize(
+    ("room", "size"),
+    [((22, 22), (22, 22)), ((22, 21), (20, 20)), ((21, 40), (20, 20)), ((10, 10), (22, 22))],
+)
+def test_a_maze_that_fits_only_without_its_frame_has_none(
+    room: tuple[int, int], size: tuple[int, int]
+) -> None:
+    maze = domain("maze")
+    [puzzle] = maze.parse("S" + "." * 18 + "G\n" + ("." * 20 + "\n") * 39)
+    picture = maze.render(puzzle, room=Room(*room, tones=True))
+    assert (picture.width, len(picture.rows)) == size
 
 
 def test_without_colours_the_frame_says_what_the_characters_mean() -> None:
