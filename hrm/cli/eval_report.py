@@ -72,11 +72,14 @@ def show(
     console.print()
     console.print(_counts(scores, header))
     if means:
-        console.print(f"averaged over tasks: pass@1 {means[0]:.1%}, pass@2 {means[1]:.1%}")
+        console.print(
+            f"averaged over tasks: pass@1 {_percent(means[0])}, pass@2 {_percent(means[1])}"
+        )
         print_text(console, _agreement(judged, scores, stops))
     elif stops.segments:
         print_text(console, _halting(scores, stops))
     console.print(f"{scores.seconds:.3f} s a puzzle")
+    console.print()
     console.print(_groups(groups, header, arc=bool(means)))
 
 
@@ -147,11 +150,11 @@ def _counts(scores: Scores, header: Mapping[str, Any]) -> Table:
 def _halting(scores: Scores, stops: Halting) -> str:
     mean, median, most, longest = scores.segments
     lines = [
-        f"right cells {scores.cells:.1%}",
+        f"right cells {_percent(scores.cells)}",
         f"segments until it halts: mean {mean:.1f}, median {median:.0f}, "
         f"90 % within {most:.0f}, most {longest:.0f}",
-        f"halting: wants to stop exactly when right in {stops.accuracy:.1%} of {stops.segments} "
-        f"segments, calibration error {stops.error:.3f}",
+        f"halting: wants to stop exactly when right in {_percent(stops.accuracy)} of "
+        f"{stops.segments} segments, calibration error {stops.error:.3f}",
     ]
     return "\n".join(lines)
 
@@ -162,7 +165,7 @@ def _agreement(judged: Sequence[PuzzleResult], scores: Scores, stops: Halting) -
     first_right = [right for _, reproduced, right in known if reproduced]
     others = [right for _, reproduced, right in known if not reproduced]
     return (
-        f"right cells of the first attempt {scores.cells:.1%}\n"
+        f"right cells of the first attempt {_percent(scores.cells)}\n"
         f"every demonstration reproduced: first attempt right in "
         f"{sum(first_right)} of {len(first_right)}, "
         f"else in {sum(others)} of {len(others)}\n"

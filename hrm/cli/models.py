@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -112,16 +112,39 @@ def show_model(name: ModelName, as_json: AsJson = False) -> None:
     if as_json:
         print_json(facts)
         return
+    _print_facts(_facts(entry, facts))
+
+
+def _facts(entry: CatalogEntry, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names and values; the many commands behind a bundled model are counted."""
     used = f"yes, for {entry.task}" if entry.default else ""
     said = {"default": used, "parameters": f"{entry.parameters:,}", "bytes": entry.size}
     for key, value in {**facts, **said}.items():
         if value and key not in ("metadata", "accuracy"):
-            name = "size" if key == "bytes" else key
-            typer.echo(f"{name:<11} {clean_line(str(value), 1000)}")
+            yield "size" if key == "bytes" else key, clean_line(str(value), 1000)
     for accuracy in entry.accuracy:
-        typer.echo(f"{'accuracy':<11} {accuracy_line(accuracy)}")
-    for key, value in facts.get("metadata", {}).items():
-        typer.echo(f"{clean_line(key, 40):<11} {clean_line(words_of(value), 200)}")
+        yield "accuracy", accuracy_line(accuracy)
+    trained = facts.get("metadata", {})
+    commands = [key for key in trained if key.startswith("command ")]
+    for key, value in trained.items():
+        if key not in commands:
+            yield clean_line(key, 40), clean_line(words_of(value), 1000)
+    if commands:
+        yield "commands", f"{len(commands)}; --json has them"
+
+
+def _print_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """In two columns, wrapped between words in a terminal."""
+    listed, console = list(facts), data_console()
+    width = max(len(name) for name, _ in listed)
+    if not console.is_terminal:
+        for name, value in listed:
+            typer.echo(f"{name:<{width}}  {value}")
+        return
+    table = Table.grid(padding=(0, 2))
+    for name, value in listed:
+        table.add_row(Text(name), Text(value))
+    console.print(table, soft_wrap=False)
 
 
 models.command("show", cls=PlainCommand)(show_model)

@@ -100,15 +100,17 @@ def test_what_a_model_was_trained_on_is_shown_in_words(shell: Shell) -> None:
 
 
 def test_a_model_is_shown_in_words_by_the_name_that_the_list_has(shell: Shell) -> None:
-    bundled = shell("models", "show", "sudoku-mini").out.splitlines()
-    assert "default     yes, for sudoku" in bundled
-    assert [line for line in bundled if line.startswith("size ")]
-    assert not [line for line in bundled if line.startswith("bytes ")]
+    shown = shell("models", "show", "sudoku-mini").out
+    bundled = dict(line.split(maxsplit=1) for line in shown.splitlines())
+    assert bundled["default"] == "yes, for sudoku"
+    assert bundled["size"].endswith(" MB")
+    assert bundled["commands"].endswith("; --json has them")
+    assert not {"bytes", "command"} & bundled.keys()
     short = "HRM-checkpoint-sudoku-extreme"
     assert short in shell("models", "list").out
     published = shell("models", "show", short)
     assert published.code == 0
-    assert "where       available" in published.out
+    assert "available" in published.out
     assert "default" not in published.out
 
 
