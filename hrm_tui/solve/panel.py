@@ -73,7 +73,8 @@ class ThinkingPanel(Static):
         if self._frame is None:
             return Content("")
         if self.size.height <= COMPACT:
-            return next(_lines(*self._frame, compact=True), Content(""))
+            said = next(_lines(*self._frame, compact=True), Content(""))
+            return said[: len(_fitting(said.plain, max(1, self.size.width)))]
         lines = list(_lines(*self._frame))
         return Content("\n").join([*lines, *self._about(lines)])
 
@@ -96,7 +97,14 @@ class ThinkingPanel(Static):
 
 
 COMPACT = 2
-"""Lines of the panel where the windows is narrow."""
+"""Lines of the panel where the window is narrow."""
+
+
+def _fitting(text: str, width: int) -> str:
+    """`text` without the last of its sentences that `COMPACT` lines have no room for."""
+    while len(textwrap.wrap(text, width)) > COMPACT and ". " in text:
+        text = f"{text.rpartition('. ')[0]}."
+    return text
 
 
 def _lines(playback: Playback, moment: Moment, *, compact: bool = False) -> Iterator[Content]:

@@ -133,7 +133,7 @@ def _choose(side: int, edges: Edges, room: Room, *, lined: bool = False) -> Styl
     bare = [Style(2, 1, False, False, bare=True)] if room.tones and not lined else []
     styles = [*keypads, *plain, *bare]
     fitting = (style for style in styles if room.fits(*style.size(edges)))
-    return next(fitting, min(plain, key=lambda style: style.size(edges)))
+    return next(fitting, min([*plain, *bare], key=lambda style: style.size(edges)))
 
 
 def _keys(side: int) -> int:

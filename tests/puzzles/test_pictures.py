@@ -41,7 +41,7 @@ def beliefs(digit: int, likely: float) -> np.ndarray:
         (Room(64, 31, tones=False), (37, 19)),
         (Room(37, 19), (37, 19)),
         (Room(36, 19), (25, 13)),
-        (Room(5, 5), (25, 13)),
+        (Room(5, 5), (20, 11)),
     ],
 )
 def test_the_size_of_a_sudoku_depends_on_its_room_alone(room: Room, size: tuple[int, int]) -> None:

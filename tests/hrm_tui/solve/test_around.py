@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import textwrap
 import threading
 import time
 from dataclasses import replace
@@ -22,6 +23,7 @@ from hrm.solving.policy import Policy
 from hrm.solving.trace import to_json
 from hrm_tui.solve import exports
 from hrm_tui.solve.halting import TugOfWar
+from hrm_tui.solve.panel import ThinkingPanel
 from hrm_tui.solve.solving import USUAL
 from hrm_tui.widgets.board import Board
 from puzzles import domain
@@ -308,6 +310,23 @@ async def test_a_small_screen_shows_the_board(task: str, size: tuple[int, int]) 
         await it.thought()
         await it.press("end", "i", "i", "question_mark")
         assert bool(it.screen.query_one("#right").region.area) == (size[1] >= 16)
+
+
+async def test_a_narrow_screen_ends_with_a_whole_sentence() -> None:
+    async with solving(size=(110, 24)) as it:
+        await it.press("space")
+        await it.thought()
+        await it.press("end")
+        panel = it.screen.query_one(ThinkingPanel)
+        whole = str(panel.render())
+        for width in (30, 40, 50, 60, 80):
+            await it.pilot.resize_terminal(width, 24)
+            await it.pilot.pause()
+            said = str(panel.render())
+            assert whole.startswith(said.removesuffix("."))
+            assert said.endswith(".")
+            one = ". " not in said
+            assert one or len(textwrap.wrap(said, panel.size.width)) <= panel.size.height
 
 
 @pytest.mark.parametrize("place", ["segment 1 of 16", "segment 10 of 16, cycle 1 of 2"])
