@@ -27,12 +27,15 @@ _LEGEND = (
     Cell("█", "goal"),
     Cell(" goal ", "label"),
 )
-_SHORT_LEGEND = tuple(
-    cell
-    for role in ("start", "goal", "path", "broken")
-    for cell in (Cell("!" if role == "broken" else "█", role), Cell(f"{role} ", "label"))
-)
-"""For a maze of 30 columns on a screen of 24 lines."""
+_SHORT_LEGENDS = [
+    tuple(
+        cell
+        for role in ("start", "goal", "path", "broken")
+        for cell in (Cell("!" if role == "broken" else "█", role), Cell(f"{gap}{role} ", "label"))
+    )
+    for gap in (" ", "")
+]
+"""The last one for a maze of 30 columns on a screen of 24 lines."""
 
 _WHOLE_LEGEND = (
     *_LEGEND,
@@ -42,7 +45,7 @@ _WHOLE_LEGEND = (
     Cell(" broken ", "label"),
 )
 
-_LEGENDS = (_WHOLE_LEGEND, _SHORT_LEGEND, _LEGEND)
+_LEGENDS = (_WHOLE_LEGEND, *_SHORT_LEGENDS, _LEGEND)
 
 _PLAIN_LEGENDS = (
     (Cell("S start  G goal  •• path, ·· less likely  !! broken ", "label"),),
