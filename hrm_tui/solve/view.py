@@ -322,8 +322,7 @@ class SolveView(Vertical):
         )
         text = "".join(cell.text for cell in whole.rows[-1])
         tones = key.room.tones
-        entries = legend_entries(shown.kind, tones=tones)
-        words = [meaning.partition(",")[0] for *_, meaning in entries]  # "path, brighter is …"
+        words = [said.partition(",")[0] for *_, said in legend_entries(shown.kind, tones=tones)]
         self.set_class(all(word in text for word in words), "explained")
         picture = legend(shown.kind.name, self.size.width, tones=tones)
         key.styles.height = len(picture.rows)

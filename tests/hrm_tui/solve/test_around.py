@@ -286,7 +286,9 @@ async def test_everything_important_is_on_screens_of_all_sizes(
         narrow = size[0] < 100
         said = "to be right 27 %: continues" if narrow else "27 % that it is right, so it continues"
         assert said in words
-        for part in ("#board", "#thinking", "#legend", *(() if narrow else ("#timeline",))):
+        assert ("goal" if task == "maze" else "wrong" if task == "arc" else "broken") in words
+        own = () if task == "maze" else ("#legend",)  # a maze has it in its frame
+        for part in ("#board", "#thinking", *own, *(() if narrow else ("#timeline",))):
             region = it.screen.query_one(part).region
             assert region.area > 0
             assert it.screen.region.contains_region(region)
