@@ -17,7 +17,7 @@ from hrm_tui.solve.playback import Playback
 STYLE_OF = {True: "bold $success", False: "bold $error", None: "bold $warning"}
 _ABOUT = (
     "A small neural network fills in all cells at once, then revises its whole answer, segment by "
-    "segment, until it is sure. Brighter means surer."
+    "segment, until it is sure. Stronger means surer."
 )
 _ABOUT_SHORT = "A neural network fills in all cells, then revises them until it is sure."
 _ABOUT_LEARNING = (

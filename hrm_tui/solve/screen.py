@@ -50,7 +50,7 @@ class SolveScreen(Screen[None]):
         "HRM, the Hierarchical Reasoning Model, is a small recurrent network. It fills in the "
         "whole puzzle at once, then revises it, segment by segment, and decides by itself when to "
         "stop.\n\n"
-        "The board shows what it believes: the brighter a mark, the surer it is.\n"
+        "The board shows what it believes: the stronger a mark, the surer it is.\n"
         "halting: after each segment it estimates the chance that its answer is right, and weighs "
         "stopping against continuing, on a logarithmic scale. Right of the middle it wants to "
         "stop. It continues all the same if the answer breaks a rule.\n"

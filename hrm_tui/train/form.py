@@ -70,6 +70,12 @@ class TrainForm(Vertical):
     def chosen_task(self) -> str:
         return str(self.query_one("#task", Select).value)
 
+    def choose(self, task: str) -> None:
+        """Offer to train this, if it can be generated."""
+        chooser = self.query_one("#task", Select)
+        if any(kind.name == task and kind.levels for kind in domains()):
+            chooser.value = task
+
     def focus_start(self) -> None:
         """So that enter begins."""
         self.query_one("#start", Button).focus()

@@ -116,6 +116,7 @@ class TrainScreen(Screen[None]):
         self._sampler = Sampler(self, self._hrm_app.engine, self._pace)
         self.set_interval(self._look_every, self._try_newest)
         self.view.say("")
+        self.query_one(TrainForm).choose(self._hrm_app.current.task)
         self.view.sample.show_puzzle_of(self.query_one(TrainForm).chosen_task)
         self._draw()
         self._list()

@@ -62,7 +62,7 @@ class MazeDomain(DomainDefaults):
     showcase: tuple[str, ...] = ("tree",)
     veil = (" ", "floor")  # any mark would be the answer
     legend: Legend = (
-        ("██", "path", "path, brighter is likelier"),
+        ("██", "path", "path, stronger is likelier"),
         ("!!", "broken", "broken"),
     )
 

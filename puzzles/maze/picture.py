@@ -40,7 +40,7 @@ _SHORT_LEGENDS = [
 _WHOLE_LEGEND = (
     *_LEGEND,
     Cell("█", "path"),
-    Cell(" path, brighter is likelier ", "label"),
+    Cell(" path, stronger is likelier ", "label"),
     Cell("!", "broken"),
     Cell(" broken ", "label"),
 )

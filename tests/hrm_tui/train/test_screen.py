@@ -36,6 +36,7 @@ from hrm.training.standing import (
     standing,
 )
 from hrm_tui.screens import PLACES, Place
+from hrm_tui.sources import first_of
 from hrm_tui.train.form import TrainForm
 from hrm_tui.train.process import HRM, NewRun, as_typed, ask_to_stop, start
 from hrm_tui.train.sample import sample_for
@@ -80,9 +81,10 @@ def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Non
 class TrainApp(App[None]):
     """Only what the train screen needs of the app."""
 
-    def __init__(self, engine: ScriptedEngine) -> None:
+    def __init__(self, engine: ScriptedEngine, task: str = "sudoku") -> None:
         super().__init__()
         self.engine = engine
+        self.current = first_of(task).at(0)
 
 
 class Driver(ScreenDriver):
@@ -94,9 +96,13 @@ class Driver(ScreenDriver):
 
 @asynccontextmanager
 async def training(
-    mode: str = "waits", *, size: tuple[int, int] = (96, 26), engine: ScriptedEngine | None = None
+    mode: str = "waits",
+    *,
+    size: tuple[int, int] = (96, 26),
+    engine: ScriptedEngine | None = None,
+    task: str = "sudoku",
 ) -> AsyncIterator[Driver]:
-    app = TrainApp(engine or ScriptedEngine())
+    app = TrainApp(engine or ScriptedEngine(), task)
     async with app.run_test(size=size, notifications=True) as pilot:
         await app.push_screen(
             TrainScreen(program=program(mode), look_every=0.05, poll=0.02, pace=0.0)
@@ -109,6 +115,13 @@ async def training(
 def only_run() -> Path:
     [folder] = Path("runs").iterdir()
     return folder
+
+
+@pytest.mark.parametrize("task", ["maze", "arc"])
+async def test_the_form_offers_the_kind_of_puzzle_that_is_open(task: str) -> None:
+    async with training(task=task) as it:
+        assert it.pilot.app.screen.query_one(TrainForm).chosen_task == task
+        await it.until(f"$ hrm train --task {task} ")
 
 
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((200, 60), marks=pytest.mark.slow)])
