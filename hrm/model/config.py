@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Positions = Literal["none", "rope", "rope2d", "learned"]
 Halting = Literal["q_learning", "halt_only"]
 
-AT_INFERENCE = ("halt_threshold", "halt_agreement")
+AT_INFERENCE = ("halt_threshold", "halt_agreement", "halt_patience")
 """Fields that say when to stop. They are no part of the architecture and change no training."""
 
 _UNSEEN = ("high_layers", "low_layers", "high_cycles", "low_cycles", "prefix")
@@ -64,6 +64,8 @@ class HRMConfig:
                         rows halt at 0, where being right is as likely as being wrong
     halt_agreement      how much lower the threshold is where the answer is the same as after the
                         segment before
+    halt_patience       a model also stops so many segments after its highest q_halt; the answer of
+                        that segment then counts, also at the limit. 0: the last answer counts
     """
 
     vocabulary: int
@@ -91,6 +93,7 @@ class HRMConfig:
     halt_reads: Literal["first", "mean"] = "first"
     halt_threshold: float = 0.0
     halt_agreement: float = 0.0
+    halt_patience: int = 0
     rope_theta: float = 10000.0
     norm_eps: float = 1e-5
 

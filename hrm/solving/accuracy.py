@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from hrm.model.hrm import HRM
+from hrm.solving.surest import Surest
 from hrm.solving.thinking import Rollout, by_canvas
 from puzzles.contract.protocol import AnyDomain, Verdict
 from puzzles.contract.tokens import IGNORE, Answer, FloatGrid, Tokens
@@ -222,6 +223,7 @@ class _Pass:
         self._number = number
         self._watch = Watch(model, domain, puzzle)
         self._halting: list[HaltingSample] = []
+        self._surest = Surest[Score](model.config.halt_patience)
         self._final: tuple[bool, int, Score] | None = None
 
     @property
@@ -235,8 +237,11 @@ class _Pass:
         if self._final is not None:
             return
         self._halting.append((chance, halts, score.right))
-        if halts or last:
-            self._final = halts, number, score
+        waited = self._surest.see(number, chance, score)
+        if halts:
+            self._final = True, number, score
+        elif waited or last:
+            self._final = waited, number, self._surest.seen
 
     def outcome(self, seconds: float) -> Outcome:
         assert self._final is not None

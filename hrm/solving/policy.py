@@ -101,11 +101,18 @@ class Decision:
 
 
 def decide(
-    q_halt: float, q_continue: float, number: int, policy: Policy, verdict: Verdict
+    q_halt: float,
+    q_continue: float,
+    number: int,
+    policy: Policy,
+    verdict: Verdict,
+    *,
+    waited: bool = False,
 ) -> Decision:
-    """Stop if the model wants to halt and no rule is broken, or if all rules hold."""
+    """Stop if the model wants to halt, or has `waited` in vain to get surer, and no rule is broken;
+    or if all rules hold."""
     if number >= policy.min_segments:
-        if q_halt > q_continue and verdict.solved is not False:
+        if (q_halt > q_continue or waited) and verdict.solved is not False:
             return Decision(True, "halted")
         if verdict.solved:
             return Decision(True, "verified")

@@ -73,6 +73,7 @@ def finished(
     *,
     found: Found = "single pass",
     attempts: int = 0,
+    note: str = "",
 ) -> Finished:
     """A Finished event; the caller sets `seconds`."""
     return Finished(
@@ -85,6 +86,7 @@ def finished(
         segments=segments,
         attempts=attempts,
         seconds=0.0,
+        note=note,
         puzzle=index,
     )
 

@@ -17,6 +17,7 @@ from hrm.solving.attempts import Attempt, Race
 from hrm.solving.copies import Copy, undone
 from hrm.solving.policy import Decision, Method, Policy, decide, method_of
 from hrm.solving.segments import SegmentView, as_given, fillable, finished, started
+from hrm.solving.surest import Surest
 from hrm.solving.thinking import Residuals, Rollout, SegmentReadout
 from hrm.solving.what_if import BranchResult, WhatIfs, think
 from puzzles.contract.protocol import AnyDomain, Verdict
@@ -82,6 +83,7 @@ class Session:
         self._rollout: Rollout | None = None
         self._number = 0
         self._readout: SegmentReadout | None = None
+        self._surest: Surest[Answer]
         self._single: Finished | None = None
 
     @property
@@ -94,6 +96,7 @@ class Session:
         self._view.wind()
         yield started(self._domain, self._puzzle, policy, self._index, self._name, self.method)
         self._rollout = Rollout(self._model, self._domain, [self._puzzle])
+        self._surest = Surest(self._model.config.halt_patience)
         layout = self._model.config.layout
         self._view.before = as_given(self._domain, self._puzzle, layout)
         self._view.asked = fillable(self._domain, self._puzzle, layout)
@@ -150,14 +153,20 @@ class Session:
             self._number += 1
             answer = self._domain.decode(readout.tokens[0], self._puzzle, layout)
             verdict = self._domain.check(self._puzzle, answer)
-            decision = decide(
-                readout.q_halt[0], readout.q_continue[0], self._number, policy, verdict
-            )
+            q_halt, q_continue = readout.q_halt[0], readout.q_continue[0]
+            waited = self._surest.see(self._number, readout.chances[0], answer)
+            decision = decide(q_halt, q_continue, self._number, policy, verdict, waited=waited)
             yield self._view.segment(
                 self._number, policy.segments, readout, answer, verdict, decision, seen=residuals
             )
             if decision.stops:
-                return finished(answer, verdict, decision.reason, self._number, self._index)
+                note, best = "", self._surest.number
+                if verdict.solved is None and q_halt <= q_continue and best != self._number:
+                    answer = self._surest.seen
+                    note = f"This is the answer of segment {best}, of which the network was surest."
+                return finished(
+                    answer, verdict, decision.reason, self._number, self._index, note=note
+                )
 
 
 def _try_copies(
