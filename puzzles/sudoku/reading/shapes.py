@@ -79,8 +79,11 @@ def with_dots(lines: Sequence[Line]) -> list[Line]:
     """With dots for the one other mark that nine rows of nine, or a line of 81, have beside digits;
     `#` begins a comment, and a mark that is rare is a typing error."""
     found: list[Line] = []
-    for mark, group in groupby(lines, key=lambda line: _other_mark(line.text)):
-        rows = list(group)
+    marks = [_other_mark(line.text) for line in lines]
+    if any(marks):
+        marks = _with_full_rows(lines, marks)
+    for mark, pairs in groupby(zip(lines, marks, strict=True), key=lambda pair: pair[1]):
+        rows = [line for line, _ in pairs]
         whole = sum(len(row.text) >= CLASSIC.cells for row in rows)
         grids = len(rows) if whole else len(rows) / 9
         often = sum(row.text.count(mark) for row in rows) >= _FEWEST * grids if mark else False
@@ -88,6 +91,20 @@ def with_dots(lines: Sequence[Line]) -> list[Line]:
             rows = [row._replace(text=row.text.replace(mark, ".")) for row in rows]
         found += rows
     return found
+
+
+def _with_full_rows(lines: Sequence[Line], marks: list[str]) -> list[str]:
+    """With the mark of the row above, or else below, for rows of nine digits, which have none."""
+    full = [
+        len(cells := "".join(line.text.split())) == CLASSIC.size and _DIGITS.issuperset(cells)
+        for line in lines
+    ]
+    for order in (range(1, len(lines)), range(len(lines) - 2, -1, -1)):
+        step = order.step
+        for i in order:
+            if full[i] and not marks[i]:
+                marks[i] = marks[i - step]
+    return marks
 
 
 def _other_mark(text: str) -> str:

@@ -749,6 +749,13 @@ def test_every_kind_is_read_within_everything(kind: str) -> None:
             assert read_sudokus(text) == [sudoku(GIVEN)], (around, text)
 
 
+@pytest.mark.parametrize("full", [(0,), (4, 5), (8,)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_read_with_rows_that_are_full(kind: str, full: tuple[int, ...]) -> None:
+    cells = "".join(ANSWER[i] if i // 9 in full else c for i, c in enumerate(GIVEN))
+    assert read_sudokus(KINDS[kind](cells)) == [sudoku(cells)]
+
+
 @pytest.mark.slow
 @settings(max_examples=10_000, deadline=None)
 @given(cells=puzzles(), kind=st.sampled_from(sorted(KINDS)), around=st.sampled_from(sorted(AROUND)))
