@@ -12,16 +12,9 @@ from puzzles.errors import PuzzleError
 from puzzles.maze.puzzle import PATH, Maze
 from puzzles.maze.reading.drawings import Drawing, Row
 from puzzles.maze.reading.flat import flat_fields, flat_rows
-from puzzles.maze.reading.formats import (
-    ARROWS,
-    MARKS,
-    joins,
-    replaced,
-    require_same,
-    rows_drawn,
-    tokens_of,
-)
+from puzzles.maze.reading.formats import ARROWS, MARKS, replaced, rows_drawn, tokens_of
 from puzzles.maze.reading.pieces import pieces_of
+from puzzles.maze.reading.tokens import joins, require_same
 from puzzles.text.text_grid import Line
 
 

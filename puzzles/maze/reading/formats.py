@@ -16,33 +16,16 @@ header `source,question,answer,rating`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from puzzles.contract.tokens import Answer, Position, Tokens
+from puzzles.contract.tokens import Answer, Tokens
 from puzzles.errors import PuzzleError
-from puzzles.maze.puzzle import (
-    FLOOR,
-    GOAL,
-    MAX_SIDE,
-    MIN_SIDE,
-    PATH,
-    START,
-    UNREACHED,
-    WALL,
-    Maze,
-    distances_from,
-    neighbours,
-    only,
-    rows_of,
-)
+from puzzles.maze.puzzle import FLOOR, GOAL, MAX_SIDE, MIN_SIDE, PATH, START, WALL, Maze, rows_of
 from puzzles.maze.reading.drawings import ENDS, FRAME, MAX_MAZES, Drawing, Row, Sizes, is_closed
-from puzzles.maze.reading.flat import (
-    flat_fields,
-    flat_rows,
-)
+from puzzles.maze.reading.flat import flat_fields, flat_rows
 from puzzles.maze.reading.games import refuse_games
 from puzzles.maze.reading.notation import with_fields_as_cells, with_numbers_as_cells
 from puzzles.maze.reading.pieces import LEGEND, pieces_of
@@ -62,13 +45,11 @@ from puzzles.maze.reading.symbols import (
     with_letters,
     with_posts,
 )
+from puzzles.maze.reading.tokens import PARTED, joins, maze_of, require_same, walk, with_openings
 from puzzles.maze.reading.underscores import from_underscores, is_underscored
-from puzzles.maze.rules import is_path, judge
+from puzzles.maze.rules import judge
 from puzzles.text.text_grid import Line, counted, read_cells
 
-_PARTED = "write one row a line and floor as '.'; an empty line ends a maze"
-
-_UNMARKED = "mark one cell S and one G; " + _PARTED
 _TRACED = (
     "walls that are drawn with _ and | cannot be read; write # for a wall, one character a cell"
 )
@@ -145,7 +126,7 @@ def _read_flat(line: Line) -> Maze:
     starts = flat_fields(line)
     rows = flat_rows(line, starts[0])
     question = tokens_of(rows)
-    maze = _maze(question, rows)
+    maze = maze_of(question, rows)
     if len(starts) == 1:
         return maze
     rows = flat_rows(line, starts[1])
@@ -160,7 +141,7 @@ def _read_flat(line: Line) -> Maze:
             column=starts[1] + 1,
             cells=verdict.broken,
         )
-    return replace(maze, path=_walk(maze, marks))
+    return replace(maze, path=walk(maze, marks))
 
 
 def rows_drawn(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
@@ -189,7 +170,7 @@ def tokens_of(rows: Sequence[Row]) -> Tokens:
         raise PuzzleError(
             f"a maze of {counted(len(rows), 'row')} and {counted(width, 'column')} "
             "is not supported",
-            hint=f"mazes have {MIN_SIDE} to {MAX_SIDE} rows and columns; {_PARTED}",
+            hint=f"mazes have {MIN_SIDE} to {MAX_SIDE} rows and columns; {PARTED}",
             line=rows[0].number,
         )
     hint = _hint_for(rows)
@@ -262,20 +243,13 @@ def _read_maze(drawing: Drawing) -> Maze:
             rows = marked
     tokens = tokens_of(rows)
     _require_sense(drawn, tokens, rows)
-    return _maze(_with_openings(tokens), rows)
+    return maze_of(with_openings(tokens), rows)
 
 
 def replaced(rows: Sequence[Row], old: str, new: str) -> tuple[Row, ...]:
     """With `new` for each of the characters `old`."""
     table = dict.fromkeys(map(ord, old), new)
     return tuple(row._replace(text=row.text.translate(table)) for row in rows)
-
-
-def joins(tokens: Tokens) -> bool:
-    """Whether the marked cells are a path from the one start to the one goal."""
-    if (tokens == START).sum() != 1 or (tokens == GOAL).sum() != 1:
-        return False
-    return is_path(np.where(tokens == PATH, FLOOR, tokens), (tokens == PATH).astype(np.uint8))
 
 
 def _require_sense(drawn: set[str], tokens: Tokens, rows: Sequence[Row]) -> None:
@@ -295,81 +269,3 @@ def _require_sense(drawn: set[str], tokens: Tokens, rows: Sequence[Row]) -> None
             hint="if '.' is the wall, write # for it; if it is floor, write '.' for each blank",
             line=rows[0].number,
         )
-
-
-def _with_openings(tokens: Tokens) -> Tokens:
-    """With start and goal at the two openings of a frame, where neither is marked."""
-    if ((tokens == START) | (tokens == GOAL)).any():
-        return tokens
-    edge = np.ones(tokens.shape, dtype=bool)
-    edge[1:-1, 1:-1] = False
-    gaps = np.argwhere(edge & (tokens != WALL))
-    if len(gaps) != 2 or np.abs(gaps[0] - gaps[1]).sum() < 2:
-        return tokens
-    opened = tokens.copy()
-    opened[tuple(gaps[0])], opened[tuple(gaps[1])] = START, GOAL
-    return opened
-
-
-def _maze(tokens: Tokens, rows: Sequence[Row]) -> Maze:
-    """Check the rules of a maze, and attach the drawn path if it is right."""
-    start = _require_one(tokens, START, "start S", rows)
-    goal = _require_one(tokens, GOAL, "goal G", rows)
-    if distances_from(tokens, goal)[start] == UNREACHED:
-        hint = f"{LEGEND}; blanks between or before cells are no floor"
-        raise _at("the goal cannot be reached from the start", [goal, start], rows, hint)
-    marks = (tokens == PATH).astype(np.uint8)
-    maze = Maze(rows_of(np.where(tokens == PATH, FLOOR, tokens)))
-    if marks.any() and judge(maze.tokens(), marks).solved:
-        return replace(maze, path=_walk(maze, marks))
-    return maze
-
-
-def _require_one(tokens: Tokens, token: int, noun: str, rows: Sequence[Row]) -> Position:
-    """The only cell with `token`; an error names the second, or the first line if there is none."""
-    cells = [(int(row), int(column)) for row, column in np.argwhere(tokens == token)]
-    if not cells:
-        raise PuzzleError(f"the maze has no {noun}", hint=_UNMARKED, line=rows[0].number)
-    if len(cells) > 1:
-        message = f"the maze has {len(cells)} cells marked as {noun}, this is the second"
-        order = [cells[1], cells[0], *cells[2:]]
-        hint = "a maze has one start S and one goal G, E or B"
-        if min((tokens == START).sum(), (tokens == GOAL).sum()) > 1:
-            hint += "; write two mazes one below the other"
-        raise _at(message, order, rows, hint)
-    return cells[0]
-
-
-def _at(
-    message: str, cells: Sequence[Position], rows: Sequence[Row], hint: str = ""
-) -> PuzzleError:
-    """An error at the first of `cells`."""
-    row, cell = cells[0]
-    columns = rows[row].columns
-    beyond = cell - len(columns)
-    where = columns[cell] if beyond < 0 else (columns[-1] if columns else 0) + beyond + 1
-    return PuzzleError(message, hint=hint, line=rows[row].number, column=where, cells=sorted(cells))
-
-
-def require_same(drawn: Tokens, maze: Tokens, rows: Sequence[Row]) -> None:
-    """Refuse a drawing that is not the maze with 'o' on some of its floor."""
-    if drawn.shape != maze.shape:
-        sizes = [f"{shape[0]}x{shape[1]}" for shape in (drawn.shape, maze.shape)]
-        raise PuzzleError(f"the answer is {sizes[0]}, the maze {sizes[1]}", line=rows[0].number)
-    other = np.argwhere(np.where(drawn == PATH, FLOOR, drawn) != maze)
-    if len(other):
-        cells = [(int(row), int(column)) for row, column in other]
-        raise _at("the answer has another cell here than the maze", cells, rows)
-
-
-def _walk(maze: Maze, marks: Answer) -> tuple[Position, ...]:
-    """The marked cells of a right answer in walking order."""
-    path: list[Position] = []
-    cell: Position | None = only(maze.tokens(), START)
-    left = {(int(row), int(column)) for row, column in np.argwhere(marks)}
-    while cell is not None:
-        left.discard(cell)
-        around: Iterable[Position] = neighbours(cell, maze.shape)
-        cell = next((other for other in around if other in left), None)
-        path.extend([cell] if cell is not None else [])
-    return tuple(path)

@@ -69,7 +69,7 @@ def test_the_list_fits_every_terminal(
     first = card.accuracy[0]
     assert f"{(first.single_pass or 0) / first.n:.1%}".replace("%", " %") in lines[2]
     words = " ".join(ran.out.split())
-    for least, word in ((72, "bundled"), (72, "0.21 M"), (96, "109.0 MB"), (96, "of 422,786")):
+    for least, word in ((72, "bundled"), (72, "0.28 M"), (96, "109.0 MB"), (96, "of 422,786")):
         assert (word in words) == (columns >= least)
     assert columns < 80 or "HRM-checkpoint-maze-30x30-hard" in ran.out
 

@@ -28,7 +28,7 @@ def test_a_picture_is_small_and_needs_nothing_from_elsewhere(name: str) -> None:
 def test_a_recording_moves_and_ends_solved(name: str) -> None:
     text = (PICTURES / name).read_text(encoding="utf-8")
     starts = sorted({when for steps in keyframes(text).values() for when, _ in steps} - {1.0})
-    assert len(starts) >= 10
+    assert len(starts) >= 8
     frames = [seen_at(text, seconds_of(text) * when + 0.01) for when in starts]
     assert all(before != after for before, after in pairwise(frames))
     last = "".join(letter for _, _, letter, *_ in sorted(frames[-1].letters))
