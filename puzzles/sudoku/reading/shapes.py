@@ -119,13 +119,16 @@ def _other_mark(text: str) -> str:
 
 
 def joined(rows: Sequence[Line]) -> list[Line] | None:
-    """The nine rows of 81 cells that stand in two to eight lines, all but the last equally long."""
+    """The nine rows of 81 cells that stand in two to eight lines, equally long; the last may be
+    shorter."""
     if not 2 <= len(rows) <= 8:
         return None
     texts = ["".join(row.text.split()) for row in rows]
     cells = "".join(texts)
-    lengths = {len(text) for text in texts[:-1]}
-    if len(cells) != CLASSIC.cells or not WHOLE_CELLS.issuperset(cells) or len(lengths) > 1:
+    first, *others, last = map(len, texts)
+    if {first, *others} != {first} or last > first:
+        return None
+    if len(cells) != CLASSIC.cells or not WHOLE_CELLS.issuperset(cells):
         return None
     numbers = [row.number for row, text in zip(rows, texts, strict=True) for _ in text]
     return [Line(numbers[i], cells[i : i + 9], None) for i in range(0, CLASSIC.cells, 9)]

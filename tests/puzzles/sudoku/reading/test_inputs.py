@@ -749,6 +749,11 @@ def test_every_kind_is_read_within_everything(kind: str) -> None:
             assert read_sudokus(text) == [sudoku(GIVEN)], (around, text)
 
 
+def test_a_number_above_a_line_that_lacks_a_cell_is_no_cell_of_it() -> None:
+    with pytest.raises(PuzzleError):
+        read_sudokus(f"1\n{GIVEN[1:]}")
+
+
 @pytest.mark.parametrize("full", [(0,), (4, 5), (8,)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_read_with_rows_that_are_full(kind: str, full: tuple[int, ...]) -> None:
