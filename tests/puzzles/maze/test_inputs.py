@@ -552,6 +552,8 @@ def test_a_notation_is_read_among_words(name: str, around: str) -> None:
 def damaged(name: str, around: str, at: int, instead: str) -> None:
     if name == "an answer below without a title":
         return  # which is another maze where a cell of one of them differs
+    if name == "a heading without words and a first line without its indentation":
+        return  # which is damaged already; with a second such heading it is read with its rows
     text = AROUND[around].format(NOTATIONS[name])
     place = at % len(text)
     try:
