@@ -13,6 +13,7 @@ from textual.worker import active_worker
 
 from hrm.errors import UserError
 from hrm.terminal import clean, clean_line
+from hrm_tui.screens import WIDTHS
 from puzzles.errors import PuzzleError
 
 T = TypeVar("T")
@@ -28,12 +29,7 @@ class Dialog(ModalScreen[T | None]):
         Binding("ctrl+c", "app.help_quit", show=False),
     ]
 
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (Textual declares it for instances)
-        (0, "-slim"),
-        (66, "-narrow"),
-        (100, "-normal"),
-        (160, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (66, "-narrow"), *WIDTHS[1:]]  # noqa: RUF012
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Once, and together with what lies above it, such as the help: two keys may arrive

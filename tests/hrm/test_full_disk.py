@@ -401,10 +401,11 @@ class Rounds:
         return True
 
     def same(self, found: dict[str, str], *but: re.Pattern[str]) -> bool:
-        names = {*found, *self.calm}
-        for left_out in (AGAIN, *but):
-            names = set(filterfalse(left_out.search, names))
-        return all(found.get(name) == self.calm.get(name) for name in names)
+        return all(
+            found.get(name) == self.calm.get(name)
+            for name in {*found, *self.calm}
+            if not any(left_out.search(name) for left_out in (AGAIN, *but))
+        )
 
 
 @pytest.fixture

@@ -157,7 +157,12 @@ class Oracle:
         if observer is not None:
             observer("low", carry.low + 1, carry.low + 2)
             observer("high", carry.high + 1, carry.high + 1.5)
-        return SegmentOutput(Carry(carry.high + 1, carry.low), logits, q_halt, -q_halt)
+        out = SegmentOutput(Carry(carry.high + 1, carry.low), logits, q_halt, -q_halt)
+        return self.changed(out, tokens, count)
+
+    def changed(self, out: SegmentOutput, tokens: Tensor, count: Tensor) -> SegmentOutput:
+        """What a model that behaves otherwise makes of this; `count` (B,) are the segments."""
+        return out
 
     def _answer(self, board: Tokens) -> Tokens:
         puzzle = read_board(self.task, board)

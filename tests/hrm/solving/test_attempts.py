@@ -15,8 +15,7 @@ from hrm.engine import SolveSettings, open_solver
 from hrm.errors import UserError
 from hrm.events import Finished, Segment, Started
 from hrm.model.checkpoint import save_model
-from hrm.model.geometry import Geometry
-from hrm.model.hrm import Carry, Observer, SegmentOutput
+from hrm.model.hrm import SegmentOutput
 from hrm.solving.attempts import Attempt, choose, select_many
 from hrm.solving.policy import Policy, Select
 from hrm.solving.session import solve
@@ -103,18 +102,9 @@ def test_the_limit_ends_attempts_that_never_halt() -> None:
 class Patient(tiny.Oracle):
     """Some boards keep it thinking for longer, so that attempts at one puzzle end apart."""
 
-    def segment(
-        self,
-        carry: Carry,
-        tokens: Tensor,
-        puzzle_ids: Tensor | None,
-        geometry: Geometry,
-        observer: Observer | None = None,
-    ) -> SegmentOutput:
-        out = super().segment(carry, tokens, puzzle_ids, geometry, observer)
-        halts = carry.high[:, 0, 0] + 1 >= 2 + tokens[:, :9].sum(1) % 5
-        q_halt = torch.where(halts, 3.0, -3.0)
-        return SegmentOutput(out.carry, out.logits, q_halt, -q_halt)
+    def changed(self, out: SegmentOutput, tokens: Tensor, count: Tensor) -> SegmentOutput:
+        q_halt = torch.where(count >= 2 + tokens[:, :9].sum(1) % 5, 3.0, -3.0)
+        return replace(out, q_halt=q_halt, q_continue=-q_halt)
 
 
 def test_where_the_first_to_halt_decides_nobody_waits_for_the_others() -> None:

@@ -11,12 +11,10 @@ from torch import Tensor
 
 from hrm.events import Finished, Segment
 from hrm.model.config import HRMConfig
-from hrm.model.geometry import Geometry
-from hrm.model.hrm import Carry, SegmentOutput
+from hrm.model.hrm import SegmentOutput
 from hrm.solving.accuracy import outcomes
 from hrm.solving.policy import Policy
 from hrm.solving.session import solve
-from hrm.solving.thinking import Observer
 from puzzles.contract.protocol import Verdict
 from puzzles.contract.tokens import Answer
 from puzzles.sudoku.domain import SudokuDomain
@@ -35,16 +33,8 @@ class Fading(Oracle):
     def config(self) -> HRMConfig:
         return replace(SUDOKU, halt_patience=self.patience)
 
-    def segment(
-        self,
-        carry: Carry,
-        tokens: Tensor,
-        puzzle_ids: Tensor | None,
-        geometry: Geometry,
-        observer: Observer | None = None,
-    ) -> SegmentOutput:
-        out = super().segment(carry, tokens, puzzle_ids, geometry, observer)
-        right = out.carry.high[:, 0, 0] == RIGHT
+    def changed(self, out: SegmentOutput, tokens: Tensor, count: Tensor) -> SegmentOutput:
+        right = count == RIGHT
         asked = 20.0 * torch.nn.functional.one_hot(tokens, self.config.vocabulary)
         logits = torch.where(right[:, None, None], out.logits, asked)
         q_halt = torch.where(right, -1.0, -3.0)

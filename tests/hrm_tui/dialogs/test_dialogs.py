@@ -406,9 +406,9 @@ async def test_what_was_changed_on_the_board_is_given_up_by_a_second_escape() ->
         assert last(app) == ("sudoku", "537" + "." * 78, "medium, edited")
 
 
-async def test_a_list_that_is_still_being_read_is_not_called_empty(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def go(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """The list of examples is read when this is set."""
     go = threading.Event()
     known = choices.examples("sudoku")
 
@@ -417,6 +417,10 @@ async def test_a_list_that_is_still_being_read_is_not_called_empty(
         return known
 
     monkeypatch.setattr(choices, "examples", slowly)
+    return go
+
+
+async def test_a_list_that_is_still_being_read_is_not_called_empty(go: threading.Event) -> None:
     app = make_app()
     async with app.run_test() as pilot:
         await pilot.press("b", "h", "a")
@@ -426,17 +430,7 @@ async def test_a_list_that_is_still_being_read_is_not_called_empty(
         assert " of " in message(app)
 
 
-async def test_a_list_that_arrives_while_its_dialog_closes_is_dropped(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    go = threading.Event()
-    known = choices.examples("sudoku")
-
-    def slowly(task: str) -> list[choices.Choice]:
-        assert go.wait(60)
-        return known
-
-    monkeypatch.setattr(choices, "examples", slowly)
+async def test_a_list_that_arrives_while_its_dialog_closes_is_dropped(go: threading.Event) -> None:
     app = make_app()
     async with app.run_test() as pilot:
         await pilot.press("b")
