@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import re
-from asyncio import to_thread
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -157,7 +157,7 @@ class HrmApp(QuietApp[None]):
             self.screen.play_unasked()
         for problem in problems:
             self.notify(problem, severity="warning", markup=False)
-        self.call_after_refresh(self._load_engine)
+        self._load_engine()
         if len(self.start.chosen.puzzles) > 1:
             self._take_first()
 
@@ -179,10 +179,16 @@ class HrmApp(QuietApp[None]):
 
     @work
     async def _load_engine(self) -> None:
+        """Load it after the first picture, which a dialog that opens at once keeps from being
+        drawn."""
+        drawn = asyncio.Event()
+        self.call_after_refresh(drawn.set)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(drawn.wait(), 0.25)
         gc.freeze()  # what was imported stays
         gc.enable()
         try:
-            await to_thread(self.engine.load)
+            await asyncio.to_thread(self.engine.load)
         except UserError as error:
             self.engine_state = error.message
             self.notify(error_text(error), severity="error", markup=False)
@@ -302,7 +308,7 @@ class HrmApp(QuietApp[None]):
     @work(exclusive=True, group="dialog")
     async def _take_pasted(self, text: str) -> None:
         try:
-            chosen = await to_thread(read_pasted, text, self.current.task)
+            chosen = await asyncio.to_thread(read_pasted, text, self.current.task)
         except (PuzzleError, UserError):
             # says what is wrong with it; an unfinished text stays if this one becomes a puzzle, or
             # is left as it came

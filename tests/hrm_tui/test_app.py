@@ -17,6 +17,7 @@ from hrm.events import Started
 from hrm.solving.trace import to_json
 from hrm_tui.app import HrmApp
 from hrm_tui.commands import binding_ids, commands, taken_keys
+from hrm_tui.dialogs.choose import ChooseDialog
 from hrm_tui.dialogs.edit import EditDialog
 from hrm_tui.dialogs.help import HelpScreen, key_rows, sections
 from hrm_tui.dialogs.pick import PickDialog
@@ -58,6 +59,14 @@ async def test_an_engine_that_cannot_load_is_reported_and_the_app_continues() ->
         [notice] = app._notifications
         assert notice.message == "torch is [b]missing\nInstall it."
         assert not notice.markup
+
+
+async def test_the_engine_loads_below_a_dialog_that_opens_at_once() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, ["b"])
+        assert isinstance(app.screen, ChooseDialog)
+        assert app.engine_state == "script · 1 thread"
 
 
 async def test_screens_share_the_puzzle_and_keep_what_they_did_with_it() -> None:
