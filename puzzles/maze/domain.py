@@ -35,15 +35,13 @@ from puzzles.maze.reading.formats import draw, read_mazes
 from puzzles.maze.relations import maze_relations
 from puzzles.maze.rules import is_path, judge
 from puzzles.maze.training import MazeTraining
+from puzzles.maze.what_if import walls
 from puzzles.text.text_grid import DIHEDRAL, counted, place
 
 __all__ = ["Maze", "MazeDomain"]
 
 OFFICIAL = (30, 30)
 """Canvas of the published Maze-Hard checkpoints; smaller mazes are walled in at its top left."""
-
-_CERTAIN = 0.01
-"""A cell is in doubt if the path takes it, and if it does not, with more than this probability."""
 
 _ROW = frozenset("#SGEo. \t")
 _ANY_ROW = _ROW.union("ABsge")
@@ -181,19 +179,9 @@ class MazeDomain(DomainDefaults):
     def hypotheses(
         self, puzzle: Maze, probabilities: FloatGrid, layout: Layout
     ) -> Iterator[Hypothesis[Maze]]:
-        """A wall on a floor cell of which the model cannot say whether the path takes it, no two of
-        them neighbours."""
+        """A wall on a cell of the model's path, then on a floor cell in doubt."""
         height, width = puzzle.shape
-        likely = probabilities[:height, :width, PATH]
-        doubt = np.where(puzzle.tokens() == FLOOR, 0.5 - np.abs(likely - 0.5), 0.0)
-        while doubt.max() > _CERTAIN:
-            row, column = divmod(int(doubt.argmax()), width)
-            doubt[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = 0.0
-            line = puzzle.rows[row]
-            blocked = f"{line[:column]}#{line[column + 1 :]}"
-            rows = (*puzzle.rows[:row], blocked, *puzzle.rows[row + 1 :])
-            text = f"r{row + 1}c{column + 1} is a wall"
-            yield Hypothesis(text, replace(puzzle, rows=rows, path=None))
+        return walls(puzzle, probabilities[:height, :width, PATH])
 
     def relations(self, canvases: Tokens, rules: RulesArray | None = None) -> Relations:
         """Pointers to the four neighbours, then to the ends of the four corridors."""

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puzzles.contract.tokens import Answer, Layout, Position
+from puzzles.contract.tokens import Answer, FloatGrid, Layout, Position
 from puzzles.errors import PuzzleError
 from puzzles.maze.domain import MazeDomain
 from puzzles.maze.generator import place_ends
 from puzzles.maze.puzzle import FLOOR, PATH, WALL, Maze, mask_of, rows_of, shortest_paths
+from puzzles.maze.reading.formats import read_mazes
 
 DOMAIN = MazeDomain()
 LAYOUTS: tuple[Layout, ...] = ("official", "native")
@@ -248,28 +249,52 @@ def test_equality_is_that_of_the_cells(maze: Maze) -> None:
     assert hash(Maze(maze.rows, None, "other name")) == hash(maze)
 
 
-def test_hypotheses_block_floor_cells_in_doubt_that_do_not_touch() -> None:
-    rng = np.random.default_rng(3)
-    maze = DOMAIN.generate(rng, "medium")
+def _blocked(maze: Maze, likely: FloatGrid) -> list[tuple[int, int]]:
+    """The cells that the hypotheses make walls; each changes one floor cell and names it."""
     probabilities = np.zeros((*maze.shape, DOMAIN.spec.size), np.float32)
-    probabilities[..., PATH] = rng.random(maze.shape)
-    found = list(DOMAIN.hypotheses(maze, probabilities, "native"))
-    assert len(found) > 16
+    probabilities[..., PATH] = likely
     blocked = []
-    for one in found:
-        (cell,) = np.argwhere(one.puzzle.tokens() != maze.tokens()).tolist()
-        assert maze.tokens()[*cell] == FLOOR
-        assert one.puzzle.tokens()[*cell] == WALL
-        assert one.text == f"r{cell[0] + 1}c{cell[1] + 1} is a wall"
-        blocked.append(cell)
-    for i, (row, column) in enumerate(blocked):
-        assert all(max(abs(row - r), abs(column - c)) > 1 for r, c in blocked[:i])
-    doubt = [0.5 - abs(float(probabilities[r, c, PATH]) - 0.5) for r, c in blocked]
+    for one in DOMAIN.hypotheses(maze, probabilities, "native"):
+        ((row, column),) = np.argwhere(one.puzzle.tokens() != maze.tokens()).tolist()
+        assert maze.tokens()[row, column] == FLOOR
+        assert one.puzzle.tokens()[row, column] == WALL
+        assert one.text == f"r{row + 1}c{column + 1} is a wall"
+        blocked.append((row, column))
+    return blocked
+
+
+def test_hypotheses_block_cells_along_the_path_and_cells_in_doubt_by_turns() -> None:
+    rng = np.random.default_rng(3)
+    maze = DOMAIN.generate(rng, "hard")
+    likely = rng.random(maze.shape, np.float32) / np.float32(2)
+    path = DOMAIN.solve(maze)[0] == 1
+    likely[path] = 1
+    blocked = _blocked(maze, likely)
+    on_path = [cell for cell in blocked if path[cell]]
+    in_doubt = [cell for cell in blocked if not path[cell]]
+    assert blocked[:6:2] == on_path[:3]
+    assert blocked[1:6:2] == in_doubt[:3]
+    steps = [
+        min(abs(row - r) + abs(column - c) for r, c in on_path[:i])
+        for i, (row, column) in enumerate(on_path)
+        if i
+    ]
+    assert min(steps) > 1  # no two of them are neighbours
+    assert steps[0] > 2 * steps[-1]  # the first ones lie far apart
+    for i, (row, column) in enumerate(in_doubt):
+        assert all(max(abs(row - r), abs(column - c)) > 1 for r, c in in_doubt[:i])
+    doubt = [float(likely[cell]) for cell in in_doubt]
+    assert len(doubt) > 16
     assert doubt == sorted(doubt, reverse=True)
 
 
-def test_nothing_is_in_doubt_for_a_model_that_is_sure() -> None:
+def test_no_hypothesis_cuts_off_the_goal() -> None:
+    [one_way] = read_mazes("########\n#S.#..G#\n##.#.###\n##...###\n########")
+    assert _blocked(one_way, np.full(one_way.shape, 0.6, np.float32)) == []
+    [two_ways] = read_mazes("#######\n#S...G#\n#.###.#\n#.....#\n#######")
+    assert len(_blocked(two_ways, np.full(two_ways.shape, 0.6, np.float32))) > 3
+
+
+def test_nothing_is_in_doubt_for_a_model_that_is_sure_of_walls_alone() -> None:
     maze = DOMAIN.generate(np.random.default_rng(3), "medium")
-    sure = np.zeros((*maze.shape, DOMAIN.spec.size), np.float32)
-    sure[..., PATH] = 0.999
-    assert list(DOMAIN.hypotheses(maze, sure, "native")) == []
+    assert _blocked(maze, np.full(maze.shape, 0.001, np.float32)) == []
