@@ -97,6 +97,7 @@ _NUMBERS = re.compile(
 _DOUBLED = re.compile(r"\n*+[^\n]{3,}+(?:\n\n[^\n]{3,}+){2,}+\n*+")
 _COMMENTED = (
     "# ",
+    "## ",
     "// ",
     "/// ",
     "//! ",

@@ -223,7 +223,7 @@ def _require_even(rows: Sequence[Row]) -> None:
         return
     odd = next(row for row in rows if len(row.text) != usual)
     raise PuzzleError(
-        f"this row has {len(odd.text)} cells, others have {usual}",
+        f"this row has {counted(len(odd.text), 'cell')}, others have {usual}",
         hint="every row of a maze has the same number of cells; '.' is floor, too",
         line=odd.number,
     )

@@ -3,8 +3,9 @@ double them. Where two readings remain, both are named and none is taken, unless
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from puzzles.errors import PuzzleError
@@ -13,6 +14,10 @@ from puzzles.maze.reading.drawings import ENDS, FRAME, Drawing, Row, Sizes, is_c
 
 _DRAWN_FLOOR = frozenset(".0123456789_-·,:")
 _NUMBERS = {4: "four", 3: "three", 2: "two"}
+_COMMENT = re.compile(r" *#{1,3} ")
+_PER_OPENING = 6
+"""Rows of a frame from which on one of its sides may have an opening."""
+
 _SURE = 8
 """Changes between wall and floor, all at even columns, from which on cells are doubled: if columns
 were drawn by chance, one drawing in 256 had so many."""
@@ -47,9 +52,9 @@ def cells_of(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
     if len(found) > 1:
         ways = " or ".join(f"{r.words} as {r.shape[0]} x {r.shape[1]}" for r in found)
         raise PuzzleError(
-            f"this drawing can be read in two ways: {ways}",
-            hint="draw floor with '.', or put rows and columns above it, such as "
-            f"`{found[0].shape[0]} {found[0].shape[1]}`",
+            f"this drawing can be read in {_NUMBERS.get(len(found), 'several')} ways: {ways}",
+            hint="draw floor with '.' and nothing before or behind the cells, or put rows and "
+            f"columns above it, such as `{found[0].shape[0]} {found[0].shape[1]}`",
             line=line,
         )
     return found[0].rows
@@ -62,13 +67,45 @@ def _fits(reading: Reading) -> bool:
 
 def _readings(drawing: Drawing) -> list[Reading]:
     """The most likely first; more than one only where nothing in the drawing decides."""
-    whole = _without_blank_ends(_untabbed(drawing.rows))
+    rows = _without_blank_ends(_untabbed(drawing.rows))
+    found = _readings_of(rows, blocks=drawing.blocks)
+    marks = {match[0] if match else "" for match in (_COMMENT.match(row.text) for row in rows)}
+    mark = marks.pop()
+    if marks or not mark or any(map(_is_framed, found)):
+        return found
+    bare = _readings_of(tuple(row.cut(len(mark)) for row in rows), blocks=drawing.blocks)
+    if all(map(_is_without_blanks, bare)) and not any(map(_is_without_blanks, found)):
+        return bare
+    words = f"without the {mark.strip()} before each line"
+    return [*found, *(reading._replace(words=words) for reading in bare)]
+
+
+def _is_framed(reading: Reading) -> bool:
+    """Whether the walls on the left are those of a frame and no marks before a drawing: one further
+    side is walls, or all are but two openings, and the cells beside are not nearly all walls."""
+    texts = [row.text for row in reading.rows]
+    left, beside, *_, right = zip_longest(*texts, fillvalue=" ")
+    sides = (texts[0], texts[-1], right)
+    gaps = sum(character not in FRAME for side in sides for character in side)
+    opened = gaps == 2 and ENDS.isdisjoint("".join(texts))
+    walled = opened or any(map(FRAME.issuperset, sides))
+    few = len(texts) // _PER_OPENING
+    return walled and set(left) == {"#"} and len(texts) - beside.count("#") > few
+
+
+def _is_without_blanks(reading: Reading) -> bool:
+    """Whether floor is drawn, and no cell is a blank."""
+    drawn = set("".join(row.text for row in reading.rows))
+    return " " not in drawn and bool(drawn & _DRAWN_FLOOR)
+
+
+def _readings_of(whole: tuple[Row, ...], *, blocks: bool) -> list[Reading]:
     indent = min(len(r.text) - len(r.text.lstrip(" ")) for r in whole if r.text.strip(" "))
     body = tuple(row.cut(indent) for row in whole)
     wide = []
     for step in _NUMBERS:
         reading, sure = _wide(body, step)
-        if reading and (sure or (drawing.blocks and step == min(_NUMBERS))):
+        if reading and (sure or (blocks and step == min(_NUMBERS))):
             return _high(reading, step)
         wide += [reading] if reading else []
     apart, sure = _apart(body)
@@ -103,8 +140,14 @@ def _single(whole: tuple[Row, ...], body: tuple[Row, ...], indent: int) -> list[
     sides = {text[:1] for text in texts} | {text[-1:] for text in texts}
     if not indent:
         even = len({len(text) for text in texts}) == 1
-        walled = even and sides == {"#"} and len(texts[0]) >= MIN_SIDE
-        return [bare if walled else Reading(whole, "every character a cell")]
+        if even and sides == {"#"} and len(texts[0]) >= MIN_SIDE:
+            return [bare]
+        found = [Reading(whole, "every character a cell")]
+        width = max(map(len, texts))
+        if all(len(row.text) == len(whole[0].text) > width for row in whole):
+            cut = tuple(row.cut(0, width) for row in whole)
+            found.append(Reading(cut, "without the spaces behind the lines"))
+        return found
     inner = Reading(body, "without the indentation")
     if all(text[:1] in FRAME for text in texts):
         return [inner]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from puzzles.errors import PuzzleError
 from puzzles.maze.puzzle import MIN_SIDE
@@ -73,15 +74,16 @@ def with_first_line_aligned(drawing: Drawing) -> Drawing:
     copied text often has, or that of the first where others have none. Raises `PuzzleError` where
     it may be floor."""
     first, *others = drawing.rows
-    indents = [len(row.text) - len(row.text.lstrip()) for row in others]
-    begin = min(indents, default=0)
-    if len(others) > MIN_SIDE and min(indents[1:]) > 1 and BARE.fullmatch(first.text.strip()):
+    indents = [len(row.text) - len(row.text.lstrip()) for row in drawing.rows]
+    heads = len(list(takewhile(lambda row: BARE.fullmatch(row.text.strip()), drawing.rows)))
+    below = indents[heads + 1 :]
+    if heads and len(below) >= MIN_SIDE and min(below) > 1:
         raise PuzzleError(
             "the first line may be a heading or a row of walls",
             hint="Leave it out, or indent all lines alike.",
             line=first.number,
         )
-    before = len(first.text) - len(first.text.lstrip())
+    before, begin = indents[0], min(indents[1:], default=0)
     if len(others) < MIN_SIDE - 1 or bool(begin) == bool(before):
         return drawing
     rows = (first.cut(before), *(row.cut(begin) for row in others))
