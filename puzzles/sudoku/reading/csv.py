@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from puzzles.errors import PuzzleError
+from puzzles.sudoku.reading.blocks import counts, is_whole
 from puzzles.sudoku.reading.cells import FORMATS_HINT, Cells, read_cells
+from puzzles.sudoku.reading.shapes import ANSWER
 from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.text_grid import Line, counted
 
@@ -202,3 +204,41 @@ def rating_of(field: str) -> float | None:
     except ValueError:
         return None
     return rating if math.isfinite(rating) else None
+
+
+def _sized_columns(first: Line) -> Columns | None:
+    """What the first line of CSV says that each record has, None for any other line."""
+    try:
+        fields = split_fields(first) or ()
+        columns = read_header(first, fields)
+    except PuzzleError:
+        return None
+    if columns is None and len(fields) > 1:
+        cells, answered = len(fields[0]), len(fields[1])
+        if cells == answered != CLASSIC.cells and is_whole(cells):
+            return {"puzzle": 0, "solution": 1}
+    return columns
+
+
+def with_records_as_lines(lines: Sequence[Line]) -> list[Line]:
+    """With the puzzle and the answer of each record on lines of their own, where a header names
+    them and puzzles are of any size, or where the first record has one of another size than 9×9 and
+    its answer; the same lines where not, and those of records without a puzzle."""
+    first = next((line for line in lines if line.text.strip()), None)
+    if first is None or (columns := _sized_columns(first)) is None:
+        return list(lines)
+    found: list[Line] = []
+    for line in lines:
+        fields = split_fields(line)
+        puzzle = _field(fields or (), columns["puzzle"])
+        if fields is None or not any(map(is_whole, counts(puzzle))):
+            found += [line] if line is not first else []
+            continue
+        at = line.text.find(puzzle)
+        found.append(Line(line.number, puzzle, at))
+        if solution := _field(fields, columns.get("solution")):
+            found += [
+                Line(line.number, ANSWER),
+                Line(line.number, solution, line.text.find(solution, at + len(puzzle))),
+            ]
+    return found

@@ -86,6 +86,8 @@ def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
     if read_rule_text(rules).symbols:
         return read_sized(numbered_lines(text), rules)
     puzzles, rest = plain_puzzles(text) if not rules else ([], 1)
+    if puzzles:
+        require_rules_read(text, puzzles)
     if rest == 0:
         return _with_answers(puzzles)
     _refuse_endless(text)

@@ -5,7 +5,7 @@ as `puzzles.sudoku.writing` writes them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from puzzles.sudoku.reading.rule_text import (
     read_rules,
     require_symbols,
 )
-from puzzles.sudoku.rules import Rules, named_group, with_groups
+from puzzles.sudoku.rules import Rules, box_shape, named_group, require_regions, with_groups
 from puzzles.text.text_grid import Line
 
 _APART = r"[^\w\n]"
@@ -79,6 +79,12 @@ _RULES_SAID = re.compile(
 _LOOKED_AT = 5_000
 """Characters at the beginning of a text that may be a title."""
 
+_LETTERED = re.compile(r"(?<![\w.])[A-Za-z0-9]{16,625}(?![\w.])")
+_LISTED = re.compile(r"""["']regions["']\s*:\s*(\[(?:\s*\[){2}[\d\s,\[\]]{0,9000}\])""")
+_PLACE = re.compile(r"\[\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\]")
+_SEARCHED = 20_000
+"""Characters at the beginning of a text in which regions are looked for."""
+
 
 def refuse_variant(text: str) -> None:
     """Raises `PuzzleError` where a title, a field or a sentence names rules beyond the usual ones,
@@ -115,7 +121,9 @@ def _each_begun(text: str) -> str:
 
 
 def require_rules_read(text: str, puzzles: Sequence[Sudoku]) -> None:
-    """Raises `PuzzleError` where a text says `rules: x` in a place where it is not read."""
+    """Raises `PuzzleError` where a text says `rules: x`, or has the regions of a jigsaw, in a place
+    where it is not read."""
+    _require_regions_read(text, puzzles)
     begin = text[:_LOOKED_AT]
     said = _RULES_SAID.search(_each_begun(begin)) if "ule" in begin.lower() else None
     if said is None:
@@ -151,6 +159,42 @@ def _in_table(text: str) -> tuple[str, int] | None:
             return fields[column], at
         at += len(line)
     return None
+
+
+def _require_regions_read(text: str, puzzles: Sequence[Sudoku]) -> None:
+    rules = puzzles[0].rules
+    if box_shape(rules.size) is None or rules != read_rules("", rules.size):
+        return
+    begin = text[:_SEARCHED]
+    for at, labels in _region_maps(begin, rules.size):
+        if _is_jigsaw(labels, rules):
+            raise PuzzleError(
+                "these are the regions of a jigsaw, in a place where they are not read",
+                hint="Write the puzzle, an empty line, and the regions in the same shape below.",
+                line=begin.count("\n", 0, at) + 1,
+            )
+
+
+def _is_jigsaw(labels: Sequence[Any], usual: Rules) -> bool:
+    """Whether labels of all cells are regions that are no boxes, and no full grid."""
+    size = usual.size
+    order = list(dict.fromkeys(labels))
+    try:
+        require_regions(size, labels, order)
+    except PuzzleError:
+        return False
+    rows = [labels[first : first + size] for first in range(0, size**2, size)]
+    is_full_grid = all(len(set(row)) == size for row in rows)
+    return not is_full_grid and tuple(map(order.index, labels)) != usual.regions
+
+
+def _region_maps(text: str, size: int) -> Iterator[tuple[int, Sequence[Any]]]:
+    """What may be the region of each cell, and where it stands."""
+    for match in _LETTERED.finditer(text):
+        yield match.start(), match[0].lower()
+    for match in _LISTED.finditer(text):
+        places = [(int(row), int(column)) for row, column in _PLACE.findall(match[1])]
+        yield match.start(), [places.index(place) // size for place in sorted(places)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from puzzles.errors import PuzzleError
@@ -37,7 +38,9 @@ from puzzles.sudoku.reading.blocks import (
     sized_lines,
     speaks,
 )
+from puzzles.sudoku.reading.csv import with_records_as_lines
 from puzzles.sudoku.reading.given_rules import GivenRules
+from puzzles.sudoku.reading.shapes import ANSWER
 from puzzles.sudoku.reading.solo import looks_like_id, read_id
 from puzzles.sudoku.rules import (
     CLASSIC,
@@ -59,7 +62,7 @@ _LETTERS = re.compile(r"[A-Ia-i\s]{9,}")
 
 def read_sized(lines: Sequence[Line], rules: str = "") -> list[Sudoku]:
     """All puzzles of a text, named after their first lines; raises `PuzzleError`."""
-    lines = sized_lines(lines)
+    lines = sized_lines(with_records_as_lines(lines))
     puzzles: list[Sudoku] = []
     given = GivenRules(rules)
     answered = False
@@ -75,16 +78,16 @@ def read_sized(lines: Sequence[Line], rules: str = "") -> list[Sudoku]:
         if (extended := given.extended(line)) is not None:
             given = extended
             continue
+        if answered:
+            puzzles[-1], index = _with_answer(lines, index - 1, puzzles[-1])
+            answered = False
+            continue
         if looks_like_id(line.text):
             givens, own = read_id(line)
             given.require_none(line)
             puzzle = _located(line, givens, own)
         else:
             puzzle, index = _read_one(lines, index - 1, given)
-        if answered:
-            puzzles[-1] = _with_answer(puzzles[-1], puzzle, line)
-            answered = False
-            continue
         puzzles.append(replace(puzzle, name=f"line {line.number}"))
         given = GivenRules(rules)
     if not puzzles:
@@ -92,16 +95,21 @@ def read_sized(lines: Sequence[Line], rules: str = "") -> list[Sudoku]:
     return puzzles
 
 
-def _with_answer(puzzle: Sudoku, answer: Sudoku, line: Line) -> Sudoku:
+def _with_answer(lines: Sequence[Line], start: int, puzzle: Sudoku) -> tuple[Sudoku, int]:
+    """The puzzle with the answer that begins at a line, in its notation, and the index of the line
+    after it."""
+    block = _wanted(lines, start, puzzle.size)
+    symbols = puzzle.notation.symbols or SYMBOLS
     try:
-        return replace(puzzle, solution=answer.givens)
+        answer = digits_of(block, symbols[: puzzle.size])
+        return replace(puzzle, solution=answer), block.following
     except PuzzleError as error:
-        raise PuzzleError(str(error), hint=error.hint, line=line.number) from None
+        raise PuzzleError(str(error), hint=error.hint, line=lines[start].number) from None
 
 
 def looks_sized(lines: Sequence[Line]) -> bool:
     """Whether a text that is no 9×9 puzzle is meant as one of another size, or with regions."""
-    lines = [line for line in sized_lines(lines) if line.text.strip()]
+    lines = [line for line in sized_lines(with_records_as_lines(lines)) if line.text.strip()]
     run: dict[int, int] = {}
     for line in lines:
         if speaks(line.text) or looks_like_id(line.text):
@@ -116,7 +124,7 @@ def looks_sized(lines: Sequence[Line]) -> bool:
         ):
             return True
     letters = [i for i, line in enumerate(lines) if _LETTERS.fullmatch(line.text)]
-    return len(letters) >= 8 and letters[0] >= 1
+    return sum(counts(lines[i].text)[0] for i in letters) >= 8 * CLASSIC.size and letters[0] >= 1
 
 
 def _located(line: Line, givens: Grid, rules: Rules) -> Sudoku:
@@ -290,9 +298,11 @@ def _drawn_boxes(lines: Sequence[Line], block: Block) -> tuple[int, ...] | None:
 def read_sized_grids(given: Sequence[Line], wanted: Sequence[tuple[int, Notation]]) -> list[Grid]:
     """One grid of each wanted size, in order, each as a line or as rows, in the notation of its
     puzzle or in 1-9 A-P; raises `PuzzleError`."""
+    records = with_records_as_lines(given)
+    answers = [line for before, line in pairwise(records) if before.text == ANSWER]
     lines = [
         line
-        for line in sized_lines(given)
+        for line in sized_lines(answers or given)
         if line.text.strip() and not speaks(line.text) and not _TITLE.fullmatch(line.text)
     ]
     grids: list[Grid] = []
