@@ -15,7 +15,7 @@ _LONGEST = 1_000_000
 """Characters of a text in which marks are looked for."""
 
 _FILE = re.compile(r"^([ \t>]*+)([\w./\\-]{1,80}\.[A-Za-z]\w{0,7}):(?:\d{1,5}:)?", re.MULTILINE)
-_END = re.compile(r"(?:\^M)?([$¶¬↵⏎])[ \t]*$", re.MULTILINE)
+_END = re.compile(r"(?:\^M)?([$¶¬↵⏎\\])[ \t]*$", re.MULTILINE)
 _RULER = re.compile(r"^─{3,}[┬┼┴]─{3,}[ \t]*\n?", re.MULTILINE)
 _BESIDE = re.compile(r"^ *\d* *│ ?", re.MULTILINE)
 _DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? \d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?"
@@ -23,7 +23,7 @@ _SENDER = re.compile(rf"^(?:\[{_DATE}\] |{_DATE} - )[^:\n]{{1,40}}:[ \t]", re.MU
 
 
 _LOG = re.compile(
-    r"^(?:\[?(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?"
+    r"^(?:(?:\[\d{1,2}:\d\d\]|\[?(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,6})?Z?\]?)"
     r"(?P<mark>[ \t]+[|:-](?=[ \t]))?[ \t]?)?"
     r"(?P<name>(?:\[?[A-Za-z][A-Za-z./_ -]{1,20}[\]:>|)]+|(?:echo|rem|REM)(?=[ ]))?)"
     r"[ \t]?(?=[^\n])",

@@ -97,7 +97,7 @@ _NUMBERS = re.compile(
 _DOUBLED = re.compile(r"\n*+[^\n]{3,}+(?:\n\n[^\n]{3,}+){2,}+\n*+")
 _COMMENTED = (
     *(f"{mark} " for mark in ("#", "##", "//", "///", "//!", ";;", "'", "::", ";", "%", "--", "|")),
-    *("* ", " * ", "- ", "+"),
+    *("* ", " * ", "- ", "• ", "+"),
 )
 _BARE_MARKS = frozenset(("//", ";", "%", "--", "<!--", "-->"))
 """Marks of comments, alone on a line."""
@@ -105,7 +105,7 @@ _BARE_MARKS = frozenset(("//", ";", "%", "--", "<!--", "-->"))
 _RULED = re.compile(r"-{3,}|\*{3,}")
 _NUMBERED = re.compile(
     r"(\s*(?:(?:row|line|r|l)[ _]?)?)\*{0,2}\[?(\d{1,3}),?\]?\*{0,2}"
-    r"(\s?(?:=>|[:.)|=│]|))(?:(?=\s)|(?<=[:=│]))",
+    r"(\s?(?:=>|[:|=│])|[.)]?)(?:(?=\s)|(?<=[:=│]))",
     re.IGNORECASE,
 )
 _NAMED_ROW = re.compile(r"\s*(?:row|line|r)[ _]?\d{1,3}\s?[:=]", re.IGNORECASE)
@@ -134,7 +134,7 @@ _LED = re.compile(r"[^#█\n]*[^\W\d_]{2,}[^#█\n]*?[:>]\s*(?=[#█]{3})")
 _PLACES = re.compile(r"\(\d{1,3}, ?\d{1,3}\)")
 _RULE_OF_TABLE = re.compile(r"\s*\|[\s:|-]*-{2,}[\s:|-]*\|\s*")
 _CELLS_ALONE = frozenset("#. oSGEABsge")
-_EDGE = re.compile(r"[+|]?[-=+─]{3,}[+|]?")
+_EDGE = re.compile(r"[+|┌╔╭└╚╰]?[-=+─═]{3,}[+|┐╗╮┘╝╯]?")
 
 
 def lines_of(text: str) -> Iterator[Line]:

@@ -45,7 +45,15 @@ from puzzles.maze.reading.symbols import (
     with_letters,
     with_posts,
 )
-from puzzles.maze.reading.tokens import PARTED, joins, maze_of, require_same, walk, with_openings
+from puzzles.maze.reading.tokens import (
+    PARTED,
+    SIDE_BY_SIDE,
+    joins,
+    maze_of,
+    require_same,
+    walk,
+    with_openings,
+)
 from puzzles.maze.reading.underscores import from_underscores, is_underscored
 from puzzles.maze.rules import judge
 from puzzles.text.text_grid import Line, counted, read_cells
@@ -194,6 +202,8 @@ def tokens_of(rows: Sequence[Row]) -> Tokens:
 def _hint_for(rows: Sequence[Row]) -> str:
     """What a drawing with other characters looks like, and what to do about it."""
     drawn = Counter("".join(row.text for row in rows))
+    if min(max(drawn[c] for c in ends) for ends in ("SsA", "GgEeB")) > 1:
+        return SIDE_BY_SIDE
     if drawn["_"] and drawn["|"] and not drawn["#"]:
         return _TRACED
     once = [c for c in drawn if drawn[c] == 1 and c.isalpha() and c not in ALPHABET]

@@ -13,11 +13,15 @@ from collections.abc import Iterator, Sequence
 from puzzles.contract.tokens import Position
 from puzzles.errors import PuzzleError
 from puzzles.maze.reading.drawings import Places, Row
+from puzzles.text.labels import are_counted
 
 LONGEST = 20_000
 """Characters of a text in which places are looked for."""
 
-_PAIR = r"\b\w{0,12}[\"']?\W{1,6}?(\d{1,2})\s*[,; ]\s*(\d{1,2})\b"
+_PAIR = (
+    r"\b\w{0,12}[\"']?(?:\W(?:position|point|cell|is|at|in)){0,3}\W{1,6}?"
+    r"(\d{1,2})\s*[,; ]\s*(\d{1,2})\b"
+)
 _NAMED = (
     r"\b\w{0,12}\W{1,6}(?:(?:is|at|in)\W{1,3}){0,2}(row|column|col|r|c|x|y)\W{1,6}(\d{1,2})\W{1,6}"
     r"(?:and\W)?(row|column|col|r|c|x|y)\W{1,6}(\d{1,2})\b"
@@ -57,7 +61,7 @@ def without_places(text: str) -> tuple[str, Places | None]:
         bare = _S.sub("", _G.sub("", text))
         return bare, Places((int(start[1]), int(start[2])), (int(goal[1]), int(goal[2])))
     lines = list(_FOUR.finditer(text))
-    if len(lines) != 1:
+    if len(lines) != 1 or are_counted(re.findall(r"\d+", lines[0][0])):  # or labels of columns
         return text, None
     sizes, a, b, c, d = lines[0].groups()
     bare = text[: lines[0].start()] + (sizes or "") + text[lines[0].end() :]

@@ -45,7 +45,11 @@ def cells_of(drawing: Drawing, shape: Sizes | None = None) -> tuple[Row, ...]:
         fitting = [each for each in found if sorted(each.shape) == sorted(drawing.sizes)]
         if not fitting:
             said, has = (f"{a} x {b}" for a, b in (drawing.sizes, found[0].shape))
-            raise PuzzleError(f"the line above says {said}, the drawing has {has}", line=line)
+            raise PuzzleError(
+                f"the line above says {said}, the drawing has {has}",
+                hint="correct that line, or leave it out",
+                line=line,
+            )
         found = fitting[:1]
     elif len(found) > 1:
         found = [each for each in found if _fits(each)] or found[:1]

@@ -28,6 +28,10 @@ from puzzles.maze.rules import is_path, judge
 
 PARTED = "write one row a line and floor as '.'; an empty line ends a maze"
 
+SIDE_BY_SIDE = (
+    "these may be mazes side by side: write one below the other, with an empty line between"
+)
+
 _UNMARKED = "mark one cell S and one G; " + PARTED
 
 
@@ -76,7 +80,7 @@ def _require_one(tokens: Tokens, token: int, noun: str, rows: Sequence[Row]) -> 
         order = [cells[1], cells[0], *cells[2:]]
         hint = "a maze has one start S and one goal G, E or B"
         if min((tokens == START).sum(), (tokens == GOAL).sum()) > 1:
-            hint += "; write two mazes one below the other"
+            hint = SIDE_BY_SIDE
         raise _at(message, order, rows, hint)
     return cells[0]
 

@@ -359,6 +359,12 @@ NOTATIONS = {
     "an answer below without a title": PLAIN
     + "\n\n#########\n#S#ooooo#\n#o#o###o#\n#ooo# #G#\n#########",
     "an empty column before a sheet": "\n".join("\t" + "\t".join(row) for row in DOTS.split("\n")),
+    "bullets": lined(ROWS, "• {}"),
+    "line ends of Markdown": lined(ROWS, "{}\\"),
+    "a frame of box characters": f"╔{'═' * 9}╗\n{lined(ROWS, '║{}║')}\n╚{'═' * 9}╝",
+    "a chat with times": lined(ROWS, "[12:07] Ann: {}"),
+    "places in a sentence": PLAIN.translate(str.maketrans("SG", "  "))
+    + "\nStart at (1, 1). The goal is at (3, 7).",
     "commented dots": lined(tuple(DOTS.split("\n")), "# {}"),
     "commented blocks": "\n".join("# " + row.replace("#", "█") for row in ROWS),
     "one line with line ends and an indentation": "    " + PLAIN.replace("\n", r"\n"),
@@ -510,6 +516,20 @@ def test_a_drawing_that_may_be_misread_is_refused(name: str) -> None:
     with pytest.raises(PuzzleError, match=message) as caught:
         DOMAIN.parse(text)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("between", ["  ", "\t", " | ", " -> "])
+def test_mazes_side_by_side_are_named(between: str) -> None:
+    with pytest.raises(PuzzleError) as caught:
+        DOMAIN.parse(lined(ROWS, f"{{0}}{between}{{0}}"))
+    assert "side by side" in caught.value.hint
+
+
+def test_numbers_of_six_columns_are_no_sizes() -> None:
+    rows = ("S.#...", "..#.#.", "#...#G")
+    drawn = "\n".join(f"{n} {' '.join(row)}" for n, row in enumerate(rows))
+    [maze] = DOMAIN.parse("  0 1 2 3 4 5\n" + drawn + "\n3 . . . . . .")
+    assert maze.shape == (4, 6)
 
 
 @pytest.mark.parametrize("mark", ".+X•")
