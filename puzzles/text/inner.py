@@ -36,11 +36,11 @@ _FEW = 9
 """Digits and walls that may stand outside of a fence, fewer than a row has."""
 
 
-def inner_texts(text: str) -> Iterator[str]:
-    """Each of these that there is."""
+def inner_texts(text: str, *, in_json: bool = True) -> Iterator[str]:
+    """Each of these that there is; without those `in_json` where they were tried before."""
     if len(text) > _LONGEST:
         return
-    yield from texts_in_json(text)
+    yield from texts_in_json(text) if in_json else ()
     fences = list(_FENCE.finditer(text))
     if len(fences) == 1:
         begin, end = fences[0].span()

@@ -114,7 +114,7 @@ def _read_tolerantly(text: str, rules: str) -> list[Sudoku]:
     try:
         return _read_or_find(text, rules)
     except PuzzleError:
-        for inner in inner_texts(text):
+        for inner in inner_texts(text, in_json=not nested):
             with suppress(PuzzleError):
                 return read_sudokus(inner, rules)
         raise
@@ -131,7 +131,7 @@ def _read_or_find(text: str, rules: str) -> list[Sudoku]:
             return _read(lines, rules)
         except PuzzleError as other:
             dropped = all(not line.text.strip() for line in lines if line.number == error.line)
-            raise refused(text, other if dropped else error) from None
+            raise refused(text, other if dropped or other.cells else error) from None
 
 
 def _rest(text: str, number: int) -> list[Sudoku]:

@@ -81,3 +81,17 @@ def test_regions_in_one_line_below_a_puzzle_are_read(text: str) -> None:
     assert puzzle.rules.regions[3:5] == (0, 1)
     with pytest.raises(PuzzleError, match="stands twice in region"):
         read_sudokus(f"...1{'.' * 15}1{'.' * 61}\n\n{REGIONS}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<pre>{{}}{PUZZLE[2:]}</pre>",
+        f'{{{{"board": "{{}}{PUZZLE[2:]}"}}}}',
+        f'sudoku = "{{}}{PUZZLE[2:]}"',
+    ],
+)
+def test_a_clash_is_named_whatever_the_notation(text: str) -> None:
+    assert len(read_sudokus(text.format("53"))) == 1
+    with pytest.raises(PuzzleError, match="5 stands twice in row 1"):
+        read_sudokus(text.format("55"))
