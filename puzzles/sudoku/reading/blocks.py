@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from math import isqrt
 
 from puzzles.errors import PuzzleError
@@ -15,6 +16,7 @@ from puzzles.sudoku.reading.cells import is_ruler, without_comment
 from puzzles.sudoku.reading.rule_text import require_symbols
 from puzzles.sudoku.rules import LARGEST, SMALLEST
 from puzzles.sudoku.solver import Grid
+from puzzles.text.surroundings import says_answer
 from puzzles.text.text_grid import Line
 
 SIZES_HINT = (
@@ -135,7 +137,8 @@ def _mixed(lines: Sequence[Line], start: int, count: int) -> bool:
     if count > LARGEST:
         return False
     size = isqrt(count)
-    rows = [line for line in lines[start : start + 3 * count] if line.text.strip()][:count]
+    following = takewhile(lambda line: not says_answer(line.text), lines[start : start + 3 * count])
+    rows = [line for line in following if line.text.strip()][:count]
     return len(rows) == count and not all(
         len(cells := cells_of(line) or ()) == count
         and all(c in BLANKS or c.upper() in SYMBOLS[:size] for c, _, _ in cells)

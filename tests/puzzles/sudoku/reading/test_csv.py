@@ -36,6 +36,11 @@ def test_puzzles_of_several_sizes_stand_in_one_table() -> None:
     assert [puzzle.size for puzzle in puzzles] == [4, 9, 4]
 
 
+def test_a_table_of_another_size_may_be_long() -> None:
+    puzzles = read_sudokus("puzzle,solution\n" + f"{SMALL},{SOLVED}\n" * 40)
+    assert [puzzle.size for puzzle in puzzles] == [4] * 40
+
+
 def test_an_answer_has_the_digits_of_its_puzzle() -> None:
     """0 of 16×16 is a digit where the puzzle has another blank, and the answer has none."""
     row = "0123456789ABCDEF"
