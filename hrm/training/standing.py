@@ -31,6 +31,8 @@ FRESH = 180.0
 
 _MOST_RUNS = 200
 _END = 1 << 14
+_END_OF_METRICS = 1 << 20
+"""Bytes at the end of metrics.jsonl, enough for 30,000 steps: between two evaluations lie many."""
 _MOST_CONFIG = 1 << 14
 
 
@@ -105,7 +107,9 @@ def _changed(folder: Path) -> float:
 
 
 def _info(folder: Path) -> RunInfo:
-    events = [parse(line) for line in _last_lines(folder / METRICS)]
+    lines = _last_lines(folder / METRICS, most=_END_OF_METRICS)
+    evaluations = [line for line in lines if '"evaluation"' in line]
+    events = list(map(parse, evaluations[-2:] + lines[-2:]))  # the last may be half written
     steps = [event.step for event in events if isinstance(event, StepDone | Evaluated)]
     # metrics.jsonl has every tenth step, log.jsonl the last one
     steps += [_natural(object_of(line).get("step")) for line in _last_lines(folder / LOG)]
@@ -175,14 +179,14 @@ def _natural(value: object) -> int:
     return value if isinstance(value, int) and 0 <= value < 1 << 62 else 0
 
 
-def _last_lines(path: Path, offset: int = 0) -> list[str]:
-    """The last non-empty lines of a file, ignoring everything before `offset`."""
+def _last_lines(path: Path, offset: int = 0, most: int = _END) -> list[str]:
+    """The non-empty lines in the last `most` bytes of a file, ignoring all before `offset`."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
-            start = max(offset, size - _END)
+            start = max(offset, size - most)
             file.seek(start)
-            lines = file.read(_END).split(b"\n")
+            lines = file.read(most).split(b"\n")
     except OSError:
         return []
     whole = lines if start == offset else lines[1:]
