@@ -178,6 +178,8 @@ def value_of(key: str, text: str) -> Any:
         if get_origin(kind) is Mapping:
             pairs = (part.partition(":") for part in text.split(","))
             return {kind_name.strip(): float(weight) for kind_name, _, weight in pairs}
+        if kind is bool and text in ("true", "false"):
+            return text == "true"
     except ValueError as error:
         raise UserError(f"{key}={text!r} is not a value for it ({error})") from error
     return text

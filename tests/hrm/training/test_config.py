@@ -51,9 +51,16 @@ def test_settings_of_the_run_and_of_the_model_are_overridden_together() -> None:
     assert config.mix == {"eased": 1.0, "minimal": 0.5}
 
 
+def test_true_and_false_are_written_as_in_toml() -> None:
+    assert override(tiny.drill_config(), {"choices": "false"}).model.choices is False
+    config = tiny.drill_config(model=tiny.CHOICES)
+    assert override(config, {"choices": "true"}).model.choices is True
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        ({"choices": "yes"}, "choices must be true or false, not 'yes'"),
         ({"speed": "3"}, "unknown setting 'speed'"),
         ({"task": "maze"}, "unknown setting 'task'"),
         ({"model": "big"}, "unknown setting 'model'"),
