@@ -63,7 +63,8 @@ def cut_metrics(folder: Path, step: int) -> None:
     path = folder / METRICS
     if not path.exists():
         return
-    kept = [record for record in _records(path) if record.get("step", 0) <= step]
+    steps = range(step + 1)
+    kept = [record for record in _records(path) if record.get("step") in steps]
     write_atomically(path, "".join(json.dumps(record) + "\n" for record in kept).encode())
 
 

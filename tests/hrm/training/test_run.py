@@ -274,7 +274,7 @@ def test_metrics_after_the_state_are_made_again_and_not_twice(run: Run, tmp_path
             run.save(run.trainer)
     metrics = run.folder / "metrics.jsonl"
     with metrics.open("a", encoding="utf-8") as file:
-        file.write('{"kind": "step", "st')  # and here it was killed
+        file.write('{"step": "damaged"}\n{"kind": "step", "st')  # and here it was killed
     resumed = Run.resume(run.folder)
     assert [record["step"] for record in lines(metrics)] == [10]
     finish(resumed)
