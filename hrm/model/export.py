@@ -28,6 +28,9 @@ from hrm.model.official import config_of, official_name, official_settings
 from puzzles import domain, domains, names
 from puzzles.contract.protocol import AnyDomain
 
+_MEASURED = ("valid", "count", "cells")
+"""Metadata about an evaluation of a run's weights, which says nothing of weights made from them."""
+
 OPSET = 18
 ONNX_OUTPUTS = ("logits", "q_halt", "q_continue", "next_z_H", "next_z_L")
 
@@ -50,15 +53,16 @@ def export_base(source: Path, target: Path) -> None:
         target,
         replace(model.config, puzzle_ids=1),
         {**weights, "puzzle_embedding": mean_row(model)},
-        {**metadata, "puzzle_embedding": f"mean of {sampled(rows)} variants of tasks"},
+        _unmeasured(metadata, puzzle_embedding=f"mean of {sampled(rows)} variants of tasks"),
     )
 
 
 def export_average(sources: Sequence[Path], target: Path) -> None:
     """Write the mean of the weights of several models, such as stages of one training.
 
-    All else is that of the last one. Raises `ModelError` for models of different architectures, or
-    for fewer than two. Averaged weights are described in arXiv 2203.05482.
+    All else is that of the last one, except what was measured of it. Raises `ModelError` for models
+    of different architectures, or for fewer than two. Averaged weights are described in arXiv
+    2203.05482.
     """
     if len(sources) < 2:
         raise ModelError("one model has no average", "Name two or more.")
@@ -77,7 +81,12 @@ def export_average(sources: Sequence[Path], target: Path) -> None:
         for name, weight in more.items():
             sums[name] += weight.double()
     means = {name: (t / len(sources)).to(weights[name].dtype) for name, t in sums.items()}
-    save_model(target, config, means, {**metadata, "average": len(sources)})
+    save_model(target, config, means, _unmeasured(metadata, average=len(sources)))
+
+
+def _unmeasured(metadata: Mapping[str, Any], **made: Any) -> dict[str, Any]:
+    """Metadata for new weights, with how they were `made`."""
+    return {name: value for name, value in metadata.items() if name not in _MEASURED} | made
 
 
 def export_official(source: Path, folder: Path) -> None:
