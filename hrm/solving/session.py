@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from hrm.events import CycleBeliefs, Finished, SolveEvent, Tried, Update
+from hrm.events import Candidate, CycleBeliefs, Finished, SolveEvent, Tried, Update
 from hrm.model.hrm import HRM
 from hrm.solving.attempts import Attempt, Race
 from hrm.solving.copies import Copy, undone
@@ -160,13 +160,18 @@ class Session:
                 self._number, policy.segments, readout, answer, verdict, decision, seen=residuals
             )
             if decision.stops:
-                note, best = "", self._surest.number
-                if verdict.solved is None and q_halt <= q_continue and best != self._number:
-                    answer = self._surest.seen
-                    note = f"This is the answer of segment {best}, of which the network was surest."
-                return finished(
-                    answer, verdict, decision.reason, self._number, self._index, note=note
-                )
+                wants = q_halt > q_continue
+                single = finished(answer, verdict, decision.reason, self._number, self._index)
+                return single if wants else with_surest(single, self._surest)
+
+
+def with_surest(single: Finished, surest: Surest[Answer]) -> Finished:
+    """The result of a pass that ended without the model's wish: where no rule can check answers,
+    with the one of which the model was surest."""
+    if single.solved is not None or surest.number == single.segments:
+        return single
+    note = f"This is the answer of segment {surest.number}, of which the network was surest."
+    return replace(single, candidates=(Candidate(answer=surest.seen),), note=note)
 
 
 def _try_copies(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from tiny import SUDOKU, Oracle
@@ -13,6 +14,7 @@ from hrm.events import Finished, Segment
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import SegmentOutput
 from hrm.solving.accuracy import outcomes
+from hrm.solving.batch import solve_many
 from hrm.solving.policy import Policy
 from hrm.solving.session import solve
 from puzzles.contract.protocol import Verdict
@@ -69,6 +71,15 @@ def test_the_surest_answer_counts(patience: int, right: bool, halted: bool, segm
     assert end.reason == ("halted" if halted else "limit")
     assert SudokuDomain().check(PUZZLES[0], end.candidates[0].answer).solved is right
     assert (f"answer of segment {RIGHT}" in end.note) is right
+
+    *_, other, same = solve_many(
+        Fading(patience).model(), Unchecked(), PUZZLES * 2, Policy(segments=8)
+    )
+    assert isinstance(other, Finished)
+    assert isinstance(same, Finished)
+    for ended in (other, same):
+        assert (ended.segments, ended.reason, ended.note) == (segments, end.reason, end.note)
+        assert np.array_equal(ended.candidates[0].answer, end.candidates[0].answer)
 
 
 def test_what_breaks_a_rule_is_never_final() -> None:
