@@ -18,7 +18,6 @@ from torch import Tensor
 
 from hrm.model.hrm import HRM
 from hrm.solving.accuracy import Watch
-from hrm.solving.policy import sigmoid
 from hrm.solving.thinking import Rollout, by_canvas
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import IGNORE
@@ -160,7 +159,7 @@ def _watch(model: HRM, domain: AnyDomain, part: Sequence[Any], segments: int) ->
         right[:, number] = [
             judge(answer).right for judge, answer in zip(judges, before, strict=True)
         ]
-        sure[:, number] = [sigmoid(q_halt) for q_halt in readout.q_halt]
+        sure[:, number] = readout.chances
     for row, judge in zip(settled, judges, strict=True):
         if judge.target is not None:
             row[judge.target == IGNORE] = 0

@@ -84,6 +84,15 @@ def test_the_walls_of_a_maze_are_no_answer() -> None:
     assert decided.tolist() == pytest.approx([1 - changed.sum() / scored.sum()] * 2 + [1.0] * 2)
 
 
+def test_how_sure_it_is_does_not_depend_on_when_it_halts() -> None:
+    strict = replace(tiny.SUDOKU, halt_threshold=2.0, halt_agreement=1.0)
+    one, other = (
+        look_inside(tiny.build(config), SudokuDomain(), sudokus(2), 3)
+        for config in (tiny.SUDOKU, strict)
+    )
+    assert np.array_equal(one.sure, other.sure)
+
+
 def test_how_sure_it_is_stands_beside_how_often_it_is_right() -> None:
     oracle = tiny.Oracle("sudoku", right_from=3, halts_from=2)
     inside = look_inside(oracle.model(), SudokuDomain(), sudokus(3), 4, batch=2)
