@@ -35,7 +35,8 @@ def train(
             if due or trainer.progress() >= 1.0:
                 evaluated = trainer.seconds
                 result = evaluate(averaged_model(trainer), done.loss)
-                pause = max(pause, ranks.agree(result.seconds) / config.evaluate_share)
+                seconds = ranks.agree(result.seconds)
+                pause = max(config.evaluate_every, seconds / config.evaluate_share)
                 yield result
                 if ranks.any(stop()):
                     break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain, repeat
 
 import pytest
 import tiny
@@ -88,6 +89,21 @@ def test_evaluations_take_a_share_of_the_time(
         elif isinstance(event, Evaluated):
             steps.append(0)
     assert steps == wanted  # and one at the end in any case
+
+
+def test_a_single_slow_evaluation_does_not_put_off_all_later_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ticks = iter(range(10_000))
+    monkeypatch.setattr("hrm.training.trainer.time.perf_counter", lambda: 1.0 * next(ticks))
+    judges = chain([slow_judge], repeat(judge))
+
+    def evaluate(model: HRM, loss: float) -> Evaluated:
+        return next(judges)(model, loss)
+
+    config = tiny.drill_config(steps=16, evaluate_every=1.0, save_every=1000.0)
+    events = list(train(Trainer(config, [tiny.Drill()]), save=note([]), evaluate=evaluate))
+    assert kinds(events).count(Evaluated) == 1 + 6  # after 1, 11, 12 … and 16 seconds
 
 
 def test_a_run_that_is_asked_to_stop_saves_and_is_not_done() -> None:
