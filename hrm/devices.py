@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from hrm.errors import ModelError
+from hrm.errors import ModelError, UserError
 from hrm.terminal import clean_line
 
 if TYPE_CHECKING:
     import torch
     from torch.nn import Module
+
+
+_COMPILERS = ("c++", "g++", "clang++", "cl")
 
 
 def peak_memory(device: str = "cpu") -> int:
@@ -62,6 +67,17 @@ def usable_device(name: str, threads: int = 0) -> str:
             f"Usable with --device: {there}, auto.",
         )
     return name
+
+
+def require_compiler() -> None:
+    """Raise `UserError` without a C++ compiler: torch.compile would fail in the first step, with a
+    page of text."""
+    own = os.environ.get("CXX")
+    if not any(shutil.which(name) for name in ((own,) if own else _COMPILERS)):
+        raise UserError(
+            f"--compile needs a C++ compiler, and there is no {own or ', '.join(_COMPILERS)}",
+            "Install one (on Debian: apt install g++), or leave out --compile.",
+        )
 
 
 def move(module: Module, device: str | torch.device) -> None:

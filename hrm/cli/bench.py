@@ -54,12 +54,14 @@ def bench(
     """
     import torch
 
-    from hrm.devices import usable_device
+    from hrm.devices import require_compiler, usable_device
     from hrm.evaluation.bench import BenchResult, measure
     from hrm.training.config import override
     from hrm.training.presets import preset as named
     from hrm.training.settings import settings
 
+    if compile_:
+        require_compiler()
     where = torch.device(usable_device(device, threads))
     config = override(named(preset, task, where.type, steps=1), settings(set_ or []))
     rows = batch or (768 if where.type != "cpu" else 64 if config.model.hidden <= SMALL else 16)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from hrm.cli import options
 from hrm.cli.help import machine_option, output_option
 from hrm.cli.train_progress import Viewer, json_lines, progress, say
-from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED, UserError
+from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED
 from hrm.files import hold
 from hrm.training.config import TrainConfig
 from hrm.training.events import Evaluated, StepDone, TrainEvent
@@ -31,8 +30,6 @@ EVALUATION_SEGMENTS = 16
 
 MOST_LISTED = 40
 """Most symbols and sizes that a message lists."""
-
-_COMPILERS = ("c++", "g++", "clang++", "cl")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +113,14 @@ def _processes(
     config: TrainConfig, machine: Hardware, outputs: Outputs
 ) -> Iterator[tuple[str, Ranks]]:
     """The device to use, and this process's rank among those that torchrun started."""
-    from hrm.devices import usable_device
+    from hrm.devices import require_compiler, usable_device
     from hrm.training.config import require_float64
     from hrm.training.distributed import from_environment
 
     device = usable_device(machine.device, machine.threads)
     require_float64(config, device)
     if machine.compiled:
-        _require_compiler()
+        require_compiler()
     if outputs.tensorboard:
         from hrm.training.tensorboard import require_tensorboard
 
@@ -132,21 +129,10 @@ def _processes(
         yield device, ranks
 
 
-def _require_compiler() -> None:
-    """Check now: torch.compile would fail in the first step, with a page of text."""
-    own = os.environ.get("CXX")
-    if not any(shutil.which(name) for name in ((own,) if own else _COMPILERS)):
-        raise UserError(
-            f"--compile needs a C++ compiler, and there is no {own or ', '.join(_COMPILERS)}",
-            "Install one (on Debian: apt install g++), or train without --compile.",
-        )
-
-
 def _follow(run: Run, machine: Hardware, device: str, outputs: Outputs) -> int:
     """Train until the end or a signal; returns the exit code."""
     if machine.compiled:
-        run.trainer.model.low.compile()
-        run.trainer.model.high.compile()
+        run.trainer.model.compile_stacks()
     # a model trained with one segment has never seen a second one
     segments = EVALUATION_SEGMENTS if run.config.max_segments > 1 else 1
     held_out = run.held_out()

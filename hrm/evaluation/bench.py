@@ -76,8 +76,7 @@ def measure(
     cells = source.shape[0] * source.shape[1]
     trainer = Trainer(replace(config, batch_cells=rows * cells), [source], device)
     if compiled:
-        trainer.model.low.compile()
-        trainer.model.high.compile()
+        trainer.model.compile_stacks()
     try:
         yield "segment at batch 1"
         latency = _latency(trainer, device)

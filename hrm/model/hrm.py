@@ -145,6 +145,11 @@ class HRM(nn.Module):
     def device(self) -> torch.device:
         return self.embed_tokens.device
 
+    def compile_stacks(self) -> None:
+        """Run both levels with torch.compile from now on; see `hrm.devices.require_compiler`."""
+        self.low.compile()
+        self.high.compile()
+
     def geometry(self, shape: tuple[int, int], relations: Relations | None = None) -> Geometry:
         """See `hrm.model.geometry.geometry_of`."""
         return geometry_of(self.config, shape, relations, self.device, self.compute_dtype)

@@ -213,6 +213,7 @@ def test_compiling_without_a_compiler_is_reported_at_once(
     assert ran.code == EXIT_USAGE
     assert "--compile needs a C++ compiler" in ran.err
     assert not Path("run").exists()
+    assert "--compile needs a C++ compiler" in shell("bench", "--compile").err
 
 
 def test_a_damaged_state_is_reported(shell: Shell) -> None:
