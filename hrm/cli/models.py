@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hrm.bundled import BUNDLED
 from hrm.cli.help import PlainCommand, PlainGroup, help_alone
 from hrm.cli.options import AsJson, ModelName, task_option
 from hrm.cli.output import data_console, print_json, print_text, talk_console
@@ -50,7 +49,7 @@ from hrm.store.registry import (
     unset_default,
 )
 from hrm.terminal import clean_line
-from puzzles import domains
+from puzzles import domains, names
 
 models = typer.Typer(
     name="models",
@@ -158,7 +157,7 @@ models.command("average", cls=PlainCommand)(average_models)
 
 
 def default_models(
-    task: Annotated[str, typer.Argument(metavar="[TASK]", help="sudoku, maze or arc.")] = "",
+    task: Annotated[str, typer.Argument(metavar="[TASK]", help="sudoku, maze, arc, grid …")] = "",
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="Model name, file or run.")] = "",
     unset: Annotated[bool, typer.Option("--unset", help="Use the bundled model again.")] = False,
     as_json: AsJson = False,
@@ -169,8 +168,8 @@ def default_models(
       hrm models default
       hrm models default sudoku runs/sudoku-20260101-120000
     """
-    if task and task not in BUNDLED:
-        raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(BUNDLED)}.")
+    if task and task not in names():
+        raise UserError(f"there is no task {task!r}", f"Tasks are {', '.join(names())}.")
     if unset and name:
         raise UserError("--unset goes back to the bundled model", f"Leave out {name} or --unset.")
     if unset:
@@ -180,12 +179,13 @@ def default_models(
         _choose(task, name)
         if not as_json:
             return
-    chosen = {of: default_model(of) for of in ([task] if task else BUNDLED)}
+    listed = [task] if task else filter(default_model, names())
+    chosen = {of: default_model(of) for of in listed}
     if as_json:
         print_json({"defaults": chosen})
         return
     for of, model in chosen.items():
-        typer.echo(f"{of:<7} {clean_line(model)}")
+        typer.echo(f"{of:<7} {clean_line(model) or 'none'}")
 
 
 models.command("default", cls=PlainCommand)(default_models)

@@ -79,6 +79,20 @@ def test_what_a_model_was_not_trained_on_is_named(shell: Shell, walls: Path) -> 
     assert shell("solve", "grid", "one.txt").code == 4
 
 
+def test_a_model_becomes_the_default_of_a_task_without_a_bundled_one(
+    shell: Shell, walls: Path
+) -> None:
+    train(shell, walls)
+    Path("one.txt").write_text("#...\n.#..\n....\n")
+    assert "grid" not in shell("models", "default").out
+    chosen = shell("models", "default", "grid", "run/model.safetensors")
+    assert chosen.code == 0, chosen.err
+    assert f"grid    {Path('run/model.safetensors').resolve()}" in shell("models", "default").out
+    assert shell("solve", "grid", "one.txt", *FEW).code == 0
+    assert shell("models", "default", "grid", "--unset").out.split() == ["grid", "none"]
+    assert shell("solve", "grid", "one.txt").code == 4
+
+
 def test_outputs_of_other_sizes(shell: Shell) -> None:
     lines = [f'"{word}","{word[: n % 3 + 1]}"' for n, word in enumerate(["abc", "bca", "aab"] * 9)]
     Path("words.csv").write_text("\n".join(["input,output", *sorted(set(lines)), 'abca,"ab\nca"']))
