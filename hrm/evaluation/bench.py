@@ -82,7 +82,7 @@ def measure(
         latency = _latency(trainer, device)
         yield f"training at batch {rows}"
         step = _best(trainer.train_step, device, warm=2)
-        states = trainer.lanes[0].geometry.symbols
+        states = trainer.batches[0].geometry.symbols
     finally:
         trainer.close()
     exact = config.model.halting == "q_learning" and config.q_target == "exact"
@@ -109,8 +109,8 @@ def measure(
 
 def _latency(trainer: Trainer, device: torch.device) -> float:
     """Seconds per segment of one puzzle, as in a solve."""
-    lane = trainer.lanes[0]
-    model, one, geometry = trainer.model, lane.part[:1], lane.geometry.take(slice(1))
+    batch = trainer.batches[0]
+    model, one, geometry = trainer.model, batch.part[:1], batch.geometry.take(slice(1))
     carry = model.initial_carry(one.tokens.shape, geometry)
 
     def segment() -> None:

@@ -18,11 +18,11 @@ from hrm.devices import move
 from hrm.errors import UserError
 from hrm.model.hrm import HRM, Carry, SegmentOutput
 from hrm.model.threads import Threads
+from hrm.training.batch import Download, TrainBatch
 from hrm.training.config import TrainConfig
 from hrm.training.distributed import Ranks
 from hrm.training.divergence import ADVICE, LossWatch
 from hrm.training.events import StepDone
-from hrm.training.lanes import Download, TrainBatch
 from hrm.training.objective import (
     SegmentLoss,
     add_deferred,
@@ -64,14 +64,14 @@ class Trainer:
         self.average = WeightAverage(self.model, config.ema_decay) if config.ema_decay else None
         self.watch = LossWatch(config.warmup)
         self.shares = torch.tensor([float(source.share) for source in sources])
-        self.lanes = []
+        self.batches = []
         for number, source in enumerate(sources):
             rows = max(1, config.batch_cells // (source.shape[0] * source.shape[1]))
             stream = Stream(source, (config.seed, number), 0, CHUNK)
-            self.lanes.append(TrainBatch(self.model, source, stream, rows, self.ranks))
+            self.batches.append(TrainBatch(self.model, source, stream, rows, self.ranks))
         self.threads = Threads() if self.model.device.type == "cpu" else None
         self.step = 0
-        self.examples = sum(len(lane.steps) for lane in self.lanes)
+        self.examples = sum(len(batch.steps) for batch in self.batches)
         self.seconds = 0.0
 
     def weights(self) -> dict[str, Tensor]:
@@ -87,34 +87,34 @@ class Trainer:
     def train_step(self) -> StepDone:
         """One segment of one batch and an optimiser step. Raises `UserError` on divergence."""
         config, began = self.config, time.perf_counter()
-        lane = self._next_lane()
-        self.examples += lane.refill()
-        lane.steps += 1
-        rows = len(lane.steps)
-        report = self._think(lane, rows)
+        batch = self._next_batch()
+        self.examples += batch.refill()
+        batch.steps += 1
+        rows = len(batch.steps)
+        report = self._think(batch, rows)
         rate = self._update(rows)
         seen = report.read()
         self.watch.see(self.step + 1, seen[:, 0].double().mean().item())
         least = minimum_segments(rows, config.max_segments, config.exploration, self.generator)
-        stops = (seen[:, 3] > 0) & (lane.steps >= least)
-        lane.halted = stops | (lane.steps >= config.max_segments)
+        stops = (seen[:, 3] > 0) & (batch.steps >= least)
+        batch.halted = stops | (batch.steps >= config.max_segments)
         self.step += 1
         # learning rates and the end depend on the time, so all use rank 0's
         seconds = self.ranks.agree(time.perf_counter() - began)
         self.seconds += seconds
-        return self._figures(lane, seen, rate, seconds)
+        return self._figures(batch, seen, rate, seconds)
 
-    def _figures(self, lane: TrainBatch, seen: Tensor, rate: float, seconds: float) -> StepDone:
+    def _figures(self, batch: TrainBatch, seen: Tensor, rate: float, seconds: float) -> StepDone:
         """`seen` (rows, 4) has each row's loss, whether it is exact, its share of right cells and
         whether it wants to halt."""
         answer, exact, cells, wants = seen.double().unbind(1)
-        done = lane.halted if bool(lane.halted.any()) else torch.ones_like(lane.halted)
+        done = batch.halted if bool(batch.halted.any()) else torch.ones_like(batch.halted)
         return StepDone(
             step=self.step,
             loss=answer.mean().item(),
             exact=exact[done].mean().item(),
             cells=cells[done].mean().item(),
-            segments=lane.steps[done].double().mean().item(),
+            segments=batch.steps[done].double().mean().item(),
             halting=(wants == exact).double().mean().item(),
             examples=self.examples,
             rows_per_second=len(seen) / seconds,
@@ -123,30 +123,30 @@ class Trainer:
             rate=rate,
         )
 
-    def _think(self, lane: TrainBatch, rows: int) -> Download:
-        """One segment of this process's rows, forward and backward: moves the lane's carry on and
+    def _think(self, batch: TrainBatch, rows: int) -> Download:
+        """One segment of this process's rows, forward and backward: moves the batch's carry on and
         leaves gradients of a loss over all `rows`. Returns what `_figures` reads."""
-        parts = self.threads.parts(len(lane.part.tokens)) if self.threads else [slice(None)]
+        parts = self.threads.parts(len(batch.part.tokens)) if self.threads else [slice(None)]
         if len(parts) > 1:
             weights = [p for p in self.model.parameters() if p.requires_grad]
-            lane.carry, figures = self._think_apart(lane, rows, parts, weights)
+            batch.carry, figures = self._think_apart(batch, rows, parts, weights)
             return Download(self.ranks.gather(figures, rows))
-        out, loss = self._loss(lane, parts[0])
+        out, loss = self._loss(batch, parts[0])
         # who halts is known after the forward, and fetched while a GPU runs backward
         report = Download(self.ranks.gather(self._seen(out, loss), rows))
-        lane.carry = out.carry
+        batch.carry = out.carry
         (loss.total / rows).backward()  # type: ignore[no-untyped-call]
         return report
 
     def _think_apart(
-        self, lane: TrainBatch, rows: int, parts: Sequence[slice], weights: Sequence[nn.Parameter]
+        self, batch: TrainBatch, rows: int, parts: Sequence[slice], weights: Sequence[nn.Parameter]
     ) -> tuple[Carry, Tensor]:
         """The same on several threads, whose gradients are summed in order."""
         threads = self.threads
         assert threads is not None
 
         def work(part: slice) -> tuple[SegmentOutput, Tensor, Sequence[Tensor | None]]:
-            out, loss = self._loss(lane, part)
+            out, loss = self._loss(batch, part)
             found = torch.autograd.grad(loss.total / rows, weights, allow_unused=True)
             return out, self._seen(out, loss), found
 
@@ -161,36 +161,36 @@ class Trainer:
         wants = wants_to_halt(out.q_halt, out.q_continue, self.config.model.halting)
         return torch.stack((loss.rows.float(), loss.exact, loss.cells, wants), dim=1)
 
-    def _loss(self, lane: TrainBatch, part: slice) -> tuple[SegmentOutput, SegmentLoss]:
+    def _loss(self, batch: TrainBatch, part: slice) -> tuple[SegmentOutput, SegmentLoss]:
         """Think one segment of some of this process's rows; see `hrm.training.objective` for the
         value of going on."""
         config, weight = self.config, self.config.halting_weight
-        batch, carry = lane.part[part], lane.carry.take(part)
+        rows, carry = batch.part[part], batch.carry.take(part)
         learns_q = config.model.halting == "q_learning"
-        geometry = lane.geometry.take(part)
-        out = self.model.segment(carry, batch.tokens, batch.puzzle_ids, geometry)
-        is_last = lane.local(lane.steps >= config.max_segments)[part]
+        geometry = batch.geometry.take(part)
+        out = self.model.segment(carry, rows.tokens, rows.puzzle_ids, geometry)
+        is_last = batch.local(batch.steps >= config.max_segments)[part]
         target = None
         if learns_q and config.q_target == "exact":
             with torch.no_grad():
-                after = self.model.segment(out.carry, batch.tokens, batch.puzzle_ids, geometry)
+                after = self.model.segment(out.carry, rows.tokens, rows.puzzle_ids, geometry)
             target = continue_targets(after.q_halt, after.q_continue, is_last)
-        labels = batch.labels
+        labels = rows.labels
         if config.labels == "nearest":
-            labels = lane.nearest(batch, out.logits)
+            labels = batch.nearest(rows, out.logits)
         loss = segment_loss(
             out, labels, loss=config.loss, halting_weight=weight, continue_target=target
         )
         if learns_q and config.q_target == "deferred":
             _, earlier = self.model.halting_values(carry.high)
-            continued = lane.local(lane.steps > 1)[part]
+            continued = batch.local(batch.steps > 1)[part]
             loss = add_deferred(loss, earlier, out, continued, is_last, weight)
         return out, loss
 
-    def _next_lane(self) -> TrainBatch:
-        if len(self.lanes) == 1:
-            return self.lanes[0]
-        return self.lanes[int(torch.multinomial(self.shares, 1, generator=self.generator))]
+    def _next_batch(self) -> TrainBatch:
+        if len(self.batches) == 1:
+            return self.batches[0]
+        return self.batches[int(torch.multinomial(self.shares, 1, generator=self.generator))]
 
     def _update(self, rows: int) -> float:
         """Step the optimisers with the gradients of all processes; returns the rate factor."""
@@ -229,7 +229,7 @@ class Trainer:
             "model": self.model.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "average": self.average.state_dict() if self.average else None,
-            "lanes": [lane.state() for lane in self.lanes],
+            "lanes": [batch.state() for batch in self.batches],  # the name that files have
             "generator": self.generator.get_state(),
             "watch": self.watch.state(),
             "step": self.step,
@@ -238,9 +238,10 @@ class Trainer:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        if len(state["lanes"]) != len(self.lanes):
+        if len(state["lanes"]) != len(self.batches):
             raise UserError(
-                f"the saved run has {len(state['lanes'])} data sources, this one {len(self.lanes)}",
+                f"the saved run has {len(state['lanes'])} data sources, this one "
+                f"{len(self.batches)}",
                 "Resume with the settings the run began with.",
             )
         self.model.load_state_dict(state["model"])
@@ -248,8 +249,8 @@ class Trainer:
             optimizer.load_state_dict(saved)
         if self.average and state["average"]:
             self.average.load_state_dict(state["average"])
-        for lane, saved in zip(self.lanes, state["lanes"], strict=True):
-            lane.load_state(saved)
+        for batch, saved in zip(self.batches, state["lanes"], strict=True):
+            batch.load_state(saved)
         self.generator.set_state(state["generator"])
         self.watch.load_state(state["watch"])
         self.step, self.examples = state["step"], state["examples"]
@@ -260,12 +261,12 @@ class Trainer:
         self.model.load_state_dict(weights)
         if self.average:
             self.average = WeightAverage(self.model, self.config.ema_decay)
-        for lane in self.lanes:
-            lane.begin()
+        for batch in self.batches:
+            batch.begin()
 
     def close(self) -> None:
-        for lane in self.lanes:
-            lane.stream.close()
+        for batch in self.batches:
+            batch.stream.close()
         if self.threads:
             self.threads.close()
 

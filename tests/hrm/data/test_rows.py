@@ -49,7 +49,7 @@ def test_a_position_may_be_set_back_and_forth() -> None:
     assert np.array_equal(back.take(20).tokens, first)
 
 
-def test_streams_differ_by_seed_and_lane() -> None:
+def test_streams_differ_by_seed_and_source() -> None:
     drawn = [stream(seed=seed).take(8).tokens for seed in (0, 1)]
     drawn.append(Stream(tiny.Drill(), (8, 0), 0, 8).take(8).tokens)
     assert not any(np.array_equal(drawn[i], drawn[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
@@ -169,7 +169,7 @@ def test_the_task_says_how_cells_are_related(task: str, mix: str, relations: int
     assert related.pointers.shape[-1] == related.groups.shape[-1] == canvases[0].size
 
 
-def test_maze_sizes_become_lanes_with_their_share() -> None:
+def test_maze_sizes_become_sources_with_their_share() -> None:
     made = sources("maze", {"9": 0.25, "11": 0.0, "15": 0.75})
     assert [(source.shape, source.share) for source in made] == [((9, 9), 0.25), ((15, 15), 0.75)]
     (sudoku,) = sources("sudoku", {"eased": 1.0})

@@ -190,7 +190,7 @@ def test_a_run_trains_and_evaluates_on_own_data(tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", config)
     (puzzle,) = run.held_out()
     assert any("".join(map(str, puzzle.givens)) in line for line in lines)
-    seen = {bytes(row) for row in run.trainer.lanes[0].batch.tokens.numpy().astype(np.uint8)}
+    seen = {bytes(row) for row in run.trainer.batches[0].examples.tokens.numpy().astype(np.uint8)}
     assert len(seen) == 2
     assert run.trainer.train_step().step == 1
     assert replace(config, data="").data == ""

@@ -66,7 +66,7 @@ def test_rows_with_relations_of_their_own_may_be_shared_out(
     def gradients() -> dict[str, Tensor | None]:
         config = tiny.drill_config(model=tiny.ARC, batch_cells=220)
         trainer = Trainer(config, [tiny.Grids()])
-        trainer._think(trainer.lanes[0], 11)
+        trainer._think(trainer.batches[0], 11)
         trainer.close()
         return {name: p.grad for name, p in trainer.model.named_parameters()}
 

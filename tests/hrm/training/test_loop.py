@@ -130,7 +130,7 @@ def test_closing_the_events_saves_and_stops() -> None:
     assert saves == [2]
     assert trainer.step == 2
     with pytest.raises(RuntimeError, match="shutdown"):
-        trainer.lanes[0].stream._worker.submit(int)
+        trainer.batches[0].stream._worker.submit(int)
 
 
 def test_divergence_is_an_error_and_not_a_model() -> None:

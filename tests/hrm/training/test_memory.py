@@ -30,7 +30,7 @@ def peak_bytes(model: HRMConfig, limit: int, steps: int, file: Path) -> int:
         for _ in range(steps):
             trainer.train_step()
     trainer.close()
-    assert len(set(trainer.lanes[0].steps.tolist())) == 1
+    assert len(set(trainer.batches[0].steps.tolist())) == 1
     profiled.export_chrome_trace(str(file))
     events = json.loads(file.read_text(encoding="utf-8"))["traceEvents"]
     counted = [event["args"] for event in events if event.get("name") == "[memory]"]

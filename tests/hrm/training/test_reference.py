@@ -181,10 +181,10 @@ def test_training_follows_a_slow_reference(q_target: Any) -> None:
     for _ in range(STEPS):
         done, want = trainer.train_step(), slow.step()
         assert done.loss == pytest.approx(want, rel=1e-4)
-        (lane,) = trainer.lanes
-        assert lane.steps.tolist() == [row.segments for row in slow.rows]
-        assert lane.halted.tolist() == [row.halted for row in slow.rows]
-        segments.update(lane.steps.tolist())
+        (batch,) = trainer.batches
+        assert batch.steps.tolist() == [row.segments for row in slow.rows]
+        assert batch.halted.tolist() == [row.halted for row in slow.rows]
+        segments.update(batch.steps.tolist())
     assert segments == {1, 2, 3}
     live, averaged = trainer.model.state_dict(), trainer.weights()
     for name, weight in slow.model.state_dict().items():
@@ -197,13 +197,13 @@ def test_training_follows_a_slow_reference(q_target: Any) -> None:
 
 def test_a_deferred_target_trains_the_head_of_going_on_alone() -> None:
     trainer = Trainer(CONFIG, [Named()])
-    (lane,) = trainer.lanes
+    (batch,) = trainer.batches
     losses = []
     for went_on in (False, True):
-        lane.steps[:] = 2 if went_on else 1
+        batch.steps[:] = 2 if went_on else 1
         with torch.no_grad():
             trainer.model.q_head.bias.copy_(torch.tensor([1.0, -1.0]))
-        losses.append(trainer._loss(lane, slice(None))[1])
+        losses.append(trainer._loss(batch, slice(None))[1])
     late = losses[1].total - losses[0].total
     late.backward()  # type: ignore[no-untyped-call]
     grads = {

@@ -95,7 +95,7 @@ def test_a_run_on_a_mix_resumes_to_the_bit(tmp_path: Path) -> None:
         rest.trainer.train_step()
     one, two = whole.trainer.weights(), rest.trainer.weights()
     assert all(torch.equal(one[name], two[name]) for name in one)
-    assert {lane.cells for lane in rest.trainer.lanes} == {81, 16, 25}
+    assert {batch.cells for batch in rest.trainer.batches} == {81, 16, 25}
 
 
 def test_an_evaluation_counts_by_kind(tmp_path: Path) -> None:

@@ -95,27 +95,29 @@ def test_a_resumed_run_is_the_same_run(config: TrainConfig) -> None:
         trainer.close()
 
 
-def test_a_resumed_run_keeps_its_lanes() -> None:
+def test_a_resumed_run_keeps_its_batches() -> None:
     config = tiny.drill_config()
-    lanes = [tiny.Drill((2, 3), 0.5), tiny.Drill((3, 4), 0.5)]
-    whole, first, second = (Trainer(config, lanes) for _ in range(3))
+    sources = [tiny.Drill((2, 3), 0.5), tiny.Drill((3, 4), 0.5)]
+    whole, first, second = (Trainer(config, sources) for _ in range(3))
     figures = steps(whole, 12)
     before = steps(first, 5)
     second.load_state(through_a_file(first.state()))
     assert before + steps(second, 7) == figures
     assert_same(whole.state(), second.state())
-    assert [len(lane.steps) for lane in whole.lanes] == [8, 4]  # as many cells in each
-    assert not torch.equal(whole.lanes[0].batch.tokens[0, :6], whole.lanes[1].batch.tokens[0, :6])
+    assert [len(batch.steps) for batch in whole.batches] == [8, 4]  # as many cells in each
+    assert not torch.equal(
+        whole.batches[0].examples.tokens[0, :6], whole.batches[1].examples.tokens[0, :6]
+    )
 
 
-def test_lanes_are_drawn_by_their_share() -> None:
+def test_batches_are_drawn_by_their_share() -> None:
     sources = [tiny.Drill((1, 2), 0.8), tiny.Drill((1, 3), 0.2)]
     trainer = Trainer(tiny.drill_config(), sources)
-    drawn = [trainer._next_lane() is trainer.lanes[0] for _ in range(500)]
+    drawn = [trainer._next_batch() is trainer.batches[0] for _ in range(500)]
     assert 0.74 < np.mean(drawn) < 0.86
 
 
-def test_a_state_of_other_lanes_is_refused() -> None:
+def test_a_state_of_other_batches_is_refused() -> None:
     one = Trainer(tiny.drill_config(), [tiny.Drill()])
     two = Trainer(tiny.drill_config(), [tiny.Drill(), tiny.Drill()])
     with pytest.raises(UserError, match="has 1 data sources, this one 2"):
@@ -130,16 +132,20 @@ def test_seeds_decide_the_run() -> None:
 
 def test_rows_that_halt_are_replaced_and_others_keep_their_carry() -> None:
     trainer = Trainer(tiny.drill_config(max_segments=100, exploration=0.0), [tiny.Drill()])
-    (lane,) = trainer.lanes
+    (batch,) = trainer.batches
     trainer.train_step()
-    lane.halted = torch.tensor([True, False] * 4)
-    tokens, high, steps_before = lane.batch.tokens.clone(), lane.carry.high.clone(), lane.steps
-    assert lane.refill() == 4
-    assert torch.equal(lane.batch.tokens[1::2], tokens[1::2])
-    assert not torch.equal(lane.batch.tokens[::2], tokens[::2])
-    assert torch.equal(lane.batch.labels[:, 1:], lane.batch.tokens[:, 1:])
-    assert torch.equal(lane.carry.high[1::2], high[1::2])
-    assert torch.equal(lane.carry.high[::2], lane.start.high.expand(4, -1, -1))
+    batch.halted = torch.tensor([True, False] * 4)
+    tokens, high, steps_before = (
+        batch.examples.tokens.clone(),
+        batch.carry.high.clone(),
+        batch.steps,
+    )
+    assert batch.refill() == 4
+    assert torch.equal(batch.examples.tokens[1::2], tokens[1::2])
+    assert not torch.equal(batch.examples.tokens[::2], tokens[::2])
+    assert torch.equal(batch.examples.labels[:, 1:], batch.examples.tokens[:, 1:])
+    assert torch.equal(batch.carry.high[1::2], high[1::2])
+    assert torch.equal(batch.carry.high[::2], batch.start.high.expand(4, -1, -1))
     assert steps_before.tolist() == [0, 1] * 4
 
 
@@ -220,11 +226,11 @@ def test_rows_begin_with_the_initial_state_of_the_weights_given() -> None:
     resumed = Trainer(tiny.drill_config(seed=9), [tiny.Drill()])
     resumed.load_state(fresh.state())
     for trainer in (fresh, resumed):
-        [lane] = trainer.lanes
-        initial = trained.model.initial_carry((1, lane.cells))
-        assert torch.equal(lane.start.high, initial.high)
-        assert torch.equal(lane.start.low, initial.low)
-        assert torch.equal(lane.carry.high[:1], initial.high)
+        [batch] = trainer.batches
+        initial = trained.model.initial_carry((1, batch.cells))
+        assert torch.equal(batch.start.high, initial.high)
+        assert torch.equal(batch.start.low, initial.low)
+        assert torch.equal(batch.carry.high[:1], initial.high)
 
 
 def test_a_puzzle_embedding_learns_only_the_rows_it_is_shown() -> None:
@@ -248,7 +254,7 @@ def test_activations_may_be_bfloat16() -> None:
     figures = steps(narrow, 120)
     assert figures[0]["loss"] == pytest.approx(steps(wide, 1)[0]["loss"], rel=0.05)
     assert np.mean([figure["loss"] for figure in figures[-10:]]) < 0.2
-    assert narrow.lanes[0].carry.high.dtype == torch.bfloat16
+    assert narrow.batches[0].carry.high.dtype == torch.bfloat16
     assert {p.dtype for p in narrow.model.parameters()} == {torch.float32}
     assert averaged_model(narrow).compute_dtype == torch.bfloat16
 

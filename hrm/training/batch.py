@@ -52,7 +52,7 @@ class Download:
 class TrainBatch:
     """A batch of one canvas whose rows are replaced as they halt.
 
-    `batch`, `steps` and `halted` are for all `rows`, on the host; `part` and `carry` are for the
+    `examples`, `steps` and `halted` are for all `rows`, on the host; `part` and `carry` are for the
     rows `own` of this process, on the model's device.
     """
 
@@ -67,7 +67,7 @@ class TrainBatch:
         self.stream = stream
         self.cells = source.shape[0] * source.shape[1]
         self.own = self._ranks.share(rows)
-        self.batch = to_batch(stream.take(rows))
+        self.examples = to_batch(stream.take(rows))
         self._seat()
         self.begin()
         self.steps = torch.zeros(rows, dtype=torch.int64)
@@ -84,12 +84,12 @@ class TrainBatch:
         rows = self.halted.nonzero().flatten()
         if len(rows):
             fresh = to_batch(self.stream.take(len(rows)))
-            self.batch.tokens[rows] = fresh.tokens
-            self.batch.labels[rows] = fresh.labels
-            if self.batch.puzzle_ids is not None and fresh.puzzle_ids is not None:
-                self.batch.puzzle_ids[rows] = fresh.puzzle_ids
-            if self.batch.rules is not None and fresh.rules is not None:
-                self.batch.rules[rows] = fresh.rules
+            self.examples.tokens[rows] = fresh.tokens
+            self.examples.labels[rows] = fresh.labels
+            if self.examples.puzzle_ids is not None and fresh.puzzle_ids is not None:
+                self.examples.puzzle_ids[rows] = fresh.puzzle_ids
+            if self.examples.rules is not None and fresh.rules is not None:
+                self.examples.rules[rows] = fresh.rules
             self._seat()
             self.carry = self.carry.restart(self.local(self.halted), self.start)
             self.steps[rows] = 0
@@ -101,10 +101,10 @@ class TrainBatch:
 
     def _seat(self) -> None:
         """Bring this process's rows to the device, and the relations of their cells."""
-        ids = self.batch.puzzle_ids
+        ids = self.examples.puzzle_ids
         self.part = Batch(
-            self.local(self.batch.tokens),
-            self.local(self.batch.labels),
+            self.local(self.examples.tokens),
+            self.local(self.examples.labels),
             None if ids is None else self.local(ids),
         )
         relations = self._related()
@@ -115,8 +115,8 @@ class TrainBatch:
     def _related(self) -> Relations | None:
         if not self._model.config.relates:
             return None
-        canvases = self.batch.tokens[self.own].view(-1, *self._source.shape)
-        rules = None if self.batch.rules is None else self.batch.rules[self.own].numpy()
+        canvases = self.examples.tokens[self.own].view(-1, *self._source.shape)
+        rules = None if self.examples.rules is None else self.examples.rules[self.own].numpy()
         return domain(self._source.task).relations(canvases.to(torch.uint8).numpy(), rules)
 
     def nearest(self, part: Batch, logits: Tensor) -> Tensor:
@@ -145,10 +145,10 @@ class TrainBatch:
             "position": self.stream.position,
             "carry": [self._ranks.gather(t, rows).cpu() for t in (self.carry.high, self.carry.low)],
             "batch": (
-                self.batch.tokens,
-                self.batch.labels,
-                self.batch.puzzle_ids,
-                self.batch.rules,
+                self.examples.tokens,
+                self.examples.labels,
+                self.examples.puzzle_ids,
+                self.examples.rules,
             ),
             "steps": self.steps,
             "halted": self.halted,
@@ -168,7 +168,7 @@ class TrainBatch:
         # cloned, or a part would keep the whole alive
         high, low = (t[self.own].clone().to(self._device) for t in state["carry"])
         self.carry = Carry(high, low)
-        self.batch = Batch(*state["batch"])
+        self.examples = Batch(*state["batch"])
         self._seat()
         self.steps = state["steps"]
         self.halted = state["halted"]
