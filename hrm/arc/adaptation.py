@@ -207,10 +207,10 @@ class Adaptation:
         found: dict[int, Vote] = {}
         for end in _passes(self.model(), drawn, range(len(drawn)), policy):
             found[end.puzzle] = Vote.of(
-                end.thought.tokens[end.place],
-                end.thought.log_probabilities(end.place),
+                end.readout.tokens[end.place],
+                end.readout.log_probabilities(end.place),
                 self._symmetries[end.puzzle],
-                halting=sigmoid(end.thought.q_halt[end.place]),
+                halting=sigmoid(end.readout.q_halt[end.place]),
                 halted=end.halted,
                 segments=end.segments,
             )
@@ -228,7 +228,7 @@ class Adaptation:
         puzzles = [*shown, *self._tests]
         policy = Policy(segments=TRAINED_SEGMENTS)
         found = {
-            end.puzzle: read_tokens(end.thought.tokens[end.place])
+            end.puzzle: read_tokens(end.readout.tokens[end.place])
             for end in _passes(self.model(), puzzles, [0] * len(puzzles), policy)
         }
         answers = tuple(found[number] for number in range(len(puzzles)))
@@ -256,7 +256,7 @@ class _End:
     """The last segment of a puzzle, at `place` of the readout."""
 
     puzzle: int
-    thought: SegmentReadout
+    readout: SegmentReadout
     place: int
     segments: int
     halted: bool
@@ -269,19 +269,19 @@ def _passes(
     of the puzzle embedding."""
     for members in by_canvas(_DOMAIN, puzzles, model.config.layout).values():
         ids = torch.tensor([rows[member] for member in members], device=model.device)
-        thinking = Rollout(model, _DOMAIN, [puzzles[member] for member in members], ids)
+        rollout = Rollout(model, _DOMAIN, [puzzles[member] for member in members], ids)
         for number in range(1, policy.segments + 1):
-            thought = thinking.segment()
-            leaving = np.zeros(len(thinking.rows), dtype=np.bool_)
-            for place, row in enumerate(thinking.rows.tolist()):
-                halts = thought.q_halt[place] > thought.q_continue[place]
+            readout = rollout.segment()
+            leaving = np.zeros(len(rollout.rows), dtype=np.bool_)
+            for place, row in enumerate(rollout.rows.tolist()):
+                halts = readout.q_halt[place] > readout.q_continue[place]
                 halts = halts and number >= policy.min_segments
                 leaving[place] = halts or number == policy.segments
                 if leaving[place]:
-                    yield _End(members[row], thought, place, number, halts)
+                    yield _End(members[row], readout, place, number, halts)
             if leaving.all():
                 break
-            thinking.keep(~leaving)
+            rollout.keep(~leaving)
 
 
 def _place(model: HRM) -> torch.device:

@@ -125,13 +125,12 @@ class Rollout:
 
         `generators` has a CPU generator for each of `rows`.
         """
-        high, low = (
-            state
-            + noise * torch.stack([torch.randn(of, generator=g) for g in generators]).to(state)
-            for state in (self._carry.high, self._carry.low)
-            for of in [state.shape[1:]]
-        )
-        self._carry = Carry(high, low)
+
+        def disturbed(state: Tensor) -> Tensor:
+            drawn = [torch.randn(state.shape[1:], generator=of_row) for of_row in generators]
+            return state + noise * torch.stack(drawn).to(state)
+
+        self._carry = Carry(disturbed(self._carry.high), disturbed(self._carry.low))
 
     def keep(self, staying: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
         """Drop the rows that are False in `staying`, one flag for each of `rows`."""

@@ -89,7 +89,7 @@ def from_flags(flags: Mapping[str, Any], pairs: Iterable[str] = ()) -> Layer:
 
 
 def from_environment(environment: Mapping[str, str]) -> Layer:
-    """All non-empty `HRM_KEY` variables that are settings."""
+    """All non-empty `HRM_KEY` variables except `NOT_SETTINGS`."""
     return [
         Setting(name.removeprefix(PREFIX).lower(), value, f"{name} from the environment")
         for name, value in sorted(environment.items())
