@@ -70,7 +70,7 @@ def show(
         return
     print_text(console, _finding(scores, header))
     console.print()
-    console.print(_counts(scores, header))
+    console.print(_counts(scores, header, narrow=console.width < _NARROW))
     if means:
         console.print(
             f"averaged over tasks: pass@1 {_percent(means[0])}, pass@2 {_percent(means[1])}"
@@ -80,7 +80,20 @@ def show(
         print_text(console, _halting(scores, stops))
     console.print(f"{scores.seconds:.3f} s a puzzle")
     console.print()
-    console.print(_groups(groups, header, arc=bool(means)))
+    console.print(_groups(groups, header, arc=bool(means), narrow=console.width < _NARROW))
+
+
+_NARROW = 64
+"""Columns below which the tables leave out what is said elsewhere, rather than wrap their cells."""
+
+
+def _table(name: str, *columns: str, narrow: bool) -> Table:
+    """A column of names, then columns of numbers, which are never cut."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0) if narrow else (0, 1))
+    table.add_column(name)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
 
 
 def _checkable(header: Mapping[str, Any]) -> bool:
@@ -105,7 +118,7 @@ def _finding(scores: Scores, header: Mapping[str, Any]) -> str:
 
 def _title(header: Mapping[str, Any]) -> str:
     policy = header["policy"]
-    effort = f"at most {policy['segments']} segments"
+    effort = f"at most {policy['segments']} segments, {_tries(policy)}"
     if "budget" in header:
         effort = f"{header['budget']:g} s a task"
     return (
@@ -115,35 +128,33 @@ def _title(header: Mapping[str, Any]) -> str:
     )
 
 
+def _tries(policy: Mapping[str, Any]) -> str:
+    """What may be tried after a failed pass."""
+    if policy["select"] == "verified":
+        return f"{policy['attempts']} {policy['method']}"
+    return f"{policy['attempts']} copies, {policy['select']}"
+
+
 def _rows(scores: Scores, header: Mapping[str, Any]) -> list[tuple[str, Share]]:
     if "budget" in header:
-        return [("first attempt", scores.right), ("one of two attempts", scores.verified)]
+        return [("first attempt", scores.right), ("one of two", scores.verified)]
     if not _checkable(header):
-        return [("when the model halts", scores.right)]
+        return [("own halting", scores.right)]
     rows = [
-        ("when the model halts", scores.right),
-        ("  and exactly as stored", scores.exact),
-        ("one pass, rules checked", scores.single),
-        (_choice(header["policy"]), scores.verified),
+        ("own halting", scores.right),
+        ("  as stored", scores.exact),
+        ("one pass", scores.single),
+        (f"with {_others(header)}", scores.verified),
     ]
     if scores.path is not None:
-        rows.insert(1, ("  at least a path", scores.path))
+        rows.insert(1, ("  any path", scores.path))
     return rows
 
 
-def _choice(policy: Mapping[str, Any]) -> str:
-    if policy["select"] == "verified":
-        return f"and {policy['attempts']} {policy['method']}"
-    return f"with {policy['attempts']} copies, {policy['select']}"
-
-
-def _counts(scores: Scores, header: Mapping[str, Any]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("solved")
-    for name in ("count", "share", "95 % interval"):
-        table.add_column(name, justify="right")
+def _counts(scores: Scores, header: Mapping[str, Any], *, narrow: bool) -> Table:
+    table = _table("solved", "count", "share", "95 %" if narrow else "95 % interval", narrow=narrow)
     for name, share in _rows(scores, header):
-        table.add_row(name, f"{share.count} / {share.n}", _percent(share.share), _interval(share))
+        table.add_row(name, f"{share.count}/{share.n}", _percent(share.share), _interval(share))
     return table
 
 
@@ -173,24 +184,26 @@ def _agreement(judged: Sequence[PuzzleResult], scores: Scores, stops: Halting) -
     )
 
 
-def _groups(groups: Mapping[str, Scores], header: Mapping[str, Any], *, arc: bool) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("difficulty")
+def _groups(
+    groups: Mapping[str, Scores], header: Mapping[str, Any], *, arc: bool, narrow: bool
+) -> Table:
     passes = ["first", "either"] if arc else ["halts", "one pass", f"with {_others(header)}"]
     passes = passes if _checkable(header) else passes[:1]
-    for name in ("n", *passes, "segments", "s a puzzle"):
-        table.add_column(name, justify="right")
+    if narrow:
+        passes = [name.removeprefix("with ") for name in passes]
+    effort = [] if narrow else ["segments", "s a puzzle"]
+    table = _table("difficulty", "n", *passes, *effort, narrow=narrow)
     for name, group in groups.items():
         shares = [group.right, group.single, group.verified]
         if arc:
             shares.remove(group.single)
         shares = shares[: len(passes)]
+        figures = [] if narrow else [f"{group.segments[0]:.1f}", f"{group.seconds:.3f}"]
         table.add_row(
             clean_line(name, 40),  # of a log that may be anybody's
             str(group.n),
             *(_percent(share.share) for share in shares),
-            f"{group.segments[0]:.1f}",
-            f"{group.seconds:.3f}",
+            *figures,
         )
     return table
 

@@ -18,6 +18,9 @@ _HOLD = 1.5
 _FIRST = 2.0
 """Duration of the first segment, in segments: it changes nearly every cell."""
 
+_TRIED = 2.0
+"""Duration of a segment of copies or what-ifs, in segments: there are many boards to look at."""
+
 _LEARNED = 0.6
 """How long a look at what an adaptation has come to is shown again, in segments."""
 
@@ -34,6 +37,7 @@ def frame_seconds(segment: Segment | None, cycle: int, speed: float) -> float:
         return _HOLD / speed
     count = frame_count(segment)
     length = _FIRST if segment.number == 1 and not segment.attempt else 1.0
+    length = _TRIED if segment.tried else length
     hold = _HOLD if segment.stops and cycle == count else 0.0
     return (length / count + hold) / speed
 

@@ -223,7 +223,7 @@ def progress_inside(update: Update, number: int) -> str:
 def verdict(finished: Finished, last: Segment | None) -> str:
     """The result in one line: solved or not, how it was found, and why it stopped."""
     effort = f"{counted(finished.segments, 'segment')}, {finished.seconds:.2f} s"
-    how = _how(finished)
+    how = _how(finished, last)
     if finished.solved:
         rules = "It equals the known answer" if finished.found == "vote" else "Every rule holds"
         parts = [f"Solved in {effort}, {how}.", f"{rules}."]
@@ -238,18 +238,26 @@ def verdict(finished: Finished, last: Segment | None) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _how(finished: Finished) -> str:
+def _how(finished: Finished, last: Segment | None) -> str:
     if finished.found == "vote":
         return f"by vote over {counted(finished.attempts, 'copy', 'copies')}"
     if finished.found == "what-ifs":
-        tried = counted(finished.attempts, "what-if")
-        return f"after {tried}" if finished.solved else f"the best of {tried}"
+        return _how_supposed(finished, last)
     if finished.found == "symmetric copies":
         return f"by symmetric copies ({finished.attempts} tried)"
     if finished.attempts and not finished.solved:
         tried = counted(finished.attempts, "symmetric copy", "symmetric copies")
         return f"single pass ({tried} did not help)"
     return "single pass"
+
+
+def _how_supposed(finished: Finished, last: Segment | None) -> str:
+    tried = counted(finished.attempts, "what-if")
+    if not finished.solved:
+        return f"the best of {tried}"
+    if last is None or not last.hypothesis:
+        return f"after {tried}"
+    return f"by the what-if {clean_line(' and '.join(last.hypothesis))} ({finished.attempts} tried)"
 
 
 def _stopped(finished: Finished, last: Segment | None) -> str:

@@ -67,7 +67,7 @@ def arc_tasks() -> list[Choice]:
     found: dict[str, Choice] = {}
     for dataset in DATASETS:
         for puzzle in load_tasks(dataset):
-            detail = f"{dataset} · {len(puzzle.demonstrations)} demonstrations"
+            detail = f"{dataset} · {len(puzzle.demonstrations)} pairs"
             found.setdefault(puzzle.task, Choice(puzzle.task, detail, partial(_arc, puzzle.task)))
     return list(found.values())
 

@@ -21,6 +21,7 @@ from puzzles import domain
 from puzzles.contract.guard import DomainError
 from puzzles.contract.protocol import Draft
 from puzzles.contract.tokens import Position
+from puzzles.drawing.montage import draft_picture
 from puzzles.errors import PuzzleError
 
 _EDITED = ", edited"
@@ -64,16 +65,21 @@ class EditDialog(Dialog[Chosen]):
 
     def _show(self, cursor: Position | None) -> None:
         self.query_one(Board).show(self._picture, cursor=cursor)
-        self.say("")
 
     def _change(self, make: Callable[[], Draft | None], cursor: Position | None) -> bool:
+        changed = self._draw(make, cursor)
+        if changed:
+            self.say("")
+        return changed
+
+    def _draw(self, make: Callable[[], Draft | None], cursor: Position | None) -> bool:
         """Show what `make` gives, once it can be drawn; False where it gives nothing. What fails in
         a draft from outside is said in the dialog."""
         try:
             changed = make()
             if changed is None:
                 return False
-            self._picture = changed.picture()
+            self._picture = draft_picture(changed, self.query_one(Board).room)
         except DomainError as error:
             self.complain(error)
             return False
@@ -125,6 +131,10 @@ class EditDialog(Dialog[Chosen]):
 
     def action_empty(self) -> None:
         self._change(self._draft.emptied, (0, 0))
+
+    @on(Board.Resized)
+    def _draw_again(self) -> None:
+        self._draw(lambda: self._draft, self.query_one(Board).cursor)
 
     @on(Board.Clicked)
     def _click(self, event: Board.Clicked) -> None:

@@ -22,9 +22,8 @@ class Race:
 
     def __init__(self, task: str, puzzle: Any, pace: float) -> None:
         self._task, self._puzzle = task, puzzle
-        self.line = "The model is getting ready"
-        if pace:
-            self.line += f"; it takes at least {pace:g} s a segment"
+        at_least = f"; it takes at least {pace:g} s a segment" if pace else ""
+        self.line = f"The model is getting ready{at_least}."
         self.picture: Picture | None = None
         self.segments = 0
         self.over = False

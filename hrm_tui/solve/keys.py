@@ -41,7 +41,7 @@ KEYS = (
         "c",
         "copies",
         "copies",
-        "What-ifs: take a guess as given, or try symmetric copies where there are none",
+        "Try more: take a guess as given, or try symmetric copies where there are none",
         show=True,
     ),
     _key("s", "single", "single", "Single pass: whether copies or what-ifs are tried unasked"),

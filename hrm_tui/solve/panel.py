@@ -27,6 +27,8 @@ _ABOUT_LEARNING = (
 _ABOUT_LEARNING_SHORT = "A neural network trains on the demonstrations, then its answers vote."
 """For who has never heard of it, where there is room."""
 
+_LEARNING = "It begins to learn from the demonstrations…"
+
 _READY = """Press space to let the model think.
 
 ← and → then step through what it thought; here it says why it stopped or went on.
@@ -144,7 +146,7 @@ def _waiting(playback: Playback, moment: Moment, *, compact: bool) -> str:
         about = _ABOUT_LEARNING_SHORT if moment.adapts else _ABOUT_SHORT
         return about if compact else "The model is loading and begins by itself."
     if moment.running:
-        return _progress(moment.update)
+        return _LEARNING if moment.adapts else _progress(moment.update)
     if playback.last:
         return "This is the puzzle; → is the first segment."
     return _READY_LEARNING if moment.adapts else _READY

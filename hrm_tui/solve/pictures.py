@@ -41,6 +41,18 @@ def legend(task: str, width: int, *, tones: bool = True) -> Picture:
     return Picture(tuple(map(tuple, rows)))
 
 
+def legend_below(kind: AnyDomain, puzzle: Any, room: Room) -> Picture | None:
+    """The legend for the last lines of `room`, below the board; None if a picture that has all of
+    them explains itself, or is whole only there."""
+    said = legend(kind.name, room.columns, tones=room.tones)
+    above = replace(room, rows=room.rows - len(said.rows))
+    whole, rest = (board_picture(kind, puzzle, Playback(), None, one) for one in (room, above))
+    last = "".join(cell.text for cell in whole.rows[-1])
+    words = [word.partition(",")[0] for *_, word in legend_entries(kind, tones=room.tones)]
+    in_the_way = len(whole.rows) <= room.rows and len(rest.rows) > above.rows
+    return None if in_the_way or all(word in last for word in words) else said
+
+
 def board_picture(
     kind: AnyDomain,
     puzzle: Any,
@@ -105,9 +117,10 @@ def _attempts(kind: AnyDomain, puzzle: Any, end: Finished, room: Room | None) ->
     return drawn
 
 
-def thumbnails(kind: AnyDomain, puzzle: Any, segment: Segment, room: Room) -> Picture:
+def thumbnails(kind: AnyDomain, puzzle: Any, segment: Segment, room: Room) -> tuple[int, Picture]:
     """The copies or what-ifs of a segment in rows, as many as `room` has place for, the best ones
-    where it has not for all: each small, below it what it is and how it stands."""
+    where it has not for all, and how many they are: each small, below it what it is and how it
+    stands."""
     tried = segment.tried or ()
     drawn = {one.attempt: _thumbnail(kind, puzzle, one, segment, room) for one in tried}
     width = max(picture.width for picture in drawn.values())
@@ -121,7 +134,7 @@ def thumbnails(kind: AnyDomain, puzzle: Any, segment: Segment, room: Room) -> Pi
     for first in range(0, len(shown), across):
         line = [fitted(picture, width, height) for picture in shown[first : first + across]]
         rows += beside(line, " ").rows
-    return Picture(tuple(rows))
+    return len(shown), Picture(tuple(rows))
 
 
 def vote_thumbnails(

@@ -169,6 +169,7 @@ class SolveScreen(Screen[None]):
             moment=solving.moment(soon=self._soon),
             place=self._engine.place or str(getattr(self.app, "engine_state", "")),
             state=solving.state(),
+            model=solving.model,
             exact=solving.exact,
         )
         self.query_one(SolveView).show(shown)

@@ -218,7 +218,7 @@ class Solving:
             return "exact answer"
         if playback.at_end and playback.finished is not None:
             return _ENDS[playback.finished.solved]
-        if self.thinker.running and playback.adapted and not playback.segments:
+        if self.thinker.running and self.kind.adapts and playback.started and not playback.segments:
             return "◐ learning" if playback.look is None else "◐ learning · looking back"
         if self.thinker.running:
             paused = "" if playback.playing else " · paused"

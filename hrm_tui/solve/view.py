@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.geometry import clamp
 from textual.widgets import Static
 
-from hrm.events import Learning
+from hrm.events import Learning, Segment
 from hrm.solving.wording import place
 from hrm.terminal import clean_line
 from hrm_tui.solve.halting import TugOfWar
@@ -20,8 +20,7 @@ from hrm_tui.solve.panel import STYLE_OF, Moment, ThinkingPanel
 from hrm_tui.solve.pictures import (
     board_picture,
     cell_line,
-    legend,
-    legend_entries,
+    legend_below,
     thumbnails,
     vote_thumbnails,
 )
@@ -57,7 +56,7 @@ _WIDE = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownMoment:
     """Everything the view draws. `exact` takes the answer's place on the board; `state` is the
-    word or two at the right of the first line."""
+    word or two at the right of the first line, `model` the chosen one until one thinks."""
 
     kind: AnyDomain
     puzzle: Any
@@ -66,6 +65,7 @@ class ShownMoment:
     moment: Moment
     place: str
     state: str
+    model: str = ""
     exact: Answer | None = None
 
 
@@ -81,7 +81,7 @@ class SolveView(Vertical):
             border-subtitle-color: $text-muted; padding: 0 1; }
         #strip-panel { height: auto; display: none; }
         #legend { height: 1; overflow: hidden; }
-        &.explained #legend { display: none; }
+        &.without-legend #legend { display: none; }
         #why { height: 1fr; min-height: 8; }
         #tug { margin-bottom: 1; }
         &.ended #tug { margin: 0; }
@@ -243,29 +243,37 @@ class SolveView(Vertical):
         if learning is not None and learning.votes:
             self.add_class("tried")
             self.query_one("#tried-panel").border_title = "votes so far, ▸ would be the attempts"
-            board = self.query_one("#tried", Board)
-            board.show(vote_thumbnails(shown.kind, shown.puzzle, learning.votes, board.room))
+            votes = self.query_one("#tried", Board)
+            votes.show(vote_thumbnails(shown.kind, shown.puzzle, learning.votes, votes.room))
             return
         segment = None if playback.at_end and shown.exact is None else playback.segment
         tried = () if segment is None else segment.tried or ()
+        appears = bool(tried) and not self.has_class("tried")
         self.set_class(bool(tried), "tried")
-        if not tried or segment is None:
-            return
+        if appears:  # it has its size once it is there
+            self.call_after_refresh(self._draw_tried)
+        elif tried and segment is not None:
+            self._show_thumbnails(shown, segment, len(tried))
+
+    def _show_thumbnails(self, shown: ShownMoment, segment: Segment, count: int) -> None:
         board = self.query_one("#tried", Board)
+        seen, picture = thumbnails(shown.kind, shown.puzzle, segment, board.room)
         what = "copies" if segment.hypothesis is None else "what-ifs"
-        self.query_one("#tried-panel").border_title = f"{len(tried)} {what} at once: rules broken"
-        board.show(thumbnails(shown.kind, shown.puzzle, segment, board.room))
+        which = f"{count} {what} at once" if seen == count else f"the best {seen} of {count} {what}"
+        self.query_one("#tried-panel").border_title = f"{which}: rules broken"
+        board.show(picture)
 
     def _show_headline(self) -> None:
         if self._shown is None:
             return
         shown, width = self._shown, max(0, self.size.width - 2)
         left = f"hrm ▸ {shown.kind.name} ▸ {clean_line(shown.source, 60)}"
-        model = shown.playback.started.model if shown.playback.started else ""
-        middle = " · ".join(filter(None, (clean_line(model, 40), shown.place)))
-        free = width - len(left) - len(middle) - len(shown.state)
-        if free < 4:  # which model it is can also be found under its key
-            middle, free = "", width - len(left) - len(shown.state)
+        playback = shown.playback
+        model = clean_line(playback.started.model if playback.started else shown.model, 40)
+        rest = width - len(left) - len(shown.state)
+        whole = " · ".join(filter(None, (model, shown.place)))
+        middle = next((said for said in (whole, model) if len(said) + 4 <= rest), "")
+        free = rest - len(middle)
         before = max(1, free // 2)
         text = Content.assemble(
             (left, "bold"),
@@ -314,27 +322,20 @@ class SolveView(Vertical):
             self._show_legend(self._shown)
 
     def _show_legend(self, shown: ShownMoment) -> None:
-        """Below the board, unless a picture in the room with its line says all of it itself."""
-        key = self.query_one("#legend", Board)
-        columns, lines = self.query_one("#left").size
-        whole = board_picture(
-            shown.kind, shown.puzzle, Playback(), None, self.board.palette.room(columns, lines)
-        )
-        text = "".join(cell.text for cell in whole.rows[-1])
-        tones = key.room.tones
-        words = [said.partition(",")[0] for *_, said in legend_entries(shown.kind, tones=tones)]
-        self.set_class(all(word in text for word in words), "explained")
-        picture = legend(shown.kind.name, self.size.width, tones=tones)
-        key.styles.height = len(picture.rows)
-        key.show(picture)
+        key, room = self.query_one("#legend", Board), self.query_one("#left").size
+        picture = legend_below(shown.kind, shown.puzzle, self.board.palette.room(*room))
+        self.set_class(picture is None, "without-legend")
+        if picture is not None:
+            key.styles.height = len(picture.rows)
+            key.show(picture)
 
 
 def _logits(playback: Playback) -> str:
-    """What the halting head said last, for who wants the numbers behind the chance."""
+    """What the halting head said last, for who wants the numbers; above 0 it wants to stop."""
     decided = playback.decided
     if decided is None:
         return ""
-    return f"logits: stop {decided.q_halt:+.1f}, continue {decided.q_continue:+.1f}"
+    return f"stop over continue: {decided.q_halt - decided.q_continue:+.2f} logits"
 
 
 def _state_style(shown: ShownMoment) -> str:

@@ -12,7 +12,7 @@ from hrm.training.standing import Standing, has_begun, has_model, in_training
 from hrm_tui.train.process import ask_to_stop
 from hrm_tui.widgets.charts import column
 
-_MARKS = {"finished": "●", "failed": "✗", "elsewhere": "◐"}
+_MARKS = {"finished": "●", "failed": "✗", "elsewhere": "◐ training"}
 
 
 @dataclass
@@ -50,7 +50,7 @@ class RunHistory:
 
     def _add_step(self, event: StepDone) -> None:
         self.last, self.measuring = event, None
-        for name in ("loss", "exact", "segments", "halting", "rows_per_second"):
+        for name in ("exact", "segments", "halting", "rows_per_second"):
             value = getattr(event, name)
             mean = self.means.setdefault(name, value)
             self.means[name] = mean + _WEIGHT * (value - mean)

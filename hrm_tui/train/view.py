@@ -92,8 +92,8 @@ class TrainView(Vertical):
         self.query_one("#headline", Static).update(text)
 
     def _show_figures(self, figures: RunHistory) -> None:
-        loss = f"{figures.means['loss']:.3g}" if figures.means else ""
         points = [(step.step, step.loss) for step in figures.steps]
+        loss = f"{points[-1][1]:.3g}" if points else ""
         self.query_one("#loss", Chart).show(points, loss)
         solved = [(event.step, event.solved / max(1, event.count)) for event in figures.evaluations]
         newest = ""

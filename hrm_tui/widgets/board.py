@@ -26,7 +26,7 @@ _INK = {
     "answer": "$primary",
     "candidate": "$primary",
     "new": "bold $success",
-    "broken": "bold underline $error",
+    "broken": "bold $error",
     "unsure": "$warning",
     "blank": "$foreground-muted",
     "line": "$foreground-muted",

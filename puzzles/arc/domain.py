@@ -207,7 +207,7 @@ class ArcDomain(DomainDefaults):
 
     def summary(self, puzzle: ArcPuzzle) -> str:
         height, width = np.shape(puzzle.input)
-        return f"{len(puzzle.demonstrations)} demonstrations, input {height}×{width}"
+        return f"{len(puzzle.demonstrations)} pairs, input {height}×{width}"
 
     def level_summary(self, level: str) -> str:
         return "a published task, drawn at random"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from puzzles.arc.picture import draw_answer
 from puzzles.arc.puzzle import ArcPuzzle, Grid, as_answer
 from puzzles.contract.tokens import Position
-from puzzles.drawing.picture import Picture
+from puzzles.drawing.picture import Picture, Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class ArcDraft:
     def emptied(self) -> ArcDraft:
         return replace(self, grid=tuple((0,) * len(row) for row in self.grid))
 
-    def picture(self) -> Picture:
+    def picture(self, *, room: Room | None = None) -> Picture:
+        """With the digits that are to be typed, which there is no larger drawing of."""
         return draw_answer(as_answer(self.grid), None, None, None)
 
     def finished(self) -> ArcPuzzle:

@@ -72,8 +72,8 @@ class Draft(Protocol):
         """A draft of the same size with nothing in it."""
         ...
 
-    def picture(self) -> Picture:
-        """What is there; cells that break a rule are marked."""
+    def picture(self, *, room: Room | None = None) -> Picture:
+        """What is there, as large as `room` allows; cells that break a rule are marked."""
         ...
 
     def finished(self) -> Any:

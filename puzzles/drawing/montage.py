@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
 
-from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.protocol import AnyDomain, Draft, Verdict
 from puzzles.contract.tokens import Answer, Position
 from puzzles.drawing.picture import Cell, Picture, Room
 
@@ -17,10 +17,10 @@ GAP = "   "
 """Between pictures beside each other."""
 
 
-def _taken(kind: AnyDomain, seen: dict[str, Any]) -> dict[str, Any]:
-    """The keywords that a domain's `render` takes; one from outside may know fewer than the
+def _taken(method: Callable[..., Any], seen: dict[str, Any]) -> dict[str, Any]:
+    """The keywords that a method of a domain takes; one from outside may know fewer than the
     protocol has."""
-    takes = signature(kind.render).parameters
+    takes = signature(method).parameters
     if any(one.kind is Parameter.VAR_KEYWORD for one in takes.values()):
         return seen
     return {name: value for name, value in seen.items() if name in takes}
@@ -34,7 +34,12 @@ def render(
     **seen: Any,
 ) -> Picture:
     """`kind.render` with those of its keywords that it takes."""
-    return kind.render(puzzle, answer, verdict, **_taken(kind, seen))
+    return kind.render(puzzle, answer, verdict, **_taken(kind.render, seen))
+
+
+def draft_picture(draft: Draft, room: Room) -> Picture:
+    """`draft.picture`, as large as there is room if the draft can be."""
+    return draft.picture(**_taken(draft.picture, {"room": room}))
 
 
 def beside(pictures: Sequence[Picture], gap: str = GAP) -> Picture:

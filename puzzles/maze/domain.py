@@ -60,6 +60,8 @@ class MazeDomain(DomainDefaults):
     showcase: tuple[str, ...] = ("tree",)
     veil = (" ", "floor")  # any mark would be the answer
     legend: Legend = (
+        ("S", "start", "start"),
+        ("G", "goal", "goal"),
         ("██", "path", "path, stronger is likelier"),
         ("!!", "broken", "broken"),
     )
@@ -152,8 +154,8 @@ class MazeDomain(DomainDefaults):
 
     def level_summary(self, level: str) -> str:
         recipe = RECIPES[level]
-        kind = {0.0: ", random walls", 1.0: ", one way only"}.get(recipe.trees, "")
-        return f"{recipe.side}×{recipe.side}, path of {recipe.min_path} steps or more{kind}"
+        kind = {0.0: ", random", 1.0: ", one way"}.get(recipe.trees, "")
+        return f"{recipe.side}×{recipe.side}, {recipe.min_path}+ steps{kind}"
 
     def level_of(self, puzzle: Maze) -> str:
         """By its name, else by its size."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from puzzles.contract.tokens import Position
-from puzzles.drawing.picture import Picture
+from puzzles.drawing.picture import Picture, Room
 from puzzles.maze.puzzle import Maze
 from puzzles.maze.reading.formats import read_mazes
 
@@ -36,10 +36,10 @@ class MazeDraft:
     def emptied(self) -> MazeDraft:
         return replace(self, rows=tuple(" " * len(row) for row in self.rows))
 
-    def picture(self) -> Picture:
+    def picture(self, *, room: Room | None = None) -> Picture:
         from puzzles.maze.domain import MazeDomain  # which offers this draft
 
-        return MazeDomain().render(Maze(self.rows))
+        return MazeDomain().render(Maze(self.rows), room=room)
 
     def finished(self) -> Maze:
         drawn = "\n".join(row.replace(" ", ".") for row in self.rows)

@@ -21,12 +21,6 @@ _LOOKS = {" ": ("  ", "floor"), "#": ("██", "wall"), "S": ("S ", "start"), "
 _LIKELY = ((0.9, "••"), (0.5, "··"), (0.1, "· "))
 """Without shades: the least probability and its mark."""
 
-_LEGEND = (
-    Cell("█", "start"),
-    Cell(" start ", "label"),
-    Cell("█", "goal"),
-    Cell(" goal ", "label"),
-)
 _SHORT_LEGENDS = [
     tuple(
         cell
@@ -38,19 +32,19 @@ _SHORT_LEGENDS = [
 """The last one for a maze of 30 columns on a screen of 24 lines."""
 
 _WHOLE_LEGEND = (
-    *_LEGEND,
+    Cell("█", "start"),
+    Cell(" start ", "label"),
+    Cell("█", "goal"),
+    Cell(" goal ", "label"),
     Cell("█", "path"),
     Cell(" path, stronger is likelier ", "label"),
     Cell("!", "broken"),
     Cell(" broken ", "label"),
 )
 
-_LEGENDS = (_WHOLE_LEGEND, *_SHORT_LEGENDS, _LEGEND)
+_LEGENDS = (_WHOLE_LEGEND, *_SHORT_LEGENDS)
 
-_PLAIN_LEGENDS = (
-    (Cell("S start  G goal  •• path, ·· less likely  !! broken ", "label"),),
-    (Cell("S start  G goal ", "label"),),
-)
+_PLAIN_LEGENDS = ((Cell("S start  G goal  •• path, ·· less likely  !! broken ", "label"),),)
 
 
 def draw(
@@ -99,7 +93,7 @@ def _fits_bare(shape: tuple[int, int], scale: int, room: Room) -> bool:
 
 
 def _bottom(width: int, legends: Sequence[tuple[Cell, ...]]) -> tuple[Cell, ...]:
-    """The frame's last line, with as much of the legend in it as there is room for."""
+    """The frame's last line, with the longest legend in it that there is room for."""
     for legend in legends:
         free = width - sum(len(cell.text) for cell in legend)
         if free >= 2:

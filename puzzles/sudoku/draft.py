@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from puzzles.contract.protocol import Verdict
 from puzzles.contract.tokens import Position
-from puzzles.drawing.picture import Picture
+from puzzles.drawing.picture import Picture, Room
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.picture import draw, look_of
 from puzzles.sudoku.puzzle import LINE, Notation, Sudoku, position, repeats, span
@@ -43,11 +43,11 @@ class SudokuDraft:
     def emptied(self) -> SudokuDraft:
         return replace(self, digits=(0,) * self.rules.cells)
 
-    def picture(self) -> Picture:
+    def picture(self, *, room: Room | None = None) -> Picture:
         clashing = {cell for repeat in repeats(self.digits, self.rules) for cell in repeat.cells}
         places = tuple(position(cell, self.rules.size) for cell in sorted(clashing))
         look = look_of(self.rules, self.notation.symbols)
-        return draw(self.digits, None, Verdict(None, places), None, None, **look)
+        return draw(self.digits, None, Verdict(None, places), None, None, room=room, **look)
 
     def finished(self) -> Sudoku:
         if not any(self.digits):

@@ -62,10 +62,8 @@ LEVELS = {
 def summary_of(level: Level) -> str:
     """Clues of a 9×9 and guesses, as a person reads them in a list."""
     clues = f"{level.clues} clues" if level.clues else "about 24 clues"
-    if level.least_guesses > 1:
-        return f"{clues}, {level.least_guesses} guesses or more"
     if level.least_guesses:
-        return f"{clues}, guessing needed"
+        return f"{level.least_guesses}+ guesses, {clues}"
     return clues if level.most_guesses else f"{clues}, no guessing"
 
 

@@ -77,7 +77,7 @@ def test_a_maze_may_have_a_path_that_is_not_the_shortest(
     )
     assert got["scores"]["path"]["n"] == 3
     ran = shell("eval", "maze", "--model", models["maze"], "--count", 3, "--attempts", 0, *OFTEN)
-    assert "at least a path" in ran.out
+    assert "any path" in ran.out
     assert "95 % interval" in ran.out
 
 
@@ -151,7 +151,7 @@ def test_sudokus_of_other_sizes_and_rules_have_all_lines_too(
 ) -> None:
     ran = shell("eval", "sudoku", "--count", 1, "--level", "easy", "--threads", 1, *puzzles)
     assert ran.code == 0, ran.err
-    assert "one pass, rules checked" in ran.out
+    assert "one pass" in ran.out
     assert "what-ifs" in ran.out
 
 

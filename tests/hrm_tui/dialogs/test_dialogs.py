@@ -391,6 +391,24 @@ async def test_givens_are_typed_on_the_board() -> None:
         assert last(app) == ("sudoku", "53..7...." + ".8" + "." * 70, "medium, edited")
 
 
+@pytest.mark.parametrize(
+    ("size", "drawn"), [((80, 24), (19, 11)), ((110, 34), (37, 19)), ((200, 60), (65, 31))]
+)
+async def test_a_board_that_is_edited_is_as_large_as_there_is_room(
+    size: tuple[int, int], drawn: tuple[int, int]
+) -> None:
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, ["e"])
+        await settle(pilot)
+        board = app.screen.query_one(Board)
+        assert board.virtual_size >= drawn
+        assert board.virtual_size.height <= board.size.height
+        await press(pilot, ["right", "5"])
+        assert "5" in shown(board)
+        assert board.cursor == (0, 2)
+
+
 async def test_what_was_changed_on_the_board_is_given_up_by_a_second_escape() -> None:
     app = make_app()
     async with app.run_test() as pilot:
@@ -464,7 +482,8 @@ async def test_givens_that_clash_are_marked_and_refused_until_they_do_not() -> N
         assert message(app).startswith("the board is empty")
         await press(pilot, ["5", "5"])
         shown = app.screen.query_one(Board)
-        assert "5!5!" in "".join(shown.render_line(y).text for y in range(shown.size.height))
+        broken = {cell.at for row in shown._rows for cell in row if cell.role == "broken"}
+        assert broken == {(0, 0), (0, 1)}
         await press(pilot, ["enter"])
         assert isinstance(app.screen, EditDialog)
         assert message(app).startswith("5 stands twice in row 1")
@@ -480,8 +499,9 @@ async def test_a_maze_is_drawn_with_keys_and_clicks(tmp_path: Path) -> None:
         await press(pilot, ["e", "down", "s"])
         board = app.screen.query_one(Board)
         left, top = board._margin
-        await pilot.click(Board, offset=(left + 7, top))
-        await pilot.click(Board, offset=(left + 4, top))
+        for at in ((0, 3), (0, 2)):
+            x, y = board._places[at].offset
+            await pilot.click(Board, offset=(left + x, top + y))
         await press(pilot, ["enter"])
         assert last(app) == ("maze", "   #\nS # \n    \n# #G", "way.txt, edited")
 
@@ -573,20 +593,23 @@ async def test_examples_and_levels_go_from_easy_to_hard_and_say_their_size() -> 
         assert first == "easy  sudoku · 36 clues, no guessing"
 
 
-@pytest.mark.parametrize("size", [(70, 24), (80, 24)])
-async def test_a_choice_is_one_line_and_what_is_too_long_ends_with_an_ellipsis(
-    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+async def test_tasks_and_levels_are_lines_that_nothing_of_weight_is_cut_from(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("puzzles.arc.puzzle.DATASETS", ("arc1-training",))
     app = make_app()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, ["a"])
         listed = app.screen.query_one(OptionList)
-        lines = [listed.render_line(y).text.rstrip() for y in range(5)]
-        prompts = [str(option.prompt) for option in listed.options[:5]]
-    assert all(len(prompt) > listed.size.width for prompt in prompts)
-    assert [line.split()[0] for line in lines] == [prompt.split()[0] for prompt in prompts]
-    assert all(line.endswith("…") for line in lines)
+        first = listed.render_line(0).text.strip()
+        assert first == "007bbfb7  arc1-training · 5 pairs"
+        await press(pilot, ["escape", "g"])
+        listed = app.screen.query_one(OptionList)
+        width = len(listed.render_line(0).text)
+        long = [text for one in listed.options if len(text := str(one.prompt)) > width]
+    assert [text for text in long if "  arc · " not in text] == [
+        "extreme  sudoku · 20+ guesses, about 24 clues"
+    ]
 
 
 async def test_a_level_shows_the_puzzle_that_is_taken() -> None:

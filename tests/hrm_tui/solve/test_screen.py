@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from solve_driver import Driver, solving
 from textual.screen import Screen
 from textual.widgets import Input, OptionList
 
-from hrm.events import Update
+from hrm.events import Tried, Update
 from hrm.solving.policy import Policy
 from hrm_tui.engine import ModelInfo
 from hrm_tui.solve.solving import USUAL
@@ -56,7 +57,7 @@ async def test_stepping_shows_each_segment_and_its_decision() -> None:
         assert "rules broken, 36 cells changed: the network sees a chance of 27 %" in it.words()
         assert "that it is right, so it continues." in it.words()
         assert "halt 0.27" not in it.words(), "numbers are where they are looked for"
-        assert "logits: stop -1.0, continue +0.5" in it.text()
+        assert "stop over continue: -1.50 logits" in it.text()
         assert "●┼──" in it.text()
         assert "chance 27 %" in it.words()
         assert "5⁺" in it.text()
@@ -199,7 +200,7 @@ async def test_what_ifs_are_tried_on_demand_where_the_model_has_them() -> None:
         await it.when(lambda: it.playback.segments[-1].attempt == 2)
         await it.thought()
         await it.press("end")
-        assert "after 8 what-ifs" in it.words()
+        assert "by the what-if r4c7 = 5 (8 tried)" in it.words()
         assert "w" in it.screen.query_one("#timeline", Timeline).render_line(3).text
         await it.press("left")
         assert "what if r4c7 = 5? · segment 1 of 16" in it.words()
@@ -439,6 +440,52 @@ async def test_the_marks_of_a_maze_are_explained_in_one_place() -> None:
         await it.pilot.pause()
         assert {"█start", "█goal", "█path"} <= set(it.words().split())
         assert not it.screen.query_one("#legend").display
+
+
+async def test_a_maze_that_is_whole_only_without_its_legend_has_none() -> None:
+    async with solving("maze", size=(80, 24)) as it:
+        [puzzle] = domain("maze").parse("S" + "." * 38 + "G\n" + ("." * 40 + "\n") * 39)
+        it.screen.load("maze", puzzle, "large")
+        await it.pilot.pause()
+        await it.pilot.pause()
+        board = it.screen.query_one("#board", Board)
+        assert board.virtual_size.height <= board.size.height
+        assert not it.screen.query_one("#legend").display
+
+
+async def test_a_narrow_maze_has_its_whole_legend_below_it() -> None:
+    async with solving("maze", size=(80, 24)) as it:
+        [puzzle] = domain("maze").parse("S" + "." * 7 + "G\n" + ("." * 9 + "\n") * 26)
+        it.screen.load("maze", puzzle, "narrow")
+        await it.pilot.pause()
+        assert "S start G goal ██ path, stronger is likelier !! broken" in it.words()
+
+
+async def test_all_what_ifs_are_there_as_soon_as_their_panel_is() -> None:
+    engine = ScriptedEngine(right_from=20, method="what-ifs")
+    async with solving(engine=engine, size=(110, 34)) as it:
+        await it.press("space")
+        await it.thought()
+        last = it.playback.segments[-1]
+        tried = tuple(
+            Tried(attempt=n, answer=last.answer, violations=n, hypothesis=(f"r1c{n} = 5",))
+            for n in range(1, 10)
+        )
+        it.playback.segments[-1] = replace(last, attempt=3, hypothesis=("r1c3 = 5",), tried=tried)
+        await it.press("end", "left")
+        words = it.words()
+        assert "9 what-ifs at once: rules broken" in words
+        assert all(f"r1c{n}=5" in words for n in range(1, 10))
+        await it.pilot.resize_terminal(110, 24)
+        await it.when(lambda: "of 9 what-ifs: rules broken" in it.words())
+
+
+async def test_the_model_that_was_chosen_is_named_before_it_thinks() -> None:
+    async with solving() as it:
+        it.screen.use_model("runs/sudoku-mine", "sudoku")
+        it.screen._refresh()
+        await it.pilot.pause()
+        assert "runs/sudoku-mine" in it.text()
 
 
 async def test_keys_for_demonstrations_are_there_where_demonstrations_are() -> None:

@@ -429,7 +429,7 @@ async def test_runs_of_others_are_watched_but_not_resumed_beside_them() -> None:
     async with training() as it:
         await it.until("by-hand elsewhere maze step 10")
         await it.press("enter")
-        await it.until("◐ elsewhere", "step 10")
+        await it.until("◐ training elsewhere", "step 10")
         with (folder / "metrics.jsonl").open("a") as file:
             file.write(json.dumps({**lines[0], "step": 20}) + "\n")
         await it.until("step 20")

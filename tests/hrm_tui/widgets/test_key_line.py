@@ -38,14 +38,14 @@ async def test_help_is_always_seen_and_the_rarest_keys_are_left_out(
     async with make_app().run_test(size=(160, 24)) as pilot:
         await settle(pilot)
         wide = line(pilot)
-        for entry in ("space Think", "←→ Frame", "c What-ifs", "w Write", "g Generate"):
+        for entry in ("space Think", "←→ Frame", "c Try more", "w Write", "g Generate"):
             assert entry in wide
         medium, narrow, least = [await resized(pilot, width) for width in (110, 80, 40)]
     assert "g Generate" in medium
     assert "w Write" not in medium
     assert narrow.startswith(" space Think  ←→ Frame  ")
     assert "o Open" in narrow
-    assert "c What-ifs" not in narrow
+    assert "c Try more" not in narrow
     assert least.startswith(" space Think")
     assert all(shown.rstrip().endswith("F1 Help  ^p palette") for shown in (wide, narrow, least))
 

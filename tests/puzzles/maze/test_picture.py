@@ -8,16 +8,16 @@ from puzzles import domain
 from puzzles.drawing.picture import Room
 
 
-@pytest.mark.parametrize(("columns", "told"), [(62, 4), (30, 2), (19, 2), (16, 0)])
-def test_the_frame_says_what_the_marks_mean_as_far_as_it_is_wide(columns: int, told: int) -> None:
+@pytest.mark.parametrize(("columns", "told"), [(62, 4), (30, 0), (19, 0)])
+def test_the_frame_says_what_all_marks_mean_or_nothing(columns: int, told: int) -> None:
     maze = domain("maze")
     side = (columns - 2) // 2 if columns > 60 else columns - 2
     [puzzle] = maze.parse("S" + "." * (side - 2) + "G\n" + ("." * side + "\n") * 8)
     picture = maze.render(puzzle, room=Room(columns, 60, tones=True))
     assert picture.width == columns
     last = "".join(cell.text for cell in picture.rows[-1])
-    words = ("start", "goal", *(meaning for _, _, meaning in maze.legend))
-    assert [word for word in words if word in last] == list(words[:told])
+    words = [meaning for _, _, meaning in maze.legend]
+    assert [word for word in words if word in last] == words[:told]
 
 
 def test_a_frame_of_30_columns_has_all_marks_in_short() -> None:
