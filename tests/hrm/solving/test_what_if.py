@@ -134,7 +134,8 @@ def test_a_what_if_solves_what_a_pass_could_not() -> None:
     assert shown[-1].why == decision(shown[-1])
     assert shown[-1].confidence is not None  # its cells lie where the puzzle's do
     assert [event.hypothesis for event in segments(events)[:2]] == [None, None]
-    assert "after " in verdict(done, shown[-1])
+    supposed = " and ".join(shown[-1].hypothesis)
+    assert f"by the what-if {supposed} ({done.attempts} tried)" in verdict(done, shown[-1])
     assert "what-if" in verdict(done, shown[-1])
 
 
