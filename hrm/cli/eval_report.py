@@ -16,6 +16,9 @@ from hrm.evaluation.judge import task_scores
 from hrm.evaluation.scores import Halting, PuzzleResult, Scores, Share, by_difficulty, halting
 from hrm.terminal import clean_line
 
+_NARROW = 64
+"""Columns below which the tables leave out what is said elsewhere, rather than wrap their cells."""
+
 
 @contextmanager
 def progress(total: int, done: int, *, shown: bool) -> Iterator[Callable[[PuzzleResult], None]]:
@@ -81,10 +84,6 @@ def show(
     console.print(f"{scores.seconds:.3f} s a puzzle")
     console.print()
     console.print(_groups(groups, header, arc=bool(means), narrow=console.width < _NARROW))
-
-
-_NARROW = 64
-"""Columns below which the tables leave out what is said elsewhere, rather than wrap their cells."""
 
 
 def _table(name: str, *columns: str, narrow: bool) -> Table:

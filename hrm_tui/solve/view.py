@@ -331,11 +331,11 @@ class SolveView(Vertical):
 
 
 def _logits(playback: Playback) -> str:
-    """What the halting head said last, for who wants the numbers; above 0 it wants to stop."""
+    """What the halting head said last, for who wants the number; above 0 it wants to stop."""
     decided = playback.decided
     if decided is None:
         return ""
-    return f"stop over continue: {decided.q_halt - decided.q_continue:+.2f} logits"
+    return f"q_halt − q_continue = {decided.q_halt - decided.q_continue:+.2f}"
 
 
 def _state_style(shown: ShownMoment) -> str:

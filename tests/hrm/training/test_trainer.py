@@ -78,7 +78,7 @@ def assert_same(one: dict[str, Any], other: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "config",
-    [SUDOKU, Q_LEARNING, replace(Q_LEARNING, q_target="exact", dtype="bfloat16")],
+    [SUDOKU, Q_LEARNING, replace(Q_LEARNING, q_target="exact", dtype="bfloat16", mix={"6": 1.0})],
     ids=["muon", "deferred", "exact"],
 )
 def test_a_resumed_run_is_the_same_run(config: TrainConfig) -> None:

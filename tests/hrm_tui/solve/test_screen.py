@@ -57,7 +57,7 @@ async def test_stepping_shows_each_segment_and_its_decision() -> None:
         assert "rules broken, 36 cells changed: the network sees a chance of 27 %" in it.words()
         assert "that it is right, so it continues." in it.words()
         assert "halt 0.27" not in it.words(), "numbers are where they are looked for"
-        assert "stop over continue: -1.50 logits" in it.text()
+        assert "q_halt − q_continue = -1.50" in it.text()
         assert "●┼──" in it.text()
         assert "chance 27 %" in it.words()
         assert "5⁺" in it.text()
