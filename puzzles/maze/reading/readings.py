@@ -148,7 +148,7 @@ def _single(whole: tuple[Row, ...], body: tuple[Row, ...], indent: int) -> list[
             return [bare]
         found = [Reading(whole, "every character a cell")]
         width = max(map(len, texts))
-        if all(len(row.text) == len(whole[0].text) > width for row in whole):
+        if all(len(row.text) == len(whole[0].text) > width + 1 for row in whole):
             cut = tuple(row.cut(0, width) for row in whole)
             found.append(Reading(cut, "without the spaces behind the lines"))
         return found

@@ -314,7 +314,7 @@ def test_what_nobody_knows_is_not_counted(capsys: pytest.CaptureFixture[str]) ->
         path=None, cells=1.0, single=True, verified=True, halting=((0.5, True, True),), seconds=1.0,
     )  # fmt: skip
     header = {"task": "arc", "model": "m", "sha256": "0" * 64, "data": "d", "n": 2, "budget": 1,
-              "policy": {"seed": 0, "segments": 16}}  # fmt: skip
+              "policy": {"seed": 0, "segments": 16, "select": "q", "attempts": 0}}  # fmt: skip
     for judged, score in ([one], 1.0), ([], None):
         show(header, judged, ["a", "b"], as_json=True)
         found = json.loads(capsys.readouterr().out)

@@ -97,10 +97,10 @@ def test_a_loaded_model_is_for_inference(saved: Path) -> None:
     assert not model.training
     assert not any(p.requires_grad for p in model.parameters())
     out = model.segment(
-        model.initial_carry((1, 81)),
-        torch.ones(1, 81, dtype=torch.int64),
+        model.initial_carry((1, 36)),
+        torch.ones(1, 36, dtype=torch.int64),
         torch.zeros(1, dtype=torch.int64),
-        model.geometry((9, 9), SudokuDomain().relations(np.zeros((1, 9, 9), np.uint8))),
+        model.geometry((6, 6), SudokuDomain().relations(np.zeros((1, 6, 6), np.uint8))),
     )
     assert out.logits.dtype == torch.bfloat16
 

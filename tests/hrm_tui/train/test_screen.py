@@ -483,7 +483,7 @@ async def test_a_tail_gives_each_whole_line_once(tmp_path: Path) -> None:
 async def test_figures_take_each_step_once_and_stay_small() -> None:
     figures = RunHistory()
     for step in range(1, 3 * MOST):
-        made = replace(STEP, step=step, loss=float(step))
+        made = replace(STEP, step=step, segments=float(step))
         figures.add(made)
         figures.add(made)
     steps = [event.step for event in figures.steps]
@@ -491,7 +491,7 @@ async def test_figures_take_each_step_once_and_stay_small() -> None:
     assert steps == sorted(set(steps))
     assert figures.last is not None
     assert figures.last.step == 3 * MOST - 1
-    assert figures.means["loss"] == pytest.approx(3 * MOST - 10, rel=0.01)
+    assert figures.means["segments"] == pytest.approx(3 * MOST - 10, rel=0.01)
 
 
 async def test_a_curve_goes_from_end_to_end_without_gaps() -> None:

@@ -461,7 +461,7 @@ REFUSED = {
     "o walls": ("oooooo\noS  Eo\noooooo", "o is no path"),
     "two readings": ("# # #\n# S #\n# G #", "two ways"),
     "indented floor": ("  S# \n   ##\n   G ", "two ways"),
-    "blanks behind all lines": ("S #   \n  #   \n#   G ", "spaces behind the lines"),
+    "blanks behind all lines": ("S #   \n  ##  \n#  G  ", "spaces behind the lines"),
     "comments before blanks as floor": (
         "# S#   \n#  # # \n#    #G",
         "as 3 x 7 or without the # before each line as 3 x 5",
