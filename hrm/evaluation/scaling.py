@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hrm.model.hrm import HRM
 from hrm.solving.accuracy import Watch
+from hrm.solving.surest import Surest
 from hrm.solving.thinking import Rollout, by_canvas
 from puzzles.contract.protocol import AnyDomain
 
@@ -22,11 +23,17 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """For every segment of every puzzle, (n, segments): whether the answer is right, and whether
-    the model wants to halt."""
+    """For every segment of every puzzle, (n, segments).
+
+    right    the answer is right
+    ends     the model halts, or has waited in vain to get surer
+    counted  the answer that counts if the pass ends here is right; with `halt_patience` it may be
+             that of an earlier segment
+    """
 
     right: Flags
-    wants: Flags
+    ends: Flags
+    counted: Flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,36 +60,42 @@ def passes(
             group = [puzzles[i] for i in members[first : first + batch]]
             rollout = Rollout(model, domain, group)
             watches = [Watch(model, domain, puzzle) for puzzle in group]
-            right = np.zeros((len(group), segments), dtype=np.bool_)
-            wants = np.zeros_like(right)
+            surest = [Surest[bool](model.config.halt_patience) for _ in group]
+            right, ends, counted = np.zeros((3, len(group), segments), dtype=np.bool_)
             for number in range(segments):
                 readout = rollout.segment()
-                wants[:, number] = np.array(readout.q_halt) > np.array(readout.q_continue)
-                right[:, number] = [
-                    watch(tokens).right
-                    for watch, tokens in zip(watches, readout.tokens, strict=True)
-                ]
-            yield Passes(right, wants)
+                for row, (watch, best) in enumerate(zip(watches, surest, strict=True)):
+                    now = watch(readout.tokens[row]).right
+                    waited = best.see(number + 1, readout.chances[row], now)
+                    wants = readout.q_halt[row] > readout.q_continue[row]
+                    right[row, number] = now
+                    ends[row, number] = wants or waited
+                    counted[row, number] = now if wants else best.seen
+            yield Passes(right, ends, counted)
 
 
 def curve(parts: Sequence[Passes]) -> list[Point]:
     """A point at 1, 2, 4 … and the last segment."""
-    right = np.concatenate([part.right for part in parts])
-    wants = np.concatenate([part.wants for part in parts])
-    most = right.shape[1]
+    whole = Passes(
+        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.ends for part in parts]),
+        np.concatenate([part.counted for part in parts]),
+    )
+    most = whole.right.shape[1]
     limits = sorted({*(2**power for power in range(most.bit_length())), most})
-    return [_point(right, wants, limit) for limit in limits]
+    return [_point(whole, limit) for limit in limits]
 
 
-def _point(right: Flags, wants: Flags, limit: int) -> Point:
+def _point(whole: Passes, limit: int) -> Point:
+    right = whole.right
     rows = np.arange(len(right))
-    stops = _first(wants, limit)
+    stops = _first(whole.ends, limit)
     confirmed = right[:, :limit].any(1)
     return Point(
         limit=limit,
         n=len(right),
         fixed=int(right[:, limit - 1].sum()),
-        halting=int(right[rows, stops - 1].sum()),
+        halting=int(whole.counted[rows, stops - 1].sum()),
         used=float(stops.mean()),
         checked=int(confirmed.sum()),
         needed=float(_first(right, limit).mean()),

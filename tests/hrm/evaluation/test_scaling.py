@@ -14,7 +14,9 @@ from puzzles.sudoku.domain import SudokuDomain
 def test_points_are_what_the_flags_say() -> None:
     right = np.array([[0, 1, 1, 1], [0, 0, 1, 0], [0, 0, 0, 0]], dtype=np.bool_)
     wants = np.array([[0, 0, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0]], dtype=np.bool_)
-    points = curve([Passes(right[:1], wants[:1]), Passes(right[1:], wants[1:])])
+    points = curve(
+        [Passes(right[part], wants[part], right[part]) for part in (slice(1), slice(1, 3))]
+    )
     assert [p.limit for p in points] == [1, 2, 4]
     assert [p.fixed for p in points] == [0, 1, 1]
     assert [p.halting for p in points] == [0, 1, 1]
@@ -26,7 +28,7 @@ def test_points_are_what_the_flags_say() -> None:
 
 def test_the_last_point_is_the_whole_pass() -> None:
     flags = np.zeros((1, 6), dtype=np.bool_)
-    assert [p.limit for p in curve([Passes(flags, flags)])] == [1, 2, 4, 6]
+    assert [p.limit for p in curve([Passes(flags, flags, flags)])] == [1, 2, 4, 6]
 
 
 def test_its_own_halting_is_what_evaluation_measures() -> None:

@@ -10,6 +10,7 @@ import torch
 from tiny import SUDOKU, Oracle
 from torch import Tensor
 
+from hrm.evaluation.scaling import curve, passes
 from hrm.events import Finished, Segment
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import SegmentOutput
@@ -63,6 +64,8 @@ def test_the_surest_answer_counts(patience: int, right: bool, halted: bool, segm
     [one] = outcomes(Fading(patience).model(), SudokuDomain(), PUZZLES, 8)
     assert (one.score.right, one.halted, one.segments) == (right, halted, segments)
     assert [wants for _, wants, _ in one.halting] == [False] * segments
+    point = curve(list(passes(Fading(patience).model(), SudokuDomain(), PUZZLES, 8)))[-1]
+    assert (point.halting, point.used) == (right, segments)
 
     *_, last, end = solve(Fading(patience).model(), Unchecked(), PUZZLES[0], Policy(segments=8))
     assert isinstance(last, Segment)
