@@ -15,8 +15,8 @@ from itertools import zip_longest
 import numpy as np
 
 from puzzles.contract.protocol import Hypothesis
-from puzzles.contract.tokens import FloatGrid, Position
-from puzzles.maze.puzzle import FLOOR, GOAL, START, UNREACHED, Maze, distances_from, only
+from puzzles.contract.tokens import FloatGrid, Position, Tokens
+from puzzles.maze.puzzle import FLOOR, GOAL, START, UNREACHED, WALL, Maze, distances_from, only
 
 _CERTAIN = 0.01
 """Cells whose probability is this close to 0 or 1 are not in doubt."""
@@ -25,29 +25,26 @@ _CERTAIN = 0.01
 def walls(maze: Maze, likely: FloatGrid) -> Iterator[Hypothesis[Maze]]:
     """The maze with a wall on a floor cell, a cell at a time; `likely` is the probability of each
     cell that the path takes it."""
-    for pair in zip_longest(_along_path(maze, likely), _in_doubt(maze, likely)):
+    tokens = maze.tokens()
+    for pair in zip_longest(_along_path(tokens, likely), _in_doubt(tokens, likely)):
         for row, column in filter(None, pair):
+            line = maze.rows[row]
+            blocked = f"{line[:column]}#{line[column + 1 :]}"
+            rows = (*maze.rows[:row], blocked, *maze.rows[row + 1 :])
             text = f"r{row + 1}c{column + 1} is a wall"
-            yield Hypothesis(text, _with_wall(maze, (row, column)))
+            yield Hypothesis(text, replace(maze, rows=rows, path=None))
 
 
-def _with_wall(maze: Maze, cell: Position) -> Maze:
-    row, column = cell
-    line = maze.rows[row]
-    blocked = f"{line[:column]}#{line[column + 1 :]}"
-    return replace(maze, rows=(*maze.rows[:row], blocked, *maze.rows[row + 1 :]), path=None)
-
-
-def _cuts(maze: Maze, cell: Position) -> bool:
+def _cuts(tokens: Tokens, cell: Position) -> bool:
     """Whether a wall on the cell cuts off the goal."""
-    tokens = _with_wall(maze, cell).tokens()
-    return bool(distances_from(tokens, only(tokens, GOAL))[only(tokens, START)] == UNREACHED)
+    walled = tokens.copy()
+    walled[cell] = WALL
+    return bool(distances_from(walled, only(tokens, GOAL))[only(tokens, START)] == UNREACHED)
 
 
-def _along_path(maze: Maze, likely: FloatGrid) -> Iterator[Position]:
+def _along_path(tokens: Tokens, likely: FloatGrid) -> Iterator[Position]:
     """Cells of the path, each as far as possible from the ends and from those before it; no two of
     them are neighbours."""
-    tokens = maze.tokens()
     cells = np.argwhere((likely > 0.5) & (tokens == FLOOR))
     nearest = np.full(len(cells), np.inf)
 
@@ -59,19 +56,19 @@ def _along_path(maze: Maze, likely: FloatGrid) -> Iterator[Position]:
     while nearest.max(initial=0) > 1:
         farthest = nearest.argmax()
         row, column = cells[farthest].tolist()
-        if _cuts(maze, (row, column)):
+        if _cuts(tokens, (row, column)):
             nearest[farthest] = 0
         else:
             yield row, column
             keep_away(row, column)
 
 
-def _in_doubt(maze: Maze, likely: FloatGrid) -> Iterator[Position]:
+def _in_doubt(tokens: Tokens, likely: FloatGrid) -> Iterator[Position]:
     """Cells in doubt, the most doubtful first; no two of them touch."""
-    doubt = np.where(maze.tokens() == FLOOR, 0.5 - np.abs(likely - 0.5), 0.0)
+    doubt = np.where(tokens == FLOOR, 0.5 - np.abs(likely - 0.5), 0.0)
     while doubt.max() > _CERTAIN:
         row, column = divmod(int(doubt.argmax()), doubt.shape[1])
-        if _cuts(maze, (row, column)):
+        if _cuts(tokens, (row, column)):
             doubt[row, column] = 0.0
         else:
             doubt[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = 0.0
