@@ -270,18 +270,13 @@ def _passes(
     for members in by_canvas(_DOMAIN, puzzles, model.config.layout).values():
         ids = torch.tensor([rows[member] for member in members], device=model.device)
         rollout = Rollout(model, _DOMAIN, [puzzles[member] for member in members], ids)
-        for number in range(1, policy.segments + 1):
-            readout = rollout.segment()
-            leaving = np.zeros(len(rollout.rows), dtype=np.bool_)
+        for readout in rollout.run(policy.segments):
+            number = rollout.number
             for place, row in enumerate(rollout.rows.tolist()):
-                halts = readout.q_halt[place] > readout.q_continue[place]
-                halts = halts and number >= policy.min_segments
-                leaving[place] = halts or number == policy.segments
-                if leaving[place]:
-                    yield _End(members[row], readout, place, number, halts)
-            if leaving.all():
-                break
-            rollout.keep(~leaving)
+                halted = readout.halts[place] and number >= policy.min_segments
+                if halted or number == policy.segments:
+                    rollout.drop(place)
+                    yield _End(members[row], readout, place, number, halted)
 
 
 def _place(model: HRM) -> torch.device:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from hrm.model.hrm import HRM
 from hrm.solving.accuracy import Watch
-from hrm.solving.surest import Surest
 from hrm.solving.thinking import Rollout, by_canvas
 from puzzles.contract.protocol import AnyDomain
 
@@ -60,17 +59,14 @@ def passes(
             group = [puzzles[i] for i in members[first : first + batch]]
             rollout = Rollout(model, domain, group)
             watches = [Watch(model, domain, puzzle) for puzzle in group]
-            surest = [Surest[bool](model.config.halt_patience) for _ in group]
             right, ends, counted = np.zeros((3, len(group), segments), dtype=np.bool_)
-            for number in range(segments):
-                readout = rollout.segment()
-                for row, (watch, best) in enumerate(zip(watches, surest, strict=True)):
-                    now = watch(readout.tokens[row]).right
-                    waited = best.see(number + 1, readout.chances[row], now)
-                    wants = readout.q_halt[row] > readout.q_continue[row]
-                    right[row, number] = now
-                    ends[row, number] = wants or waited
-                    counted[row, number] = now if wants else best.seen
+            for number, readout in enumerate(rollout.run(segments)):
+                right[:, number] = [
+                    watch(tokens).right
+                    for watch, tokens in zip(watches, readout.tokens, strict=True)
+                ]
+                ends[:, number] = readout.halts
+                counted[:, number] = right[range(len(group)), np.array(readout.surest) - 1]
             yield Passes(right, ends, counted)
 
 

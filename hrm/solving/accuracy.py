@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from hrm.model.hrm import HRM
-from hrm.solving.surest import Surest
-from hrm.solving.thinking import Rollout, by_canvas
+from hrm.solving.segments import AnswerCheck
+from hrm.solving.thinking import Rollout, SegmentReadout, by_canvas
 from puzzles.contract.protocol import AnyDomain, Verdict
 from puzzles.contract.tokens import IGNORE, Answer, FloatGrid, Tokens
 
@@ -147,40 +147,16 @@ def _run(
     """Yields the number of finished puzzles after each segment."""
     on_device = None if ids is None else ids.to(model.device)
     rollout = Rollout(model, domain, [one.puzzle for one in passing], on_device)
-    for number in range(1, segments + 1):
-        readout = rollout.segment()
-        staying = np.ones(len(rollout.rows), dtype=np.bool_)
-        for i, row in enumerate(rollout.rows.tolist()):
-            halts = readout.q_halt[i] > readout.q_continue[i]
+    ended = 0
+    for readout in rollout.run(segments):
+        last = rollout.number == segments
+        for place, row in enumerate(rollout.rows.tolist()):
             one = passing[row]
-            one.see(number, readout.tokens[i], readout.chances[i], halts, last=number == segments)
-            staying[i] = not one.stopped or (rules and not one.confirmed)
-            if number == segments and not one.confirmed:
-                one.probabilities = readout.probabilities(i)
-        if not staying.any() or number == segments:
-            yield len(passing)
-            return
-        if not staying.all():
-            rollout.keep(staying)
-        yield len(passing) - int(staying.sum())
-
-
-class AnswerCheck:
-    """Decodes and checks successive answers to one puzzle; an unchanged answer is not checked
-    again."""
-
-    def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any) -> None:
-        self._puzzle, self._domain, self._layout = puzzle, domain, model.config.layout
-        self._key: bytes | None = None
-
-    def __call__(self, tokens: Tokens) -> tuple[Answer, Verdict]:
-        """Returns the identical tuple for unchanged tokens."""
-        key = tokens.tobytes()
-        if self._key != key:
-            answer = self._domain.decode(tokens, self._puzzle, self._layout)
-            self._found = answer, self._domain.check(self._puzzle, answer)
-            self._key = key
-        return self._found
+            one.see(readout, place, last=last)
+            if last or (one.stopped and (one.confirmed or not rules)):
+                rollout.drop(place)
+                ended += 1
+        yield ended
 
 
 class Watch:
@@ -219,40 +195,40 @@ class _Pass:
     def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any, number: int) -> None:
         self.puzzle = puzzle
         self.confirmed = 0
-        self.probabilities: FloatGrid | None = None
         self._number = number
         self._watch = Watch(model, domain, puzzle)
+        self._scores: list[Score] = []
         self._halting: list[HaltingSample] = []
-        self._surest = Surest[Score](model.config.halt_patience)
-        self._final: tuple[bool, int, Score] | None = None
+        self._final: tuple[bool, Score] | None = None
+        self._probabilities: FloatGrid | None = None
 
     @property
     def stopped(self) -> bool:
         return self._final is not None
 
-    def see(self, number: int, tokens: Tokens, chance: float, halts: bool, *, last: bool) -> None:
-        score = self._watch(tokens)
+    def see(self, readout: SegmentReadout, place: int, *, last: bool) -> None:
+        """Take in the next segment, in which the puzzle is at `place`."""
+        score = self._watch(readout.tokens[place])
+        self._scores.append(score)
         if score.right and not self.confirmed:
-            self.confirmed = number
-        if self._final is not None:
-            return
-        self._halting.append((chance, halts, score.right))
-        waited = self._surest.see(number, chance, score)
-        if halts:
-            self._final = True, number, score
-        elif waited or last:
-            self._final = waited, number, self._surest.seen
+            self.confirmed = len(self._scores)
+        if last and not self.confirmed:
+            self._probabilities = readout.probabilities(place)
+        if self._final is None:
+            self._halting.append((readout.chances[place], readout.wants[place], score.right))
+            if readout.halts[place] or last:
+                self._final = readout.halts[place], self._scores[readout.surest[place] - 1]
 
     def outcome(self, seconds: float) -> Outcome:
         assert self._final is not None
-        halted, segments, score = self._final
+        halted, score = self._final
         return Outcome(
             puzzle=self._number,
             halted=halted,
-            segments=segments,
+            segments=len(self._halting),
             score=score,
             confirmed=self.confirmed,
             halting=tuple(self._halting),
             seconds=seconds,
-            probabilities=self.probabilities,
+            probabilities=self._probabilities,
         )

@@ -171,26 +171,26 @@ class Race:
 
     def _record(self, row: int, readout: SegmentReadout, i: int) -> None:
         """Record the state of `row`, which is at place `i` of the batch."""
-        copy, key = self.copies[row], readout.tokens[i].tobytes()
-        q_halt, q_continue = readout.q_halt[i], readout.q_continue[i]
+        tokens = readout.tokens[i] if self._rules else readout.counted[i]
+        copy, key = self.copies[row], tokens.tobytes()
         same = self._tokens.get(row) == key
         if same:
             answer = self._latest[row].answer
         else:
-            answer = copy.undo(self._domain.decode(readout.tokens[i], copy.puzzle, self._layout))
+            answer = copy.undo(self._domain.decode(tokens, copy.puzzle, self._layout))
         verdict = self._latest[row].verdict if same else None
         if self._rules:
             verdict = verdict or self._domain.check(self._puzzles[copy.owner], answer)
             halted = verdict.solved is True
         else:
-            halted = q_halt > q_continue and self.number >= self._policy.min_segments
+            halted = readout.halts[i] and self.number >= self._policy.min_segments
         self._tokens[row] = key
         self._latest[row] = Attempt(
             answer=answer,
             halted=halted,
             segments=self.number,
-            q_halt=q_halt,
-            q_continue=q_continue,
+            q_halt=readout.q_halt[i],
+            q_continue=readout.q_continue[i],
             copy=copy.attempt,
             verdict=verdict,
         )

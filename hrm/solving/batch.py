@@ -7,20 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from hrm.events import Finished, SolveEvent
 from hrm.model.hrm import HRM
-from hrm.solving.accuracy import AnswerCheck
 from hrm.solving.attempts import BATCH_CELLS, select_many
 from hrm.solving.policy import Policy, decide, method_of
-from hrm.solving.segments import finished, started
-from hrm.solving.session import by_what_ifs, with_surest
-from hrm.solving.surest import Surest
+from hrm.solving.segments import AnswerCheck, pass_ended, started
+from hrm.solving.session import by_what_ifs
 from hrm.solving.thinking import Rollout, by_canvas
 from hrm.solving.what_if import WhatIfs, search_each
 from puzzles.contract.protocol import AnyDomain
-from puzzles.contract.tokens import Answer, FloatGrid
+from puzzles.contract.tokens import FloatGrid
 
 _Passed: TypeAlias = tuple[Finished, FloatGrid]
 """The result of a pass, and the probabilities of its last segment."""
@@ -102,22 +98,12 @@ def _first_pass(
     """The result of the pass over each puzzle of the batch."""
     rollout = Rollout(model, domain, [puzzles[index] for index in batch])
     checks = [AnswerCheck(model, domain, puzzles[index]) for index in batch]
-    surest = [Surest[Answer](model.config.halt_patience) for _ in batch]
-    for number in range(1, policy.segments + 1):
-        readout = rollout.segment()
-        staying = np.ones(len(rollout.rows), dtype=np.bool_)
-        for i, row in enumerate(rollout.rows):
-            answer, verdict = checks[row](readout.tokens[i])
-            q_halt, q_continue = readout.q_halt[i], readout.q_continue[i]
-            waited = surest[row].see(number, readout.chances[i], answer)
-            decision = decide(q_halt, q_continue, number, policy, verdict, waited=waited)
+    for readout in rollout.run(policy.segments):
+        number = rollout.number
+        for place, row in enumerate(rollout.rows.tolist()):
+            _, verdict = checks[row](readout.tokens[place])
+            decision = decide(readout.halts[place], number, policy, verdict)
             if decision.stops:
-                staying[i] = False
-                done = finished(answer, verdict, decision.reason, number, batch[row])
-                if q_halt <= q_continue:
-                    done = with_surest(done, surest[row])
-                yield done, readout.probabilities(i)
-        if not staying.any():
-            return
-        if not staying.all():
-            rollout.keep(staying)
+                rollout.drop(place)
+                done = pass_ended(readout, place, checks[row], decision, number, batch[row])
+                yield done, readout.probabilities(place)

@@ -41,7 +41,7 @@ class Policy:
     budget        most seconds for what-ifs, or for learning an ARC task
 
     >>> policy = Policy(segments=32, attempts=0)
-    >>> decide(2.0, -2.0, 1, policy, Verdict(solved=True))
+    >>> decide(True, 1, policy, Verdict(solved=True))
     Decision(stops=True, reason='halted')
     """
 
@@ -100,19 +100,10 @@ class Decision:
     reason: Reason
 
 
-def decide(
-    q_halt: float,
-    q_continue: float,
-    number: int,
-    policy: Policy,
-    verdict: Verdict,
-    *,
-    waited: bool = False,
-) -> Decision:
-    """Stop if the model wants to halt, or has `waited` in vain to get surer, and no rule is broken;
-    or if all rules hold."""
+def decide(halts: bool, number: int, policy: Policy, verdict: Verdict) -> Decision:
+    """Stop if the model `halts` and no rule is broken, or if all rules hold."""
     if number >= policy.min_segments:
-        if (q_halt > q_continue or waited) and verdict.solved is not False:
+        if halts and verdict.solved is not False:
             return Decision(True, "halted")
         if verdict.solved:
             return Decision(True, "verified")

@@ -19,12 +19,13 @@ from hrm.events import (
     Started,
     Tried,
 )
+from hrm.model.hrm import HRM
 from hrm.solving import wording
 from hrm.solving.policy import Decision, Method, Policy
 from hrm.solving.thinking import Residuals, SegmentReadout
 from hrm.solving.what_if import BranchResult
 from puzzles.contract.protocol import AnyDomain, Verdict
-from puzzles.contract.tokens import Answer, BoolGrid, FloatGrid, Layout
+from puzzles.contract.tokens import Answer, BoolGrid, FloatGrid, Layout, Tokens
 
 
 def as_given(domain: AnyDomain, puzzle: Any, layout: Layout) -> Answer:
@@ -64,6 +65,25 @@ def started(
     )
 
 
+def pass_ended(
+    readout: SegmentReadout,
+    place: int,
+    check: AnswerCheck,
+    decision: Decision,
+    number: int,
+    index: int,
+) -> Finished:
+    """The result of a pass after segment `number`; the caller sets `seconds`. Where no rule can
+    check answers, the one of which the model was surest counts, if it did not want to halt."""
+    result = finished(*check(readout.tokens[place]), decision.reason, number, index)
+    surest = readout.surest[place]
+    if result.solved is not None or surest == number:
+        return result
+    answer, _ = check(readout.counted[place])
+    note = f"This is the answer of segment {surest}, of which the network was surest."
+    return replace(result, candidates=(Candidate(answer=answer),), note=note)
+
+
 def finished(
     answer: Answer,
     verdict: Verdict,
@@ -89,6 +109,24 @@ def finished(
         note=note,
         puzzle=index,
     )
+
+
+class AnswerCheck:
+    """Decodes and checks successive answers to one puzzle; an unchanged answer is not checked
+    again."""
+
+    def __init__(self, model: HRM, domain: AnyDomain, puzzle: Any) -> None:
+        self._puzzle, self._domain, self._layout = puzzle, domain, model.config.layout
+        self._key: bytes | None = None
+
+    def __call__(self, tokens: Tokens) -> tuple[Answer, Verdict]:
+        """Returns the identical tuple for unchanged tokens."""
+        key = tokens.tobytes()
+        if self._key != key:
+            answer = self._domain.decode(tokens, self._puzzle, self._layout)
+            self._found = answer, self._domain.check(self._puzzle, answer)
+            self._key = key
+        return self._found
 
 
 class SegmentView:

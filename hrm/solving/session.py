@@ -11,13 +11,20 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from hrm.events import Candidate, CycleBeliefs, Finished, SolveEvent, Tried, Update
+from hrm.events import CycleBeliefs, Finished, SolveEvent, Tried, Update
 from hrm.model.hrm import HRM
 from hrm.solving.attempts import Attempt, Race
 from hrm.solving.copies import Copy, undone
 from hrm.solving.policy import Decision, Method, Policy, decide, method_of
-from hrm.solving.segments import SegmentView, as_given, fillable, finished, started
-from hrm.solving.surest import Surest
+from hrm.solving.segments import (
+    AnswerCheck,
+    SegmentView,
+    as_given,
+    fillable,
+    finished,
+    pass_ended,
+    started,
+)
 from hrm.solving.thinking import Residuals, Rollout, SegmentReadout
 from hrm.solving.what_if import BranchResult, WhatIfs, think
 from puzzles.contract.protocol import AnyDomain, Verdict
@@ -79,11 +86,10 @@ class Session:
         self._beliefs = beliefs
         self._model, self._domain, self._puzzle = model, domain, puzzle
         self._index, self._name, self._report = index, model_name, report
+        self._check = AnswerCheck(model, domain, puzzle)
         self._view = SegmentView(puzzle, index)
         self._rollout: Rollout | None = None
-        self._number = 0
         self._readout: SegmentReadout | None = None
-        self._surest: Surest[Answer]
         self._single: Finished | None = None
 
     @property
@@ -96,7 +102,6 @@ class Session:
         self._view.wind()
         yield started(self._domain, self._puzzle, policy, self._index, self._name, self.method)
         self._rollout = Rollout(self._model, self._domain, [self._puzzle])
-        self._surest = Surest(self._model.config.halt_patience)
         layout = self._model.config.layout
         self._view.before = as_given(self._domain, self._puzzle, layout)
         self._view.asked = fillable(self._domain, self._puzzle, layout)
@@ -108,8 +113,9 @@ class Session:
         `policy.segments` counts from the beginning of the pass; raises ValueError if that many are
         done already.
         """
-        if self._rollout is None or policy.segments <= self._number:
-            raise ValueError(f"{self._number} segments are done, the limit must be higher")
+        done = self._rollout.number if self._rollout else 0
+        if not done or policy.segments <= done:
+            raise ValueError(f"{done} segments are done, the limit must be higher")
         self._view.wind()
         yield from self._run(policy)
 
@@ -145,33 +151,19 @@ class Session:
 
     def _pass(self, policy: Policy) -> Generator[SolveEvent, None, Finished]:
         """The remaining segments of the pass, at most up to the limit."""
-        assert self._rollout is not None
-        layout = self._model.config.layout
+        rollout = self._rollout
+        assert rollout is not None
         while True:
             residuals = Residuals(self._model.config, self._report)
-            readout = self._readout = self._rollout.segment(residuals, cycles=self._beliefs)
-            self._number += 1
-            answer = self._domain.decode(readout.tokens[0], self._puzzle, layout)
-            verdict = self._domain.check(self._puzzle, answer)
-            q_halt, q_continue = readout.q_halt[0], readout.q_continue[0]
-            waited = self._surest.see(self._number, readout.chances[0], answer)
-            decision = decide(q_halt, q_continue, self._number, policy, verdict, waited=waited)
+            readout = self._readout = rollout.segment(residuals, cycles=self._beliefs)
+            number = rollout.number
+            answer, verdict = self._check(readout.tokens[0])
+            decision = decide(readout.halts[0], number, policy, verdict)
             yield self._view.segment(
-                self._number, policy.segments, readout, answer, verdict, decision, seen=residuals
+                number, policy.segments, readout, answer, verdict, decision, seen=residuals
             )
             if decision.stops:
-                wants = q_halt > q_continue
-                single = finished(answer, verdict, decision.reason, self._number, self._index)
-                return single if wants else with_surest(single, self._surest)
-
-
-def with_surest(single: Finished, surest: Surest[Answer]) -> Finished:
-    """The result of a pass that ended without the model's wish: where no rule can check answers,
-    with the one of which the model was surest."""
-    if single.solved is not None or surest.number == single.segments:
-        return single
-    note = f"This is the answer of segment {surest.number}, of which the network was surest."
-    return replace(single, candidates=(Candidate(answer=surest.seen),), note=note)
+                return pass_ended(readout, 0, self._check, decision, number, self._index)
 
 
 def _try_copies(

@@ -1,12 +1,13 @@
 """Runs a model on a batch of puzzles, one segment at a time; finished rows are dropped.
 
-Solving, trying copies and measuring accuracy are all loops over `Rollout.segment`.
+Solving, trying copies and measuring accuracy are all loops over `Rollout.run` or
+`Rollout.segment`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -20,16 +21,18 @@ from hrm.model.config import HRMConfig
 from hrm.model.geometry import Geometry
 from hrm.model.hrm import HRM, Carry, Observer, SegmentOutput
 from hrm.model.threads import shared_threads
+from hrm.solving.surest import Surest
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.relations import Relations
-from puzzles.contract.tokens import FloatGrid, Layout, RulesArray, Tokens
+from puzzles.contract.tokens import BoolGrid, FloatGrid, Layout, RulesArray, Tokens
 
 ALTERNATIVES = 3
 """Number of likeliest tokens per cell in `Alternatives`."""
 
 
 class Rollout:
-    """Puzzles of one canvas size and their carry; `rows` are the indices of the remaining ones."""
+    """Puzzles of one canvas size and their carry; `rows` are the indices of the remaining ones,
+    which have had `number` segments."""
 
     def __init__(
         self,
@@ -51,7 +54,21 @@ class Rollout:
         self._geometry = model.geometry(self.shape, relations)
         self._carry: Carry = model.initial_carry(self._tokens.shape, self._geometry)
         self._answers: Tensor | None = None
+        self._surest = Surest(model.config.halt_patience)
+        self.number = 0
         self.rows = np.arange(len(puzzles))
+        self._staying = np.ones(len(puzzles), dtype=np.bool_)
+
+    def run(self, limit: int, *, cycles: bool = False) -> Iterator[SegmentReadout]:
+        """Segments up to number `limit`, fewer if all rows are dropped with `drop`."""
+        while len(self.rows) and self.number < limit:
+            yield self.segment(cycles=cycles)
+            if not self._staying.all():
+                self.keep(self._staying)
+
+    def drop(self, place: int) -> None:
+        """Drop the row at `place` of the readout before the next segment of `run`."""
+        self._staying[place] = False
 
     @torch.inference_mode()
     def segment(self, observer: Observer | None = None, *, cycles: bool = False) -> SegmentReadout:
@@ -85,6 +102,7 @@ class Rollout:
             )
         )
         self._carry = Carry(high, low)
+        self.number += 1
         answers = logits.argmax(-1)
         chances = q_halt.float().sigmoid().tolist()
         if self._model.config.halting == "halt_only":
@@ -95,7 +113,9 @@ class Rollout:
         geometry = self._geometry
         states = [_joined(of) for of in zip(*(states for _, states in parts), strict=True)]
         read_out = [partial(self._read_out, state, geometry) for state in states]
-        return SegmentReadout(logits, answers, q_halt, q_continue, self.shape, chances, read_out)
+        readout = SegmentReadout(logits, answers, q_halt, q_continue, self.shape, chances, read_out)
+        readout.count(self.number, self._surest)
+        return readout
 
     def _threshold(self, answers: Tensor) -> Tensor:
         """What q_halt has to exceed, of each row."""
@@ -132,10 +152,12 @@ class Rollout:
 
         self._carry = Carry(disturbed(self._carry.high), disturbed(self._carry.low))
 
-    def keep(self, staying: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+    def keep(self, staying: BoolGrid) -> None:
         """Drop the rows that are False in `staying`, one flag for each of `rows`."""
         mask = torch.from_numpy(staying).to(self._tokens.device)
         self.rows = self.rows[staying]
+        self._staying = np.ones(len(self.rows), dtype=np.bool_)
+        self._surest.keep(staying)
         if self._answers is not None:
             self._answers = self._answers[mask]
         self._tokens, self._carry = self._tokens[mask], self._carry.take(mask)
@@ -202,7 +224,19 @@ def _require_known(
 
 
 class SegmentReadout:
-    """The outputs of a batch after a segment, on the CPU."""
+    """The outputs of a batch after a segment, on the CPU.
+
+    chances  what the model estimates that each answer is right
+    wants    the model wants to halt: q_halt > q_continue
+    halts    it halts: it wants to, or has waited `halt_patience` segments in vain to get surer
+    counted  (rows, height, width) the answers that count if the pass ends here: the newest, or
+             where the model does not want to halt, that of which it was surest
+    surest   the numbers of the segments after which they were given, from 1
+    """
+
+    halts: list[bool]
+    counted: Tokens
+    surest: list[int]
 
     def __init__(
         self,
@@ -214,14 +248,22 @@ class SegmentReadout:
         chances: list[float],
         cycles: Sequence[Callable[[int], Tensor]] = (),
     ) -> None:
-        """`answers` (rows, L) are the likeliest tokens, `chances` (rows) what the model estimates
-        that each is right; `cycles` give the logits (L, V) of a row after every high-level cycle,
-        computed when asked for."""
+        """`answers` (rows, L) are the likeliest tokens; `cycles` give the logits (L, V) of a row
+        after every high-level cycle, computed when asked for."""
         self._logits, self._shape, self._cycles = logits, shape, cycles
         self.tokens: Tokens = answers.to(torch.uint8).cpu().numpy().reshape(-1, *shape)
         self.q_halt = q_halt.tolist()
         self.q_continue = q_continue.tolist()
         self.chances = chances
+        self.wants = (q_halt > q_continue).tolist()
+
+    def count(self, number: int, surest: Surest) -> None:
+        """Set `halts`, `counted` and `surest` after segment `number` of the pass."""
+        wants = np.array(self.wants, dtype=np.bool_)
+        waited = surest.see(number, self.chances, self.tokens)
+        self.halts = (wants | waited).tolist()
+        self.counted = np.where(wants[:, None, None], self.tokens, surest.answers)
+        self.surest = np.where(wants, number, surest.numbers).tolist()
 
     def log_probabilities(self, row: int) -> np.ndarray[Any, np.dtype[np.float32]]:
         """(height, width, tokens)"""

@@ -20,8 +20,6 @@ from heapq import heappop, heappush
 from itertools import islice
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from hrm.model.hrm import HRM
 from hrm.solving.policy import Decision, Policy
 from hrm.solving.thinking import Rollout, SegmentReadout
@@ -193,24 +191,23 @@ def think(
     owners = [search for search in searches for _ in search.pending]
     branches = [branch for search in searches for branch in search.pending]
     rollout = Rollout(model, domain, [branch.puzzle for branch in branches])
-    for number in range(1, domain.what_ifs + 1):
-        began = time.perf_counter()
-        readout = rollout.segment(cycles=cycles)
+    began = time.perf_counter()
+    for readout in rollout.run(domain.what_ifs, cycles=cycles):
         branches_of: dict[WhatIfs, list[tuple[int, Branch]]] = defaultdict(list)
         for place, row in enumerate(rollout.rows.tolist()):
             branches_of[owners[row]].append((place, branches[row]))
         for search, rows in branches_of.items():
             search.record(readout, rows)
-            if number == domain.what_ifs:
+            if rollout.number == domain.what_ifs:
                 search.settle()
         seconds = time.perf_counter() - began
         for search, rows in branches_of.items():
             search.spent += seconds * len(rows) / len(rollout.rows)
         yield
-        staying = [not owners[row].over for row in rollout.rows]
-        if not any(staying):
-            return
-        rollout.keep(np.array(staying))
+        began = time.perf_counter()
+        for place, row in enumerate(rollout.rows.tolist()):
+            if owners[row].over:
+                rollout.drop(place)
 
 
 def search_each(model: HRM, domain: AnyDomain, searches: Iterable[WhatIfs]) -> Iterator[WhatIfs]:

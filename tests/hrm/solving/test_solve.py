@@ -67,24 +67,24 @@ def segments(events: list[SolveEvent]) -> list[Segment]:
 
 
 @pytest.mark.parametrize(
-    ("q_halt", "number", "verdict", "decision"),
+    ("halts", "number", "verdict", "decision"),
     [
-        (2.0, 3, RIGHT, Decision(True, "halted")),
-        (2.0, 3, UNKNOWN, Decision(True, "halted")),
-        (2.0, 3, WRONG, Decision(False, "limit")),
-        (-2.0, 3, WRONG, Decision(False, "limit")),
-        (-2.0, 3, UNKNOWN, Decision(False, "limit")),
-        (-2.0, 3, RIGHT, Decision(True, "verified")),
-        (2.0, 1, RIGHT, Decision(False, "limit")),
-        (-2.0, 1, RIGHT, Decision(False, "limit")),
-        (2.0, 5, WRONG, Decision(True, "limit")),
-        (-2.0, 5, UNKNOWN, Decision(True, "limit")),
-        (2.0, 5, RIGHT, Decision(True, "halted")),
+        (True, 3, RIGHT, Decision(True, "halted")),
+        (True, 3, UNKNOWN, Decision(True, "halted")),
+        (True, 3, WRONG, Decision(False, "limit")),
+        (False, 3, WRONG, Decision(False, "limit")),
+        (False, 3, UNKNOWN, Decision(False, "limit")),
+        (False, 3, RIGHT, Decision(True, "verified")),
+        (True, 1, RIGHT, Decision(False, "limit")),
+        (False, 1, RIGHT, Decision(False, "limit")),
+        (True, 5, WRONG, Decision(True, "limit")),
+        (False, 5, UNKNOWN, Decision(True, "limit")),
+        (True, 5, RIGHT, Decision(True, "halted")),
     ],
 )
-def test_decisions(q_halt: float, number: int, verdict: Verdict, decision: Decision) -> None:
+def test_decisions(halts: bool, number: int, verdict: Verdict, decision: Decision) -> None:
     policy = Policy(segments=5, min_segments=2)
-    assert decide(q_halt, 0.0, number, policy, verdict) == decision
+    assert decide(halts, number, policy, verdict) == decision
 
 
 def test_probabilities_do_not_overflow() -> None:

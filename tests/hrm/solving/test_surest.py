@@ -15,6 +15,7 @@ from hrm.events import Finished, Segment
 from hrm.model.config import HRMConfig
 from hrm.model.hrm import SegmentOutput
 from hrm.solving.accuracy import outcomes
+from hrm.solving.attempts import select_many
 from hrm.solving.batch import solve_many
 from hrm.solving.policy import Policy
 from hrm.solving.session import solve
@@ -90,3 +91,12 @@ def test_what_breaks_a_rule_is_never_final() -> None:
     *_, end = solve(Fading(2).model(), SudokuDomain(), PUZZLES[0], policy)
     assert isinstance(end, Finished)
     assert (end.solved, end.segments, end.reason) == (False, 8, "limit")
+
+
+@pytest.mark.parametrize(("patience", "right", "segments"), [(0, False, 8), (2, True, 4)])
+def test_attempts_without_rules_wait_as_long(patience: int, right: bool, segments: int) -> None:
+    policy = Policy(segments=8, attempts=2, select="vote")
+    events = select_many(Fading(patience).model(), SudokuDomain(), {0: PUZZLES[0]}, policy)
+    *_, end = events
+    assert isinstance(end, Finished)
+    assert (end.solved, end.segments) == (right, segments)

@@ -134,3 +134,15 @@ def test_the_beliefs_of_a_cycle_are_the_answer_of_a_model_that_stops_there(
 def test_nothing_is_kept_of_the_cycles_unasked() -> None:
     thought = Rollout(tiny.build(tiny.ARC), ArcDomain(), puzzles(1)).segment()
     assert thought.beliefs(0, (3, 3)) is None
+
+
+def test_a_run_goes_on_until_every_row_is_dropped() -> None:
+    boards = [SUDOKU.generate(np.random.default_rng(seed), "easy") for seed in range(3)]
+    thought = Rollout(tiny.build(tiny.SUDOKU), SUDOKU, boards)
+    rows = []
+    for place, readout in zip((1, 0, 0), thought.run(9), strict=True):
+        rows.append(thought.rows.tolist())
+        assert len(readout.tokens) == len(thought.rows)
+        thought.drop(place)
+    assert rows == [[0, 1, 2], [0, 2], [2]]
+    assert thought.number == 3
