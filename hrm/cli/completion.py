@@ -6,6 +6,8 @@ from difflib import get_close_matches
 
 import typer
 
+from hrm.errors import PuzzleFileError
+from hrm.puzzle_files import exists, read_text
 from hrm.terminal import shown
 from puzzles import domain, domains, names
 from puzzles.contract.protocol import AnyDomain
@@ -16,9 +18,22 @@ def task_name(text: str) -> str:
     if text not in names():
         known = ", ".join(map(repr, names()))
         near = get_close_matches(text, names(), n=1)
-        perhaps = f" Did you mean {near[0]!r}?" if near else ""
+        perhaps = f" Did you mean {near[0]!r}?" if near else _task_first(text)
         raise typer.BadParameter(f"{shown(text)!r} is not one of {known}.{perhaps}")
     return text
+
+
+def _task_first(text: str) -> str:
+    """What to write where a puzzle stands in the place of the task, else nothing."""
+    is_file = exists(text, folder=False)
+    try:
+        puzzle = read_text(text) if is_file else text
+    except PuzzleFileError:
+        puzzle = ""
+    likeliest = max(domains(), key=lambda kind: kind.likeness(puzzle))
+    if likeliest.likeness(puzzle):
+        return f" Give the task first: {likeliest.name} {shown(text) if is_file else 'PUZZLE'}"
+    return " Give the task first, then the file." if is_file else ""
 
 
 def complete_task(incomplete: str) -> list[str]:

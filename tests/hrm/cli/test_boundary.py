@@ -50,6 +50,23 @@ def test_a_task_that_is_mistyped_is_known_again(shell: Shell, command: str) -> N
     assert "Did you mean" not in shell(command, "chess", "hard").err
 
 
+def test_a_puzzle_without_its_task_is_told_it(shell: Shell, tmp_path: Path) -> None:
+    sudoku, maze, other = (tmp_path / name for name in ("puzzle.txt", "maze.txt", "other.txt"))
+    sudoku.write_text(SUDOKU)
+    maze.write_text("#####\n#S G#\n#####\n")
+    other.write_text("nothing")
+    for argument, first in (
+        (str(sudoku), f"sudoku {sudoku}"),
+        (SUDOKU, "sudoku PUZZLE"),
+        (str(maze), f"maze {maze}"),
+        ("007bbfb7", "arc PUZZLE"),
+    ):
+        ran = shell("solve", argument)
+        assert ran.code == 2
+        assert f"Give the task first: {first}" in " ".join(ran.err.split())
+    assert "Give the task first, then the file." in " ".join(shell("solve", str(other)).err.split())
+
+
 def test_version(shell: Shell) -> None:
     assert shell("--version").out == f"hrm {hrm.__version__}\n"
 
