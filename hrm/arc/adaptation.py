@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,7 +87,8 @@ class Adaptation:
     It ends after `steps`, or after `budget` seconds of training where `steps` is 0; earlier if
     every variant of every demonstration is reproduced, and as long again has gone by. `afresh`
     takes the model's shape only and begins with random weights. What it would answer to `tests` is
-    told while it learns, as often as `look_time`, which rounds share, allows.
+    told while it learns, as often as `look_time`, which rounds share, allows. `stopped` is asked
+    after every step.
     """
 
     def __init__(
@@ -102,11 +103,12 @@ class Adaptation:
         afresh: bool = False,
         tests: Sequence[ArcPuzzle] = (),
         look_time: LookTime | None = None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._task, self._symmetries, self._tests = task, symmetries, tests
         self.afresh = afresh
         self._budget, self._steps = budget, steps
-        self._settled = False
+        self._settled, self._stopped = False, stopped
         self._look_time = look_time or LookTime()
         self._looked: tuple[int, Look] | None = None
         canvases: dict[tuple[int, int], list[Example]] = defaultdict(list)
@@ -129,7 +131,7 @@ class Adaptation:
             **(CHOICES_RATES if model.config.choices else RATES),
         )
         sources = [ArcSource.of(shape, of, float(len(of))) for shape, of in canvases.items()]
-        self._trainer = Trainer(config, sources, _place(model))
+        self._trainer = Trainer(config, sources, place(model))
         if not afresh:
             rows = mean_row(model).repeat(len(symmetries), 1)
             self._trainer.start_from({**model.state_dict(), "puzzle_embedding": rows})
@@ -148,6 +150,8 @@ class Adaptation:
         look = Look((), ())
         while self._goes_on():
             done = trainer.train_step()
+            if self._stopped():
+                return
             if done.exact < 1.0:
                 right_since = done.examples
             if done.examples - right_since >= CONFIRMATIONS * self._examples:
@@ -279,6 +283,7 @@ def _passes(
                     yield _End(members[row], readout, place, number, halted)
 
 
-def _place(model: HRM) -> torch.device:
-    """The model's device, but the CPU instead of Metal, on which training is untested."""
+def place(model: HRM) -> torch.device:
+    """Where copies of the model are trained: on its device, but on the CPU instead of Metal, on
+    which training is untested."""
     return torch.device("cpu") if model.device.type == "mps" else model.device

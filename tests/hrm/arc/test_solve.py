@@ -301,6 +301,23 @@ def test_rounds_go_on_while_there_is_time(model: HRM, monkeypatch: pytest.Monkey
     assert (end.segments, end.reason == "halted") == (last.number, last.q_halt > last.q_continue)
 
 
+def test_rounds_side_by_side_say_one_story(model: HRM, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hrm.arc.adaptation, "REPORT_EVERY", 0.0)
+    monkeypatch.setattr(hrm.arc.solve, "unanimous", lambda votes: len(votes) >= 6)
+    torch.set_num_threads(2)
+    try:
+        events = list(solve_arc(model, RECOLOUR, Policy(attempts=2, budget=600)))
+    finally:
+        torch.set_num_threads(1)
+    adapted = [event for event in events if isinstance(event, Adapted)]
+    assert [one.step for one in adapted] == sorted(one.step for one in adapted)
+    assert [one.seconds for one in adapted] == sorted(one.seconds for one in adapted)
+    rounds = [one.learning.round for one in adapted if one.learning is not None]
+    assert rounds == sorted(rounds)
+    assert finished(events).attempts >= 6
+    assert finished(events).solved is True
+
+
 @pytest.mark.parametrize(
     ("reproduced", "votes"), [([2, 1, 1], 2), ([1, 2, 1], 2), ([1, 2, 2], 4), ([1, 1, 1], 6)]
 )
