@@ -100,7 +100,9 @@ def without_line_marks(text: str) -> str:
     if "│" in text and len(_RULER.findall(text)) > 1:
         text = _BESIDE.sub("", _RULER.sub("\n", text))
     text = _without_logs(text, lines)
-    senders = len(_SENDER.findall(text)) if ":" in text else 0
-    if senders and 2 * senders < lines:  # a message has several lines
+    senders = _SENDER.findall(text) if ":" in text else []
+    if _are_most(senders, lines):  # a message has one line, or several
+        text = _SENDER.sub("", text)
+    elif senders:
         text = _SENDER.sub(SOFT, text)
     return text

@@ -97,10 +97,10 @@ _NUMBERS = re.compile(
 _DOUBLED = re.compile(r"\n*+[^\n]{3,}+(?:\n\n[^\n]{3,}+){2,}+\n*+")
 _COMMENTED = (
     *(f"{mark} " for mark in ("#", "##", "//", "///", "//!", ";;", "'", "::", ";", "%", "--", "|")),
-    *("* ", " * ", "- ", "• ", "+"),
+    *("* ", " * ", "- ", "• ", "+", "//", ";", "--", "%", "#"),
 )
-_BARE_MARKS = frozenset(("//", ";", "%", "--", "<!--", "-->"))
-"""Marks of comments, alone on a line."""
+_BARE_MARKS = frozenset(("//", ";", "%", "--", "<!--", "-->", "~"))
+"""Marks of comments, and of lines behind the end of a file, alone on a line."""
 
 _RULED = re.compile(r"-{3,}|\*{3,}")
 _NUMBERED = re.compile(
@@ -134,6 +134,7 @@ _LED = re.compile(r"[^#█\n]*[^\W\d_]{2,}[^#█\n]*?[:>]\s*(?=[#█]{3})")
 _PLACES = re.compile(r"\(\d{1,3}, ?\d{1,3}\)")
 _RULE_OF_TABLE = re.compile(r"\s*\|[\s:|-]*-{2,}[\s:|-]*\|\s*")
 _CELLS_ALONE = frozenset("#. oSGEABsge")
+_FLOORS = frozenset("#. o") | ENDS
 _EDGE = re.compile(r"[+|┌╔╭└╚╰]?[-=+─═]{3,}[+|┐╗╮┘╝╯]?")
 
 
@@ -217,7 +218,8 @@ def is_header(text: str) -> bool:
     """Whether a line counts at least five columns."""
     labels = text.split()
     if len(labels) == 1 and labels[0].isdigit():
-        labels = list(labels[0])
+        first = int(labels[0][0])
+        return len(labels[0]) >= 5 and first < 2 and labels[0] in "0123456789" * 6  # last digits
     return len(labels) >= 5 and are_counted(labels)
 
 
@@ -292,7 +294,10 @@ def _uncommented(rows: Sequence[Row]) -> Sequence[Row]:
         inner = [row.text[at + len(mark) :].strip() for row in rows]
         drawn = "".join(inner)
         if mark[0] == "#":  # which is a wall where blanks are floor or part cells
-            is_mark = "#" not in drawn or ("." in drawn and not _are_apart(rows))
+            tight = mark == "#"
+            is_mark = "#" not in drawn or ("." in drawn and not tight and not _are_apart(rows))
+            if tight and (not is_mark or _FLOORS.issuperset(drawn)):
+                continue
         else:
             is_mark = all("#" in text for text in (inner[0], inner[-1]))
         if all(inner) and (is_mark or is_closed(inner)):

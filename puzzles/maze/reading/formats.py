@@ -66,7 +66,7 @@ _MAP_UNMARKED = "a MovingAI map names no start and goal: write S and G into two 
 MARKS = "+Xx*@.·O🟨🟦🟪🟧🟡🟠🟣👣"
 """What else than 'o' a path may be drawn with."""
 
-ARROWS = "<>^v←→↑↓"
+ARROWS = "<>^v←→↑↓⬅➡⬆⬇"
 """What a path may be drawn with together."""
 
 ALPHABET = {
@@ -206,8 +206,8 @@ def _hint_for(rows: Sequence[Row]) -> str:
         return SIDE_BY_SIDE
     if drawn["_"] and drawn["|"] and not drawn["#"]:
         return _TRACED
-    once = [c for c in drawn if drawn[c] == 1 and c.isalpha() and c not in ALPHABET]
-    if drawn["#"] and once:
+    once = [c for c in drawn if drawn[c] == 1 and c not in ALPHABET and c.isprintable()]
+    if drawn["#"] and once and len(ENDS & set(drawn)) < len("SG"):
         return f"if {once[0]!a} is the start or the goal, write S or G for it; {LEGEND}"
     if not drawn["#"]:
         others = [c for c, _ in drawn.most_common() if c not in ALPHABET or c == "o"]
@@ -251,6 +251,8 @@ def _read_maze(drawing: Drawing) -> Maze:
         marked = replaced(rows, "".join(others), "o")
         if joins(tokens_of(marked)):
             rows = marked
+    if len(others) == 1 and not drawn & set(" .o") and is_closed([row.text for row in rows]):
+        rows = replaced(rows, "".join(others), ".")  # there is no other floor
     tokens = tokens_of(rows)
     _require_sense(drawn, tokens, rows)
     return maze_of(with_openings(tokens), rows)

@@ -13,7 +13,11 @@ from puzzles.maze.reading.flat import FLAT_FIELD, is_flat, is_header
 from puzzles.maze.reading.legends import legend_of
 from puzzles.maze.reading.notation import listed, looks_listed
 from puzzles.maze.reading.places import LONGEST, places_of, without_places
-from puzzles.maze.reading.words import with_classes_as_words, with_objects_as_words
+from puzzles.maze.reading.words import (
+    refuse_painted,
+    with_classes_as_words,
+    with_objects_as_words,
+)
 from puzzles.text.inner import drawn_in_json, with_strings_as_lines
 from puzzles.text.line_marks import with_quoted_lines_alone, without_line_marks
 from puzzles.text.markup import has_background, unmarked
@@ -33,6 +37,9 @@ _WIDTH, _HEIGHT = (
 )
 
 _QUOTED = re.compile(r"^[ \t]*+>(?:[ ]?>)*+(?:[ ]|(?=\n|\Z))", re.MULTILINE)
+_QUOTED_TIGHT = re.compile(r"^[ \t]*+>++(?=([^ \n!])?)", re.MULTILINE)
+"""A mark that no blank follows; all lines have the same one, and blanks behind it are floor."""
+
 _WORDS = re.compile(r"(?:```|~~~|[^\W\d_]{2,}[ \t:])")
 _BLANKS = str.maketrans(dict.fromkeys("\xa0\u2002\u2003\u2007\u2009\u202f", " "))
 
@@ -57,6 +64,7 @@ def pieces_of(text: str) -> Iterator[Drawing | Line]:
             hint="Write the maze with its as_ascii().",
         )
     text = with_objects_as_words(with_classes_as_words(with_fields_as_lines(text)))
+    refuse_painted(text)
     text = with_whole_rows(with_quoted_lines_alone(unmarked(text)))
     text, places = without_places(text)
     places, legend = places or places_of(text), legend_of(text)
@@ -70,8 +78,8 @@ def pieces_of(text: str) -> Iterator[Drawing | Line]:
 def _left_aligned(text: str) -> str:
     """Without the marks of a quotation, and without the indentation that all lines have, where it
     is one tab or words have it, too; that of a maze alone may be floor."""
-    if len(_QUOTED.findall(text)) >= MIN_SIDE:
-        text = _QUOTED.sub("", text)
+    if len(marks := _QUOTED_TIGHT.findall(text)) >= MIN_SIDE and "</" not in text:
+        text = (_QUOTED_TIGHT if any(marks) else _QUOTED).sub("", text)
     lines = [line for line in text.split("\n") if line.strip()]
     if "\t" in text and not any("\t" in line.strip() for line in lines):
         text = re.sub(r"^\t+$", "", text, flags=re.MULTILINE)

@@ -15,6 +15,9 @@ from puzzles.maze.reading.drawings import ENDS, FRAME, Drawing, Row, Sizes, is_c
 _DRAWN_FLOOR = frozenset(".0123456789_-·,:")
 _NUMBERS = {4: "four", 3: "three", 2: "two"}
 _COMMENT = re.compile(r" *#{1,3} ")
+_MANY = 6
+"""Walls below each other on the left that are one there by chance in 64 mazes without a frame."""
+
 _PER_OPENING = 6
 """Rows of a frame from which on one of its sides may have an opening."""
 
@@ -75,13 +78,29 @@ def _readings(drawing: Drawing) -> list[Reading]:
     found = _readings_of(rows, blocks=drawing.blocks)
     marks = {match[0] if match else "" for match in (_COMMENT.match(row.text) for row in rows)}
     mark = marks.pop()
-    if marks or not mark or any(map(_is_framed, found)):
+    if marks or not mark:
+        tight = not drawing.blocks and _may_be_commented(rows)
+        mark = "#" if tight and len(found) == 1 else ""
+    if not mark or any(map(_is_framed, found)):
         return found
     bare = _readings_of(tuple(row.cut(len(mark)) for row in rows), blocks=drawing.blocks)
     if all(map(_is_without_blanks, bare)) and not any(map(_is_without_blanks, found)):
         return bare
     words = f"without the {mark.strip()} before each line"
     return [*found, *(reading._replace(words=words) for reading in bare)]
+
+
+def _may_be_commented(rows: Sequence[Row]) -> bool:
+    """Whether the walls on the left may be marks of comments that no blank follows: a frame begins
+    beside them, and is as thick as that on no other side, or there are many and no frame."""
+    texts = [row.text.rstrip() for row in rows]
+    if not all(text.startswith("#") for text in texts):
+        return False
+    inner = [text[1:] for text in texts]
+    if not is_closed(inner):
+        return len(texts) >= _MANY
+    right = "".join(text[-2] for text in inner)
+    return {"#"} not in (set(inner[1]), set(inner[-2]), set(right))
 
 
 def _is_framed(reading: Reading) -> bool:

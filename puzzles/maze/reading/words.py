@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+from puzzles.errors import PuzzleError
+from puzzles.maze.reading.drawings import ENDS
 from puzzles.maze.reading.legends import NAMED_CELLS
 
 _FEWEST = 9
@@ -25,6 +27,10 @@ _CLASS = re.compile(
     r"(?:&nbsp;)?\s*</\1\s*>",
     re.IGNORECASE,
 )
+_CELL = re.compile(
+    r"<(td|th)\b([^<>]{0,400})>\s*(?:&nbsp;)?\s*([^<>\s]{0,20})\s*</\1\s*>", re.IGNORECASE
+)
+_PAINT = re.compile(r"\b(?:style|bgcolor|class)\s*=", re.IGNORECASE)
 
 
 def with_objects_as_words(text: str) -> str:
@@ -53,12 +59,25 @@ def _of_object(inner: str) -> str:
 
 def with_classes_as_words(text: str) -> str:
     """With a character in each cell of a table that has nothing but a class, as `class="wall"`."""
-    if "class" not in text or len(_CLASS.findall(text)) < _FEWEST:
+    names = [names for _, names in _CLASS.findall(text)] if "class" in text else []
+    if len(names) < _FEWEST or "#" not in map(_named, names):
         return text
 
-    def cell(match: re.Match[str]) -> str:
-        names = re.findall(r"[a-z]{3,}", match[2].lower())
-        marks = [NAMED_CELLS[name] for name in names if name in NAMED_CELLS]
-        return f"<td>{min(marks, key='SG#.'.index) if marks else '.'}</td>"
+    return _CLASS.sub(lambda match: f"<td>{_named(match[2])}</td>", text)
 
-    return _CLASS.sub(cell, text)
+
+def _named(classes: str) -> str:
+    names = re.findall(r"[a-z]{3,}", classes.lower())
+    marks = [NAMED_CELLS[name] for name in names if name in NAMED_CELLS]
+    return min(marks, key="SG#.".index) if marks else "."
+
+
+def refuse_painted(text: str) -> None:
+    """Raises `PuzzleError` for a table whose walls are the colours or borders of its cells."""
+    cells = _CELL.findall(text) if "</t" in text else []
+    painted = sum(1 for _, attributes, inner in cells if not inner and _PAINT.search(attributes))
+    if painted >= _FEWEST and all(inner in {"", *ENDS} for _, _, inner in cells):
+        raise PuzzleError(
+            "walls are drawn with colours or borders of a table, which a text does not show",
+            hint="Write a maze with # for walls, one character a cell.",
+        )

@@ -64,7 +64,7 @@ NOTATIONS = {
     "walls of two bars": "\n".join("".join(c * 2 for c in row) for row in ROWS).replace("##", "||"),
     **{
         f"ends {start} {goal}": PLAIN.replace("S", start).replace("G", goal)
-        for start, goal in ("SE", "AB", "SF", "SX", "@>", "@E", "PG", "P.", "EX", "PF", "sg")
+        for start, goal in "SE AB SF SX @> @E PG P. EX PF sg ab st S$".split()
     },
     "walls of % with P and a dot": PLAIN.translate(str.maketrans("#SG", "%P.")),
     "a map": "type octile\nheight 5\nwidth 9\nmap\n" + DOTS.replace("#", "@"),
@@ -81,6 +81,14 @@ NOTATIONS = {
     + "</table>",
     "colours": lined(ROWS, "\x1b[31m{}\x1b[0m"),
     **{f"commented by {mark}": lined(ROWS, mark + " {}") for mark in ("//", "#", ";", " *", "--")},
+    **{f"commented by {mark} alone": lined(ROWS, mark + "{}") for mark in ("//", ";", "--", "%")},
+    "blocks commented by # alone": lined(tuple(row.replace("#", "█") for row in ROWS), "#{}"),
+    "quoted without a blank": lined(ROWS, ">{}"),
+    "a message for each row": lined(ROWS, "[12/05/2024, 10:10:00] Ann: {}"),
+    "behind the end of a file": f"{PLAIN}\n~\n~",
+    "columns numbered above rows": "   012345678\n"
+    + "\n".join(f"{n:2} {row}" for n, row in enumerate(ROWS)),
+    **{f"floor of {mark}": PLAIN.replace(" ", mark) for mark in "+*~x^"},
     "python string": f"maze = '''\n{PLAIN}\n'''",
     "javascript string": f"const maze = `\n{PLAIN}\n`;",
     "rust string": f'let maze = r#"{PLAIN}"#;',
@@ -474,6 +482,26 @@ REFUSED = {
         "\n".join(f"# {' '.join(row)}" for row in ROWS),
         "as 5 x 10 or without the # before each line as 5 x 9",
     ),
+    "comments without a blank before a frame": (
+        "\n".join(f"#{row}" for row in ROWS),
+        "as 5 x 10 or without the # before each line as 5 x 9",
+    ),
+    "comments without a blank": (
+        "\n".join(f"#{row}" for row in ("S#..", "..#.", ".#..", "....", "#.#.", "..#G")),
+        "as 6 x 5 or without the # before each line as 6 x 4",
+    ),
+    **{
+        f"cells with {attribute}": (
+            "<table>"
+            + "".join(
+                "<tr>" + "".join(f"<td {attribute}>{c.strip('# ')}</td>" for c in row) + "</tr>"
+                for row in ROWS
+            )
+            + "</table>",
+            "colours or borders of a table",
+        )
+        for attribute in ('style="background:black"', "bgcolor=black", 'class="top left"')
+    },
     "two headings without words above a first line without its indentation": (
         f"##\n##\n{PLAIN}".replace("\n#", "\n    #").replace("    ##", "##", 2),
         "may be a heading",
@@ -636,6 +664,19 @@ def test_dots_and_blanks_without_a_wall_are_refused() -> None:
     with pytest.raises(PuzzleError, match="no wall #, and both") as caught:
         DOMAIN.parse(PLAIN.replace("#", "."))
     assert "if '.' is the wall" in (caught.value.hint or "")
+
+
+def test_a_quote_without_a_blank_keeps_the_floor_behind_it() -> None:
+    rows = ("#S  #", "  # #", "# #  ", "#   G")
+    text = "\n".join(f">{row}" for row in rows)
+    assert DOMAIN.parse(text) == [Maze(rows)]
+
+
+def test_columns_are_numbered_by_their_last_digits() -> None:
+    rows = [row + row[1:].replace("S", " ").replace("G", " ") for row in ROWS]
+    head = "   " + "0123456789" * 2
+    text = f"{head[: len(rows[0]) + 3]}\n" + "\n".join(f"{n:2} {r}" for n, r in enumerate(rows))
+    assert DOMAIN.parse(text) == [Maze(tuple(rows))]
 
 
 def test_a_level_of_sokoban_is_no_maze() -> None:
