@@ -98,11 +98,18 @@ class Sudoku:
         return self.rules.size
 
 
-def unchecked(givens: Grid, solution: Grid | None, name: str, rating: float | None) -> Sudoku:
-    """A 9×9 puzzle of which it is known that neither givens nor solution break a rule."""
+def unchecked(
+    givens: Grid,
+    solution: Grid | None,
+    name: str,
+    rating: float | None,
+    rules: Rules = CLASSIC,
+    notation: Notation = LINE,
+) -> Sudoku:
+    """A puzzle of which it is known that neither givens nor solution break a rule."""
     puzzle = object.__new__(Sudoku)
     for field_name, value in zip(
-        Sudoku.__slots__, (givens, solution, name, rating, CLASSIC, LINE), strict=True
+        Sudoku.__slots__, (givens, solution, name, rating, rules, notation), strict=True
     ):
         object.__setattr__(puzzle, field_name, value)
     return puzzle

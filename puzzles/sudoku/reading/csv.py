@@ -9,10 +9,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.reading.blocks import counts, is_whole
+from puzzles.sudoku.reading.blocks import BLANKS, counts, is_whole
 from puzzles.sudoku.reading.cells import FORMATS_HINT, Cells, read_cells
 from puzzles.sudoku.reading.shapes import ANSWER
 from puzzles.sudoku.rules import CLASSIC
@@ -34,6 +35,7 @@ _HEADER: dict[str, Meaning] = {
     "mission": "puzzle",
     "solution": "solution",
     "solutions": "solution",
+    "solved": "solution",
     "answer": "solution",
     "answers": "solution",
     "rating": "rating",
@@ -206,18 +208,28 @@ def rating_of(field: str) -> float | None:
     return rating if math.isfinite(rating) else None
 
 
-def _sized_columns(first: Line) -> Columns | None:
+def _sized_fields(line: Line) -> list[str]:
+    """The fields of a record of any size; those without a mark between them are words."""
+    fields = split_fields(line)
+    return fields if fields is not None else line.text.split()
+
+
+def sized_columns(first: Line) -> Columns | None:
     """What the first line of CSV says that each record has, None for any other line."""
     try:
-        fields = split_fields(first) or ()
+        fields = _sized_fields(first)
         columns = read_header(first, fields)
     except PuzzleError:
         return None
-    if columns is None and len(fields) > 1:
-        cells, answered = len(fields[0]), len(fields[1])
-        if cells == answered != CLASSIC.cells and is_whole(cells):
-            return {"puzzle": 0, "solution": 1}
-    return columns
+    if columns is not None:
+        return columns
+    is_csv = "," in first.text or ";" in first.text
+    for at, (puzzle, answer) in enumerate(pairwise(fields)):
+        if len(puzzle) == len(answer) != CLASSIC.cells and is_whole(len(puzzle)):
+            answers = all(a in (b, *BLANKS) for a, b in zip(puzzle, answer, strict=True))
+            if (is_csv and at == 0) or (answers and set(BLANKS).isdisjoint(answer)):
+                return {"puzzle": at, "solution": at + 1}
+    return None
 
 
 def with_records_as_lines(lines: Sequence[Line]) -> list[Line]:
@@ -225,13 +237,13 @@ def with_records_as_lines(lines: Sequence[Line]) -> list[Line]:
     them and puzzles are of any size, or where the first record has one of another size than 9×9 and
     its answer; the same lines where not, and those of records without a puzzle."""
     first = next((line for line in lines if line.text.strip()), None)
-    if first is None or (columns := _sized_columns(first)) is None:
+    if first is None or (columns := sized_columns(first)) is None:
         return list(lines)
     found: list[Line] = []
     for line in lines:
-        fields = split_fields(line)
-        puzzle = _field(fields or (), columns["puzzle"])
-        if fields is None or not any(map(is_whole, counts(puzzle))):
+        fields = _sized_fields(line)
+        puzzle = _field(fields, columns["puzzle"])
+        if len(fields) < 2 or not any(map(is_whole, counts(puzzle))):
             found += [line] if line is not first else []
             continue
         at = line.text.find(puzzle)

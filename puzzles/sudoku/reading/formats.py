@@ -1,12 +1,10 @@
-"""Reading Sudoku the way people store and paste it.
-
-A text may hold many puzzles and mix these forms:
+"""Reading Sudoku the way people store and paste it. A text may hold many
+puzzles and mix these forms:
 
 - 81 characters a line (.sdm), blanks written as one of . 0 _ * · - x
 - nine lines of nine cells (.sdk), with or without spaces, boxes drawn with | + - or box characters,
   where a blank may be a space, or as a spreadsheet saves them, cell by cell with commas
-- CSV (see `puzzles.sudoku.reading.csv`)
-- other sizes, regions and further groups (see `puzzles.sudoku.reading.sized`)
+- CSV (see `csv`); other sizes, regions and further groups (see `sized`)
 - titles such as "Grid 01" above a puzzle; comments from # or // to the end of a line; the headings
   [Puzzle] and [State] of .sdk, where a state is somebody's progress and is left out
 """
@@ -38,13 +36,15 @@ from puzzles.sudoku.reading.csv import (
     read_header,
     read_record,
     split_fields,
+    with_records_as_lines,
 )
 from puzzles.sudoku.reading.found import MAX_FOUND, found, refused
 from puzzles.sudoku.reading.given_rules import refuse_variant, require_rules_read
 from puzzles.sudoku.reading.listed import answers_of
 from puzzles.sudoku.reading.plain import plain_puzzles
+from puzzles.sudoku.reading.plain_sized import plain_sized
 from puzzles.sudoku.reading.rule_text import read_rule_text, read_rules
-from puzzles.sudoku.reading.sized import looks_sized, read_sized
+from puzzles.sudoku.reading.sized import TITLE, looks_sized, read_sized
 from puzzles.sudoku.rules import CLASSIC, Rules
 from puzzles.sudoku.solver import Grid
 from puzzles.text.inner import inner_texts, texts_in_json
@@ -71,25 +71,25 @@ _SOLUTIONS = re.compile(
     re.IGNORECASE,
 )
 _WRITTEN = re.compile(r"[^\W0_]")
-_TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 
 
 def read_sudokus(text: str, rules: str = "") -> list[Sudoku]:
     """All puzzles of a text, at least one, named after their first line, under `rules` as
     `puzzles.sudoku.rules.read_rules` reads them; raises `PuzzleError`."""
-    is_array = text[:2_000].lstrip("\ufeff \t\r\n").startswith("[")
-    if not is_array:  # which may be one long line
+    if not text[:2_000].lstrip("\ufeff \t\r\n").startswith("["):  # which may be one long line
         _refuse_endless(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not rules:
         refuse_variant(text)
     if read_rule_text(rules).symbols:
-        return read_sized(numbered_lines(text), rules)
+        return read_sized(with_records_as_lines(numbered_lines(text)), rules)
     puzzles, rest = plain_puzzles(text) if not rules else ([], 1)
     if puzzles:
         require_rules_read(text, puzzles)
     if rest == 0:
         return _with_answers(puzzles)
+    if not rules and not puzzles and (sized := plain_sized(text)):
+        return _with_answers(sized)
     _refuse_endless(text)
     if len(text) > LONG:
         if not _WRITTEN.search(text):
@@ -225,9 +225,8 @@ def read_answers(text: str) -> list[Grid]:
 
 def _named_puzzle(header: re.Match[str]) -> str:
     """The header of CSV that has answers alone, with `puzzle` for their name."""
-    return (
-        header[0] if re.search(r"puzzle|quiz|question", header[0], re.I) else f"{header[1]}puzzle"
-    )
+    is_named = re.search(r"puzzle|quiz|question", header[0], re.IGNORECASE)
+    return header[0] if is_named else f"{header[1]}puzzle"
 
 
 def _read(lines: Sequence[Line], rules: str) -> list[Sudoku]:
@@ -237,11 +236,12 @@ def _read(lines: Sequence[Line], rules: str) -> list[Sudoku]:
     except PuzzleError as error:
         if error.line is None and not rules:
             raise
+        records = with_records_as_lines(lines)
         try:
-            puzzles = read_sized(lines, rules)
+            puzzles = read_sized(records, rules)
         except PuzzleError as other:
-            raise (other if looks_sized(lines) else error) from None
-        if all(puzzle.size == 9 for puzzle in puzzles) and not looks_sized(lines):
+            raise (other if looks_sized(records) else error) from None
+        if all(puzzle.size == 9 for puzzle in puzzles) and not looks_sized(records):
             raise
         return puzzles
 
@@ -292,7 +292,7 @@ def _each_record(lines: Sequence[Line]) -> Iterator[Record | None]:
             columns = named or columns
             if not named:
                 yield read_record(line, fields, columns)
-        elif rows or not _TITLE.fullmatch(line.text):
+        elif rows or not TITLE.fullmatch(line.text):
             cells = read_cells(line, line.text)
             if len(cells.digits) == CLASSIC.cells:
                 _refuse_unfinished(rows)

@@ -61,7 +61,7 @@ _PLACED = re.compile(r"\+[1-9]")
 _MARKED = re.compile(r"\s*(?:#|//|--|-|;|%|\*|>(?: ?>)*|•)(?=[\s+|]|$)\s?")
 _HEADING = re.compile(
     r"\s*(?:%.*|\[[a-z]+\]|\\[a-z]+\b.*|#+ .*|(?:```|~~~).*|\d{1,4}\s*[:)]|"
-    r"\d{1,2}:\d{2}(?::\d{2})?)\s*",
+    r"\d{1,2}:\d{2}(?::\d{2})?|[A-Za-z]{2,12}\s?[=:]\s?\d+\.\d+(?:/\d+\.\d+)*|;|\$\$)\s*",
     re.IGNORECASE,
 )
 _RULE_OF_LATEX = re.compile(r"\s*(?:\\(?:hline|toprule|midrule|bottomrule|cline\{[\d-]+\})\s*)+")
@@ -78,7 +78,8 @@ _ROW_LABEL = re.compile(r"^\s*(?:row|line)[ _]?\d{1,2}\s*[:.)=]", re.IGNORECASE)
 _CELLS_ALONE = re.compile(r"[0-9. ]{0,40}")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*[.:)]?\s*")
-_IN_BRACKETS = re.compile(r"[\[(]([1-9 ._0-])[\])]")
+_IN_BRACKETS = re.compile(r"[\[(]([1-9 ._0-]?)[\])]")
+_BOLD_LABEL = re.compile(r"^[ \t]*(?:[-*•][ \t]+)?\*\*(\w{1,8} ?\d{1,2}):?\*\*:?", re.MULTILINE)
 _ESCAPED = re.compile(r"%(?:5B|2C|0A|2E)", re.IGNORECASE)
 _DIGIT_OF_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufeff\ufe0f\ufe0e\u20e3\u00ad")
 _SQUARES = "□⬜◻▢◽☐⬛■▪▫◼◾❑❏○◯•∙⋅●◦‧・．。‐‑‒–—―−＿?？ˍ"
@@ -106,6 +107,8 @@ def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
     lines = lines or from_lists(text)
     if lines is not None or lists_only:
         return lines
+    if "**" in text:
+        text = _BOLD_LABEL.sub(r"\1:", text)
     if "\\" in text:
         text = _SET_ROW.sub(_row_of_latex, text)
     plain = [line._replace(text=_plain(line.text)) for line in numbered_lines(text)]
@@ -123,7 +126,7 @@ def _plain(text: str) -> str:
     if not text.isascii() or "?" in text:
         text = "".join(map(_character, text))
     if ("[" in text or "(" in text) and len(_IN_BRACKETS.findall(text)) == 9:
-        return _IN_BRACKETS.sub(lambda m: f" {m[1].replace(' ', '.')} ", text)
+        return _IN_BRACKETS.sub(lambda m: f" {m[1].strip() or '.'} ", text)
     return text
 
 

@@ -53,8 +53,8 @@ _SENTENCE = re.compile(
 """A rule in words."""
 
 _CLUES = re.compile(
-    r"^[^\w\n]*(?P<name>cages?|thermo(?:meter)?s?|arrows?|kropki|palindromes?|whispers?|renban)"
-    r"[ ]?:",
+    r"^[^\w\n]*(?P<name>(?:(?:killer|sum|my|the) )?cages?|thermo(?:meter)?s?|arrows?|kropki|"
+    r"palindromes?|whispers?|renban)[ ]?:",
     re.IGNORECASE | re.MULTILINE,
 )
 """A line of clues that only other rules have."""

@@ -213,7 +213,21 @@ def from_lists(text: str) -> list[Line] | None:
     rows = [row for _, row in reader.named]
     if len(rows) != CLASSIC.size or not are_counted(names) or names[0][0] in "cCvVxX":
         rows = []  # or columns
-    return next((lines for lines in (reader.lines, reader.states, rows) if _has_grid(lines)), None)
+    found = next((lines for lines in (reader.lines, reader.states, rows) if _has_grid(lines)), None)
+    return found or list(_small(reader.named)) or None
+
+
+def _small(named: Sequence[tuple[str, Line]]) -> Iterator[Line]:
+    """The puzzles of less than 41 cells that names call so, each with the answer behind it."""
+    before = 0
+    for name, line in named:
+        cells = len(line.text)
+        if _GIVENS.fullmatch(name) or name == "question":
+            before = cells if isqrt(cells) ** 2 == cells else 0
+            yield from [line] if before else []
+        elif says_answer(name.replace("_", " ")) and cells == before:
+            yield from (Line(line.number, ANSWER), line)
+            before = 0
 
 
 def with_records_as_lists(text: str) -> str:

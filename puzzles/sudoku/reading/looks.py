@@ -40,6 +40,9 @@ _ONE_BY_ONE = re.compile(
     r"[\[({\"']?\b([0-9])\s*,\s*([0-9])\s*(?:,\s*|[)\"']\s*[:=]\s*)[1-9]\b\s*(?:[\])},;]|$)"
     r"|\b(?:x|cell)_?(\d),?_?(\d)[\"']?\s*[:=]?\s*[1-9]\b"
 )
+_RECOGNIZED = re.compile(r"(?=.*\d)[\d._*|lIiOoDSsBZzgqb-]{9}(?:[\d._*|lIiOoDSsBZzgqb-]{72})?")
+_LIKE_DIGITS = re.compile(r"[lIiOoDSsBZzgqb]")
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BLANKS = frozenset(" .0_-*|")
 _FEWEST = 17
 """Fewer cells are not meant as a puzzle."""
@@ -85,15 +88,27 @@ class Look:
 def looks_like(text: str) -> Look | None:
     """What is said of a text, None where it looks like nothing in particular."""
     lines = text[:_LOOKED_AT].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    looks = (_hashes, _notations, _regions, _numerals, _letters, _one_by_one, _candidates, _short)
+    looks = (
+        _hashes,
+        _notations,
+        _regions,
+        _numerals,
+        _letters,
+        _recognized,
+        _one_by_one,
+        _candidates,
+        _short,
+    )
     return next((found for look in looks if (found := look(lines)) is not None), None)
 
 
 def _hashes(lines: Sequence[str]) -> Look | None:
-    rows = [n for n, line in enumerate(lines, start=1) if _HASHES.fullmatch(line.strip())]
-    if not any("#" in lines[n - 1] for n in rows):
+    bare = [re.sub(r"[ |│]", "", line) for line in lines]
+    rows = [n for n, line in enumerate(bare, start=1) if _HASHES.fullmatch(line)]
+    cells = {c for n in rows for c in bare[n - 1]}
+    if "#" not in cells or cells == {"#"}:
         return None
-    if len(rows) < _ROWS and len(lines[rows[0] - 1]) < _CELLS:
+    if len(rows) < _ROWS and len(bare[rows[0] - 1]) < _CELLS:
         return None
     return Look("# stands where blanks are, but begins a comment", "Write . for a blank.", rows[0])
 
@@ -149,14 +164,36 @@ def _is_row_of(pattern: re.Pattern[str], line: str) -> bool:
 
 
 def _letters(lines: Sequence[str]) -> Look | None:
-    rows = [n for n, line in enumerate(lines, start=1) if _is_lettered(line)]
-    if len(rows) != _SIDE or len(set("".join(lines[n - 1] for n in rows)) - _BLANKS) > _SIDE:
+    cells = {n: _lettered(line) for n, line in enumerate(lines, start=1)}
+    rows = [n for n, written in cells.items() if written]
+    written = "".join(cells[n] for n in rows)
+    size, symbols = len(rows), "".join(sorted(set(written.upper()) - _BLANKS))
+    if size < _SIDE or len(written) != size**2 or len(symbols) > size:
         return None
+    if any(len(cells[n]) != size for n in rows):
+        return None
+    shown = symbols if len(symbols) == size else _ALPHABET[:size]
     return Look(
         "letters stand where digits are",
-        "Write which letters they are above the grid, such as `symbols: ABCDEFGHI`.",
+        f"Write which letters they are above the grid, such as `symbols: {shown}`.",
         rows[0],
     )
+
+
+def _recognized(lines: Sequence[str]) -> Look | None:
+    """Letters among digits that a program read from a picture."""
+    cells = [re.sub(r"[ \t│]", "", line) for line in lines]
+    rows = [n for n, row in enumerate(cells, start=1) if _RECOGNIZED.fullmatch(row)]
+    if sum(len(cells[n - 1]) for n in rows) != _CELLS:
+        return None
+    for number in rows:
+        if found := _LIKE_DIGITS.search(cells[number - 1]):
+            return Look(
+                f"{found[0]!a} stands among digits, as text recognition writes a digit it is like",
+                "Compare with the picture; write digits, and one mark for blanks.",
+                number,
+            )
+    return None
 
 
 def _one_by_one(lines: Sequence[str]) -> Look | None:
@@ -219,14 +256,11 @@ def _notation(line: str, number: int) -> Look | None:
     return Look(*known, number) if known else None
 
 
-def _is_lettered(line: str) -> bool:
-    """Whether a line has nine cells, letters and blanks."""
-    cells = "".join(line.replace("|", "").split())
-    return (
-        len(cells) == _SIDE
-        and any(c.isalpha() for c in cells)
-        and all(c.isalpha() or c in _BLANKS for c in cells)
-    )
+def _lettered(line: str) -> str:
+    """The cells of a line of letters and blanks, empty where it is another."""
+    cells = "".join(line.replace("|", "").split()) if len(line) < _LONGEST else ""
+    is_row = any(c.isalpha() for c in cells) and all(c.isalpha() or c in _BLANKS for c in cells)
+    return cells if is_row else ""
 
 
 def _shown(pattern: re.Pattern[str], line: str) -> str:

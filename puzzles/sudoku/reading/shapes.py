@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from puzzles.sudoku.reading.cells import WHOLE_CELLS
+from puzzles.sudoku.reading.cells import WHOLE_CELLS, is_ruler
 from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.text_grid import Line
 
@@ -30,6 +30,8 @@ _TWO = re.compile(
     r"((?:[0-9._*xX?-] ){8}[0-9._*xX?-])\s*"
 )
 _KNOWN_BLANKS = frozenset(".0_*-xX#")
+_LENGTHS = (CLASSIC.size, CLASSIC.cells)
+_UNBARRED = str.maketrans(dict.fromkeys("|│┃║", " "))
 _FEWEST = 4
 """Blanks of a grid that have a mark of somebody's own."""
 
@@ -83,20 +85,30 @@ def with_dots(lines: Sequence[Line]) -> list[Line]:
     if any(marks):
         marks = _with_full_rows(lines, marks)
     for mark, pairs in groupby(zip(lines, marks, strict=True), key=lambda pair: pair[1]):
-        rows = [line for line, _ in pairs]
+        group = [line for line, _ in pairs]
+        rows = [line for line in group if not _is_inner_ruler(line.text)]
         whole = sum(len(row.text) >= CLASSIC.cells for row in rows)
         grids = len(rows) if whole else len(rows) / 9
         often = sum(row.text.count(mark) for row in rows) >= _FEWEST * grids if mark else False
         if often and (whole == len(rows) or (not whole and len(rows) % 9 == 0)):
-            rows = [row._replace(text=row.text.replace(mark, ".")) for row in rows]
-        found += rows
+            group = [
+                row if _is_inner_ruler(row.text) else row._replace(text=row.text.replace(mark, "."))
+                for row in group
+            ]
+        found += group
     return found
 
 
+def _is_inner_ruler(text: str) -> bool:
+    return is_ruler(text) and not _other_mark(text)
+
+
 def _with_full_rows(lines: Sequence[Line], marks: list[str]) -> list[str]:
-    """With the mark of the row above, or else below, for rows of nine digits, which have none."""
+    """With the mark of the row above, or else below, for rulers and rows of nine digits, which have
+    none."""
     full = [
-        len(cells := "".join(line.text.split())) == CLASSIC.size and _DIGITS.issuperset(cells)
+        _is_inner_ruler(line.text)
+        or (len(cells := _cells_of(line.text)) == CLASSIC.size and _DIGITS.issuperset(cells))
         for line in lines
     ]
     for order in (range(1, len(lines)), range(len(lines) - 2, -1, -1)):
@@ -107,13 +119,19 @@ def _with_full_rows(lines: Sequence[Line], marks: list[str]) -> list[str]:
     return marks
 
 
+def _cells_of(text: str) -> str:
+    """Without blanks, and without bars where they are no cells."""
+    cells = "".join(text.split())
+    return cells if len(cells) in _LENGTHS else "".join(text.translate(_UNBARRED).split())
+
+
 def _other_mark(text: str) -> str:
     """The mark beside the digits of a line that has nothing else, empty where there is none."""
     if len(text) > 200:
         return ""
-    cells = "".join(text.split())
+    cells = _cells_of(text)
     marks = set(cells) - _DIGITS
-    if len(cells) not in (CLASSIC.size, CLASSIC.cells) or len(marks) != 1 or marks & _KNOWN_BLANKS:
+    if len(cells) not in _LENGTHS or len(marks) != 1 or marks & _KNOWN_BLANKS:
         return ""
     return marks.pop()
 

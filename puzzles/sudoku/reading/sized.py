@@ -54,15 +54,16 @@ from puzzles.sudoku.solver import Grid
 from puzzles.text.surroundings import says_answer
 from puzzles.text.text_grid import Line
 
-_TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
+TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 _WITH_REGIONS = re.compile(r"latin|jigsaw|boxes|regions", re.IGNORECASE)
 _BAR = re.compile(r"[|│║┃]")
 _LETTERS = re.compile(r"[A-Ia-i\s]{9,}")
 
 
 def read_sized(lines: Sequence[Line], rules: str = "") -> list[Sudoku]:
-    """All puzzles of a text, named after their first lines; raises `PuzzleError`."""
-    lines = sized_lines(with_records_as_lines(lines))
+    """All puzzles of a text whose records are lines, named after their first lines; raises
+    `PuzzleError`."""
+    lines = sized_lines(lines)
     puzzles: list[Sudoku] = []
     given = GivenRules(rules)
     answered = False
@@ -70,7 +71,7 @@ def read_sized(lines: Sequence[Line], rules: str = "") -> list[Sudoku]:
     while index < len(lines):
         line = lines[index]
         index += 1
-        if not line.text.strip() or _TITLE.fullmatch(line.text):
+        if not line.text.strip() or TITLE.fullmatch(line.text):
             continue
         if says_answer(line.text):
             answered = bool(puzzles)
@@ -109,7 +110,7 @@ def _with_answer(lines: Sequence[Line], start: int, puzzle: Sudoku) -> tuple[Sud
 
 def looks_sized(lines: Sequence[Line]) -> bool:
     """Whether a text that is no 9×9 puzzle is meant as one of another size, or with regions."""
-    lines = [line for line in sized_lines(with_records_as_lines(lines)) if line.text.strip()]
+    lines = [line for line in sized_lines(lines) if line.text.strip()]
     run: dict[int, int] = {}
     for line in lines:
         if speaks(line.text) or looks_like_id(line.text):
@@ -303,7 +304,7 @@ def read_sized_grids(given: Sequence[Line], wanted: Sequence[tuple[int, Notation
     lines = [
         line
         for line in sized_lines(answers or given)
-        if line.text.strip() and not speaks(line.text) and not _TITLE.fullmatch(line.text)
+        if line.text.strip() and not speaks(line.text) and not TITLE.fullmatch(line.text)
     ]
     grids: list[Grid] = []
     index = 0

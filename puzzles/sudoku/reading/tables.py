@@ -74,7 +74,8 @@ def _untexed(row: Line) -> Line:
     if text[-1:] in (";", ",") and text.count(text[-1]) == 1:
         return row._replace(text=text[:-1])
     if "&" in text:
-        return row._replace(text=text.split("\\\\")[0].replace("&", "\t"))
+        cells = text.split("\\\\")[0].replace("&", "\t")
+        return row._replace(text=cells.replace("{}", "  "))
     return (
         row._replace(text=text[:-1])
         if text.lstrip().startswith("|") and text.endswith("|.")

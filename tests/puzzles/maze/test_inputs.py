@@ -64,7 +64,9 @@ NOTATIONS = {
     "walls of two bars": "\n".join("".join(c * 2 for c in row) for row in ROWS).replace("##", "||"),
     **{
         f"ends {start} {goal}": PLAIN.replace("S", start).replace("G", goal)
-        for start, goal in "SE AB SF SX @> @E PG P. EX PF sg ab st S$".split()
+        for start, goal in (
+            *("SE", "AB", "SF", "SX", "@>", "@E", "PG", "P.", "EX", "PF", "sg", "ab", "st", "S$"),
+        )
     },
     "walls of % with P and a dot": PLAIN.translate(str.maketrans("#SG", "%P.")),
     "a map": "type octile\nheight 5\nwidth 9\nmap\n" + DOTS.replace("#", "@"),

@@ -185,6 +185,22 @@ KINDS: dict[str, Callable[[str], str]] = {
     "thin spaces": lambda p: lines(p, "\u2009"),
     "zero width": lambda p: lines(p, "\u200b"),
     "boxes": boxes,
+    **{f"boxes with {mark}": lambda p, m=mark: boxes(p, m) for mark in "~@×○n"},
+    "rows by name in bold": lambda p: "\n".join(
+        f"* **Row {i}:** {' '.join(row)}" for i, row in enumerate(rows(p), start=1)
+    ),
+    "brackets of typst": lambda p: "\n".join(
+        "  " + ", ".join(f"[{c.strip('.')}]" for c in row) + "," for row in rows(p)
+    ),
+    "LaTeX between dollars": lambda p: (
+        "$$\n\\begin{array}{|ccc|ccc|ccc|}\n"
+        + "".join(" & ".join(row.replace(".", " ")) + " \\\\\n" for row in rows(p))
+        + "\\end{array}\n$$"
+    ),
+    "LaTeX with braces": lambda p: "\n".join(
+        " & ".join(c.replace(".", "{}") for c in row) + " \\\\ \\hline" for row in rows(p)
+    ),
+    "a rating below": lambda p: f"{lines(p)}\n\nED=2.3/1.2/1.2",
     "boxes with zeros": lambda p: boxes(p, "0"),
     "boxes of hrm": lambda p: boxes(p, "·", "│", "──────┼───────┼──────"),
     "py-sudoku": framed,
@@ -967,7 +983,13 @@ def test_answers_below_their_puzzles_stay_theirs() -> None:
             + "\n".join(["111222333"] * 3 + ["444555666"] * 3 + ["777888999"] * 3),
             "these look like the regions",
         ),
-        ("\n".join(f"[01/02/24, 10:1{i}] Ann: {row}" for i, row in enumerate(rows(GIVEN))), "list"),
+        (f"Killer cages: A=12 B=7\n{lines(GIVEN)}", "names 'Killer cages'"),
+        (lines(GIVEN).replace("1", "l"), "'l' stands among digits, as text recognition"),
+        (lines(GIVEN).replace("5", "S"), "'S' stands among digits"),
+        (GIVEN.replace("2", "Z"), "'Z' stands among digits"),
+        (lines(GIVEN, " ", "#"), "# stands where blanks are"),
+        (boxes(GIVEN, "#"), "# stands where blanks are"),
+        ("\n".join("ABCDEFGHIJKLMNOP" for _ in range(16)), "`symbols: ABCDEFGHIJKLMNOP`"),
         ("0000: 3533 2e2e 372e 2e2e 2e36 2e2e 3139 352e  53..7....6..195.", "stray character"),
         ("given(1,1,5).\ngiven(1,2,3).", "facts of a logic program"),
     ],
@@ -981,6 +1003,11 @@ def test_a_rule_that_a_title_names_is_read_where_it_is_given_too() -> None:
     cells = "." * 81
     said = read_sudokus(f"Windoku\nrules: windoku\n{cells}")
     assert said == read_sudokus(f"Windoku\n{cells}", "windoku") != read_sudokus(cells)
+
+
+def test_each_row_may_be_a_message() -> None:
+    text = "\n".join(f"[01/02/24, 10:1{i}] Ann: {row}" for i, row in enumerate(rows(GIVEN)))
+    assert read_sudokus(text) == [Sudoku(tuple(int(c.replace(".", "0")) for c in GIVEN))]
 
 
 def test_a_matrix_of_r_by_row_is_read() -> None:
