@@ -989,7 +989,7 @@ def test_answers_below_their_puzzles_stay_theirs() -> None:
         (GIVEN.replace("2", "Z"), "'Z' stands among digits"),
         (lines(GIVEN, " ", "#"), "# stands where blanks are"),
         (boxes(GIVEN, "#"), "# stands where blanks are"),
-        ("\n".join("ABCDEFGHIJKLMNOP" for _ in range(16)), "`symbols: ABCDEFGHIJKLMNOP`"),
+        ("\n".join("ABCDEFGHIJKLMNOP" for _ in range(16)), "letters stand where digits are"),
         ("0000: 3533 2e2e 372e 2e2e 2e36 2e2e 3139 352e  53..7....6..195.", "stray character"),
         ("given(1,1,5).\ngiven(1,2,3).", "facts of a logic program"),
     ],
