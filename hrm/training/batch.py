@@ -67,7 +67,7 @@ class TrainBatch:
         self.stream = stream
         self.cells = source.shape[0] * source.shape[1]
         self.own = self._ranks.share(rows)
-        self.examples = to_batch(stream.take(rows))
+        self.examples = self._drawn(rows)
         self._seat()
         self.begin()
         self.steps = torch.zeros(rows, dtype=torch.int64)
@@ -83,7 +83,7 @@ class TrainBatch:
         """Replace the rows that have halted; returns how many."""
         rows = self.halted.nonzero().flatten()
         if len(rows):
-            fresh = to_batch(self.stream.take(len(rows)))
+            fresh = self._drawn(len(rows))
             self.examples.tokens[rows] = fresh.tokens
             self.examples.labels[rows] = fresh.labels
             if self.examples.puzzle_ids is not None and fresh.puzzle_ids is not None:
@@ -94,6 +94,20 @@ class TrainBatch:
             self.carry = self.carry.restart(self.local(self.halted), self.start)
             self.steps[rows] = 0
         return len(rows)
+
+    def _drawn(self, rows: int) -> Batch:
+        """New rows of the stream; raises `UserError` if the model cannot give their answers."""
+        drawn, config = to_batch(self.stream.take(rows)), self._model.config
+        if config.symbols and not config.choices:
+            scored = drawn.labels != IGNORE_LABEL
+            lowest = int(torch.where(scored, drawn.labels, config.first_symbol).min())
+            if lowest < config.first_symbol:
+                raise UserError(
+                    f"with symbols={config.symbols} an answer has tokens from "
+                    f"{config.first_symbol} on, and one of the data has {lowest}",
+                    f"Leave it out, or: --set symbols={config.vocabulary - lowest}",
+                )
+        return drawn
 
     def local(self, of_all: Tensor) -> Tensor:
         """This process's part of a tensor (rows, …), on the device."""

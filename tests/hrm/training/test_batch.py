@@ -11,6 +11,7 @@ import torch
 
 from hrm.data.rows import IGNORE_LABEL, Source, Stream
 from hrm.data.sources import sources
+from hrm.errors import UserError
 from hrm.model.geometry import Geometry
 from hrm.model.hrm import HRM
 from hrm.training.batch import TrainBatch
@@ -91,6 +92,14 @@ def test_a_model_without_relation_heads_asks_for_none() -> None:
     assert batch.geometry.cos is not None
     assert (batch.geometry.mask, batch.geometry.neighbours) == (None, None)
     batch.stream.close()
+
+
+def test_answers_with_more_symbols_than_the_model_has_are_refused() -> None:
+    config = replace(preset("mini", "sudoku", steps=1).model, symbols=8)
+    (source,) = sources("sudoku", {"eased": 1.0})
+    with pytest.raises(UserError, match="with symbols=8 an answer has tokens from 3 on") as caught:
+        batch_of(HRM(config), source)
+    assert "--set symbols=9" in caught.value.hint
 
 
 def test_labels_follow_the_shortest_path_that_the_model_leans_to() -> None:
