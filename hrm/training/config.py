@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_origin, get_type_hints
 
@@ -115,7 +116,10 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if not isinstance(self.mix, Mapping):
-            raise UserError(f"mix must be kinds and their weights, not {self.mix!r}")
+            raise UserError(
+                f"mix must be kinds and their weights, not {self.mix!r}",
+                "For example: --set mix=easy:2,hard:1",
+            )
         try:
             for name, kind in get_type_hints(type(self)).items():
                 if name not in ("model", "mix"):
@@ -170,9 +174,10 @@ def override(config: TrainConfig, settings: Mapping[str, str]) -> TrainConfig:
 
 
 def value_of(key: str, text: str) -> Any:
-    """Parse the text of a setting; `mix` is written `kind:weight,kind:weight`."""
+    """Parse the text of a setting; `mix` is written `kind:weight,kind:weight`. A text that cannot
+    be parsed is returned as it is, and refused by the configuration."""
     kind = SETTINGS.get(key)
-    try:
+    with suppress(ValueError):
         if kind in (int, float):
             return kind(text)
         if get_origin(kind) is Mapping:
@@ -180,8 +185,6 @@ def value_of(key: str, text: str) -> Any:
             return {kind_name.strip(): float(weight) for kind_name, _, weight in pairs}
         if kind is bool and text in ("true", "false"):
             return text == "true"
-    except ValueError as error:
-        raise UserError(f"{key}={text!r} is not a value for it ({error})") from error
     return text
 
 

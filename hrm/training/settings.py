@@ -185,12 +185,7 @@ def _settle(given: Iterable[Setting]) -> dict[str, Setting]:
         key = RENAMED.get(s.key, s.key)
         if key not in SETTINGS:
             raise _unknown(s)
-        value = s.value
-        try:
-            if isinstance(value, str):
-                value = value_of(key, value)
-        except UserError as error:
-            raise UserError(f"{error.message} ({s.source})", error.hint) from error
+        value = value_of(key, s.value) if isinstance(s.value, str) else s.value
         if SETTINGS[key] is float and type(value) is int:
             value = float(value)
         settled[key] = Setting(key, value, s.source)

@@ -129,7 +129,7 @@ def test_settings_of_the_model_may_stand_in_their_own_table(tmp_path: Path) -> N
         ({}, ["xyzzy=3"], "unknown setting 'xyzzy'", "`hrm train --show` lists every setting"),
         ({}, ["model=3"], "unknown setting 'model'", "lists every setting"),
         ({"HRM_SEED": "-1"}, [], "seed must be a whole number from 0.*: HRM_SEED from the env", ""),
-        ({"HRM_SEED": "x"}, [], r"seed='x' is not a value for it .*\(HRM_SEED from the", ""),
+        ({"HRM_SEED": "x"}, [], r"seed must be a whole .*not 'x' \(seed: HRM_SEED from the", ""),
         ({}, ["hidden=15"], "15 is not a multiple of heads 2 .*hidden: --set, heads: preset", ""),
         ({}, ["loss=mse"], r"loss must be one of softmax.*\(loss: --set\)", ""),
         ({"HRM_MINUTES": "0"}, [], "a run needs an end", "--minutes or --steps"),
