@@ -15,7 +15,7 @@ from hrm.cli import options
 from hrm.cli.help import machine_option, output_option
 from hrm.cli.train_progress import Viewer, json_lines, progress, say
 from hrm.errors import EXIT_INTERRUPTED, EXIT_SOLVED
-from hrm.files import hold
+from hrm.files import hold, make_folder
 from hrm.training.config import TrainConfig
 from hrm.training.events import Evaluated, StepDone, TrainEvent
 from puzzles.text.text_grid import counted
@@ -95,8 +95,7 @@ def _alone(folder: Path, ranks: Ranks) -> Iterator[None]:
         yield
         return
     created = [path for path in (folder, *folder.parents) if not path.exists()]
-    with suppress(OSError):  # `Run.create` reports it
-        folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)  # before puzzles are generated, which takes a while
     taken = f"another process trains in {folder}"
     lock = hold(folder / ".lock", taken, "Wait for it, or stop it, or choose another --out.")
     try:

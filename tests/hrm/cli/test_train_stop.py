@@ -106,6 +106,16 @@ def test_sigterm_saves_too(tmp_path: Path) -> None:
     assert Run.resume(tmp_path / "my run").trainer.step >= 1
 
 
+def test_a_folder_that_cannot_be_made_is_reported_before_puzzles_are_generated(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(Run, "create")
+    (tmp_path / "file").touch()
+    ran = shell("train", *TINY, "--steps", "1", "--out", "file/run")
+    assert ran.code == EXIT_USAGE
+    assert "error: file/run cannot be written (Not a directory)" in ran.err
+
+
 def test_two_processes_do_not_begin_one_run(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
