@@ -160,7 +160,8 @@ def train(
     elif chosen or settings.set_ or settings.config or what.start or out:
         raise UserError(
             "--resume uses the run's own settings",
-            "It can be combined with --minutes, --steps, --device, --threads and --compile.",
+            "It can be combined with --minutes, --steps, --show and the options for output, except "
+            "--out, and for the machine.",
         )
     else:
         resolved = _resumed(what.resume, what.end)
