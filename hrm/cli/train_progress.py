@@ -75,7 +75,7 @@ class StepMeans:
         memory = peak_memory(self._device)
         held = f" · {memory / 2**20:,.0f} MiB" if memory else ""
         return (
-            f"step {self._last.step:,} · {self._means['rows_per_second']:,.0f} examples/s{held} · "
+            f"step {self._last.step:,} · {self._means['rows_per_second']:,.0f} segments/s{held} · "
             f"{duration(seconds_left(self._last))} left"
         )
 

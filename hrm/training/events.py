@@ -15,6 +15,7 @@ class StepDone:
     segments         mean number of segments of those rows
     halting          share of rows whose wish to halt agrees with being right
     examples         puzzles seen so far
+    rows_per_second  rows of the batch, each of which thinks one segment in a step
     progress         share of the run that is done
     seconds          of training so far
     rate             factor of the learning rates

@@ -76,7 +76,7 @@ class RunHistory:
             parts.append(f"measuring {self.measuring.done} of {self.measuring.count}")
         elif left > 0 and goes_on:
             parts.append(f"{duration(left)} left")
-        parts.append(f"{self.means['rows_per_second']:.3g} examples/s")
+        parts.append(f"{self.means['rows_per_second']:.3g} segments/s")
         return " · ".join([*parts, f"segments {self.means['segments']:.3g}"])
 
     def levels(self, width: int) -> str:

@@ -41,7 +41,7 @@ def test_while_puzzles_are_measured_the_panel_counts_them_in_place_of_the_time_l
 ) -> None:
     panel = Panel(StepMeans("cpu"))
     panel(STEP)
-    assert "80 examples/s" in drawn(panel)[-1]
+    assert "80 segments/s" in drawn(panel)[-1]
     assert drawn(panel)[-1].endswith(" left")
     for done in (0, 120, 200):
         panel(Measuring(step=1200, done=done, count=200))
@@ -57,7 +57,7 @@ def test_the_next_step_ends_what_an_evaluation_without_a_result_said() -> None:
     panel(STEP)
     panel(Measuring(step=1200, done=7, count=200))
     panel(replace(STEP, step=1201))
-    assert drawn(panel)[-1].startswith("step 1,201 · 80 examples/s")
+    assert drawn(panel)[-1].startswith("step 1,201 · 80 segments/s")
 
 
 def test_a_log_has_a_line_for_an_evaluation_and_none_for_its_progress(
@@ -67,5 +67,5 @@ def test_a_log_has_a_line_for_an_evaluation_and_none_for_its_progress(
     for event in (STEP, Measuring(step=1200, done=7, count=200), EVALUATED):
         lines(event)
     first, second = capsys.readouterr().err.splitlines()
-    assert first.startswith("step 1,200 · 80 examples/s")
+    assert first.startswith("step 1,200 · 80 segments/s")
     assert second.startswith("step 1,200 · held out: solved 150 of 200")

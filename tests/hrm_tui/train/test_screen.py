@@ -130,7 +130,7 @@ async def test_a_run_is_begun_and_its_course_is_shown(size: tuple[int, int]) -> 
         assert "$ hrm train --task sudoku --preset mini --minutes 5 " in it.words()
         assert "--json" not in it.words()
         await it.begin()
-        await it.until("◐ training 20%", "solved, held out 12 of 100 (12.0%)", "98 examples/s")
+        await it.until("◐ training 20%", "solved, held out 12 of 100 (12.0%)", "98 segments/s")
         await it.until("step 20 · 40 s trained · 2.7 min left", "segments 2.5", "loss 0.")
         await it.until("solved in 3 segments", only_run().name)
         await it.until("training sudoku step 20 solved 12 of 100")
