@@ -82,6 +82,8 @@ def resume(config: TrainConfig, folder: Path, machine: Hardware, outputs: Output
         if run.ranks.writes:
             for warning in run.warnings:
                 say(f"warning: {warning}")
+            if run.trainer.progress() >= 1.0:
+                say("The run is at its end already; --minutes or --steps sets a later one.")
         return _follow(run, machine, device, outputs)
 
 
@@ -211,7 +213,7 @@ def _stop_signals(*, talks: bool) -> Iterator[list[int]]:
             raise KeyboardInterrupt
         received.append(number)
         if talks:
-            say("Stopping after this step …")
+            say("Stopping after this step or evaluation …")
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

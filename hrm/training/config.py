@@ -212,7 +212,12 @@ def require_fit(config: TrainConfig, sources: Sequence[Source]) -> None:
     if config.evaluate_level and config.evaluate_level not in kind.levels:
         raise _misfit("evaluate_level", config.evaluate_level, f"levels {', '.join(kind.levels)}")
     if model.vocabulary != kind.spec.size:
-        raise _misfit("vocabulary", model.vocabulary, f"{kind.spec.size} tokens")
+        raise _misfit(
+            "vocabulary",
+            model.vocabulary,
+            f"{kind.spec.size} tokens",
+            "Leave it out; --start takes a model of the same task.",
+        )
     for source in sources:
         _require_canvas(model, kind, source)
 
@@ -251,5 +256,5 @@ def require_float64(config: TrainConfig, device: str) -> None:
         )
 
 
-def _misfit(setting: str, value: object, there: str) -> UserError:
-    return UserError(f"{setting}={value} does not fit: the task has {there}", "Leave it out.")
+def _misfit(setting: str, value: object, there: str, hint: str = "Leave it out.") -> UserError:
+    return UserError(f"{setting}={value} does not fit: the task has {there}", hint)

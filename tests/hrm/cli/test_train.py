@@ -101,6 +101,19 @@ def test_a_run_shows_what_it_continues_with(shell: Shell) -> None:
     assert read_config(Path("run")).steps == 1
 
 
+def test_resuming_a_run_at_its_end_says_how_to_train_on(shell: Shell) -> None:
+    assert shell("train", *MAZE, "--steps", "1", "--out", "run").code == EXIT_SOLVED
+    ran = shell("train", "--resume", "run")
+    assert ran.code == EXIT_SOLVED
+    assert "at its end already; --minutes or --steps sets a later one" in ran.err
+
+
+def test_a_run_does_not_start_from_a_model_of_another_task(shell: Shell) -> None:
+    ran = shell("train", "--task", "maze", "--steps", "1", "--start", "sudoku-mini")
+    assert ran.code == EXIT_USAGE
+    assert "--start takes a model of the same task" in ran.err
+
+
 @pytest.mark.parametrize(
     "extra",
     [
@@ -231,7 +244,7 @@ def test_a_display_shows_running_means() -> None:
     figures.update(STEP)
     figures.update(replace(STEP, step=1201, loss=1.5, exact=0.75, progress=0.5))
     assert "loss 0.600 · right  30%" in figures.learning()
-    assert "step 1,201 · 512 examples/s" in figures.speed()
+    assert "step 1,201 · 512 segments/s" in figures.speed()
     assert figures.speed().endswith("MiB · 1.0 min left")
 
 
