@@ -109,9 +109,10 @@ def _finding(scores: Scores, header: Mapping[str, Any]) -> str:
         )
     if not _checkable(header):
         return f"It answers {_percent(scores.right.share)} of them right, by its own halting."
+    further = f"{_percent(scores.verified.share)} of them, " if _others(header) else ""
     return (
-        f"It solves {_percent(scores.verified.share)} of them, {_percent(scores.single.share)} in "
-        f"one pass, {_percent(scores.right.share)} by its own halting."
+        f"It solves {further}{_percent(scores.single.share)} in one pass, "
+        f"{_percent(scores.right.share)} by its own halting."
     )
 
 
@@ -143,8 +144,9 @@ def _rows(scores: Scores, header: Mapping[str, Any]) -> list[tuple[str, Share]]:
         ("own halting", scores.right),
         ("  as stored", scores.exact),
         ("one pass", scores.single),
-        (f"with {_others(header)}", scores.verified),
     ]
+    if others := _others(header):
+        rows.append((f"with {others}", scores.verified))
     if scores.path is not None:
         rows.insert(1, ("  any path", scores.path))
     return rows
@@ -186,7 +188,9 @@ def _agreement(judged: Sequence[PuzzleResult], scores: Scores, stops: Halting) -
 def _groups(
     groups: Mapping[str, Scores], header: Mapping[str, Any], *, arc: bool, narrow: bool
 ) -> Table:
-    passes = ["first", "either"] if arc else ["halts", "one pass", f"with {_others(header)}"]
+    passes = ["first", "either"] if arc else ["halts", "one pass"]
+    if not arc and (others := _others(header)):
+        passes.append(f"with {others}")
     passes = passes if _checkable(header) else passes[:1]
     if narrow:
         passes = [name.removeprefix("with ") for name in passes]
@@ -208,7 +212,10 @@ def _groups(
 
 
 def _others(header: Mapping[str, Any]) -> str:
+    """What is tried after a failed pass, empty if nothing is."""
     policy = header["policy"]
+    if not policy["attempts"]:
+        return ""
     what_ifs = policy["select"] == "verified" and policy["method"] == "what-ifs"
     return "what-ifs" if what_ifs else "copies"
 

@@ -81,6 +81,8 @@ def _findings(points: Sequence[Point]) -> str:
     first, last = points[0], points[-1]
     best = max(p.checked for p in points)
     enough = next(p for p in points if p.checked == best)
+    if not best:
+        return f"It solves none in {counted(last.limit, 'segment')}."
     lines = [
         f"One pass solves {_percent(best, last.n)} within {counted(enough.limit, 'segment')} and "
         f"{_percent(first.checked, first.n)} after {counted(first.limit, 'segment')}, where the "

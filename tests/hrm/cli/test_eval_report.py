@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hrm.cli.eval_report import show
 from hrm.evaluation.scores import PuzzleResult
 
-HEADER = {
+HEADER: dict[str, Any] = {
     "model": "sudoku-mini",
     "sha256": "0123456789",
     "task": "sudoku",
@@ -62,3 +64,11 @@ def test_no_number_of_its_tables_is_cut_or_wrapped(
     assert all(len(line) <= width for line in [*counts, *groups])
     assert "…" not in "".join(lines)
     assert len(groups) == 3 or width == 40  # names wrap there
+
+
+def test_a_single_pass_has_no_row_of_what_was_not_tried(capsys: pytest.CaptureFixture[str]) -> None:
+    policy = {**HEADER["policy"], "attempts": 0}
+    show({**HEADER, "policy": policy}, [result(0)], [], as_json=False)
+    said = capsys.readouterr().out
+    assert "It solves 100.0 % in one pass, 100.0 % by its own halting." in said
+    assert "with what-ifs" not in said
