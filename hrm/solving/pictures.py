@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from hrm.events import Finished, Segment
 from hrm.solving.pacing import frame_count
 from puzzles.contract.protocol import AnyDomain, Verdict
+from puzzles.contract.tokens import Position
 from puzzles.drawing.montage import render
 from puzzles.drawing.picture import Picture, Room
 
@@ -16,9 +19,10 @@ def segment_picture(
 ) -> Picture:
     """The beliefs after `cycle` of a segment, from 1. After the last one, or with 0, the answer
     with its marks."""
+    supposed = supposed_cells(segment.hypothesis)
     beliefs = None if segment.beliefs is None else segment.beliefs[cycle - 1]
     if 0 < cycle < frame_count(segment):
-        return render(kind, puzzle, beliefs=beliefs, room=room)
+        return render(kind, puzzle, beliefs=beliefs, room=room, supposed=supposed)
     return render(
         kind,
         puzzle,
@@ -28,6 +32,7 @@ def segment_picture(
         confidence=segment.confidence,
         beliefs=beliefs,
         room=room,
+        supposed=supposed,
     )
 
 
@@ -41,3 +46,9 @@ def answer_picture(
     if number:
         marks = kind.check(puzzle, answer)
     return render(kind, puzzle, answer, marks, room=room)
+
+
+def supposed_cells(hypothesis: Sequence[str] | None) -> tuple[Position, ...]:
+    """The cells that a what-if names: (3, 6) of "r4c7 = 5"."""
+    named = [re.match(r"r(\d+)c(\d+)\b", text) for text in hypothesis or ()]
+    return tuple((int(one[1]) - 1, int(one[2]) - 1) for one in named if one)

@@ -57,6 +57,7 @@ from puzzles.contract.tokens import (
     BoolGrid,
     FloatGrid,
     Layout,
+    Position,
     RulesArray,
     Tokens,
     TokenSpec,
@@ -260,6 +261,7 @@ class ArcDomain(DomainDefaults):
         confidence: FloatGrid | None = None,
         beliefs: Beliefs | None = None,
         room: Room | None = None,
+        supposed: Sequence[Position] = (),
     ) -> Picture:
         """The demonstrations and the test input, or the answer alone. `room` is that of one
         demonstration, and of the test or the answer; `beliefs` say how sure it is of its cells."""

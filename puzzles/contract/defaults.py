@@ -21,6 +21,7 @@ from puzzles.contract.tokens import (
     BoolGrid,
     FloatGrid,
     Layout,
+    Position,
     RulesArray,
     Tokens,
     TokenSpec,
@@ -90,6 +91,7 @@ class DomainDefaults(ABC):
         confidence: FloatGrid | None = None,
         beliefs: Beliefs | None = None,
         room: Room | None = None,
+        supposed: Sequence[Position] = (),
     ) -> Picture:
         """The symbols of the `palette`, those of the puzzle as given where they are not the first.
 

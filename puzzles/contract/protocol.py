@@ -86,7 +86,8 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis(Generic[P]):
-    """A puzzle with something more taken as given, which `text` says: "r4c7 = 5"."""
+    """A puzzle with something more taken as given, which `text` says: "r4c7 = 5". Viewers
+    mark the cell that it names."""
 
     text: str
     puzzle: P
@@ -316,12 +317,14 @@ class Domain(Protocol[P]):
         confidence: FloatGrid | None = None,
         beliefs: Beliefs | None = None,
         room: Room | None = None,
+        supposed: Sequence[Position] = (),
     ) -> Picture:
         """Draw a puzzle, or an answer on it. `changed` and `confidence` have the answer's shape.
 
         `beliefs` (height, width, tokens) show what else the model considers; without an answer the
         likeliest values are drawn. The picture is as large as `room` allows and its size depends on
-        nothing else; without `room` it is small and has no frame.
+        nothing else; without `room` it is small and has no frame. `supposed` are the cells of the
+        hypotheses that the answer builds on.
         """
         ...
 

@@ -12,7 +12,8 @@ from puzzles.contract.tokens import Position
 Role: TypeAlias = str
 """What a piece of a picture means; a front end maps it to a style.
 
-Shared: given, answer, candidate, new, broken, unsure, blank, line, label, mark, shade, special.
+Shared: given, answer, candidate, new, broken, unsure, supposed, blank, line, label, mark, shade,
+special.
 Maze: wall, floor, path, start, goal. ARC: color0 … color9 for text on a colour, fill0 … fill9 for
 the colour alone.
 """

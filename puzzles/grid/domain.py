@@ -19,6 +19,7 @@ from puzzles.contract.tokens import (
     BoolGrid,
     FloatGrid,
     Layout,
+    Position,
     RulesArray,
     Tokens,
     TokenSpec,
@@ -186,6 +187,7 @@ class GridDomain(DomainDefaults):
         confidence: FloatGrid | None = None,
         beliefs: Beliefs | None = None,
         room: Room | None = None,
+        supposed: Sequence[Position] = (),
     ) -> Picture:
         """Cells of an answer that are as in the puzzle look given."""
         own = as_array(puzzle.cells)

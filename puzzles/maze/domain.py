@@ -18,6 +18,7 @@ from puzzles.contract.tokens import (
     BoolGrid,
     FloatGrid,
     Layout,
+    Position,
     RulesArray,
     Tokens,
     TokenSpec,
@@ -199,5 +200,6 @@ class MazeDomain(DomainDefaults):
         confidence: FloatGrid | None = None,
         beliefs: Beliefs | None = None,
         room: Room | None = None,
+        supposed: Sequence[Position] = (),
     ) -> Picture:
-        return picture.draw(puzzle, answer, verdict, changed, confidence, beliefs, room)
+        return picture.draw(puzzle, answer, verdict, changed, confidence, beliefs, room, supposed)

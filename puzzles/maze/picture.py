@@ -18,6 +18,7 @@ FAINTEST = 0.04
 """Floor that is less likely to be on the path is left empty."""
 
 _LOOKS = {" ": ("  ", "floor"), "#": ("██", "wall"), "S": ("S ", "start"), "G": ("G ", "goal")}
+_MARKS = {"broken": "!", "supposed": "?"}
 _LIKELY = ((0.9, "••"), (0.5, "··"), (0.1, "· "))
 """Without shades: the least probability and its mark."""
 
@@ -55,9 +56,11 @@ def draw(
     confidence: FloatGrid | None,
     beliefs: Beliefs | None = None,
     room: Room | None = None,
+    supposed: Sequence[Position] = (),
 ) -> Picture:
-    """Broken shows before new, new before unsure; start and goal keep their letter."""
-    seen = _Seen(answer, verdict, changed, confidence, beliefs)
+    """Broken shows before new, new before unsure; start and goal keep their letter. On `supposed`
+    cells a what-if has a wall."""
+    seen = _Seen(answer, verdict, changed, confidence, beliefs, frozenset(supposed))
     if room is not None and room.tones:
         scale = largest_scale(maze.shape, room)
         tiles = [
@@ -111,13 +114,17 @@ class _Seen:
         changed: BoolGrid | None,
         confidence: FloatGrid | None,
         beliefs: Beliefs | None,
+        supposed: frozenset[Position],
     ) -> None:
+        self._supposed = supposed
         self._broken = frozenset(verdict.broken if verdict else ())
         self._answer, self._changed, self._confidence = answer, changed, confidence
         self._likely = None if beliefs is None else beliefs[..., PATH] / 255
 
     def _role(self, symbol: str, at: Position) -> tuple[Role, float]:
         """Role, and how likely it is to be on the path."""
+        if at in self._supposed:
+            return "supposed", 1.0
         if at in self._broken:
             return "broken", 1.0
         if symbol != " ":
@@ -137,7 +144,7 @@ class _Seen:
 
     def tile(self, symbol: str, at: Position) -> Tile:
         role, likely = self._role(symbol, at)
-        mark = symbol if symbol in "SG" else "!" if role == "broken" else ""
+        mark = symbol if symbol in "SG" else _MARKS.get(role, "")
         return Tile(role, likely, mark, "mark" if mark else "")
 
     def cell(self, symbol: str, at: Position) -> Cell:
@@ -147,8 +154,8 @@ class _Seen:
         return Cell(text, role if text.strip() or role != "path" else "floor", at, likely or 1.0)
 
     def _text(self, symbol: str, role: Role, likely: float) -> str:
-        if role == "broken":
-            return f"{symbol}!" if symbol in "SG" else "!!"
+        if role in _MARKS:
+            return f"{symbol}!" if symbol in "SG" else 2 * _MARKS[role]
         if symbol != " ":
             return _LOOKS[symbol][0]
         if role == "path" and self._likely is not None:

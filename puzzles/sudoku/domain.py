@@ -23,6 +23,7 @@ from puzzles.contract.tokens import (
     BoolGrid,
     FloatGrid,
     Layout,
+    Position,
     RulesArray,
     Tokens,
     TokenSpec,
@@ -315,6 +316,7 @@ class SudokuDomain(DomainDefaults):
         confidence: FloatGrid | None = None,
         beliefs: Beliefs | None = None,
         room: Room | None = None,
+        supposed: Sequence[Position] = (),
     ) -> Picture:
         look = look_of(puzzle.rules, puzzle.notation.symbols)
         return draw(
@@ -325,6 +327,7 @@ class SudokuDomain(DomainDefaults):
             confidence,
             beliefs=beliefs,
             room=room,
+            supposed=supposed,
             **look,
         )
 

@@ -1,5 +1,6 @@
 """How a Sudoku of any size looks in a terminal, from a keypad of candidates in every cell down to
-two columns a cell. The marks say what the colours say: ⁺ new, ! breaks a rule, ? unsure, · blank.
+two columns a cell. The marks say what the colours say: ⁺ new, ! breaks a rule, ? unsure, · blank,
+[5] supposed.
 
 Lines between cells are heavy where two regions meet, whatever the regions' shape.
 """
@@ -37,6 +38,9 @@ UNSURE_BELOW = 0.5
 
 ALONE_FROM = 0.9
 """From this probability on a digit stands alone in its cell."""
+
+SUPPOSED_GROUND = 0.35
+"""Strength of the colour behind a digit that a what-if takes as given."""
 
 GONE_BELOW = 0.02
 """A candidate that is less likely is not drawn."""
@@ -82,12 +86,14 @@ def draw(
     symbols: str = USUAL_SYMBOLS,
     special: BoolGrid | None = None,
     marks: BoolGrid | None = None,
+    supposed: Sequence[Position] = (),
 ) -> Picture:
     """The givens alone, or a (side, side) answer in which givens are seen to be givens.
 
     Without `regions` they are the usual boxes. `symbols` are written for 1, 2, …; `special` cells,
     those of further groups such as diagonals, have another ground. `marks` (side, side, side) are a
-    player's pencil marks, which show in cells without a digit where there is room for them.
+    player's pencil marks, which show in cells without a digit where there is room for them. The
+    digits of `supposed` cells are what a what-if takes as given.
     """
     side = isqrt(len(givens))
     if regions is None:
@@ -95,7 +101,7 @@ def draw(
     edges = edges_of(regions)
     seen = _Seen(side, givens, answer, verdict, changed, confidence, beliefs)
     seen.symbols, seen.special, seen.tones = symbols, special, tones_of(regions.tobytes(), side)
-    seen.marks = marks
+    seen.marks, seen.supposed = marks, frozenset(supposed)
     if room is None:
         small = _small(seen, edges) if edges.straight else _lattice(seen, edges, NARROW)
         return Picture(tuple(small))
@@ -113,6 +119,8 @@ def _sketch(seen: _Seen, room: Room) -> list[tuple[Cell, ...]]:
 
 
 def _square(seen: _Seen, at: Position) -> Tile:
+    if at in seen.supposed:
+        return Tile("supposed")
     role = seen.role(at)
     if role == "blank":
         return Tile(EMPTY)
@@ -158,6 +166,7 @@ class _Seen:
         self.symbols = USUAL_SYMBOLS
         self.special: BoolGrid | None = None
         self.marks: BoolGrid | None = None
+        self.supposed: frozenset[Position] = frozenset()
         self.tones: Regions = np.zeros((side, side), np.int64)
         self._givens = np.reshape(np.asarray(givens, dtype=np.int64), (side, side))
         self._broken = frozenset(verdict.broken) if verdict is not None else frozenset()
@@ -180,6 +189,8 @@ class _Seen:
 
     def ground(self, at: Position, style: Style) -> Ground | None:
         """What tells a cell from those around it."""
+        if at in self.supposed:
+            return Ground("supposed", SUPPOSED_GROUND, at)
         if self.special is not None:
             return Ground("special", at=at) if self.special[at] else None
         if style.bare:
@@ -191,7 +202,7 @@ class _Seen:
         digit = self.digit(at)
         if at in self._broken:
             return "broken"
-        if digit and self._givens[at] == digit:
+        if self._is_given(at):
             return "given"
         if self._likely is None and self._changed is not None and self._changed[at]:
             return "new"
@@ -200,10 +211,19 @@ class _Seen:
         sure = None if self._likely is not None else self._confidence
         return "unsure" if sure is not None and sure[at] < UNSURE_BELOW else "answer"
 
+    def mark(self, at: Position) -> str:
+        """What follows the digit."""
+        return MARKS.get(self.role(at), "]" if at in self.supposed else " ")
+
+    def _is_given(self, at: Position) -> bool:
+        """Whether its digit is the puzzle's or that of a what-if."""
+        digit = self.digit(at)
+        return bool(digit) and (at in self.supposed or bool(self._givens[at] == digit))
+
     def level(self, at: Position) -> float:
         """How likely the digit is; 1 where nobody says."""
         digit = self.digit(at)
-        if self._likely is None or not digit or self._givens[at] == digit:
+        if self._likely is None or not digit or self._is_given(at):
             return 1.0
         return float(self._likely[at][digit - 1])
 
@@ -232,7 +252,7 @@ def _small(seen: _Seen, edges: Edges) -> Iterator[tuple[Cell, ...]]:
             if down[column]:
                 cells.append(Cell("│ " if edges.down[at] else "  ", "line"))
             role = seen.role(at)
-            text = f"{seen.written(seen.digit(at))}{MARKS.get(role, ' ')}"
+            text = f"{seen.written(seen.digit(at))}{seen.mark(at)}"
             cells.append(Cell(text, role, at, seen.level(at), seen.ground(at, NARROW)))
         yield tuple(cells)
 
@@ -270,7 +290,9 @@ def _cell(seen: _Seen, style: Style, at: Position) -> Iterator[list[Cell]]:
         before = _left(seen.side, style) + style.pitch * (_keys(seen.side) // 2)
     digit = seen.digit(at)
     text = " " if not digit and style.height > 1 else seen.written(digit)
-    text += MARKS.get(role, " ")
+    text += seen.mark(at)
+    if before and at in seen.supposed:
+        before, text = before - 1, f"[{text}"
     middle = Cell((" " * before + text).ljust(style.width)[: style.width], role, at, level, ground)
     empty = Cell(" " * style.width, "blank", at, ground=ground)
     for line in range(style.height):

@@ -47,3 +47,15 @@ def test_without_colours_the_frame_says_what_the_characters_mean() -> None:
     lines = maze.render(puzzle, room=Room(64, 32, tones=False)).plain().splitlines()
     assert "S start  G goal  •• path, ·· less likely  !! broken" in lines[-1]
     assert {len(line) for line in lines} == {62}
+
+
+@pytest.mark.parametrize(("tones", "mark"), [(True, "?"), (False, "??")])
+def test_the_wall_of_a_what_if_has_a_mark(tones: bool, mark: str) -> None:
+    maze = domain("maze")
+    [puzzle] = maze.parse("S....\n.....\n....G")
+    picture = maze.render(puzzle, room=Room(40, 20, tones=tones), supposed=[(1, 2)])
+    [wall] = {
+        cell for row in picture.rows for cell in row if cell.at == (1, 2) and "?" in cell.text
+    }
+    assert wall.text.strip() == mark
+    assert "?" not in maze.render(puzzle, room=Room(40, 20, tones=tones)).plain()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from puzzles.contract.protocol import AnyDomain
+from puzzles.drawing.picture import Room
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.domain import SudokuDomain
 from puzzles.sudoku.generator import LEVELS, Level
@@ -245,6 +246,35 @@ def test_every_state_of_a_cell_has_its_mark() -> None:
     assert [roles[0, column] for column in range(9)] == [
         *("given", "given", "broken", "new", "given", "unsure", "answer", "answer", "blank")
     ]
+
+
+@pytest.mark.parametrize(
+    ("room", "drawn"),
+    [
+        (None, "4]"),
+        (Room(40, 20), "[4]"),
+        (Room(40, 13), "4]"),
+        (Room(80, 40), "[4]"),
+        (Room(80, 40, tones=False), "[4]"),
+        (Room(25, 11), "4]"),
+    ],
+)
+def test_what_a_what_if_takes_as_given_is_in_brackets(room: Room | None, drawn: str) -> None:
+    beliefs = np.full((9, 9, 11), 20, np.uint8)  # no digit is likely enough to stand alone
+    picture = DOMAIN.render(SUDOKU, SOLVED, beliefs=beliefs, room=room, supposed=[(0, 2)])
+    text = "".join(cell.text for row in picture.rows for cell in row if cell.at == (0, 2))
+    assert text.strip() == drawn
+    marked = [cell for row in picture.rows for cell in row if cell.ground and cell.text.strip()]
+    assert [cell.at for cell in marked if cell.ground.role == "supposed"] == [(0, 2)]
+    assert "[" not in DOMAIN.render(SUDOKU, SOLVED, beliefs=beliefs, room=room).plain()
+
+
+def test_a_supposed_digit_that_breaks_a_rule_keeps_that_mark() -> None:
+    answer = SOLVED.copy()
+    answer[0, 2] = 5
+    verdict = DOMAIN.check(SUDOKU, answer)
+    picture = DOMAIN.render(SUDOKU, answer, verdict, room=Room(40, 20), supposed=[(0, 2)])
+    assert "[5!" in picture.plain()
 
 
 def test_every_cell_is_two_columns_and_knows_its_place() -> None:
