@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from asyncio import sleep, to_thread
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -26,7 +26,9 @@ from hrm_tui.dialogs.base import Dialog, caption, error_text
 from hrm_tui.sources import Chosen
 from hrm_tui.widgets.board import Board
 from puzzles import domain
-from puzzles.drawing.picture import Picture
+from puzzles.contract.protocol import AnyDomain
+from puzzles.drawing.montage import blocks, render
+from puzzles.drawing.picture import Picture, Room
 from puzzles.errors import PuzzleError
 
 PAUSE = 0.15
@@ -164,7 +166,7 @@ class ChooseDialog(Dialog[Chosen]):
         line.update(Content(clean(remark)))
         picture = Picture(())
         if chosen is not None:
-            picture = domain(chosen.task).render(chosen.puzzles[0], room=board.room)
+            picture = _preview(domain(chosen.task), chosen.puzzles[0], board.room)
         board.show(picture)
 
     @on(Board.Resized, "#picture")
@@ -192,6 +194,15 @@ class ChooseDialog(Dialog[Chosen]):
             self.complain(error)
         else:
             self.dismiss(chosen)
+
+
+def _preview(kind: AnyDomain, puzzle: Any, room: Room) -> Picture:
+    """Of an ARC task the test comes first, as it is what tells the puzzles of one task apart."""
+    if not kind.adapts:
+        return render(kind, puzzle, room=room)
+    test = blocks(render(kind, puzzle, room=replace(room, rows=room.rows // 2)))[-1]
+    shown = blocks(render(kind, puzzle, room=room))[:-1]
+    return Picture((*test.rows, *(row for block in shown for row in ((), *block.rows))))
 
 
 def _line(choice: Choice) -> Text:

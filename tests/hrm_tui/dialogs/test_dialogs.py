@@ -147,6 +147,21 @@ async def test_of_a_file_with_several_puzzles_one_is_chosen(tmp_path: Path) -> N
         assert last(app) == ("sudoku", SUDOKU.replace("5", "."), "two.txt · 2")
 
 
+async def test_the_preview_of_an_arc_task_begins_with_its_test() -> None:
+    app = make_app()
+    async with app.run_test(size=(110, 34)) as pilot:
+        await press(pilot, ["o"])
+        await paste(pilot, "recolour")
+        await press(pilot, ["enter"])
+        board = app.screen.query_one("#picture", Board)
+        assert shown(board).splitlines()[0].strip() == "test"
+        assert "demonstration 1" in shown(board)
+        first = [board.render_line(y) for y in range(board.size.height)]
+        await press(pilot, ["down"])
+        second = [board.render_line(y) for y in range(board.size.height)]
+        assert second != first, "two tests of one task"
+
+
 async def test_a_typed_puzzle_is_read_while_it_is_typed() -> None:
     app = make_app()
     async with app.run_test() as pilot:
