@@ -76,7 +76,7 @@ class ThinkingPanel(Static):
             return Content("")
         if self.size.height <= COMPACT:
             said = next(_lines(*self._frame, compact=True), Content(""))
-            return said[: len(_fitting(said.plain, max(1, self.size.width)))]
+            return said[: len(_fitting(said.plain, max(1, self.size.width), self.size.height))]
         lines = list(_lines(*self._frame))
         return Content("\n").join([*lines, *self._about(lines)])
 
@@ -102,10 +102,12 @@ COMPACT = 2
 """Lines of the panel where the window is narrow."""
 
 
-def _fitting(text: str, width: int) -> str:
-    """`text` without the last of its sentences that `COMPACT` lines have no room for."""
-    while len(textwrap.wrap(text, width)) > COMPACT and ". " in text:
-        text = f"{text.rpartition('. ')[0]}."
+def _fitting(text: str, width: int, lines: int) -> str:
+    """`text` without the last of its sentences, and then of the parts of one, that there is no room
+    for."""
+    for end, kept in ((". ", "."), (", ", "")):
+        while len(textwrap.wrap(text, width)) > lines and end in text:
+            text = text.rpartition(end)[0] + kept
     return text
 
 

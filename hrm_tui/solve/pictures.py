@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hrm.events import Candidate, Finished, Segment, Tried
-from hrm.solving.pictures import answer_picture, segment_picture
+from hrm.solving.pictures import answer_picture, segment_picture, supposed_cells
 from hrm.solving.wording import vote_share
 from hrm.styles import BLOCKS
 from hrm_tui.solve.playback import Playback
@@ -117,24 +117,39 @@ def _attempts(kind: AnyDomain, puzzle: Any, end: Finished, room: Room | None) ->
     return drawn
 
 
-def thumbnails(kind: AnyDomain, puzzle: Any, segment: Segment, room: Room) -> tuple[int, Picture]:
-    """The copies or what-ifs of a segment in rows, as many as `room` has place for, the best ones
-    where it has not for all, and how many they are: each small, below it what it is and how it
-    stands."""
-    tried = segment.tried or ()
-    drawn = {one.attempt: _thumbnail(kind, puzzle, one, segment, room) for one in tried}
+def thumbnails(
+    kind: AnyDomain, puzzle: Any, segments: Sequence[Segment], room: Room
+) -> tuple[int, Picture]:
+    """The copies or what-ifs of the last segment in rows, as many as `room` has place for, and how
+    many they are: each small, below it what it is and how it stands."""
+    segment = segments[-1]
+    drawn = {
+        one.attempt: _thumbnail(kind, puzzle, one, segment, room) for one in segment.tried or ()
+    }
     width = max(picture.width for picture in drawn.values())
     height = max(len(picture.rows) for picture in drawn.values())
     across = max(1, (room.columns + 1) // (width + 1))
     fit = across * max(1, room.rows // height)
-    best = sorted(tried, key=lambda one: (one.attempt != segment.attempt, one.violations))[:fit]
-    kept = {one.attempt for one in best}
-    shown = [drawn[one.attempt] for one in tried if one.attempt in kept]
+    shown = [drawn[attempt] for attempt in _places(segments, fit)]
     rows: list[tuple[Cell, ...]] = []
     for first in range(0, len(shown), across):
         line = [fitted(picture, width, height) for picture in shown[first : first + across]]
         rows += beside(line, " ").rows
     return len(shown), Picture(tuple(rows))
+
+
+def _places(segments: Sequence[Segment], fit: int) -> list[int]:
+    """The attempts that are shown after the last segment, each in the place that it has had since
+    its round began. One that comes to lead takes the place of the worst."""
+    shown: list[int] = []
+    for segment in segments:
+        broken = {one.attempt: one.violations for one in segment.tried or ()}
+        if not shown or not broken.keys() >= set(shown):
+            best = sorted(broken, key=lambda one: (one != segment.attempt, broken[one]))[:fit]
+            shown = [one for one in broken if one in best]
+        elif segment.attempt not in shown:
+            shown[shown.index(max(shown, key=broken.__getitem__))] = segment.attempt
+    return shown
 
 
 def vote_thumbnails(
@@ -160,26 +175,28 @@ def vote_thumbnails(
 
 def _thumbnail(kind: AnyDomain, puzzle: Any, one: Tried, segment: Segment, room: Room) -> Picture:
     leads = one.attempt == segment.attempt
-    name = Cell(f"{'▸' if leads else ' '}{_short_name(one)}", "given" if leads else "label")
+    deeper = one.hypothesis is not None and len(one.hypothesis) > 1
+    mark = "▸" if leads else "…" if deeper else " "
+    name = Cell(f"{mark}{_short_name(one)}", "given" if leads else "label")
     said = Cell(" ✓", "answer")
-    if one.violations:
+    if one.violations:  # two columns for the number, so that none is wider at the end
         said = Cell(
-            f" {one.violations}{'✗' if one.over else ''}", "broken" if one.over else "label"
+            f"{'✗' if one.over else ' '}{one.violations:<2}", "broken" if one.over else "label"
         )
     below = (name, said)
     if not room.tones:
         return Picture((below,))
     small = replace(room, columns=THUMBNAIL[0], rows=THUMBNAIL[1], sketch=True)
     verdict = kind.check(puzzle, one.answer)
-    picture = render(kind, puzzle, one.answer, verdict, room=small)
+    supposed = supposed_cells(one.hypothesis)
+    picture = render(kind, puzzle, one.answer, verdict, room=small, supposed=supposed)
     return Picture((*without_places(picture).rows, below))
 
 
 def _short_name(one: Tried) -> str:
     if one.hypothesis is None:
         return f"copy {one.attempt}"
-    more = "…" if len(one.hypothesis) > 1 else ""
-    return more + one.hypothesis[-1].replace(" = ", "=")
+    return one.hypothesis[-1].replace(" = ", "=")
 
 
 ATTEMPTS = 2

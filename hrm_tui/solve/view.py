@@ -16,6 +16,7 @@ from hrm.events import Learning, Segment
 from hrm.solving.wording import place
 from hrm.terminal import clean_line
 from hrm_tui.solve.halting import TugOfWar
+from hrm_tui.solve.headline import headline
 from hrm_tui.solve.panel import STYLE_OF, Moment, ThinkingPanel
 from hrm_tui.solve.pictures import (
     board_picture,
@@ -242,7 +243,9 @@ class SolveView(Vertical):
         learning = playback.learning
         if learning is not None and learning.votes:
             self.add_class("tried")
-            self.query_one("#tried-panel").border_title = "votes so far, ▸ would be the attempts"
+            panel = self.query_one("#tried-panel")
+            panel.border_title = "votes so far, ▸ would be the attempts"
+            panel.border_subtitle = ""
             votes = self.query_one("#tried", Board)
             votes.show(vote_thumbnails(shown.kind, shown.puzzle, learning.votes, votes.room))
             return
@@ -257,30 +260,27 @@ class SolveView(Vertical):
 
     def _show_thumbnails(self, shown: ShownMoment, segment: Segment, count: int) -> None:
         board = self.query_one("#tried", Board)
-        seen, picture = thumbnails(shown.kind, shown.puzzle, segment, board.room)
+        so_far = shown.playback.segments[: shown.playback.position]
+        seen, picture = thumbnails(shown.kind, shown.puzzle, so_far, board.room)
         what = "copies" if segment.hypothesis is None else "what-ifs"
-        which = f"{count} {what} at once" if seen == count else f"the best {seen} of {count} {what}"
-        self.query_one("#tried-panel").border_title = f"{which}: rules broken"
+        which = f"{count} {what} at once" if seen == count else f"{seen} of {count} {what}"
+        panel = self.query_one("#tried-panel")
+        panel.border_title, panel.border_subtitle = f"{which}: rules broken", "▸ on the board"
         board.show(picture)
 
     def _show_headline(self) -> None:
         if self._shown is None:
             return
-        shown, width = self._shown, max(0, self.size.width - 2)
-        left = f"hrm ▸ {shown.kind.name} ▸ {clean_line(shown.source, 60)}"
-        playback = shown.playback
+        shown, playback = self._shown, self._shown.playback
         model = clean_line(playback.started.model if playback.started else shown.model, 40)
-        rest = width - len(left) - len(shown.state)
         whole = " · ".join(filter(None, (model, shown.place)))
-        middle = next((said for said in (whole, model) if len(said) + 4 <= rest), "")
-        free = rest - len(middle)
-        before = max(1, free // 2)
-        text = Content.assemble(
-            (left, "bold"),
-            " " * before,
-            (middle, "$foreground-muted"),
-            " " * max(1, free - before),
-            (shown.state, f"bold {_state_style(shown)}"),
+        text = headline(
+            self.size.width - 2,
+            shown.kind.name,
+            shown.source,
+            (whole, model),
+            shown.state,
+            _state_style(shown),
         )
         self.query_one("#headline", Static).update(text, layout=False)
 

@@ -379,7 +379,7 @@ async def test_copies_are_shown_as_small_boards_while_one_of_them_leads(
         await it.thought()
         await it.press("end", "left")
         assert "▸copy 2 ✓" in it.words()
-        assert "copy 1 3✗" in it.words()
+        assert "copy 1✗3" in it.words()
         assert "2 copies at once" in it.words()
         assert "copies│" in it.text()  # where they begin in the timeline, with little room behind
         assert it.screen.query_one("#inside").region.area == 0, "copies have no curves"
@@ -514,3 +514,72 @@ async def test_without_colours_the_legend_has_no_blocks(monkeypatch: pytest.Monk
     async with solving("maze") as it:
         assert "█ path" not in it.words()
         assert "!! broken" in it.words()
+
+
+async def test_a_what_if_keeps_its_place_while_its_round_lasts() -> None:
+    engine = ScriptedEngine(right_from=20, method="what-ifs")
+    async with solving(engine=engine, size=(110, 34)) as it:
+        await it.press("space")
+        await it.thought()
+        first, second = it.playback.segments[-2:]
+
+        def tried(*broken: int, over: bool = False) -> tuple[Tried, ...]:
+            return tuple(
+                Tried(
+                    attempt=n,
+                    answer=first.answer,
+                    violations=count,
+                    over=over,
+                    hypothesis=(f"r{n}c1 = 5",),
+                )
+                for n, count in enumerate(broken, start=1)
+            )
+
+        count = 16  # more than there is room for
+        falling, rising = tried(*range(30, 30 - count, -1)), tried(*range(1, 1 + count), over=True)
+        it.playback.segments[-2:] = [
+            replace(first, attempt=16, hypothesis=("r16c1 = 5",), tried=falling),
+            replace(second, attempt=1, hypothesis=("r1c1 = 5",), tried=rising),
+        ]
+
+        def shown() -> list[str]:
+            return re.findall(r"r\d+c1=5", it.text())
+
+        await it.press("end", "shift+left", "shift+left")
+        before = shown()
+        assert "of 16 what-ifs: rules broken" in it.words()
+        await it.press("shift+right")
+        assert "▸r1c1=5✗1" in it.words(), "the one that leads is there"
+        assert len(shown()) == len(before)
+        assert [one for one in shown() if one != "r1c1=5"] == [
+            one for one in before if one != "r16c1=5"
+        ], "it has taken the place of the worst"
+        assert shown().index("r1c1=5") == before.index("r16c1=5")
+
+
+async def test_a_what_if_is_marked_on_the_board() -> None:
+    engine = ScriptedEngine(right_from=20, method="what-ifs")
+    async with solving(engine=engine, size=(80, 24)) as it:
+        await it.press("space")
+        await it.thought()
+        last = it.playback.segments[-1]
+        it.playback.segments[-1] = replace(last, attempt=3, hypothesis=("r1c2 = 3",))
+        await it.press("end", "left")
+        assert "[3]" in it.text()
+
+
+async def test_a_long_name_leaves_room_for_the_state() -> None:
+    async with solving(source="." * 81, size=(60, 24)) as it:
+        await it.press("space")
+        await it.thought()
+        await it.press("end")
+        assert re.match(r"hrm ▸ sudoku ▸ \.+… ● solved ┏", it.text())
+
+
+async def test_a_narrow_window_drops_whole_parts_of_what_is_said() -> None:
+    async with solving(size=(40, 24)) as it:
+        await it.press("space")
+        await it.thought()
+        await it.press("home", "right")
+        assert "sudoku ▸ hard.txt ‖ paused ┏" in it.text(), "the pace has no room"
+        assert re.search(r"\d+ rules broken, \d+ cells changed space", it.words())
