@@ -18,7 +18,7 @@ def task_name(text: str) -> str:
     if text not in names():
         known = ", ".join(map(repr, names()))
         near = get_close_matches(text, names(), n=1)
-        perhaps = f" Did you mean {near[0]!r}?" if near else _task_first(text)
+        perhaps = _task_first(text) or (f" Did you mean {near[0]!r}?" if near else "")
         raise typer.BadParameter(f"{shown(text)!r} is not one of {known}.{perhaps}")
     return text
 

@@ -15,9 +15,6 @@ from puzzles.maze.reading.drawings import ENDS, FRAME, Drawing, Row, Sizes, is_c
 _DRAWN_FLOOR = frozenset(".0123456789_-·,:")
 _NUMBERS = {4: "four", 3: "three", 2: "two"}
 _COMMENT = re.compile(r" *#{1,3} ")
-_MANY = 6
-"""Walls below each other on the left that are one there by chance in 64 mazes without a frame."""
-
 _PER_OPENING = 6
 """Rows of a frame from which on one of its sides may have an opening."""
 
@@ -92,13 +89,13 @@ def _readings(drawing: Drawing) -> list[Reading]:
 
 def _may_be_commented(rows: Sequence[Row]) -> bool:
     """Whether the walls on the left may be marks of comments that no blank follows: a frame begins
-    beside them, and is as thick as that on no other side, or there are many and no frame."""
+    beside them, and is as thick as that on no other side."""
     texts = [row.text.rstrip() for row in rows]
     if not all(text.startswith("#") for text in texts):
         return False
     inner = [text[1:] for text in texts]
     if not is_closed(inner):
-        return len(texts) >= _MANY
+        return False
     right = "".join(text[-2] for text in inner)
     return {"#"} not in (set(inner[1]), set(inner[-2]), set(right))
 

@@ -50,8 +50,8 @@ def test_a_task_that_is_mistyped_is_known_again(shell: Shell, command: str) -> N
     assert "Did you mean" not in shell(command, "chess", "hard").err
 
 
-def test_a_puzzle_without_its_task_is_told_it(shell: Shell, tmp_path: Path) -> None:
-    sudoku, maze, other = (tmp_path / name for name in ("puzzle.txt", "maze.txt", "other.txt"))
+def test_a_puzzle_without_its_task_is_told_it(shell: Shell) -> None:
+    sudoku, maze, other = map(Path, ("puzzle.txt", "maze.txt", "other.txt"))
     sudoku.write_text(SUDOKU)
     maze.write_text("#####\n#S G#\n#####\n")
     other.write_text("nothing")

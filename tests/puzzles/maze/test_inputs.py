@@ -488,10 +488,6 @@ REFUSED = {
         "\n".join(f"#{row}" for row in ROWS),
         "as 5 x 10 or without the # before each line as 5 x 9",
     ),
-    "comments without a blank": (
-        "\n".join(f"#{row}" for row in ("S#..", "..#.", ".#..", "....", "#.#.", "..#G")),
-        "as 6 x 5 or without the # before each line as 6 x 4",
-    ),
     **{
         f"cells with {attribute}": (
             "<table>"
