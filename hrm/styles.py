@@ -39,7 +39,7 @@ STYLES: Mapping[str, str] = {
     "new": "bold green",
     "broken": "bold red",
     "unsure": "yellow",
-    "supposed": "",
+    "supposed": "bold",
     "blank": "dim",
     "line": "dim",
     "label": "italic",

@@ -28,7 +28,7 @@ _INK = {
     "new": "bold $success",
     "broken": "bold $error",
     "unsure": "$warning",
-    "supposed": "$foreground",
+    "supposed": "bold $foreground",
     "blank": "$foreground-muted",
     "line": "$foreground-muted",
     "label": "italic $foreground",

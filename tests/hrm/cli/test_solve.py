@@ -255,7 +255,7 @@ def test_pictures_stack_where_the_terminal_is_narrow() -> None:
 
 def test_every_role_of_the_contract_has_a_style() -> None:
     shared = {"given", "answer", "candidate", "new", "broken", "unsure", "blank", "line", "label"}
-    shared |= {"mark", "shade", "special"}
+    shared |= {"mark", "shade", "special", "supposed"}
     maze = {"wall", "floor", "path", "start", "goal"}
     colours = {f"{kind}{number}" for kind in ("color", "fill") for number in range(10)}
     assert set(styles.STYLES) == shared | maze | colours

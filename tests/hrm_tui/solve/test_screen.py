@@ -357,8 +357,9 @@ async def test_the_first_puzzle_is_thought_about_unasked_unless_the_person_is_qu
     ],
 )
 async def test_before_it_begins_by_itself_one_reads_what_a_network_does(
-    task: str, size: tuple[int, int], said: str
+    monkeypatch: pytest.MonkeyPatch, task: str, size: tuple[int, int], said: str
 ) -> None:
+    monkeypatch.setattr("hrm_tui.solve.screen.UNASKED", 600.0)  # however slow the machine is
     async with solving(task, size=size) as it:
         assert "Press space to let the model" in it.words()
         it.screen.play_unasked()
