@@ -68,8 +68,7 @@ def test_a_file_is_opened_solved_to_the_end_and_the_app_left(tmp_path: Path) -> 
             while not re.search(pattern, shown := re.sub(r"[│┃⁺\s]+", " ", read())):
                 assert time.monotonic() < deadline, shown
 
-        wait_for(r"puzzle\.txt .*5 3 · · 7 ·")
-        send("Space")
+        wait_for(r"puzzle\.txt .*5 3 · · 7 ·")  # it begins by itself
         wait_for(r"Solved in \d+ segments?")  # the panel's lines stand beside the board's
         wait_for("so it stopped|It stopped because")
         wait_for("5 3 4 6 7 8 9 1 2")
