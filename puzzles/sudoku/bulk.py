@@ -103,15 +103,19 @@ def restore_clues(
 
 
 _UNITS = np.array(ROWS + COLUMNS + BOXES)
-_BITS = np.array([0, *(1 << digit for digit in range(1, 10))], np.uint16)
 
 
-def clashes(grids: Digits) -> NDArray[np.bool_]:
-    """(n, 81) digits -> (n,) whether a digit stands twice in a row, column or box; 0 is a blank."""
-    inside = _BITS[grids][:, _UNITS]  # (n, 27, 9)
+def clashes(grids: Digits, units: NDArray[np.int64] = _UNITS) -> NDArray[np.bool_]:
+    """(n, cells) digits -> (n,) whether a digit stands twice in one of the units (m, size), which
+    are the rows, columns and boxes of a 9×9 if left out; 0 is a blank."""
+    size = units.shape[1]
+    # a sum of these fits as long as there are as many of them as digits
+    kind = np.uint16 if size <= 9 else np.uint32
+    bits = np.array([0, *(1 << digit for digit in range(1, size + 1))], kind)
+    inside = bits[grids][:, units]  # (n, m, size)
     # a sum of different bits is the same as their union
     union = np.bitwise_or.reduce(inside, axis=2)
-    found: NDArray[np.bool_] = (inside.sum(axis=2, dtype=np.uint16) != union).any(axis=1)
+    found: NDArray[np.bool_] = (inside.sum(axis=2, dtype=kind) != union).any(axis=1)
     return found
 
 

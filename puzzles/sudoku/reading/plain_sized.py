@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from puzzles.errors import PuzzleError
-from puzzles.sudoku.bulk import Digits
+from puzzles.sudoku.bulk import Digits, clashes
 from puzzles.sudoku.puzzle import SYMBOLS, Sudoku, unchecked
 from puzzles.sudoku.reading.blocks import is_whole
 from puzzles.sudoku.reading.csv import Columns, fields_of, read_header, sized_columns
@@ -116,9 +116,11 @@ def _made(items: Sequence[_Item], size: int) -> list[Sudoku]:
     solved = _digits([item.solution or item.puzzle for item in items], size)
     has_answer = np.array([bool(item.solution) for item in items])
     wrong = (givens > size).any() or (solved > size).any() or (solved[has_answer] == 0).any()
-    if wrong or ((givens > 0) & (givens != solved)).any() or _clash(solved, size):
+    if wrong or ((givens > 0) & (givens != solved)).any():
         return []
     rules = usual(size)
+    if clashes(solved, np.array(tables(rules).units)).any():
+        return []
     rows = zip(items, map(bytes, givens), map(bytes, solved), strict=True)
     return [
         unchecked(
@@ -135,12 +137,3 @@ def _made(items: Sequence[_Item], size: int) -> list[Sudoku]:
 def _digits(texts: Sequence[str], size: int) -> Digits:
     written = "".join(texts).encode("ascii").translate(_DIGITS)
     return np.frombuffer(written, np.uint8).reshape(-1, size * size)
-
-
-def _clash(digits: Digits, size: int) -> bool:
-    """Whether a digit stands twice in a group of any puzzle."""
-    for group in tables(usual(size)).groups:
-        cells = np.sort(digits[:, list(group.cells)], axis=1)
-        if ((cells[:, 1:] == cells[:, :-1]) & (cells[:, 1:] > 0)).any():
-            return True
-    return False
