@@ -95,7 +95,7 @@ Attempts: TypeAlias = Annotated[
         min=0,
         max=4096,
         help=f"What-ifs (default {ATTEMPTS['what-ifs']}) or copies "
-        f"({ATTEMPTS['symmetric copies']}) after a failed pass.",
+        f"({ATTEMPTS['symmetric copies']}) to try; 0: none.",
     ),
 ]
 SelectHow: TypeAlias = Annotated[

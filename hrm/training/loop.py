@@ -20,7 +20,8 @@ def train(
 
     `evaluate` gets the model with the weights that will be saved, and the last loss. `stop` is
     called after every step and evaluation; if it returns True in any process, all processes save
-    and end. A single process can also close the iterator.
+    and end. A single process can also close the iterator, or raise KeyboardInterrupt in `evaluate`;
+    both save.
     """
     config, ranks = trainer.config, trainer.ranks
     evaluated = saved = trainer.seconds
@@ -34,7 +35,13 @@ def train(
             due = config.evaluate_every and trainer.seconds - evaluated >= pause
             if due or trainer.progress() >= 1.0:
                 evaluated = trainer.seconds
-                result = evaluate(averaged_model(trainer), done.loss)
+                try:
+                    result = evaluate(averaged_model(trainer), done.loss)
+                except KeyboardInterrupt:
+                    # the state is consistent here, between steps
+                    if ranks.world == 1:
+                        save(trainer)
+                    raise
                 seconds = ranks.agree(result.seconds)
                 pause = max(config.evaluate_every, seconds / config.evaluate_share)
                 yield result
@@ -45,7 +52,7 @@ def train(
                 yield Saved(step=trainer.step, path=save(trainer), final=False)
         yield Saved(step=trainer.step, path=save(trainer), final=trainer.progress() >= 1.0)
     except GeneratorExit:
-        # the state is consistent only here, between steps
+        # raised at a yield, so between steps, too
         if ranks.world == 1:
             save(trainer)
         raise

@@ -205,7 +205,7 @@ class Run:
             reason = error.message
             raise
         except (Exception, KeyboardInterrupt) as error:
-            reason = f"interrupted by {type(error).__name__} before it could save"
+            reason = f"interrupted by {type(error).__name__}"
             raise
         finally:
             if self.ranks.writes:

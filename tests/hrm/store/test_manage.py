@@ -36,6 +36,12 @@ def test_names_that_could_lead_elsewhere_are_refused(pull: Pull, name: str) -> N
         manage.add(GOLDEN, name)
 
 
+def test_an_address_without_a_name_asks_for_one(pull: Pull) -> None:
+    with pytest.raises(UserError, match="the model has no name") as caught:
+        pull("https://example.com/checkpoint")
+    assert "--name" in caught.value.hint
+
+
 def test_a_name_belongs_to_one_source(hub: Hub, pull: Pull, tmp_path: Path) -> None:
     hub.files["other/ours"] = hub.files["org/ours"]
     first = pull("org/ours")

@@ -50,6 +50,17 @@ def test_a_run_ends_at_its_step_with_an_evaluation_and_a_save() -> None:
     assert trainer.progress() == 1.0
 
 
+def test_an_interrupted_evaluation_loses_no_step() -> None:
+    def interrupted(model: HRM, loss: float) -> Evaluated:
+        raise KeyboardInterrupt
+
+    trainer = Trainer(tiny.drill_config(steps=3), [tiny.Drill()])
+    saves: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        list(train(trainer, save=note(saves), evaluate=interrupted))
+    assert saves == [3]
+
+
 def test_a_run_ends_at_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter(range(10_000))
     monkeypatch.setattr("hrm.training.trainer.time.perf_counter", lambda: 6.0 * next(ticks))
