@@ -338,7 +338,7 @@ def content(path: Path) -> str:
     if path.suffix != ".safetensors":
         return hashlib.sha256(TIMES.sub(b"", path.read_bytes())).hexdigest()
     tensors = load_file(path)
-    parts = (name.encode() + tensors[name].numpy().tobytes() for name in sorted(tensors))
+    parts = (name.encode() + tensors[name].double().numpy().tobytes() for name in sorted(tensors))
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
