@@ -47,8 +47,11 @@ _RULE = re.compile(r"[\s|:+-]*\|[\s|:+-]*")
 _CELL_OF_YAML = re.compile(r"\s*+(?P<row>-[ \t]++)?-[ \t]++(?P<cell>\d)\s*+")
 
 _LIST = re.compile(r"[\[({][\d\s,]*[\])}]")
+_QUOTED = re.compile(r"[\"']\s*(\d[\d ,]*\d)\s*[\"']")
+"""A row in a list of texts."""
+
 _BETWEEN = " \t\r[](){},;`"
-"""Lines of these alone, such as a code fence, part nothing."""
+"""Lines of these alone part nothing."""
 
 _LONGEST = 20_000
 """Characters of a line."""
@@ -61,7 +64,7 @@ def from_blocks(text: str) -> dict[str, list[dict[str, Grid]]] | None:
     `PuzzleError` for a grid that cannot be understood, and for a task without a test."""
     if len(text) > MAX_BLOCKS:
         return None
-    text = plainly_titled(in_digits(text.replace(SOFT, "\n")))
+    text = plainly_titled(in_digits(text.replace(SOFT, "\n").replace("\\n", "\n")))
     task: dict[str, list[dict[str, Grid]]] = {"train": [], "test": []}
     runs: list[str] = []
     found = list(_grids(text))
@@ -140,7 +143,7 @@ def _grids(text: str) -> Iterator[tuple[str, str, Grid]]:
             is_answer = title["before"].lower().startswith("answer")
             block.open(title["side"].lower(), number, is_answer=is_answer)
             rest = title["rest"].strip(_BETWEEN.replace("[", "").replace("]", ""))
-            rest = "" if rest in _BELOW else rest
+            rest = "" if rest in _BELOW or not rest.strip("?") else rest
             if rest:
                 block.add(rest, number)
             if rest.strip("[]0123456789, \t;/|"):
@@ -199,8 +202,9 @@ class _Block:
     def add(self, line: str, number: int) -> None:
         """A row of the grid, or several that are lists; or one cell of it, as YAML may write lists
         of lists."""
-        lists = _LIST.findall(line)
-        if lists and re.search(r"\d", _LIST.sub("", line)):
+        each = _QUOTED if len(_QUOTED.findall(line)) > 1 else _LIST
+        lists = each.findall(line)
+        if lists and re.search(r"\d", each.sub("", line)):
             raise _no_row(line, number)
         line = line.strip("[](){}, \t" + self.between) if self.between in line else line
         for row in lists or (line.split(self.between) if self.between else [line]):

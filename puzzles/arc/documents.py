@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from puzzles.arc.blocks import MAX_BLOCKS, from_blocks, looks_titled
@@ -45,17 +46,21 @@ _SPLITS = ("split", "part", "set", "subset", "type", "kind", "phase")
 _MOST = 100
 """Entries of each of these that are looked at."""
 
+_FEW = 3
 _DEEPEST = 5
-"""Lists and objects in each other in which a text with titles is looked for."""
+"""Texts in which a task is looked for, and lists and objects in each other in which they are."""
 
 
 def tasks_of(text: str) -> list[Named]:
     """Every task of a text; raises `PuzzleError` for what is none, or says what it looks like."""
     document = loaded(text)
+    inner = list(_written_in(document))
+    if inner and inner.count(inner[0]) == len(inner):
+        document = inner[0]
     if isinstance(document, list | dict):
         require_few(document)
     document = _solved(_renamed(document))
-    titled = list(_titled(document, _DEEPEST))
+    titled = [each for each in _texts(document, _DEEPEST) if "nput" in each and looks_titled(each)]
     if len(titled) == 1 and (task := from_blocks(titled[0])) is not None:
         return [(None, task)]
     if isinstance(document, list):
@@ -87,16 +92,29 @@ def tasks_of(text: str) -> list[Named]:
     return [(name, task_of(task)) for name, task in document.items()]
 
 
-def _titled(value: object, deepest: int) -> Iterator[str]:
-    """The strings with titles of inputs and outputs in JSON that is no task, such as a chat."""
+def _written_in(document: object) -> Iterator[object]:
+    """The tasks that are JSON in a few strings, as in a chat or in the code of a notebook."""
+    parts = ("{", "train", "test", "input")
+    found = [text for text in _texts(document, _DEEPEST) if all(part in text for part in parts)]
+    for text in found if len(found) <= _FEW else ():
+        with suppress(PuzzleError):
+            task = load_mended(text)
+            if isinstance(task, dict) and "train" in task:
+                yield task
+
+
+def _texts(value: object, deepest: int) -> Iterator[str]:
+    """The strings of JSON that is no task, those of a list of lines put together."""
     if isinstance(value, str):
-        if "nput" in value and len(value) <= MAX_BLOCKS and looks_titled(value):
+        if len(value) <= MAX_BLOCKS:
             yield value
+    elif isinstance(value, list) and any(type(line) is str and "\n" in line for line in value):
+        yield from _texts("".join(line for line in value if type(line) is str), deepest)
     elif deepest and isinstance(value, list | dict):
         if isinstance(value, dict) and "train" in value:
             return
         for inside in list(value.values() if isinstance(value, dict) else value)[:_MOST]:
-            yield from _titled(inside, deepest - 1)
+            yield from _texts(inside, deepest - 1)
 
 
 def _solved(document: object) -> object:

@@ -20,10 +20,19 @@ _COLUMNS = re.compile(r"\s*+(?:\[,\d{1,2}\]\s*+)+")
 """Above a matrix that R prints."""
 
 _NUMBERED = re.compile(
-    r"[ \t]*+(?:(?:(?:row|line|r)[ _]?)?\[?(0|[1-9]\d?)\]?[ ]?(?:[:)=]|(?<=[ ])\|[ ](?![^\n]*\|))"
-    r"|\[(\d{1,2}),?\][ \t])[ \t]*(?=[\d\[(])",
+    r"[ \t]*+(?:(?:(?:row|line|r)[ _]?)?[\[(]?(0|[1-9]\d?)\]?[ ]?"
+    r"(?:[:)=]|(?<=\d)\.[ \t]|(?<=[ ])\|[ ](?![^\n]*\|))"
+    r"|\[(\d{1,2}),?\][ \t]|(?:row|line|r)[ _]?(\d{1,2})[ \t]"
+    r"|(\d{1,2})[ \t](?=[ \t]*\d{3,30}[ \t]*$))"
+    r"[ \t]*(?=[\d\[(])",
     re.IGNORECASE,
 )
+_SIZE = re.compile(
+    r"[ \t]*(?:grid[ _]?)?(?:size|shape|dim(?:ension)?s?)[ \t]*[:=]?[ \t]*"
+    r"[\[(]?\d{1,2}[ \t]*[x×,][ \t]*\d{1,2}[\])]?[ \t]*",
+    re.IGNORECASE,
+)
+_FENCE = re.compile(r"[ \t]*(?:```|~~~)\w*[ \t]*")
 _TITLES = tuple(
     (re.compile(rf"^([^\w\n]*)(?:{words})\b", re.IGNORECASE | re.MULTILINE), title)
     for words, title in (
@@ -59,11 +68,12 @@ _FEWEST = 4
 
 
 def plainly_titled(text: str) -> str:
-    """The text with plain bars for those of frames, without frames and row numbers, and with titles
-    in English."""
+    """The text with plain bars for those of frames, without frames, sizes and row numbers, and with
+    titles in English."""
     text = _ARROW.sub(_titled, text.translate(_BARS))
     lines = text.split("\n")
-    lines = ["" if _FRAME.fullmatch(line) or _COLUMNS.fullmatch(line) else line for line in lines]
+    around = (_FRAME, _COLUMNS, _SIZE, _FENCE)
+    lines = ["" if any(each.fullmatch(line) for each in around) else line for line in lines]
     text = "\n".join(_without_numbers(lines))
     for pattern, title in _TITLES:
         text = pattern.sub(rf"\1{title}", text)
@@ -95,15 +105,19 @@ def _without_numbers(lines: Sequence[str]) -> list[str]:
     while at < len(lines):
         run = at
         while run < len(lines) and (match := _NUMBERED.match(lines[run])):
-            if int(match[1] or match[2]) not in ((0, 1) if run == at else (run - at, run - at + 1)):
+            if int(_number(match)) not in ((0, 1) if run == at else (run - at, run - at + 1)):
                 break
             run += 1
         matches = [_NUMBERED.match(line) for line in lines[at:run]]
-        numbers = [match[1] or match[2] for match in matches if match]
+        numbers = [_number(match) for match in matches if match]
         if numbers and are_counted(numbers):
             found[at:run] = [m.string[m.end() :] for m in matches if m]
         at = max(run, at + 1)
     return found
+
+
+def _number(match: re.Match[str]) -> str:
+    return match[match.lastindex or 0]
 
 
 def without_labels(grids: Sequence[Grid]) -> list[Grid]:

@@ -102,7 +102,7 @@ def loaded(text: str) -> object:
                 return _unpacked(load_json(mended))
         if (documents := _several(text)) is not None:
             return documents
-        lines = unmarked(_untagged(text)).split("\n")
+        lines = unmarked(_without_arrays(_untagged(text))).split("\n")
         try:
             task = from_blocks("\n".join(line[quote_end(line) :] for line in lines))
         except PuzzleError:
@@ -187,7 +187,11 @@ def _inside(text: str) -> str:
 def _cut(text: str, begin: int) -> str:
     """From a bracket to the last one that closes it, without comments and arrays around lists."""
     text = text[begin : text.rfind("}" if text[begin] == "{" else "]") + 1]
-    text = _COMMENT.sub(lambda m: m[1] or "", text)
+    return _without_arrays(_COMMENT.sub(lambda m: m[1] or "", text))
+
+
+def _without_arrays(text: str) -> str:
+    """The lists alone that numpy and torch write as arrays, also in each other."""
     for _ in range(_DEEPEST):
         text, changes = _ARRAY.subn(r"\1", text)
         if not changes:

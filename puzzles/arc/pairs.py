@@ -12,8 +12,10 @@ from puzzles.errors import PuzzleError
 
 PAIR_NAMES: dict[str, str] = {
     **dict.fromkeys(("in", "x", "question"), "input"),
-    **dict.fromkeys(("inputs", "input_grid"), "input"),
-    **dict.fromkeys(("out", "y", "answer", "outputs", "output_grid", "target", "label"), "output"),
+    **dict.fromkeys(("inputs", "input_grid", "source", "before"), "input"),
+    **dict.fromkeys(
+        ("out", "y", "answer", "outputs", "output_grid", "target", "label", "after"), "output"
+    ),
     **dict.fromkeys(("solution", "expected", "expected_output"), "output"),
 }
 """Of the two sides of a pair, where the usual ones are missing."""

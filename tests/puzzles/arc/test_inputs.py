@@ -231,6 +231,25 @@ LABELLED: dict[str, Any] = {
         )
         for mark in (" / ", "/", "|", "; ")
     },
+    "rows of a list": lambda grid: "\n".join(
+        f"{n}. " + " ".join(map(str, row)) for n, row in enumerate(grid, start=1)
+    ),
+    "rows by letter": lambda grid: "\n".join(
+        f"r{n} " + " ".join(map(str, row)) for n, row in enumerate(grid, start=1)
+    ),
+    "numbers of rows in brackets": lambda grid: "\n".join(
+        f"({n}) " + " ".join(map(str, row)) for n, row in enumerate(grid)
+    ),
+    "arrays": lambda grid: f"array({grid})",
+    "arrays of several lines": lambda grid: (
+        "np.array([[" + "],\n       [".join(", ".join(map(str, r)) for r in grid) + "]])"
+    ),
+    "tensors": lambda grid: f"tensor({grid}, dtype=torch.int32)",
+    "fences with a language": lambda grid: "```text\n" + as_text(grid, " ") + "\n```",
+    "a size": lambda grid: "Size: 2x2\n" + as_text(grid, " "),
+    "a shape": lambda grid: "shape: (2, 2)\n" + as_text(grid, " "),
+    "line ends as two characters": lambda grid: as_text(grid, " ").replace("\n", "\\n"),
+    "lists of texts": lambda grid: str(["".join(map(str, row)) for row in grid]),
     "MATLAB": lambda grid: "[" + "; ".join(" ".join(map(str, row)) for row in grid) + "]",
 }  # fmt: skip
 
@@ -287,6 +306,25 @@ ONE |= {
         for part, pairs in TASK.items()
         for pair in pairs
     ),
+    "a task in a chat": json.dumps(
+        {"messages": [{"role": "user", "content": f"Solve:\n```json\n{PLAIN}\n```"}]}
+    ),
+    "an answer of a server": json.dumps(
+        {"id": "x", "choices": [{"index": 0, "message": {"content": f"Here: {TASK}"}}]}
+    ),
+    "the code of a notebook": json.dumps(
+        {
+            "cells": [
+                {"cell_type": "markdown", "source": ["# A task\n", "of ARC"]},
+                {"source": ["task = {\n", *(f"{part!r}: {TASK[part]},\n" for part in TASK), "}"]},
+            ],
+            "nbformat": 4,
+        }
+    ),
+    "the text of a notebook": json.dumps(
+        {"cells": [{"source": titled(str).splitlines(keepends=True)}], "nbformat": 4}
+    ),
+    "sides named before and after": renamed("train", "test", "before", "after"),
     "a chat": json.dumps({"messages": [{"role": "user", "content": titled(str)}]}),
     "numbered lines": "\n".join(
         f"{n:4}\t{line}" for n, line in enumerate(json.dumps(TASK, indent=1).split("\n"), start=1)
@@ -340,6 +378,27 @@ def content(puzzle: ArcPuzzle) -> Any:
 def test_a_task_in_every_notation(name: str) -> None:
     [puzzle] = ARC.parse(ONE[name])
     assert content(puzzle) == content(ARC.parse(PLAIN)[0])
+
+
+def test_numbers_of_rows_before_digits_that_stand_together() -> None:
+    text = "Input:\n1 102\n2 020\nOutput:\n1 201\n2 010\nTest input:\n1 304\n2 040\n"
+    [puzzle] = ARC.parse(text)
+    assert puzzle.demonstrations[0].input == ((1, 0, 2), (0, 2, 0))
+    assert puzzle.input == ((3, 0, 4), (0, 4, 0))
+    with pytest.raises(PuzzleError, match="'1 10' is no row"):  # which may be the number 10
+        ARC.parse(text.replace("02", "0").replace("20", "2"))
+
+
+@pytest.mark.parametrize("asked", ["?", "???", "\n?"])
+def test_a_question_mark_is_an_output_that_is_asked(asked: str) -> None:
+    [puzzle] = ARC.parse(f"Input: 1 0\nOutput: 0 1\nInput: 2 0\nOutput: {asked}\n")
+    assert (puzzle.input, puzzle.output) == (((2, 0),), None)
+
+
+def test_two_tasks_in_a_chat_are_none() -> None:
+    said = [{"content": PLAIN}, {"content": PLAIN.replace("7", "8")}]
+    with pytest.raises(PuzzleError, match="has no train"):
+        ARC.parse(json.dumps(said))
 
 
 MANY = {
