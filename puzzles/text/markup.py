@@ -82,6 +82,16 @@ _END = re.compile(
     re.MULTILINE,
 )
 
+_PLAIN_STRING = re.compile(
+    r"^[^\"'\n]{0,80}(?:[=(:]|<<<|\b(?:echo|printf)|\([\w-]{1,30}[ ])[ \t]*(?P<quote>[\"'])\\?\n?"
+    r"(?P<inner>(?:[^\"'\n]{3,400}\n){2,400}[^\"'\n]{0,400})(?P=quote)[^\"'\n]{0,80}$",
+    re.MULTILINE,
+)
+"""A string over several lines in the quotes of any other, as shells, PHP, Lisp and Rust have it."""
+
+_CONTINUED = re.compile(r"(?:\\n)?\\$", re.MULTILINE)
+"""The end of a line of such a string in C, JavaScript and Rust."""
+
 
 def unmarked(text: str) -> str:
     """What a person sees of a text; the same text where nothing is written around it."""
@@ -109,7 +119,13 @@ def unmarked(text: str) -> str:
         text = _CODE_LINE.sub(r"\1", text) if len(_CODE_LINE.findall(text)) >= _FEWEST else text
     if '"""' in text or "'''" in text or "`" in text or '"#' in text or _RAW.search(text):
         text = _unquoted(text)
-    return text
+    return _PLAIN_STRING.sub(_lines_of_string, text)
+
+
+def _lines_of_string(string: re.Match[str]) -> str:
+    """The lines alone, which keep their numbers."""
+    skipped = "\n" * (string[0].count("\n") - string["inner"].count("\n"))
+    return skipped + _CONTINUED.sub("", string["inner"])
 
 
 def has_background(text: str) -> bool:

@@ -15,14 +15,16 @@ _FEWEST = 3
 """Lists that may be a grid."""
 
 _COLUMNS = re.compile(
-    r"""["']?\b(?:columns|cols)["']?\s*+[:=]\s*+[\[(]\s*+(?:[\[(]|["'][^"'\w]*[#.])"""
+    r"""["']?\b(?:columns|cols)["']?\s*+[:=]\s*+[\[(]\s*+"""
+    r"""(?:[\[(]|["'](?:[^"'\w]*[#.]|\d[\d.#_*-]{3}))"""
+    r"""|^[ \t#/;*]*(?:by[ ])?columns?(?:[ ]by[ ]column)?[ \t*:]*\n(?=[ \t]*[\d.#])"""
     r"""|\bmatrix\(\s*+c\((?!.{0,2000}\bbyrow\s*=\s*T)"""
     r"""|(?<![\w.])reshape\s*\(\s*(?:\(/|\[)|\border\s*=\s*["']F|[\])]\s*\.(?:T\b|transpose\(\))"""
     r"""|\b(?:transpose|permutedims|column_stack)\s*\(\s*[\[(]|=\s*\[[^\[\]'"]{80,2000}\]'"""
     r"""|\b(?:cbind|array|structure)\s*\(\s*c\(|\bzip\s*\(\s*\*"""
     r"""|\b(?:data\.frame|DataFrame)\s*\(\s*(?:\{|\w{1,20}\s*=\s*c\()"""
     rf"""|(?<!\w)["']?(?:c|col|column|V|X)[_ ]?[0-9]["']?\s*[:=]\s*(?:c\(|[\[(]){_LIST}""",
-    re.IGNORECASE | re.DOTALL,
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 """Of lists of columns, and of matrices that are turned. R, Fortran, Julia and MATLAB fill a matrix
 column by column, R only unless `byrow` is set; a frame of pandas and of R is made of columns."""

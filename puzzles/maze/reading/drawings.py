@@ -97,7 +97,7 @@ _NUMBERS = re.compile(
 _DOUBLED = re.compile(r"\n*+[^\n]{3,}+(?:\n\n[^\n]{3,}+){2,}+\n*+")
 _COMMENTED = (
     *(f"{mark} " for mark in ("#", "##", "//", "///", "//!", ";;", "'", "::", ";", "%", "--", "|")),
-    *("* ", " * ", "- ", "• ", "+", "//", ";", "--", "%", "#"),
+    *("* ", " * ", "- ", "• ", "+", "//", ";", "--", "%", "|", "#"),
 )
 _BARE_MARKS = frozenset(("//", ";", "%", "--", "<!--", "-->", "~"))
 """Marks of comments, and of lines behind the end of a file, alone on a line."""
@@ -284,7 +284,7 @@ def _uncommented(rows: Sequence[Row]) -> Sequence[Row]:
         framed = [row.cut(1, len(row.text.rstrip()) - 1) for row in body]
         texts = [row.text for row in framed]
         even = len({*map(len, texts)}) == 1 and _CELLS_ALONE.issuperset("".join(texts))
-        if is_closed(texts) or (even and body is not rows):
+        if is_closed(texts) or (even and (body is not rows or any("#" in text for text in texts))):
             return framed
     indent = min((len(row.text) - len(row.text.lstrip()) for row in rows), default=0)
     for mark in _COMMENTED:
@@ -300,6 +300,7 @@ def _uncommented(rows: Sequence[Row]) -> Sequence[Row]:
                 continue
         else:
             is_mark = all("#" in text for text in (inner[0], inner[-1]))
+            is_mark = is_mark and (mark != "|" or "|" not in drawn)
         if all(inner) and (is_mark or is_closed(inner)):
             return [row.cut(at + len(mark)) for row in rows]
     return rows

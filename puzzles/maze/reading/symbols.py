@@ -24,9 +24,9 @@ _PLAIN = str.maketrans(
     }
 )
 _SOLID, _HOLLOW = "█▓■⬛◼▪🟫🧱", "░▒□⬜◻▫"
-_SQUARES = dict.fromkeys("🟩🟢🚶🏃🐭🐁🐀🐹🐰🤖🧍🙂😀👤🔵🚗🅰", "S") | dict.fromkeys(
-    "🟥🔴🏁🎯🚩🏠🧀🏆⭐💎🚪🍎🏡🔑🥕⛳🅱", "G"
-)
+_SQUARES = dict.fromkeys(
+    "🟩🟢🚶🏃🐭🐁🐀🐹🐰🤖🧍🙂😀👤🔵🚗🅰🧑👦👧👨👩🕵🧙🐶🐱🦊🐸👾", "S"
+) | dict.fromkeys("🟥🔴🏁🎯🚩🏠🧀🏆⭐💎🚪🍎🏡🔑🥕⛳🅱", "G")
 _MAP = {"@": "#", "T": "#", "O": "#", "W": "#"}
 _NO_WALLS = ENDS | frozenset(" o.0-_,:'`~")
 """What walls are not drawn with, also where there is no '#' and a frame is made of it."""
@@ -101,6 +101,8 @@ def plain(drawing: Drawing) -> Drawing:
     if wall:
         table[ord(wall)] = "#"
     table.update({ord(c): end for c, end in _SQUARES.items() if count[c] == 1})
+    if count["🚩"] == count["🏁"] == 1:
+        table[ord("🚩")] = "S"
     if set(drawn) <= set("SFHG") and count["S"] == count["G"] == 1:
         table.update({ord("F"): ".", ord("H"): "#"})  # a frozen lake: F is ice, H a hole
     rows = [_mapped(row, table) for row in rows]
@@ -115,6 +117,8 @@ def _wall(texts: Sequence[str], drawn: str) -> str:
     inner = [text.strip() for text in texts if text.strip()]
     if not inner:
         return ""
+    if not any(text[1::2].strip() for text in inner):  # a space after each cell
+        inner = [text[::2] for text in inner]
     edge = Counter(inner[0] + inner[-1] + "".join(text[0] + text[-1] for text in inner))
     wall, count = edge.most_common(1)[0]
     if wall in _NO_WALLS or (wall == "1" and "0" in drawn) or drawn.count(wall) < len(inner):

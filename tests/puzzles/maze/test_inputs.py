@@ -94,6 +94,18 @@ NOTATIONS = {
     "python string": f"maze = '''\n{PLAIN}\n'''",
     "javascript string": f"const maze = `\n{PLAIN}\n`;",
     "rust string": f'let maze = r#"{PLAIN}"#;',
+    "shell string": f'MAZE="{PLAIN}"',
+    "php string": f"$maze = '\n{PLAIN}\n';",
+    "c string over several lines": 'const char *m = "' + PLAIN.replace("\n", "\\n\\\n") + '";',
+    "javascript string over several lines": "var m = '" + PLAIN.replace("\n", "\\\n") + "';",
+    "lisp argument": f'(solve-maze "{PLAIN}")',
+    "a log of Python": "INFO:maze:the maze is\n" + lined(ROWS, "INFO:maze:{}"),
+    "a log of Python with times": lined(ROWS, "2024-01-02 10:20:30,123 - root - INFO - {}"),
+    **{
+        f"walls of {wall} apart": "\n".join(map(" ".join, DOTS.replace("#", wall).split("\n")))
+        for wall in "WX"
+    },
+    "a start flag": DOTS.translate(str.maketrans("#.SG", "🧱⬜🚩🏁")),
     "rust constant": f'const MAZE: &str = r#"\n{PLAIN}\n"#;',
     "yaml strings": "maze:\n" + lined(ROWS, '  - "{}"'),
     "c strings": "char maze[5][10] = {\n" + lined(ROWS, '  "{}",') + "\n};",
@@ -462,6 +474,15 @@ def test_a_ruler_parts_two_mazes() -> None:
 def test_two_openings_of_a_frame_are_start_and_goal() -> None:
     [maze] = DOMAIN.parse("#######\n  #   #\n# # # #\n# # # #\n#   #  \n#######")
     assert (maze.rows[1][0], maze.rows[4][6]) == ("S", "G")
+
+
+OPEN = ("S.#...", "..#.#.", "#...#G")
+
+
+@pytest.mark.parametrize("bars", ["|{}|", "| {} |", "|{}", "| {}"])
+def test_bars_beside_each_row_are_no_cells(bars: str) -> None:
+    [maze] = DOMAIN.parse(lined(OPEN, bars))
+    assert maze.rows == tuple(row.replace(".", " ") for row in OPEN)
 
 
 REFUSED = {
