@@ -54,11 +54,11 @@ _DEEPEST = 5
 def tasks_of(text: str) -> list[Named]:
     """Every task of a text; raises `PuzzleError` for what is none, or says what it looks like."""
     document = loaded(text)
+    if isinstance(document, list | dict):
+        require_few(document)
     inner = list(_written_in(document))
     if inner and inner.count(inner[0]) == len(inner):
         document = inner[0]
-    if isinstance(document, list | dict):
-        require_few(document)
     document = _solved(_renamed(document))
     titled = [each for each in _texts(document, _DEEPEST) if "nput" in each and looks_titled(each)]
     if len(titled) == 1 and (task := from_blocks(titled[0])) is not None:

@@ -59,7 +59,7 @@ def read_written(text: str) -> list[Written]:
         return []
     if first.text.lstrip().startswith(("[", "{")):
         return [_of_json(line) for line in lines if line.text.strip()]
-    columns = [name.strip().lower() for name in next(csv.reader([first.text]), [])]
+    columns = [name.strip().lower() for name in next(_records(csv.reader([first.text])), [])]
     if "input" in columns:
         return list(_of_csv(text, columns))
     blocks = split_blocks(lines, lambda line: not line.text.strip())

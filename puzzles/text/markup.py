@@ -83,13 +83,14 @@ _END = re.compile(
 )
 
 _PLAIN_STRING = re.compile(
-    r"^[^\"'\n]{0,80}(?:[=(:]|<<<|\b(?:echo|printf)|\([\w-]{1,30}[ ])[ \t]*(?P<quote>[\"'])\\?\n?"
+    r"^[^\"'\n]{0,80}(?:[=(:]|<<<|\b(?:echo|printf)|\([\w-]{1,30}[ ])[ \t]*"
+    r"(?P<quote>[\"'])(?:\\?[ \t]*\n)?"
     r"(?P<inner>(?:[^\"'\n]{3,400}\n){2,400}[^\"'\n]{0,400})(?P=quote)[^\"'\n]{0,80}$",
     re.MULTILINE,
 )
 """A string over several lines in the quotes of any other, as shells, PHP, Lisp and Rust have it."""
 
-_CONTINUED = re.compile(r"(?:\\n)?\\$", re.MULTILINE)
+_CONTINUED = re.compile(r"(?:\\n)?\\[ \t]*$", re.MULTILINE)
 """The end of a line of such a string in C, JavaScript and Rust."""
 
 

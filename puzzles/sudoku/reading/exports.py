@@ -42,11 +42,17 @@ _COLUMNS_OF = (
     ("value", "val", "v", "digit", "d", "number", "n"),
 )
 _GIVEN = re.compile(
-    r"\b(?:is_?)?(?:(fixed|given|locked|read_?only|clue|initial|original|prefilled|static|immutable)"
-    r"|editable|mutable|user|entered|guess|input)[\"']?\s*[:=]\s*[\"']?(true|false|1|0)\b",
+    r"\b(?:is_?)?(?:(fixed|given|locked|read_?only|clue|initial|original|prefilled|static|immutable|"
+    r"visible|shown|revealed)|editable|mutable|user|entered|guess|input|hidden|masked)"
+    r"[\"']?\s*[:=]\s*[\"']?(true|false|1|0)\b",
     re.IGNORECASE,
 )
 """Whether a digit is one of the puzzle, or one that somebody placed."""
+
+_GIVEN_DIGIT = re.compile(
+    r"""(?<!\w)(?:given|clue|initial|original)["']?\s*[:=]\s*["']?([1-9])(?!\d)""", re.IGNORECASE
+)
+"""A digit of the puzzle beside what somebody made of it."""
 _PUZZLE = re.compile(r"[0-9._]{41}|\[\s*\[")
 _FEWEST = 8
 """Fewer cells with a digit and a place are not meant as a puzzle."""
@@ -118,8 +124,9 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
         else:
             yield int(row), int(column), digit
     yield from _records(text)
+    named = _named_digit(text)
     for cell in (*_OBJECT.finditer(text), *_TAG.finditer(text)):
-        digit = _DIGIT.search(cell[1])
+        digit = named.search(cell[1])
         place = _POSITION.search(cell[1])
         row, column = (place, place) if place else (_ROW.search(cell[1]), _COLUMN.search(cell[1]))
         if row and column:
@@ -164,6 +171,12 @@ def _is_cell(inner: str) -> bool:
     return _PUZZLE.search(inner) is None
 
 
+def _named_digit(text: str) -> re.Pattern[str]:
+    """How the cells of a text say their digits."""
+    given = any(match[1] != "1" for match in _GIVEN_DIGIT.finditer(text))  # 1 may be a flag
+    return _GIVEN_DIGIT if given else _DIGIT
+
+
 def _is_given(cell: str) -> bool | None:
     """What a cell that is an object says of its digit, None where it says nothing."""
     said = _GIVEN.search(cell.replace('\\"', '"'))
@@ -176,14 +189,15 @@ def without_states(text: str) -> str:
     if text.count("{") < CLASSIC.cells:
         return text
     found = [each for each in _OBJECT.findall(text) if _is_cell(each)]
-    if len(found) < CLASSIC.cells or not any(map(_DIGIT.search, found)):
+    named = _named_digit(text.replace('\\"', '"'))
+    if len(found) < CLASSIC.cells or not any(map(named.search, found)):
         return text
-    some_given = any(map(_is_given, found))
+    some_given = named is _DIGIT and any(map(_is_given, found))
 
     def cell(match: re.Match[str]) -> str:
         if not _is_cell(match[1]):
             return match[0]
-        digit = _DIGIT.search(match[1].replace('\\"', '"'))
+        digit = named.search(match[1].replace('\\"', '"'))
         return digit[1] if digit and (_is_given(match[1]) or not some_given) else "null"
 
     return _OBJECT.sub(cell, text)

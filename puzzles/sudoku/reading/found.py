@@ -34,7 +34,7 @@ from puzzles.sudoku.reading.solo import looks_like_id
 from puzzles.sudoku.reading.tables import are_types, cells_in_place
 from puzzles.sudoku.rules import CLASSIC
 from puzzles.text.line_marks import without_line_marks
-from puzzles.text.markup import unmarked
+from puzzles.text.markup import SOFT, unmarked
 from puzzles.text.orders import require_rows
 from puzzles.text.printed import with_whole_rows
 from puzzles.text.records import with_fields_as_lines
@@ -67,6 +67,14 @@ _HEADING = re.compile(
 _RULE_OF_LATEX = re.compile(r"\s*(?:\\(?:hline|toprule|midrule|bottomrule|cline\{[\d-]+\})\s*)+")
 _SET_ROW = re.compile(r"\\\w{1,20}[ \t]*+((?:\{[ \t]*+\d?[ \t]*+\}[ \t]*+){9})")
 """A row in LaTeX, `\\setrow{5}{3}{}…`."""
+_ROW_END_OF_LATEX = re.compile(r"(?<=\|\.)[ \t]*(?=[|\\])|(?<=\{sudoku\})[ \t]*(?=\|)")
+"""Between the rows of LaTeX's sudoku package that stand on one line."""
+
+_SHAPED = re.compile(r"^[^\n\d]{0,40}\b9[ ,]9[ \t]*(?:[⍴ρ⥊$#]|reshape)[ \t]*(?=\d)", re.MULTILINE)
+"""Before the cells of a matrix in APL, J and K."""
+
+_TWO_RULERS = re.compile(r"[ \t]*([^\s\w]{10,40})[ \t]++(?=\1[ \t]*$)")
+"""Of two drawn grids side by side."""
 
 _MOST_RULED = 200
 """Lines of grids that rulers of `=` part."""
@@ -100,7 +108,7 @@ def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
         text = unquote(text)
     text = without_line_marks(with_fields_as_lines(text))
     lines = from_export(text)
-    text = with_whole_rows(unmarked(text.replace("…", "...")))
+    text = _SHAPED.sub("", with_whole_rows(unmarked(text.replace("…", "..."))))
     if lines is None:
         text = with_records_as_lists(text)
         require_rows(text, CLASSIC.size)
@@ -110,11 +118,17 @@ def found(text: str, *, lists_only: bool = False) -> list[Line] | None:
     if "**" in text:
         text = _BOLD_LABEL.sub(r"\1:", text)
     if "\\" in text:
-        text = _SET_ROW.sub(_row_of_latex, text)
+        text = _ROW_END_OF_LATEX.sub(SOFT, _SET_ROW.sub(_row_of_latex, text))
     plain = [line._replace(text=_plain(line.text)) for line in numbered_lines(text)]
     require_known_header(plain)
-    lines = one_cell_a_line(plain) or spaces_as_blanks(plain)
+    lines = one_cell_a_line(plain) or spaces_as_blanks(plain) or spaces_as_blanks(_nine_of(plain))
     return lines or list(_around(with_dots(_unmarked(plain))))
+
+
+def _nine_of(lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines that are no words, where they are nine from the first to the last."""
+    drawn = [i for i, line in enumerate(lines) if line.text.strip() and not _is_words(line.text)]
+    return lines[drawn[0] : drawn[-1] + 1] if drawn and drawn[-1] - drawn[0] == 8 else ()
 
 
 def _row_of_latex(row: re.Match[str]) -> str:
@@ -253,6 +267,10 @@ def _alone(text: str, run: re.Match[str]) -> str:
 
 def _grids(run: Sequence[Line]) -> Iterator[Line]:
     """Of a run of lines without words: its whole puzzles, or the lines as they are."""
+    if at := _second_at(run):
+        yield from _grids([line._replace(text=line.text[:at].rstrip()) for line in run])
+        yield Line(run[-1].number, "")
+        run = [line._replace(text=" " * at + line.text[at:]) for line in run]
     rows = [line for line in run if line.text.strip()]
     if not rows:
         yield from run
@@ -270,6 +288,13 @@ def _grids(run: Sequence[Line]) -> Iterator[Line]:
     for part in parts if len(parts) > 1 else ():
         yield from _whole_grids([line for line in part if line.text.strip()]) or part
         yield Line(part[-1].number, "")
+
+
+def _second_at(run: Sequence[Line]) -> int:
+    """Where the right one of two grids drawn side by side begins; 0 where there is none."""
+    rulers = (_TWO_RULERS.match(line.text) for line in run if is_ruler(line.text))
+    at = next((ruler.end() for ruler in rulers if ruler), 0)
+    return 0 if any(line.text[at - 1 : at].strip() for line in run) else at
 
 
 def _whole_grids(rows: Sequence[Line]) -> list[Line] | None:

@@ -45,7 +45,7 @@ _FIELD = re.compile(
 
 _SENTENCE = re.compile(
     r"(?P<name>\bdiagonals?\b(?![ -]?symmetr))[^\n]{0,80}"
-    r"\b(?:digits?|numbers?|repeat|once|1 ?(?:[-–]|to|through) ?9)\b"
+    r"\b(?:digits?|numbers?|repeat|once|counts?|unique|1 ?(?:[-–]|to|through) ?9)\b"
     r"|\b(?:digits?|numbers?|repeat|once)\b[^\n]{0,80}(?<!no )(?<!not )(?P<last>\bdiagonals?\b)"
     r"|(?P<move>\b(?:knight|king)['’]?s[ -]move\b)",
     re.IGNORECASE,
@@ -82,6 +82,9 @@ _LOOKED_AT = 5_000
 _LETTERED = re.compile(r"(?<![\w.])[A-Za-z0-9]{16,625}(?![\w.])")
 _LISTED = re.compile(r"""["']regions["']\s*:\s*(\[(?:\s*\[){2}[\d\s,\[\]]{0,9000}\])""")
 _PLACE = re.compile(r"\[\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\]")
+_JIGSAW = re.compile(r"^[^\w\n]*(?P<name>jigsaw|irregular|squiggly)\b[^\n]{0,30}$", re.I | re.M)
+"""A title of a puzzle that has regions in place of boxes."""
+
 _SEARCHED = 20_000
 """Characters at the beginning of a text in which regions are looked for."""
 
@@ -173,6 +176,12 @@ def _require_regions_read(text: str, puzzles: Sequence[Sudoku]) -> None:
                 hint="Write the puzzle, an empty line, and the regions in the same shape below.",
                 line=begin.count("\n", 0, at) + 1,
             )
+    if title := _JIGSAW.search(begin):
+        raise PuzzleError(
+            f"the title says {title['name']!a}, and no regions stand below the puzzle",
+            hint="Write an empty line and the regions below it, with a letter for each cell.",
+            line=begin.count("\n", 0, title.start("name")) + 1,
+        )
 
 
 def _is_jigsaw(labels: Sequence[Any], usual: Rules) -> bool:

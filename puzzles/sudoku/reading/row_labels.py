@@ -19,13 +19,21 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _WORDED = re.compile(r"\s*+(?:\d{1,5}[ \t]++)?(\.?[A-Za-z]{2,12})[ \t]++(?=[\d._\"'])")
+_CORNER = re.compile(r"(?![xX]\b)[A-Za-z][A-Za-z_/\\*]{0,8}")
 _SUFFIX = re.compile(r"(?<=\S)\s++(?:[|│║]\s*+)?(?:\d{1,2}|[A-Z])\s*+$")
 
 
 def is_header(text: str) -> bool:
     """Whether a line names the columns one after the other."""
     labels = [word for word in re.split(r"[\s|,;│║]+", text.translate(BARS)) if word]
-    return len(labels) >= SMALLEST and are_counted(labels)
+    return len(labels) >= SMALLEST and are_columns(labels)
+
+
+def are_columns(labels: Sequence[str]) -> bool:
+    """Whether labels count columns, perhaps behind a name of the rows such as `row`."""
+    return are_counted(labels) or (
+        _CORNER.fullmatch(labels[0]) is not None and are_counted(labels[1:])
+    )
 
 
 def unlabelled(rows: Sequence[Line]) -> list[Line] | None:

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from puzzles.sudoku.reading.cells import boxed, is_ruler
 from puzzles.sudoku.reading.row_labels import (
     BARS,
+    are_columns,
     is_header,
     unlabelled,
     unlabelled_behind,
@@ -292,7 +293,7 @@ def _header(row: Row) -> bool:
         return len(row) > SMALLEST
     if len(labels) < len(row) - 1 or len(labels) < SMALLEST:
         return False
-    return are_counted(labels) or _are_places(labels)
+    return are_columns(labels) or _are_places(labels)
 
 
 def _are_places(labels: Sequence[str]) -> bool:

@@ -85,6 +85,7 @@ def test_format_and_answers_read_back(rows: list[list[str]]) -> None:
         ("ab\na\n", "row 2 of the grid has 1 cells"),
         ("a" * 5000 + "\n", "at most 4096 cells are taken"),
         ("[" * 100 + "\n", "nested deeper"),
+        ('"' + "1" * 2_000_000, "field larger than"),
         ("".join(map(chr, range(0x4E00, 0x4E00 + 300))) + "\n", "300 different symbols"),
     ],
 )
