@@ -107,6 +107,14 @@ PARTS = {
     "matrices": ("", "matrix(c(", ""),
     "percent": ("", "%5B", ""),
     "colours": ("", "\x1b[41m ", ""),
+    "strings begun": ("", 'x = "\n' + "\n".join(ROWS) + "\n", ""),
+    "calls begun": ("", '(solve "', ""),
+    "logs": ("", "INFO:root:" + "5 3 . . 7 . . . .\n", ""),
+    "frames side by side": ("", "+-------+-------+  +-------+-------+\n", ""),
+    "rulers and blanks": ("", "-" * 10 + " " * 80 + "\n", ""),
+    "stars": ("[", "*a", ""),
+    "a chat of tasks": ("[", json.dumps({"content": TASK}) + ",", "1]"),
+    "lines of a notebook": ('{"cells":[', '{"source":["train, test\\n","{input"]},', "1]}"),
     **{f"only {mark!a}": ("", mark, "") for mark in " \n\t.01#,;|<>&=-_'\"`\\*{+█5٣"},
 }
 RANDOM: dict[str, tuple[str, int]] = {
