@@ -80,8 +80,9 @@ class Drawing:
 
     @property
     def short(self) -> bool:
-        """Whether it is too little for a maze, and has no wall: a pair of numbers, a name."""
-        return len(self.rows) < 3 and not any("#" in row.text for row in self.rows)
+        """Whether it is too little for a maze, and has no wall: pairs of numbers, a name."""
+        narrow = len(self.rows) < 3 or all(len(row.text) < 3 for row in self.rows)
+        return narrow and not any("#" in row.text for row in self.rows)
 
 
 ENDS = frozenset("SsAGgEeB")

@@ -31,6 +31,9 @@ _OBJECT = re.compile(r"\{([^{}]{0,400})\}")
 _TAG = re.compile(r"<\w{1,20}\s([^<>{}]{0,400}?)/?>")
 _HEAD = re.compile(r"\A\s*([\w \"',;\t]{5,60})\n")
 _PLACED = re.compile(r"""\b(?:[rR]([0-9])[cC]([0-9])|([A-I])([1-9]))["']?\s*[:=]\s*["']?([0-9.])""")
+_DRAWN = re.compile(r"^(?=[^\n]*[.0_*])(?:[ |>]*[0-9._*]){9}(?:[ |]*|[0-9._*]{72})$", re.MULTILINE)
+"""Rows of a grid, or one of 81 cells, beside which placed digits are the steps of its solution."""
+
 _POSITION = re.compile(r"position\W{1,80}(\d+)\s*,\s*(\d+)")
 _ROW, _COLUMN, _DIGIT = (
     re.compile(rf"""(?<!\w)(?:{names})["']?\s*[:=]\s*["']?(\d)(?!\d)""")
@@ -117,7 +120,7 @@ def _require_rows_first(text: str) -> None:
 
 def _places(text: str) -> Iterator[tuple[int, int, str]]:
     """Row, column and what is said to stand there, a digit or a blank."""
-    for match in _PLACED.finditer(text):
+    for match in () if _DRAWN.search(text) else _PLACED.finditer(text):
         row, column, letter, number, digit = match.groups()
         if letter:
             yield "ABCDEFGHI".index(letter) + 1, int(number), digit

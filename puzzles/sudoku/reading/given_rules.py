@@ -85,6 +85,13 @@ _PLACE = re.compile(r"\[\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\]")
 _JIGSAW = re.compile(r"^[^\w\n]*(?P<name>jigsaw|irregular|squiggly)\b[^\n]{0,30}$", re.I | re.M)
 """A title of a puzzle that has regions in place of boxes."""
 
+_BOXES = re.compile(
+    r"\b(\d{1,2}) ?[x×] ?(\d{1,2})[ -](?:box|block|region)(?:e?s)?\b"
+    r"|\b(?:box|block|region)(?:e?s)?(?: size)?\W{1,3}(\d{1,2}) ?[x×] ?(\d{1,2})\b",
+    re.IGNORECASE,
+)
+"""A sentence that says how large boxes are."""
+
 _SEARCHED = 20_000
 """Characters at the beginning of a text in which regions are looked for."""
 
@@ -176,12 +183,26 @@ def _require_regions_read(text: str, puzzles: Sequence[Sudoku]) -> None:
                 hint="Write the puzzle, an empty line, and the regions in the same shape below.",
                 line=begin.count("\n", 0, at) + 1,
             )
+    _require_boxes_read(begin, rules.size)
     if title := _JIGSAW.search(begin):
         raise PuzzleError(
             f"the title says {title['name']!a}, and no regions stand below the puzzle",
             hint="Write an empty line and the regions below it, with a letter for each cell.",
             line=begin.count("\n", 0, title.start("name")) + 1,
         )
+
+
+def _require_boxes_read(text: str, size: int) -> None:
+    usual = box_shape(size) or ()
+    for said in _BOXES.finditer(text):
+        shape = tuple(int(side) for side in said.groups() if side)
+        if shape != usual and sorted(shape) == sorted(usual):
+            raise PuzzleError(
+                f"the text says {said[0]!a}, which may be rows by columns or columns by rows",
+                hint=f"Write `rules: boxes={shape[0]}x{shape[1]}` above the puzzle, the height "
+                "first.",
+                line=text.count("\n", 0, said.start()) + 1,
+            )
 
 
 def _is_jigsaw(labels: Sequence[Any], usual: Rules) -> bool:

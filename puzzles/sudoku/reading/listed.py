@@ -180,7 +180,8 @@ class _Reader:
         return number
 
     def _row(self, line: Line, cells: int) -> None:
-        if _LABELS.fullmatch(self.key) and are_counted("".join(line.text.split())):
+        labels = line.text.split()
+        if _LABELS.fullmatch(self.key) and (are_counted(labels) or are_counted("".join(labels))):
             return
         if self.is_state:
             self.states.append(line)

@@ -48,6 +48,7 @@ from puzzles.sudoku.rules import (
     SMALLEST,
     Rules,
     box_regions,
+    box_shape,
     require_regions,
 )
 from puzzles.sudoku.solver import Grid
@@ -57,6 +58,7 @@ from puzzles.text.text_grid import Line
 TITLE = re.compile(r"\s*+(?:grid|puzzle|sudoku|game)\W*+\d*+\W*+", re.IGNORECASE)
 _WITH_REGIONS = re.compile(r"latin|jigsaw|boxes|regions", re.IGNORECASE)
 _BAR = re.compile(r"[|│║┃]")
+_GAP = re.compile(r"\s{2,}|(?<=\S\S)\s(?=\S\S)")
 _LETTERS = re.compile(r"[A-Ia-i\s]{9,}")
 
 
@@ -284,12 +286,18 @@ def _is_puzzle(block: Block, given: GivenRules) -> bool:
 
 
 def _drawn_boxes(lines: Sequence[Line], block: Block) -> tuple[int, ...] | None:
-    """The boxes that bars inside the rows show, if they part them evenly."""
+    """The boxes that bars inside the rows show, or gaps in all rows, if they part them evenly."""
     if not block.rows:
         return None
     cell = WORD if block.numbers else CHARACTER
-    row = lines[block.start].text
-    parts = [len(cell.findall(part)) for part in _BAR.split(row) if part.strip()]
+    texts = (line.text.strip() for line in lines[block.start : block.following])
+    rows = [text for text in texts if text]
+    parts = [len(cell.findall(part)) for part in _BAR.split(rows[0]) if part.strip()]
+    if len(parts) == 1 and not block.numbers:
+        gaps = {tuple(len(cell.findall(part)) for part in _GAP.split(row)) for row in rows}
+        parts = list(gaps.pop()) if len(gaps) == 1 else parts
+        if parts[0] not in (box_shape(block.size) or ()):
+            return None
     width = parts[0]
     if len(set(parts)) > 1 or not 1 < width < block.size or block.size % width:
         return None

@@ -111,6 +111,9 @@ NOTATIONS = {
     "c strings": "char maze[5][10] = {\n" + lined(ROWS, '  "{}",') + "\n};",
     "json of one string": json.dumps({"id": 3, "maze": PLAIN}),
     "json with sizes": json.dumps({"width": 9, "height": 5, "rows": ROWS}),
+    "json with a path of places": json.dumps(
+        {"maze": ROWS, "path": [[1, 1], [2, 1], [3, 1], [3, 2]]}
+    ),
     "json with its answer": json.dumps({"maze": ROWS, "solution": ROWS}),
     "two spaces between": "\n".join("  ".join(row) for row in DOTS.split("\n")),
     "pandas": "   "

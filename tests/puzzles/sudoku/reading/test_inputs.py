@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from puzzles.errors import PuzzleError
 from puzzles.sudoku.puzzle import Sudoku
 from puzzles.sudoku.reading.formats import read_answers, read_sudokus
+from puzzles.sudoku.reading.rule_text import read_rules
 
 ANSWER = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"
 GIVEN = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
@@ -708,6 +709,15 @@ KINDS: dict[str, Callable[[str], str]] = {
         + "\n(9 rows)"
     ),
     "blanks as spaces below a title": lambda p: f"Puzzle:\n{lines(p, '', ' ')}",
+    "pandas in parts": lambda p: json.dumps(
+        {"columns": [f"c{i}" for i in range(9)], "index": list("123456789"), "data": numbers(p)}
+    ),
+    "steps below": lambda p: (
+        f"{lines(p)}\n\n"
+        + "\n".join(
+            f"{i}. r{i // 9 + 1}c{i % 9 + 1} = {ANSWER[i]}" for i in range(9, 81) if p[i] == "."
+        )
+    ),
     "with its solution": lambda p: f"{boxes(p)}\n\nSolution:\n{boxes(ANSWER)}",
     "with its solution in line": lambda p: f"Puzzle:\n{p}\nAnswer:\n{ANSWER}",
 }
@@ -933,6 +943,33 @@ def test_the_answer_counts_where_its_puzzle_stands_beside_it(kind: str) -> None:
 def test_a_digit_that_somebody_placed_is_no_given() -> None:
     text = GIVEN.replace("53.", "53+4", 1)
     assert read_sudokus(f":0300:4:{text}:121 221::") == [sudoku(GIVEN)]
+
+
+SIX = ["1....6", "..3...", ".6....", "...4..", "3....1", "..5..."]
+
+
+@pytest.mark.parametrize("between", ["", " "])
+@pytest.mark.parametrize("gap", [" | ", "   "])
+def test_gaps_between_boxes_show_their_width(between: str, gap: str) -> None:
+    if not between:
+        gap = gap.replace("   ", " ")
+    for wide in (2, 3):
+        text = [gap.join(between.join(r[i : i + wide]) for i in range(0, 6, wide)) for r in SIX]
+        assert read_sudokus("\n".join(text)) == read_sudokus(
+            "\n".join([*text[: 6 // wide], "", *text[6 // wide :]])
+        )
+        [puzzle] = read_sudokus("\n".join(text))
+        assert puzzle.rules == read_rules("boxes=3x2" if wide == 2 else "", 6)
+
+
+@pytest.mark.parametrize("title", ["6x6, 3x2 boxes", "Size: 6x6\nBox: 3×2", "(box size 3x2)"])
+def test_boxes_in_a_sentence_may_be_either(title: str) -> None:
+    with pytest.raises(PuzzleError, match="may be rows by columns or columns by rows"):
+        read_sudokus(f"{title}\n" + "\n".join(SIX))
+    rows = "\n".join(SIX)
+    assert read_sudokus(f"6x6, 2x3 boxes\n{rows}")[0].rules == read_rules("", 6)
+    [puzzle] = read_sudokus(f"{title}\nrules: boxes=3x2\n{rows}")
+    assert puzzle.rules == read_rules("boxes=3x2", 6)
 
 
 @pytest.mark.parametrize("size", [4, 6, 16])
