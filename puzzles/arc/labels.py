@@ -28,7 +28,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _SIZE = re.compile(
-    r"[ \t]*(?:grid[ _]?)?(?:size|shape|dim(?:ension)?s?)[ \t]*[:=]?[ \t]*"
+    r"[ \t]*(?:grid[ _]?)?(?:size|shape|dim(?:ension)?s?)[ \t]*+[:=]?[ \t]*+"
     r"[\[(]?\d{1,2}[ \t]*[x×,][ \t]*\d{1,2}[\])]?[ \t]*",
     re.IGNORECASE,
 )

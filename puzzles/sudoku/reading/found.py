@@ -62,7 +62,7 @@ _MARKED = re.compile(r"\s*(?:#|//|--|-|;|%|\*|>(?: ?>)*|•)(?=[\s+|]|$)\s?")
 _HEADING = re.compile(
     r"\s*(?:%.*|\[[a-z]+\]|\\[a-z]+\b.*|#+ .*|(?:```|~~~).*|\d{1,4}\s*[:)]|"
     r"\d{1,2}:\d{2}(?::\d{2})?|[A-Za-z]{2,12}\s?[=:]\s?\d+\.\d+(?:/\d+\.\d+)*|;|\$\$|"
-    r"(?:(?:\d{1,3}[.)][ ])?r\dc\d ?[=:] ?\d[\s,;]*)+)\s*",
+    r"(?:(?:\d{1,3}[.)][ ])?r\dc\d ?[=:] ?\d[\s,;]*+)+)\s*",
     re.IGNORECASE,
 )
 _RULE_OF_LATEX = re.compile(r"\s*(?:\\(?:hline|toprule|midrule|bottomrule|cline\{[\d-]+\})\s*)+")
