@@ -1,4 +1,4 @@
-"""Grids as people write them: CSV with the columns input and output, JSON Lines, and drawings.
+"""Grids as people write them: CSV with the columns input and output, JSON, JSON Lines, drawings.
 
 A grid is text, a character a cell and a line a row, or a JSON list of rows, whose cells are numbers
 or strings of any length. One row alone, or a flat list, is a sequence.
@@ -58,7 +58,8 @@ def read_written(text: str) -> list[Written]:
     if first is None:
         return []
     if first.text.lstrip().startswith(("[", "{")):
-        return [_of_json(line) for line in lines if line.text.strip()]
+        whole = _of_document(text, first.number)
+        return whole or [_of_json(line) for line in lines if line.text.strip()]
     columns = [name.strip().lower() for name in next(_records(csv.reader([first.text])), [])]
     if "input" in columns:
         return list(_of_csv(text, columns))
@@ -99,19 +100,36 @@ def _records(reader: Any) -> Iterator[list[str]]:
         raise PuzzleError(f"this is no CSV ({error})", line=reader.line_num) from error
 
 
+def _of_document(text: str, line: int) -> list[Written]:
+    """The puzzles of a text that is one piece of JSON: a grid, an object, or a list of either; none
+    where it is something else, such as JSON Lines."""
+    try:
+        value = load_json(text)
+    except PuzzleError:
+        return []
+    entries = value if isinstance(value, list) and value else [value]
+    are_grids = all(isinstance(e, list) and e and isinstance(e[0], list) for e in entries)
+    if not are_grids and not all(isinstance(entry, dict) for entry in entries):
+        entries = [value]
+    return [_written(entry, line) for entry in entries]
+
+
 def _of_json(line: Line) -> Written:
-    value = _json(line.text, line.number)
+    return _written(_json(line.text, line.number), line.number)
+
+
+def _written(value: object, line: int) -> Written:
     if not isinstance(value, dict):
-        return Written(line.number, _symbols_of(value, line.number), None)
+        return Written(line, _symbols_of(value, line), None)
     if "input" not in value:
-        raise PuzzleError("the object has no input", line=line.number)
+        raise PuzzleError("the object has no input", line=line)
     output, glyphs = value.get("output"), value.get("symbols", [])
     if not isinstance(glyphs, list) or not all(isinstance(glyph, str) for glyph in glyphs):
-        raise PuzzleError("symbols is no list of texts", line=line.number)
-    wanted = None if output is None else _symbols_of(output, line.number)
-    given = _symbols_of(value["input"], line.number)
-    canvas = _canvas_in(value, line.number)
-    return Written(line.number, given, wanted, tuple(glyphs), str(value.get("name", "")), canvas)
+        raise PuzzleError("symbols is no list of texts", line=line)
+    wanted = None if output is None else _symbols_of(output, line)
+    given = _symbols_of(value["input"], line)
+    canvas = _canvas_in(value, line)
+    return Written(line, given, wanted, tuple(glyphs), str(value.get("name", "")), canvas)
 
 
 def _canvas_in(value: Mapping[str, Any], line: int) -> Sides | None:
@@ -143,6 +161,8 @@ def read_symbols(text: str, line: int) -> Symbols:
 
 
 def _symbols_of(value: object, line: int) -> Symbols:
+    if isinstance(value, str) and value.strip("\r\n"):
+        return read_symbols(value, line)
     if not isinstance(value, list) or not value:
         raise PuzzleError(f"a grid is a list of rows, not {kind(value)}", hint=HINT, line=line)
     rows = value if isinstance(value[0], list) else [value]

@@ -49,6 +49,21 @@ def test_drawings_and_json_without_answers() -> None:
     assert both.answer == ((2, 2),)
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("as_text", [False, True])
+def test_json_may_be_one_document(indent: int | None, as_text: bool) -> None:
+    grids = [["ab", "ba"], ["bb", "aa"]]
+    given, wanted = ("\n".join(g) if as_text else [list(row) for row in g] for g in grids)
+    pair = {"input": given, "output": wanted}
+    for document in (pair, [pair], {**pair, "name": "x"}):
+        (puzzle,) = read(json.dumps(document, indent=indent))
+        assert (puzzle.cells, puzzle.answer) == (((1, 2), (2, 1)), ((2, 2), (1, 1)))
+    many = [[list(row) for row in grid] for grid in grids]
+    assert [puzzle.shape for puzzle in read(json.dumps(many, indent=indent))] == [(2, 2), (2, 2)]
+    (one,) = read(json.dumps(many[0], indent=indent))
+    assert one.cells == ((1, 2), (2, 1))
+
+
 @given(
     st.integers(1, 4).flatmap(
         lambda width: st.lists(
