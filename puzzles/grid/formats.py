@@ -30,6 +30,9 @@ from puzzles.text.text_grid import Line, numbered_lines, split_blocks
 
 Symbols = list[list[str]]
 
+_LONGEST_DOCUMENT = 1_000_000
+"""Characters of JSON that is decoded as a whole; longer files are JSON Lines."""
+
 HINT = "A grid is lines of characters, or a JSON list of rows."
 
 
@@ -102,7 +105,9 @@ def _records(reader: Any) -> Iterator[list[str]]:
 
 def _of_document(text: str, line: int) -> list[Written]:
     """The puzzles of a text that is one piece of JSON: a grid, an object, or a list of either; none
-    where it is something else, such as JSON Lines."""
+    where it is something else, such as JSON Lines, or long."""
+    if len(text) > _LONGEST_DOCUMENT:
+        return []
     try:
         value = load_json(text)
     except PuzzleError:
