@@ -37,12 +37,18 @@ class Dialog(ModalScreen[T | None]):
         there would be no line left to say it in."""
         if self not in self.app.screen_stack:
             return AwaitComplete()
+        if not self.is_mounted:  # a key may arrive before its widgets are there
+            self.call_later(self._dismiss_later, result)
+            return AwaitComplete()
         for worker in list(self.workers):
             if worker.node is self and worker is not active_worker.get(None):
                 worker.cancel()
         while self.app.screen is not self:
             self.app.screen.dismiss(None)
         return super().dismiss(result)
+
+    def _dismiss_later(self, result: T | None) -> None:
+        self.dismiss(result)  # without its return value, which would be awaited
 
     def action_leave(self) -> None:
         self.dismiss(None)

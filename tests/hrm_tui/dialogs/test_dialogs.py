@@ -306,6 +306,17 @@ async def test_making_a_puzzle_can_be_left(monkeypatch: pytest.MonkeyPatch) -> N
         assert len(noted(app).shown) == 1
 
 
+async def test_a_dialog_may_be_left_before_it_is_drawn() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        dialog = ChooseDialog("Examples", list)
+        app.push_screen(dialog)
+        dialog.dismiss(None)
+        await settle(pilot)
+        assert dialog not in app.screen_stack
+        assert app.crash is None
+
+
 async def test_two_keys_that_arrive_together_dismiss_a_dialog_once() -> None:
     app = make_app()
     async with app.run_test() as pilot:
