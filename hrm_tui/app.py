@@ -40,7 +40,7 @@ from hrm_tui.screens import (
     screen_class,
 )
 from hrm_tui.settings import Settings, keep_theme, kept_theme, usable_keys
-from hrm_tui.sources import Chosen, Current, first_of, read_pasted
+from hrm_tui.sources import Chosen, Current, doubt_of, first_of, read_pasted
 from hrm_tui.themes import THEMES, first_theme, with_visible_lines
 from puzzles.contract.guard import DomainError
 from puzzles.errors import PuzzleError
@@ -194,6 +194,7 @@ class HrmApp(QuietApp[None]):
             self.notify(error_text(error), severity="error", markup=False)
         else:
             self.engine_state = self.engine.place
+            self._doubt(self.current)
 
     async def action_visit(self, name: str) -> None:
         """Show a screen with the current puzzle; what it did with that puzzle before is kept."""
@@ -219,6 +220,7 @@ class HrmApp(QuietApp[None]):
         if chosen is None:
             return False
         self.current = chosen.at(0)
+        self._doubt(self.current)
         self._remember()
         if chosen.trace is not None or not isinstance(self.screen_stack[0], ShowsPuzzle):
             await self.switch_mode("solve")
@@ -239,6 +241,12 @@ class HrmApp(QuietApp[None]):
         if self.current.task != task:
             self.current = first_of(task).at(0)
         await self.action_visit("solve")
+
+    @work(exclusive=True, group="doubt")
+    async def _doubt(self, current: Current) -> None:
+        doubt = await asyncio.to_thread(doubt_of, current)
+        if doubt and self.current is current:
+            self.notify(doubt, severity="warning", timeout=15, markup=False)
 
     def _remember(self) -> None:
         try:

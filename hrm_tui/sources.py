@@ -44,6 +44,17 @@ class Chosen:
         return Current(self.task, self.puzzles[index], self.source)
 
 
+def doubt_of(current: Current) -> str:
+    """Why a puzzle that could be read has no answer, or more than one; empty where nothing is known
+    to be wrong. Searching may take a second."""
+    kind = domain(current.task)
+    try:
+        found = kind.soundness(current.puzzle)
+    except PuzzleError:  # too hard to search, or the domain's own mistake
+        return ""
+    return "" if found.good else f"{found.sentence} Compare the puzzle with its source."
+
+
 def read_source(
     argument: str,
     task: str = "",

@@ -45,6 +45,24 @@ async def test_the_first_screen_shows_the_puzzle_and_the_engine_loads() -> None:
         assert app.engine_state == "script · 1 thread"
 
 
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        (SUDOKU.replace("9", "."), "It has more than one solution."),
+        (SUDOKU[:-2] + "97", "It has no solution."),
+    ],
+)
+async def test_a_puzzle_that_was_mistyped_is_doubted(text: str, doubt: str) -> None:
+    app = make_app()
+    async with app.run_test(notifications=True) as pilot:
+        await settle(pilot)
+        assert not app._notifications, "a bundled puzzle is sound"
+        await paste(pilot, text)
+        await settle(pilot)
+        [notice] = app._notifications
+        assert notice.message == f"{doubt} Compare the puzzle with its source."
+
+
 async def test_an_engine_that_cannot_load_is_reported_and_the_app_continues() -> None:
     class Broken:
         place = ""
