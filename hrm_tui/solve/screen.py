@@ -292,13 +292,19 @@ class SolveScreen(Screen[None]):
     async def action_exact(self) -> None:
         """Show the exact answer until another frame is asked for, or hide it again."""
         solving = self.solving
-        if solving.exact is not None:
-            solving.exact = None
-        elif answers := await to_thread(solving.kind.solve, solving.puzzle):
-            solving.exact, solving.playback.playing = answers[0], False
+        try:
+            hidden = solving.exact is not None
+            answers = [] if hidden else await to_thread(solving.kind.solve, solving.puzzle)
+        except PuzzleError as error:
+            self.notify(error_text(error), severity="error", markup=False)
+            return
+        solving.exact = answers[0] if answers else None
+        if answers:
+            solving.playback.playing = False
             self._say("This is one of several answers." if len(answers) > 1 else "")
-        else:
-            self._say("There is no known answer.")
+        elif not hidden:
+            exact = solving.kind.exact
+            self._say("This puzzle has no solution." if exact else "There is no known answer.")
         self._refresh()
 
     @work(exclusive=True, group="dialog")

@@ -21,6 +21,7 @@ from hrm_tui.solve.solving import USUAL
 from hrm_tui.solve.timeline import LABEL, Timeline
 from hrm_tui.widgets.board import Board
 from puzzles import domain
+from puzzles.errors import TooHardError
 
 pytestmark = pytest.mark.asyncio
 
@@ -228,6 +229,30 @@ async def test_the_exact_answer_is_shown_until_a_frame_is_asked_for() -> None:
         await it.press("x")
         await it.when(lambda: it.screen.solving.exact is None)
         assert "5 │ 3 │ · ┃ · │ 7 │ ·" in " ".join(it.text().split())
+
+
+@pytest.mark.parametrize(
+    ("answers", "notice"),
+    [
+        ([], "This puzzle has no solution."),
+        (TooHardError("this puzzle is too hard to check", hint="Fill in more."), "too hard"),
+    ],
+)
+async def test_why_there_is_no_exact_answer_is_said(
+    monkeypatch: pytest.MonkeyPatch, answers: object, notice: str
+) -> None:
+    async with solving() as it:
+
+        def solve(self: object, puzzle: object) -> object:
+            if isinstance(answers, Exception):
+                raise answers
+            return answers
+
+        monkeypatch.setattr(type(it.screen.solving.kind), "solve", solve)
+        await it.press("x")
+        notices = it.pilot.app._notifications
+        await it.when(lambda: any(notice in one.message for one in notices))
+        assert it.screen.solving.exact is None
 
 
 async def test_another_model_is_chosen_from_a_list() -> None:
