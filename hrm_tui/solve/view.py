@@ -39,7 +39,7 @@ _HALTING = "halting: how sure it is"
 _DEMONSTRATIONS = "demonstrations: input → output"
 
 STRIP_LINES = 12
-"""Most lines of the demonstrations, the strip's scroll bar included."""
+"""Most lines of the demonstrations, the strip's scroll bar included; a third of a high screen."""
 
 _REST = 18
 """Lines that the other panels need where the timeline and what is inside take turns."""
@@ -289,7 +289,7 @@ class SolveView(Vertical):
         if self.has_class("arc"):
             strip = self.query_one("#strip", Board)
             rest = _REST if self.size.width >= _WIDE else _REST_BELOW
-            most = clamp(self.size.height - rest, 4, STRIP_LINES)
+            most = clamp(self.size.height - rest, 4, max(STRIP_LINES, self.size.height // 3))
             if self._shown is not None:
                 kind, puzzle = self._shown.kind, self._shown.puzzle
                 room = self.board.palette.room(self.size.width - 4, most - 1)

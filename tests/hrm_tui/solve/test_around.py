@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import textwrap
@@ -420,6 +421,16 @@ async def test_arc_shows_pairs_progress_and_two_attempts_with_their_votes() -> N
     assert "test attempt 1 attempt 2" in text
     assert "75 % of the votes 25 % of the votes" in text
     assert engine.asked[-1] == ("start", USUAL)
+
+
+async def test_large_demonstrations_are_whole_on_a_high_screen() -> None:
+    rows = [[0] * 30] * 30
+    pair = {"input": rows, "output": rows}
+    [puzzle] = domain("arc").parse(json.dumps({"train": [pair, pair], "test": [pair]}))
+    async with solving("arc", size=(200, 60), puzzle=puzzle) as it:
+        strip = it.screen.query_one("#strip", Board)
+        assert strip.size.height == strip.virtual_size.height
+        assert it.screen.query_one("#board").size.height >= 36
 
 
 async def test_demonstrations_shrink_to_fit_and_scroll_where_they_cannot() -> None:
