@@ -80,14 +80,20 @@ class TrainScreen(Screen[None]):
         #sample-panel { border: none; border-top: solid $border-blurred; }
         #runs-panel { height: 3; border: none; border-top: solid $border-blurred; }
     }
-    TrainScreen.-slim {
+    TrainScreen.-alone #sample-panel { display: none; }
+    TrainScreen.-alone, TrainScreen.-slim {
         #line .plain { display: none; }
         #preset { width: 12; }
         #minutes { width: 5; }
     }
     TrainScreen #runs-panel.empty { display: none; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (76, "-narrow"), *WIDTHS[1:]]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-alone"),
+        (56, "-slim"),
+        (76, "-narrow"),
+        *WIDTHS[1:],
+    ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  (as Textual has it)
 
     def __init__(

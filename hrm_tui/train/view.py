@@ -22,6 +22,10 @@ _TALL = 26
 """Lines from which on there is room for a table beside both charts."""
 
 
+_LEAST = 8
+"""Characters of the run's name, which is left out where the state leaves room for fewer."""
+
+
 class TrainView(Vertical):
     """Draws what it is given; knows nothing of processes or threads."""
 
@@ -86,7 +90,10 @@ class TrainView(Vertical):
         self.query_one("#where", Static).update(Content(where))
 
     def _show_headline(self, what: str, state: str) -> None:
-        left = f"hrm ▸ train{f' ▸ {clean_line(what, 60)}' if what else ''}"
+        left = "hrm ▸ train"
+        for_name = self.size.width - len(left) - len(state) - 7
+        if what and for_name >= _LEAST:
+            left += f" ▸ {clean_line(what, min(for_name, 60))}"
         free = max(2, self.size.width - 2 - len(left) - len(state))
         text = Content.assemble((left, "bold"), " " * free, (state, "bold $accent"))
         self.query_one("#headline", Static).update(text)

@@ -42,6 +42,7 @@ from hrm_tui.train.process import HRM, NewRun, as_typed, ask_to_stop, start
 from hrm_tui.train.sample import sample_for
 from hrm_tui.train.screen import TrainScreen
 from hrm_tui.train.shown import MOST, RunHistory, ShownRun
+from hrm_tui.train.view import TrainView
 from hrm_tui.widgets.charts import columns, dots
 
 pytestmark = pytest.mark.asyncio
@@ -162,6 +163,17 @@ async def test_all_of_the_form_is_on_a_narrow_screen(width: int) -> None:
         screen = it.pilot.app.screen
         for field in ("task", "preset", "minutes", "start"):
             assert screen.region.contains_region(screen.query_one(f"#{field}").region), field
+
+
+async def test_a_very_narrow_screen_keeps_the_curves_and_the_state() -> None:
+    async with training(size=(40, 24)) as it:
+        await it.until("solved, held out")
+        assert it.pilot.app.screen.query_one("#loss").size.width >= 36
+        view = it.pilot.app.screen.query_one(TrainView)
+        view._show_headline("sudoku-20260101-120000", "pausing after this step")
+        await it.until("pausing after this step")
+        view._show_headline("sudoku-20260101-120000", "starting")
+        await it.until("hrm ▸ train ▸ sudoku-", "starting")
 
 
 async def test_the_newest_checkpoint_is_asked_once() -> None:
