@@ -80,12 +80,13 @@ class TrainScreen(Screen[None]):
         #sample-panel { border: none; border-top: solid $border-blurred; }
         #runs-panel { height: 3; border: none; border-top: solid $border-blurred; }
     }
-    TrainScreen.-alone #sample-panel { display: none; }
+    TrainScreen.-alone #sample-panel, TrainScreen.-alone #line Static { display: none; }
     TrainScreen.-alone, TrainScreen.-slim {
         #line .plain { display: none; }
         #preset { width: 12; }
         #minutes { width: 5; }
     }
+    TrainScreen.-alone #task { width: 11; }
     TrainScreen #runs-panel.empty { display: none; }
     """
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012

@@ -157,7 +157,7 @@ async def test_keys_for_runs_are_there_where_runs_are() -> None:
         await it.until("Resume", "Keep")
 
 
-@pytest.mark.parametrize("width", [50, 80])
+@pytest.mark.parametrize("width", [40, 56, 80])
 async def test_all_of_the_form_is_on_a_narrow_screen(width: int) -> None:
     async with training(size=(width, 24)) as it:
         screen = it.pilot.app.screen
