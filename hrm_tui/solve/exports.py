@@ -21,14 +21,14 @@ from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.tokens import Answer
 
 KINDS = (
-    Choice("answer", "answer", "as `hrm check` reads it"),
+    Choice("answer", "answer", "a text file, which `hrm check` reads"),
     Choice("clipboard", "answer to the clipboard", "and to this file"),
     Choice("trace", "trace", "for `hrm replay`"),
     Choice("screenshot", "screenshot", "SVG"),
     Choice("recording", "recording", "animated SVG, plays in browsers"),
     Choice("gif", "recording as GIF", "plays nearly everywhere"),
     Choice("cast", "recording for terminals", "asciicast"),
-    Choice("png", "board as PNG", "the segment that is shown"),
+    Choice("png", "board as PNG", "the segment that is shown, to print"),
 )
 RECORDINGS = ("recording", "gif", "cast", "png")
 """Those in the formats of `hrm record`."""
