@@ -92,7 +92,7 @@ def checked_name(name: str) -> str:
     """`name`, if it is a valid folder name on every system; raises `UserError`."""
     if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
         raise UserError(
-            f"{name!r} cannot be the name of a model" if name else "the model has no name",
+            f"{repr(name) if name else 'an empty name'} cannot be the name of a model",
             "Give one with --name: at most 96 letters, digits, '-', '_' and '.', a letter or digit"
             " first.",
         )

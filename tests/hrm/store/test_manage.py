@@ -37,7 +37,7 @@ def test_names_that_could_lead_elsewhere_are_refused(pull: Pull, name: str) -> N
 
 
 def test_an_address_without_a_name_asks_for_one(pull: Pull) -> None:
-    with pytest.raises(UserError, match="the model has no name") as caught:
+    with pytest.raises(UserError, match="an empty name cannot be") as caught:
         pull("https://example.com/checkpoint")
     assert "--name" in caught.value.hint
 
