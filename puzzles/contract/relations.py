@@ -12,6 +12,21 @@ from puzzles.contract.tokens import Numbers, Tokens
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """The W ways out of each cell, numbered W · cell + way; -1 stands for a closed one. A cell that
+    is part of the puzzle and has no open way has its first, which leads to itself.
+
+    back     (n, L, W): the way that leads back from the next cell
+    far      (n, L, W): the way that leads back from the end of the corridor
+    lengths  (n, L, W): a measure of how long the corridor is
+    """
+
+    back: NDArray[np.int64]
+    far: NDArray[np.int64]
+    lengths: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Relations:
     """What cells have to do with one another; cells are numbered in reading order.
 
@@ -24,6 +39,7 @@ class Relations:
               always as many; 0: as many as the vocabulary has
     shared    the relation whose weights a model of such symbols uses for groups that it has no
               heads for; -1: it does not use them
+    ways      the ways out of each cell, for a model with a state for each
 
     n is 1 if all canvases are alike.
     """
@@ -34,6 +50,7 @@ class Relations:
     symbols: int = 0
     shared: int = -1
     choices: Tokens | None = None
+    ways: Ways | None = None
 
     def __len__(self) -> int:
         """How many heads they are for."""

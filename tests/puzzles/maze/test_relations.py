@@ -17,15 +17,16 @@ def free(grid: Tokens, row: int, column: int) -> bool:
     return 0 <= row < height and 0 <= column < width and grid[row, column] != WALL
 
 
-def walk(grid: Tokens, row: int, column: int, way: int) -> tuple[int, int]:
-    """Number of the corridor's last cell and the length, by walking; a ring leads nowhere."""
+def walk(grid: Tokens, row: int, column: int, way: int) -> tuple[int, int, int]:
+    """Number of the corridor's last cell, the length, and the direction of the last step, by
+    walking; a ring leads nowhere."""
     here = row * grid.shape[1] + column
-    length = 0
+    length, last = 0, way
     while grid[row, column] != WALL or not length:
         down, right = STEPS[way]
         if grid[row, column] == WALL or not free(grid, row + down, column + right):
             break
-        row, column, length = row + down, column + right, length + 1
+        row, column, length, last = row + down, column + right, length + 1, way
         exits = [
             out
             for out, (y, x) in enumerate(STEPS)
@@ -35,8 +36,8 @@ def walk(grid: Tokens, row: int, column: int, way: int) -> tuple[int, int]:
             break
         way = exits[0]
         if length > 4 * grid.size:
-            return here, 0
-    return row * grid.shape[1] + column, length
+            return here, 0, last
+    return row * grid.shape[1] + column, length, last
 
 
 @st.composite
@@ -65,9 +66,28 @@ def test_corridors_end_where_a_walk_ends(grid: Tokens) -> None:
                 assert related.pointers[0, way, cell] == (
                     cell + down * width + right if inside else cell
                 )
-                end, length = walk(grid, row, column, way)
+                end, length, _ = walk(grid, row, column, way)
                 assert related.pointers[0, 4 + way, cell] == end
                 assert related.features[0, cell, way] == np.float32(np.log2(1.0 + length) / 3.0)
+
+
+@given(grids())
+def test_ways_lead_back_from_where_a_walk_ends(grid: Tokens) -> None:
+    width = grid.shape[1]
+    ways = maze_relations(grid[None]).ways
+    assert ways is not None
+    back, far = ways.back[0], ways.far[0]
+    for (row, column), token in np.ndenumerate(grid):
+        cell = row * width + column
+        leads = [free(grid, row + y, column + x) and token != WALL for y, x in STEPS]
+        for way, (down, right) in enumerate(STEPS):
+            if not leads[way]:
+                alone = token != WALL and not any(leads) and way == 0
+                assert back[cell, way] == far[cell, way] == (4 * cell if alone else -1)
+                continue
+            assert back[cell, way] == 4 * (cell + down * width + right) + (way ^ 1)
+            end, length, last = walk(grid, row, column, way)
+            assert far[cell, way] == (4 * end + (last ^ 1) if length else back[cell, way])
 
 
 @given(grids(), st.sampled_from(DIHEDRAL))
