@@ -61,12 +61,14 @@ class ChoiceLayer(nn.Module):
         """x (B, L · S, D), the choices of a cell one after the other."""
         if not suits_compiled_passes(x):
             return self.plain(x, geometry)
-        from hrm.model.choice_passes import HEAD_WIDTH, layer
+        from hrm.model.choice_passes import HEAD_WIDTH, ChoiceMessages
+        from hrm.model.message_passes import layer
 
         if self.head_width != HEAD_WIDTH:
             return self.plain(x, geometry)
         linear = (self.values, self.out, self.mlp.gate_up, self.mlp.down)
-        return layer(x, geometry, [part.weight for part in linear], eps=self.eps)
+        messages, weights = ChoiceMessages.of(x, geometry), [part.weight for part in linear]
+        return layer(x.flatten(0, 1), messages, weights, eps=self.eps).view(x.shape)
 
     def plain(self, x: Tensor, geometry: Geometry) -> Tensor:
         """The same by autograd's own operations, on any device and in any type."""

@@ -12,11 +12,10 @@ from torch import Tensor
 from hrm.model import kernels
 
 
-def parts_of(x: Tensor, wide: int, elements: int) -> tuple[int, list[slice]]:
-    """The most rows of x (B, L · S, D) that are computed together, and these parts of the batch: as
-    many rows as keep a buffer with `wide` channels within `elements`, at least one."""
-    rows, positions, _ = x.shape
-    count = max(1, min(rows, elements // (positions * wide)))
+def parts_of(rows: int, size: int, elements: int) -> tuple[int, list[slice]]:
+    """The most rows that are computed together, and these parts of the batch: as many rows as keep
+    a buffer of `size` a row within `elements`, at least one."""
+    count = max(1, min(rows, elements // size))
     return count, [slice(i, min(i + count, rows)) for i in range(0, rows, count)]
 
 

@@ -98,7 +98,7 @@ def _forward(shape: _Shape, x: Tensor, weights: Sequence[Tensor], kept: _Kept | 
     x = x.detach().contiguous()
     positions, width = x.shape[1:]
     out = torch.empty_like(x)
-    count, parts = parts_of(x, weights[-1].shape[1], IN_CACHE)
+    count, parts = parts_of(len(x), positions * weights[-1].shape[1], IN_CACHE)
     second_half = SwiGLUForward(weights[-2], weights[-1], count * positions, shape.eps)
     scratch = kept or _Kept(shape, x[:count], len(saying), len(saying[0]) // width)
     said = x.new_empty(count, shape.places(x), width)
@@ -161,7 +161,7 @@ class _Layer(torch.autograd.Function):
         upstream = grads[0].contiguous()
         grad_x = torch.empty_like(out)
         of_score_weight, *of_saying = (torch.zeros_like(weight) for weight in (scores, *saying))
-        count, parts = parts_of(x, down.shape[1], IN_CACHE)
+        count, parts = parts_of(len(x), positions * down.shape[1], IN_CACHE)
         second_half = SwiGLUBackward(gate_up, down, count * positions)
         between = x.new_empty(count * positions, width)
         of_said = x.new_empty(count, shape.places(x), width)
