@@ -65,6 +65,8 @@ def _measured(
     network: HRM, kind: AnyDomain, puzzles: Sequence[Any], most: int
 ) -> tuple[Sequence[Point], float]:
     """The points of the curve, and the operations of a segment on the largest canvas."""
+    import numpy as np
+
     from hrm.evaluation.scaling import curve, passes
     from hrm.model.flops import work
 
@@ -72,8 +74,14 @@ def _measured(
     for part in passes(network, kind, puzzles, most):
         parts.append(part)
         tally(sum(len(p.right) for p in parts), len(puzzles))
-    shapes = (kind.encode(p, network.config.layout).shape for p in puzzles)
-    return curve(parts), work(network.config, kind, max(shapes, key=math.prod)).forward
+    config = network.config
+    canvases = [kind.encode(puzzle, config.layout) for puzzle in puzzles]
+    shape = max((canvas.shape for canvas in canvases), key=math.prod)
+    vectors = 0.0
+    if config.ways:
+        largest = np.stack([canvas for canvas in canvases if canvas.shape == shape])
+        vectors = network.geometry(shape, kind.relations(largest)).vectors
+    return curve(parts), work(config, kind, shape, states=vectors).forward
 
 
 def _findings(points: Sequence[Point]) -> str:

@@ -82,7 +82,7 @@ def measure(
         latency = _latency(trainer, device)
         yield f"training at batch {rows}"
         step = _best(trainer.train_step, device, warm=2)
-        states = trainer.batches[0].geometry.symbols
+        states = trainer.batches[0].geometry.vectors
     finally:
         trainer.close()
     exact = config.model.halting == "q_learning" and config.q_target == "exact"

@@ -75,7 +75,8 @@ class _Recorder:
         for level, state in self.last.items():
             exact = state.cpu().double()  # Metal has no float64
             self.pooled[level].append(exact.mean(1))
-            self.moments[level].append(Moments.of(exact.flatten(0, 1)))
+            states = exact.flatten(0, 1)
+            self.moments[level].append(Moments.of(states[states.any(1)]))  # not of closed ways
 
     def take_moments(self, before: _Recorder) -> None:
         """Add the moments of an earlier batch and clear them there, since each is (D, D)."""

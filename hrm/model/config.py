@@ -20,6 +20,9 @@ Halting = Literal["q_learning", "halt_only"]
 AT_INFERENCE = ("halt_threshold", "halt_agreement", "halt_patience")
 """Fields that say when to stop. They are no part of the architecture and change no training."""
 
+MESSAGES = 5
+"""Heads of each layer for ways out of a cell; `hrm.model.ways.WayLayer` says for what."""
+
 _UNSEEN = ("high_layers", "low_layers", "high_cycles", "low_cycles", "prefix")
 _MOST = 256
 """Of the sizes that no single weight's shape shows: a header that lies about them would otherwise
@@ -55,6 +58,8 @@ class HRMConfig:
                         that are no symbols. Heads of width hidden / heads, one for each of
                         `relation_heads` and one for the cell, take plain means. The puzzle
                         embedding then has a vector for the puzzle and one for each symbol
+    ways                ways out of a cell, if the state has a vector for each open one, with one
+                        set of weights for all; 0: see above. Heads of width hidden / heads
     prefix              puzzle tokens before the cells; 0: the puzzle is added to every cell
     puzzle_ids          rows of the puzzle embedding; 0: none, and no prefix
     puzzle_width        width of a puzzle embedding row, spread over the prefix
@@ -86,6 +91,7 @@ class HRMConfig:
     cell_features: int = 0
     symbols: int = 0
     choices: bool = False
+    ways: int = 0
     prefix: int = 0
     puzzle_ids: int = 0
     puzzle_width: int = 0
@@ -107,8 +113,7 @@ class HRMConfig:
             raise ValueError(
                 "relation_mix mean takes no prefix: set prefix to 0, or fewer relation_heads"
             )
-        if self.symbols or self.choices:
-            self._check_symbols()
+        self._check_states()
         if self.hidden % self.heads and not self.head_width:
             raise ValueError(f"hidden {self.hidden} is not a multiple of heads {self.heads}")
         if self.high_layers + self.low_layers < 1:
@@ -133,20 +138,27 @@ class HRMConfig:
                 f"{self.prefix} × {self.hidden}"
             )
 
-    def _check_symbols(self) -> None:
-        wanted: dict[str, str | int] = {
-            "relation_mix": "mean",
-            "positions": "none",
-            "halt_reads": "mean",
-            "prefix": 0,
-            "token_intermediate": 0,
-            "head_width": 0,
-        }
-        if not self.choices:
-            wanted |= {"cell_features": 0, "puzzle_ids": 0}
-        for name, value in wanted.items():
+    def _check_states(self) -> None:
+        """Check what states of more than a cell leave no choice of."""
+        if self.ways:
+            none = ("relation_heads", "cell_features", "puzzle_ids", "symbols")
+            self._require_all("ways", dict.fromkeys(none, 0))
+        if self.symbols or self.choices:
+            wanted: dict[str, str | int] = {"relation_mix": "mean", "head_width": 0}
+            if not self.choices:
+                wanted |= {"cell_features": 0, "puzzle_ids": 0}
+            self._require_all("symbols", wanted)
+            self._check_symbols()
+
+    def _require_all(self, states: str, wanted: Mapping[str, str | int]) -> None:
+        always = {"positions": "none", "halt_reads": "mean", "prefix": 0, "token_intermediate": 0}
+        for name, value in {**wanted, **always}.items():
             if getattr(self, name) != value:
-                raise ValueError(f"with symbols, {name} must be {value}, not {getattr(self, name)}")
+                raise ValueError(
+                    f"with {states}, {name} must be {value}, not {getattr(self, name)}"
+                )
+
+    def _check_symbols(self) -> None:
         if not self.symbols:
             raise ValueError("choices need symbols, and there are none")
         if self.symbols >= self.vocabulary:
@@ -170,7 +182,7 @@ class HRMConfig:
     @property
     def relates(self) -> bool:
         """Whether the relations of a puzzle's cells have to be known."""
-        return bool(self.relation_heads or self.cell_features)
+        return bool(self.relation_heads or self.cell_features or self.ways)
 
     @property
     def first_symbol(self) -> int:
@@ -180,7 +192,7 @@ class HRMConfig:
     @property
     def states(self) -> int:
         """Vectors of a cell, where a canvas does not say how many."""
-        return self.symbols + 1 if self.choices else max(1, self.symbols)
+        return self.symbols + 1 if self.choices else max(1, self.symbols, self.ways)
 
     def missing(self, relations: Relations | None) -> tuple[str, str] | None:
         """The first field that asks for more than `relations` have, and what they have."""
@@ -190,6 +202,9 @@ class HRMConfig:
         features = 0 if relations is None else relations.features.shape[-1]
         if features < self.cell_features:
             return "cell_features", f"{features} features of each cell"
+        ways = 0 if relations is None or relations.ways is None else relations.ways.back.shape[-1]
+        if self.ways not in (0, ways):
+            return "ways", f"{ways} ways out of each cell"
         return None
 
     @property

@@ -22,7 +22,7 @@ from hrm.files import make_folder, write_atomically
 from hrm.model.checkpoint import load_model, read_checkpoint, read_metadata, save_model
 from hrm.model.config import AT_INFERENCE, HRMConfig
 from hrm.model.files import CHECKPOINT, CONFIG
-from hrm.model.geometry import Geometry
+from hrm.model.geometry import BY_ROW, Geometry
 from hrm.model.hrm import HRM, Carry, mean_row, sampled
 from hrm.model.official import config_of, official_name, official_settings
 from puzzles import domain, domains, names
@@ -230,7 +230,7 @@ def _geometry(model: HRM, kind: AnyDomain) -> Geometry:
         model.geometry(kind.spec.official, kind.relations(canvas))
         for canvas in (np.zeros(shape, dtype=np.uint8), other)
     ]
-    for name in ("neighbours", "groups", "features", "members", "choices"):
+    for name in BY_ROW:
         one, two = (getattr(geometry, name) for geometry in found)
         if one is not None and not torch.equal(one, two):
             raise ModelError(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hrm.model.config import HRMConfig
+from hrm.model.config import MESSAGES, HRMConfig
 from puzzles.contract.protocol import AnyDomain
 
 
@@ -28,18 +28,18 @@ def work(
     shape: tuple[int, int],
     *,
     exact_q_target: bool = False,
-    states: int = 0,
+    states: float = 0,
 ) -> Work:
     """Operations on a canvas of `shape`; a gradient costs two more of each graded product.
 
-    `exact_q_target`: Q-learning with a second forward; `states`: vectors of a cell, where they are
-    not as many as the model's symbols.
+    `exact_q_target`: Q-learning with a second forward; `states`: vectors of a cell that are
+    computed, where they are not as many as the model's symbols or ways.
     """
     cells, states = shape[0] * shape[1], states or config.states
-    size = cells * states if config.symbols else cells + config.prefix
-    if config.choices:
-        heads = (config.relation_heads + 1) * config.per_head
-        mixing = 4.0 * size * config.hidden * heads
+    size = cells * states if config.symbols or config.ways else cells + config.prefix
+    if config.choices or config.ways:
+        heads = MESSAGES if config.ways else config.relation_heads + 1
+        mixing = 4.0 * size * config.hidden * heads * config.per_head
     elif config.symbols:
         mixing = _pooling(config, domain, shape)
     elif config.token_intermediate:
@@ -53,7 +53,7 @@ def work(
     low = layer * config.low_layers
     high = layer * (config.high_layers or config.low_layers)
     cycle = high + low * (config.low_cycles if config.low_layers else 0)
-    said = config.vocabulary + config.cell_features
+    said: float = config.vocabulary + config.cell_features
     if config.symbols:
         said = states
     if config.choices:  # also what is said of each, for which see `choice_inputs`

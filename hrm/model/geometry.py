@@ -13,6 +13,11 @@ from torch import Tensor
 from hrm.model.config import HRMConfig
 from puzzles.contract.relations import Relations
 
+BY_ROW = (
+    *("mask", "neighbours", "groups", "shares", "features", "members", "choices"),
+    *("back", "far", "lengths"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
@@ -35,6 +40,12 @@ class Geometry:
     slots       the relation whose weights each relation uses
     sharpness   factor of the scores, see `sharpness_of`
 
+    For a model with a state for each open way out of a cell, (n, L · W), as in `Relations`:
+
+    ways        W, how many a cell may have
+    back, far   the way that leads back from the next cell, and from the end of the corridor
+    lengths     a measure of how long that corridor is
+
     n is the batch, or 1 if all rows are alike.
     """
 
@@ -47,16 +58,27 @@ class Geometry:
     features: Tensor | None = None
     members: Tensor | None = None
     choices: Tensor | None = None
+    back: Tensor | None = None
+    far: Tensor | None = None
+    lengths: Tensor | None = None
     counts: tuple[int, ...] = ()
     slots: tuple[int, ...] = ()
     symbols: int = 0
+    ways: int = 0
     sharpness: float = 1.0
+
+    @property
+    def vectors(self) -> float:
+        """How many vectors of a cell are computed, on average over the cells, if canvases say that;
+        else 0."""
+        if self.back is None:
+            return self.symbols
+        return self.ways * (self.back >= 0).double().mean().item()
 
     def take(self, rows: Tensor | slice) -> Geometry:
         """The geometry of some rows of a batch: a (B,) mask, indices, or a slice, which copies
         nothing."""
-        named = ("mask", "neighbours", "groups", "shares", "features", "members", "choices")
-        by_row = {name: getattr(self, name) for name in named}
+        by_row = {name: getattr(self, name) for name in BY_ROW}
         return replace(
             self,
             **{name: t[rows] for name, t in by_row.items() if t is not None and len(t) > 1},
@@ -88,6 +110,14 @@ def geometry_of(
         name, there = missing
         raise ValueError(f"the model has {name}={getattr(config, name)}, the canvas {there}")
     assert relations is not None
+    if config.ways:
+        assert relations.ways is not None
+        back, far = (
+            torch.from_numpy(pointers).flatten(1).to(device)
+            for pointers in (relations.ways.back, relations.ways.far)
+        )
+        lengths = torch.from_numpy(relations.ways.lengths).flatten(1).to(device, dtype)
+        return Geometry(back=back, far=far, lengths=lengths, ways=config.ways)
     if config.symbols and not config.choices:
         return _of_symbols(config, relations, device)
     features = torch.from_numpy(relations.features[..., : config.cell_features])

@@ -6,9 +6,7 @@ through `HRMConfig`. It holds parameters only: labels, counters and random state
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +18,7 @@ from hrm.model.config import HRMConfig
 from hrm.model.geometry import Geometry, geometry_of
 from hrm.model.layers import Layer, Linear, Stack, embedding_scale, truncated_normal_
 from hrm.model.symbols import SymbolLayer, kinds
+from hrm.model.ways import Observer, OpenWays, WayInputs, WayLayer, means_over
 from puzzles.contract.relations import Relations
 
 KINDS = 3
@@ -27,9 +26,6 @@ KINDS = 3
 
 RULED_OUT = -1e9
 """Logit of a token that is no answer."""
-
-Observer: TypeAlias = Callable[[Literal["low", "high"], Tensor, Tensor], None]
-"""Called after every update with the level, and its state before and after, (B, P + L, D)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +83,8 @@ class HRM(nn.Module):
             weights = torch.empty(config.cell_features * (1 + config.choices), hidden)
             std = config.cell_features**-0.5
             self.embed_features = nn.Parameter(truncated_normal_(weights, std, generator))
+        if config.ways:
+            self.embed_ways = WayInputs(config.vocabulary, config.ways, hidden, generator)
         self.high = Stack(self._layers(config.high_layers, generator))
         self.low = Stack(self._layers(config.low_layers, generator))
         outputs = 1 if config.symbols else config.vocabulary
@@ -103,6 +101,11 @@ class HRM(nn.Module):
 
     def _layers(self, count: int, generator: torch.Generator | None) -> list[nn.Module]:
         c = self.config
+        if c.ways:
+            return [
+                WayLayer(c.hidden, c.per_head, c.intermediate, eps=c.norm_eps, generator=generator)
+                for _ in range(count)
+            ]
         if c.choices:
             return [
                 ChoiceLayer(
@@ -232,10 +235,28 @@ class HRM(nn.Module):
         Gradient flows through the last updates only, as `config.gradient` says; the carry comes
         back detached.
         """
-        c = self.config
         if geometry is None:
             geometry = self.geometry((1, tokens.shape[1]))
-        x = self.embed(tokens, puzzle_ids, geometry)
+        if geometry.back is None:
+            x = self.embed(tokens, puzzle_ids, geometry)
+            high, low = self._think(carry, x, geometry, observer)
+        else:
+            ways = OpenWays.of(geometry, len(tokens))
+            inputs = self.embed(tokens, puzzle_ids, geometry).flatten(0, 1)[ways.cells]
+            x = inputs + self.embed_ways(tokens, geometry, ways).to(inputs.dtype)
+            packed = Carry(ways.pack(carry.high), ways.pack(carry.low))
+            states = self._think(packed, x, ways, observer and ways.unpacked(observer))
+            high, low = (ways.unpack(state) for state in states)
+        carry = Carry(high.detach(), low.detach())
+        return SegmentOutput(
+            carry, self.answer(high, geometry), *self.halting_values(high, geometry)
+        )
+
+    def _think(
+        self, carry: Carry, x: Tensor, geometry: Geometry | OpenWays, observer: Observer | None
+    ) -> tuple[Tensor, Tensor]:
+        """The states of both levels after the cycles of a segment."""
+        c = self.config
         low_stack = self.low if c.low_layers else None
         high_stack = self.high if c.high_layers else self.low
         cycle = ([True] * c.low_cycles if low_stack else []) + [False]
@@ -253,11 +274,12 @@ class HRM(nn.Module):
                     after = high
             if observer is not None:
                 observer("low" if is_low else "high", before, after)
-        carry = Carry(high.detach(), low.detach())
-        return SegmentOutput(carry, self.answer(high, geometry), *self.halting_values(high))
+        return high, low
 
     def answer(self, high: Tensor, geometry: Geometry) -> Tensor:
         """Logits (B, L, V) of a state z_H; with symbols, what is no answer is ruled out."""
+        if geometry.back is not None:
+            high = means_over(high, geometry.back, geometry.ways)
         logits: Tensor = self.lm_head(high[:, self.config.prefix :])
         if not geometry.symbols:
             return logits
@@ -267,8 +289,10 @@ class HRM(nn.Module):
         ruled_out = of_each.new_full((*of_each.shape[:2], self.config.vocabulary), RULED_OUT)
         return ruled_out.scatter(-1, geometry.choices[:, None].expand_as(of_each), of_each)
 
-    def halting_values(self, high: Tensor) -> tuple[Tensor, Tensor]:
+    def halting_values(self, high: Tensor, geometry: Geometry) -> tuple[Tensor, Tensor]:
         """`q_halt` and `q_continue` (B,) of a state z_H (B, P + L, D): what its segment says."""
+        if geometry.back is not None:
+            high = means_over(high, geometry.back, high.shape[1])
         read = high.mean(1) if self.config.halt_reads == "mean" else high[:, 0]
         q = self.q_head(read.float())
         return q[:, 0], q[:, 1]

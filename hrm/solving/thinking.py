@@ -19,8 +19,9 @@ from hrm.errors import ModelError
 from hrm.events import Alternatives, CycleBeliefs, Update
 from hrm.model.config import HRMConfig
 from hrm.model.geometry import Geometry
-from hrm.model.hrm import HRM, Carry, Observer, SegmentOutput
+from hrm.model.hrm import HRM, Carry, SegmentOutput
 from hrm.model.threads import shared_threads
+from hrm.model.ways import Observer
 from hrm.solving.surest import Surest
 from puzzles.contract.protocol import AnyDomain
 from puzzles.contract.relations import Relations
@@ -207,7 +208,7 @@ def _require_known(
     config: HRMConfig, domain: AnyDomain, canvases: Tokens, rules: RulesArray | None
 ) -> None:
     """Raises `ModelError` for a size or rules that need a model with interchangeable symbols."""
-    if config.symbols:
+    if config.symbols or config.ways:
         return
     (height, width), (rows, columns) = canvases.shape[1:], domain.spec.official
     one_size = config.layout == "official" or bool(domain.spec.further)

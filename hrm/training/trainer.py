@@ -182,7 +182,7 @@ class Trainer:
             out, labels, loss=config.loss, halting_weight=weight, continue_target=target
         )
         if learns_q and config.q_target == "deferred":
-            _, earlier = self.model.halting_values(carry.high)
+            _, earlier = self.model.halting_values(carry.high, geometry)
             continued = batch.local(batch.steps > 1)[part]
             loss = add_deferred(loss, earlier, out, continued, is_last, weight)
         return out, loss

@@ -50,7 +50,17 @@ def compile_choices() -> None:
     model.segment(carry, grids, ids, geometry).logits.square().sum().backward()
 
 
+def compile_ways() -> None:
+    maze = domain("maze")
+    model = tiny.build(preset("mini", "maze").model).requires_grad_(True)
+    grids = torch.full((1, 9), 2)
+    geometry = model.geometry((3, 3), maze.relations(np.full((1, 3, 3), 2, np.uint8)))
+    carry = model.initial_carry(grids.shape, geometry)
+    model.segment(carry, grids, None, geometry).logits.square().sum().backward()
+
+
 if __name__ == "__main__":
     compile_layers()
     compile_choices()
+    compile_ways()
     compile_generators()

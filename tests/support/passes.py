@@ -8,10 +8,14 @@ from torch import Tensor
 from hrm.model.choices import ChoiceLayer
 from hrm.model.geometry import Geometry
 from hrm.model.symbols import SymbolLayer
+from hrm.model.ways import OpenWays, WayLayer
 
 
 def require_same_as_plain(
-    layer: ChoiceLayer | SymbolLayer, geometry: Geometry, state: Tensor, pull: Tensor
+    layer: ChoiceLayer | SymbolLayer | WayLayer,
+    geometry: Geometry | OpenWays,
+    state: Tensor,
+    pull: Tensor,
 ) -> None:
     """The output for `state`, and for the gradient `pull` of it those of the state and of all
     weights; the output without gradients, too."""

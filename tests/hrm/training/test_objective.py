@@ -134,7 +134,7 @@ def test_a_carry_still_says_what_its_segment_said(reads: Any) -> None:
     model = tiny.build(replace(tiny.DRILL, halt_reads=reads))
     tokens = torch.randint(5, (3, 6), generator=torch.Generator().manual_seed(0))
     out = model.segment(model.initial_carry(tokens.shape), tokens)
-    q_halt, q_continue = model.halting_values(out.carry.high)
+    q_halt, q_continue = model.halting_values(out.carry.high, model.geometry((1, 6)))
     torch.testing.assert_close(q_halt, out.q_halt)
     torch.testing.assert_close(q_continue, out.q_continue)
 
