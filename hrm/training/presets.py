@@ -142,15 +142,18 @@ PRESETS: Mapping[str, Preset] = {
                 "mix": {"eased": 0.45, "minimal": 0.3, "extreme": 0.2, "sparse": 0.05},
                 "max_segments": 8,
             },
-            # four heads carry the neighbours' states, four those of the corridors' ends, so that
-            # information moves from junction to junction; each cell gets their lengths
+            # a state for each way out of a cell, told what lies beyond the next cell and the end of
+            # the corridor, so that information moves from junction to junction
             "maze": {
                 **_MINI,
                 **_MAZE,
+                "hidden": 32,
+                "heads": 2,
+                "intermediate": 64,
                 "positions": "none",
-                "heads": 8,
-                "relation_heads": 8,
-                "cell_features": 4,
+                "ways": 4,
+                "halt_threshold": 2.0,
+                "halt_agreement": 1.0,
                 "low_cycles": 3,
                 "labels": "nearest",
                 "mix": {"9": 0.25, "11": 0.2, "13": 0.2, "15": 0.35},
