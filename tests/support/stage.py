@@ -85,14 +85,15 @@ async def press(pilot: Pilot[None], keys: Iterable[str]) -> None:
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Until no thread has work and every message was handled. Dialogs wait for a person in
-    workers of the group `dialog`, and a tree of folders has one for its whole life."""
+    """Until the screen is there, no thread has work and every message was handled. Dialogs wait for
+    a person in workers of the group `dialog`, and a tree of folders has one for its whole life."""
     while True:
         await pilot.pause()
         busy = [w for w in pilot.app.workers if w.group != "dialog" and w.name != "_loader"]
-        if not busy:
+        if busy:
+            await pilot.app.workers.wait_for_complete(busy)
+        elif pilot.app.screen.is_mounted:
             return
-        await pilot.app.workers.wait_for_complete(busy)
 
 
 async def paste(pilot: Pilot[None], text: str) -> None:

@@ -138,8 +138,8 @@ def test_a_run_that_continues_takes_no_other_settings(shell: Shell, extra: tuple
     [
         ("gradient=one_step",),
         ("max_segments=1",),
-        ("relation_heads=0",),
-        ("relation_heads=0", "heads=4", "positions=rope2d"),
+        ("ways=0", "relation_heads=2", "cell_features=4"),
+        ("ways=0", "heads=4", "positions=rope2d"),
         ("optimizer=adam_atan2",),
         ("halting=q_learning",),
         ("halting=q_learning", "q_target=exact"),

@@ -25,7 +25,7 @@ from hrm.training.run import Run
         (["--task", "maze", "--preset", "huge"], "there is no preset 'huge' for 'maze'"),
         (["--task", "maze", "--set", "speed=3"], "unknown setting 'speed'"),
         (["--task", "maze", "--set", "speed"], "--set 'speed' is not key=value"),
-        (["--task", "maze", "--set", "hidden=15"], "hidden 15 is not a multiple of heads 8"),
+        (["--task", "maze", "--set", "hidden=15"], "hidden 15 is not a multiple of heads 2"),
         (["--task", "maze", "--set", "mix=9:nan"], "mix of 9 must be a number"),
         (["--task", "maze", "--set", "mix=99:1"], "'99' is not a maze size"),
         (["--task", "maze", "--steps", "-1"], "steps must be a whole number from 0"),
