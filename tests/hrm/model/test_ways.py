@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ from passes import require_same_as_plain
 from torch import Tensor
 
 from hrm.errors import ModelError
+from hrm.model.checkpoint import load_model
 from hrm.model.config import HRMConfig
 from hrm.model.flops import work
 from hrm.model.hrm import HRM
 from hrm.model.ways import OpenWays, WayLayer
+from hrm.solving.accuracy import outcomes
 from hrm.solving.thinking import Rollout
 from hrm.training.objective import segment_loss
 from hrm.training.optim import optimizers
@@ -211,3 +214,14 @@ def test_the_preset_learns_a_maze() -> None:
             stepper.step()
             stepper.zero_grad()
     assert loss.exact.all()
+
+
+def test_a_trained_model_still_solves_mazes() -> None:
+    """`hrm train --task maze --minutes 45 --threads 1 --seed 1 --set hidden=48 --set heads=3 --set
+    intermediate=96 --set max_segments=12 --set mix=11:0.2,15:0.4,21:0.2,30:0.2`"""
+    model = load_model(Path(__file__).with_name("maze-ways.safetensors"))
+    rng = np.random.default_rng(11)
+    mazes = [MAZE.generate(rng, "medium") for _ in range(30)]
+    found = list(outcomes(model, MAZE, mazes, 16, rules=True))
+    assert all(one.confirmed for one in found)
+    assert sum(one.segments for one in found) < 60
