@@ -11,10 +11,10 @@ For float32 on a CPU, `hrm.model.choice_passes` does the same in half the time.
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from hrm.model.geometry import Geometry
-from hrm.model.layers import Linear, SwiGLU, pick, pooled, rms_norm, suits_compiled_passes
+from hrm.model.layers import MessageLayer, pick, pooled, suits_compiled_passes
 
 KINDS = 6
 """What can be said of a choice: that it is one, that the cell has it, that it is the background or
@@ -38,24 +38,8 @@ def choice_inputs(tokens: Tensor, geometry: Geometry, first: int) -> Tensor:
     return said.flatten(1, 2)
 
 
-class ChoiceLayer(nn.Module):
+class ChoiceLayer(MessageLayer):
     """Post-norm, as `hrm.model.layers.Layer`: `heads` of `head_width` channels, then a SwiGLU."""
-
-    def __init__(
-        self,
-        hidden: int,
-        heads: int,
-        head_width: int,
-        intermediate: int,
-        *,
-        eps: float,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        super().__init__()
-        self.eps, self.head_width = eps, head_width
-        self.values = Linear(hidden, heads * head_width, generator)
-        self.out = Linear(heads * head_width, hidden, generator)
-        self.mlp = SwiGLU(hidden, intermediate, generator)
 
     def forward(self, x: Tensor, geometry: Geometry) -> Tensor:
         """x (B, L · S, D), the choices of a cell one after the other."""
@@ -66,9 +50,8 @@ class ChoiceLayer(nn.Module):
 
         if self.head_width != HEAD_WIDTH:
             return self.plain(x, geometry)
-        linear = (self.values, self.out, self.mlp.gate_up, self.mlp.down)
-        messages, weights = ChoiceMessages.of(x, geometry), [part.weight for part in linear]
-        return layer(x.flatten(0, 1), messages, weights, eps=self.eps).view(x.shape)
+        messages = ChoiceMessages.of(x, geometry)
+        return layer(x.flatten(0, 1), messages, self.weights(), eps=self.eps).view(x.shape)
 
     def plain(self, x: Tensor, geometry: Geometry) -> Tensor:
         """The same by autograd's own operations, on any device and in any type."""
@@ -84,6 +67,4 @@ class ChoiceLayer(nn.Module):
         own = values[:, -1:].view(rows, 1, cells, symbols, -1)
         mixed.append(own.mean(3, keepdim=True).expand_as(own).flatten(3))
         heard = torch.cat(mixed, dim=1).view(rows, -1, cells, symbols, self.head_width)
-        heard = heard.permute(0, 2, 3, 1, 4).reshape(rows, positions, -1)
-        y = rms_norm(x + self.out(heard), self.eps)
-        return rms_norm(y + self.mlp(y), self.eps)
+        return self.finish(x, heard.permute(0, 2, 3, 1, 4).reshape(rows, positions, -1))

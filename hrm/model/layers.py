@@ -181,6 +181,37 @@ class Layer(nn.Module):
         return rms_norm(x + self.mlp(x), self.eps)
 
 
+class MessageLayer(nn.Module):
+    """The parts of a layer whose positions hear values of others, in `heads` of `head_width`
+    channels, before a SwiGLU. `hrm.model.message_passes` has its passes for a CPU."""
+
+    def __init__(
+        self,
+        hidden: int,
+        heads: int,
+        head_width: int,
+        intermediate: int,
+        *,
+        eps: float,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.eps, self.head_width = eps, head_width
+        self.values = Linear(hidden, heads * head_width, generator)
+        self.out = Linear(heads * head_width, hidden, generator)
+        self.mlp = SwiGLU(hidden, intermediate, generator)
+
+    def finish(self, x: Tensor, heard: Tensor) -> Tensor:
+        """What the layer makes of its input and of the messages."""
+        y = rms_norm(x + self.out(heard), self.eps)
+        return rms_norm(y + self.mlp(y), self.eps)
+
+    def weights(self) -> list[Tensor]:
+        """As `message_passes.layer` takes them."""
+        linear = (self.values, self.out, self.mlp.gate_up, self.mlp.down)
+        return [part.weight for part in linear]
+
+
 class Stack(nn.Module):
     """One level of the hierarchy: layers applied to the state plus what is injected into it."""
 

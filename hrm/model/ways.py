@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from hrm.model.config import MESSAGES
 from hrm.model.geometry import Geometry
-from hrm.model.layers import Linear, SwiGLU, rms_norm, suits_compiled_passes, truncated_normal_
+from hrm.model.layers import MessageLayer, suits_compiled_passes, truncated_normal_
 
 Observer: TypeAlias = Callable[[Literal["low", "high"], Tensor, Tensor], None]
 """Called after every update with the level, and its state before and after, (B, P + L, D)."""
@@ -102,7 +102,7 @@ def means_over(states: Tensor, back: Tensor, count: int) -> Tensor:
     return states.view(batch, -1, count, width).sum(2) / number[..., None].to(states.dtype)
 
 
-class WayLayer(nn.Module):
+class WayLayer(MessageLayer):
     """Each way hears, in a head each: the way that leads back from the next cell, the greatest of
     the other ways there and at the end of the corridor, the greatest of the other ways of its own
     cell, and the mean of all ways of its cell. Then a SwiGLU; both with add and norm."""
@@ -116,11 +116,7 @@ class WayLayer(nn.Module):
         eps: float,
         generator: torch.Generator | None = None,
     ) -> None:
-        super().__init__()
-        self.eps, self.head_width = eps, head_width
-        self.values = Linear(hidden, MESSAGES * head_width, generator)
-        self.out = Linear(MESSAGES * head_width, hidden, generator)
-        self.mlp = SwiGLU(hidden, intermediate, generator)
+        super().__init__(hidden, MESSAGES, head_width, intermediate, eps=eps, generator=generator)
 
     def forward(self, x: Tensor, ways: OpenWays) -> Tensor:
         if not suits_compiled_passes(x[None]):
@@ -128,15 +124,11 @@ class WayLayer(nn.Module):
         from hrm.model.message_passes import layer
         from hrm.model.way_passes import WayMessages
 
-        linear = (self.values, self.out, self.mlp.gate_up, self.mlp.down)
-        weights = [part.weight for part in linear]
-        return layer(x, WayMessages.of(ways), weights, eps=self.eps)
+        return layer(x, WayMessages.of(ways), self.weights(), eps=self.eps)
 
     def plain(self, x: Tensor, ways: OpenWays) -> Tensor:
         """The same by autograd's own operations, on any device and in any type."""
-        heard = self._heard(self.values(x).float(), ways).to(x.dtype)
-        x = rms_norm(x + self.out(heard), self.eps)
-        return rms_norm(x + self.mlp(x), self.eps)
+        return self.finish(x, self._heard(self.values(x).float(), ways).to(x.dtype))
 
     def _heard(self, values: Tensor, ways: OpenWays) -> Tensor:
         """In float32, for its gradient's sake: the end of a long corridor is heard by many."""
