@@ -60,6 +60,8 @@ RULES_HINT = (
 
 _BOXES = re.compile(r"boxes=(\d{1,2})x(\d{1,2})")
 _SIZE = re.compile(r"size=(\d{1,2})")
+_LONGEST = 1_000_000
+"""Characters of a rules file; 600 groups of 25 cells are a quarter of it."""
 _FIELDS = ("size", "symbols", "boxes", "rules", "regions", "groups")
 _TOML = re.compile(r"[\n\[]")
 
@@ -165,6 +167,8 @@ def _named(names: Sequence[str], size: int, regions: Sequence[Any]) -> Rules:
 
 
 def _from_toml(text: str) -> RuleText:
+    if len(text) > _LONGEST:
+        raise PuzzleError(f"the rules are longer than {_LONGEST:,} characters", hint=RULES_HINT)
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -86,6 +86,7 @@ def test_a_settled_size_is_the_only_one(text: str) -> None:
         ("size = 6.5\n", "size is a whole number"),
         ("rows = 6\n", "no field 'rows'"),
         ("size = 6\nsize = 6\n", "not TOML"),
+        ("size = 6\n" + "#" * 1_000_000, "longer than 1,000,000 characters"),
         ('boxes = "2by3"\n', "boxes are height and width"),
         ('boxes = "2x3"\nrules = ["latin"]\n', "latin and boxes=2x3 exclude"),
         ('symbols = "ABC"\nsize = 4\n', "a text of 4 characters"),
