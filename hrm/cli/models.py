@@ -26,7 +26,7 @@ from hrm.cli.transfer import (
     verify_models,
 )
 from hrm.errors import ModelError, UserError
-from hrm.model.files import weights_file
+from hrm.model.files import INITIAL_STATES, weights_file
 from hrm.store.catalog import (
     NARROW,
     ROOMY,
@@ -208,7 +208,7 @@ def _entry(name: str) -> CatalogEntry:
         task=str(facts.get("domain") or next(by_vocabulary, "?")),
         where="file",
         default=False,
-        parameters=sum(weight.numel() for weight in weights.values()),
+        parameters=sum(weights[name].numel() for name in weights.keys() - set(INITIAL_STATES)),
         bytes=(weights_file(path) if path.is_dir() else path).stat().st_size,
         accuracy=(),
         path=path,

@@ -21,7 +21,7 @@ from hrm.errors import ModelError, UserError
 from hrm.files import make_folder, write_atomically
 from hrm.model.checkpoint import load_model, read_checkpoint, read_metadata, save_model
 from hrm.model.config import AT_INFERENCE, HRMConfig
-from hrm.model.files import CHECKPOINT, CONFIG
+from hrm.model.files import CHECKPOINT, CONFIG, INITIAL_STATES
 from hrm.model.geometry import BY_ROW, Geometry
 from hrm.model.hrm import HRM, Carry, mean_row, sampled
 from hrm.model.official import config_of, official_name, official_settings
@@ -242,10 +242,7 @@ def _geometry(model: HRM, kind: AnyDomain) -> Geometry:
 
 def _with_start(proto: Any, model: HRM) -> bytes:
     """The serialised ONNX model, with what a caller needs for the first segment."""
-    start = {
-        name: json.dumps(getattr(model, name).float().tolist())
-        for name in ("high_init", "low_init")
-    }
+    start = {name: json.dumps(getattr(model, name).float().tolist()) for name in INITIAL_STATES}
     for key, value in {"config": json.dumps(asdict(model.config)), **start}.items():
         entry = proto.metadata_props.add()
         entry.key, entry.value = key, value

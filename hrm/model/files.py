@@ -24,6 +24,9 @@ CHECKPOINT = "checkpoint"
 CONFIG = "all_config.yaml"
 """File names of a published model: its weights, and the configuration beside them."""
 
+INITIAL_STATES = ("high_init", "low_init")
+"""Tensors of a file that are no parameters: they are drawn once and never trained."""
+
 _STEP = re.compile(r"step_(\d{1,18})")
 
 MAX_HEADER = 1 << 20
@@ -46,7 +49,11 @@ class Header:
 
     @property
     def parameters(self) -> int:
-        return sum(math.prod(tensor.shape) for tensor in self.tensors.values())
+        return sum(
+            math.prod(tensor.shape)
+            for name, tensor in self.tensors.items()
+            if name not in INITIAL_STATES
+        )
 
 
 def read_header(path: Path) -> Header:

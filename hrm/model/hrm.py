@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from hrm.model.choices import KINDS as CHOICE_KINDS
 from hrm.model.choices import ChoiceLayer, choice_inputs
 from hrm.model.config import HRMConfig
+from hrm.model.files import INITIAL_STATES
 from hrm.model.geometry import Geometry, geometry_of
 from hrm.model.layers import Layer, Linear, Stack, embedding_scale, truncated_normal_
 from hrm.model.symbols import SymbolLayer, kinds
@@ -93,7 +94,7 @@ class HRM(nn.Module):
         self.q_head = nn.Linear(hidden, 2)
         nn.init.zeros_(self.q_head.weight)
         nn.init.constant_(self.q_head.bias, -5.0)
-        for name in ("high_init", "low_init"):
+        for name in INITIAL_STATES:
             state = truncated_normal_(torch.empty(hidden), 1.0, generator)
             self.register_buffer(name, state)
         self.high_init: Tensor

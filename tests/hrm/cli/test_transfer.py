@@ -18,7 +18,7 @@ from scripted import SUDOKU, Shell
 
 from hrm.download.fetch import Downloading
 from hrm.events import Finished
-from hrm.model.checkpoint import read_checkpoint
+from hrm.model.checkpoint import load_model
 from hrm.store.installed import find
 from hrm.store.pull import pull
 
@@ -67,7 +67,7 @@ def test_from_the_hub_to_an_answer_and_away_again(shell: Shell, hub: Hub) -> Non
     [entry] = (model for model in models if model["name"] == "model")
     assert (entry["where"], entry["task"], entry["source"]) == ("installed", "sudoku", NAME)
     assert entry["revision"]
-    assert entry["parameters"] == sum(t.numel() for t in read_checkpoint(GOLDEN)[2].values())
+    assert entry["parameters"] == sum(p.numel() for p in load_model(GOLDEN).parameters())
 
     ran = shell("solve", "sudoku", SUDOKU, "--model", NAME, "--segments", 1, "--attempts", 0, "-q")
     assert ran.code == 1
