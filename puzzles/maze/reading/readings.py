@@ -80,7 +80,10 @@ def _readings(drawing: Drawing) -> list[Reading]:
         mark = "#" if tight and len(found) == 1 else ""
     if not mark or any(map(_is_framed, found)):
         return found
-    bare = _readings_of(tuple(row.cut(len(mark)) for row in rows), blocks=drawing.blocks)
+    rest = tuple(row.cut(len(mark)) for row in rows)
+    if not any(row.text.strip(" ") for row in rest):
+        return found
+    bare = _readings_of(rest, blocks=drawing.blocks)
     if all(map(_is_without_blanks, bare)) and not any(map(_is_without_blanks, found)):
         return bare
     words = f"without the {mark.strip()} before each line"

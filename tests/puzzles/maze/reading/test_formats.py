@@ -216,6 +216,10 @@ ANY_TEXT = st.one_of(
 )
 
 
+def test_marks_with_nothing_behind_them_are_walls() -> None:
+    check_only_puzzle_errors("#\r## \r#")
+
+
 @settings(max_examples=300)
 @given(ANY_TEXT)
 def test_only_puzzle_errors_come_out(text: str) -> None:

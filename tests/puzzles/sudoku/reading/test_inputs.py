@@ -850,6 +850,12 @@ def test_every_kind_is_read_with_rows_that_are_full(kind: str, full: tuple[int, 
     assert read_sudokus(KINDS[kind](cells)) == [sudoku(cells)]
 
 
+def test_digits_between_stars_are_no_bold_label() -> None:
+    cells = GIVEN[:63] + "..7419..5" + GIVEN[72:]
+    for around in ("a sentence", "a code fence with words"):
+        assert read_sudokus(AROUND[around](lines(cells, "", "*"))) == [sudoku(cells)]
+
+
 @pytest.mark.slow
 @settings(max_examples=10_000, deadline=None)
 @given(cells=puzzles(), kind=st.sampled_from(sorted(KINDS)), around=st.sampled_from(sorted(AROUND)))
