@@ -86,29 +86,55 @@ def blocks(picture: Picture) -> list[Picture]:
     return [Picture(tuple(rows)) for rows in parts if rows]
 
 
+MOST_LINES = 3
+"""Of demonstrations below each other."""
+
+
 def demonstrations(
     kind: AnyDomain, puzzle: Any, room: Room | None = None, shown: Sequence[Answer] = ()
 ) -> Picture:
-    """The demonstration pairs of an ARC task beside each other, within `room` if possible. With
-    `shown`, the outputs of a model, each of them is drawn and its wrong cells are counted; if that
-    is too wide, they are only counted."""
-    pairs = _pairs(kind, puzzle, room, 3 if shown else 2)
+    """The demonstration pairs of an ARC task beside each other, or in two or three lines if that
+    fits in `room` and one line does not. With `shown`, the outputs of a model, each of them is
+    drawn and its wrong cells are counted; if that is too wide, they are only counted."""
+    if room is None:
+        return beside(_judged_pairs(kind, puzzle, None, shown, drawn=bool(shown)))
+    for lines in range(1, MOST_LINES + 1):
+        for drawn in (True, False) if shown else (False,):
+            picture = _in_lines(kind, puzzle, room, shown, lines, drawn=drawn)
+            if picture.width <= room.columns and (lines == 1 or len(picture.rows) <= room.rows):
+                return picture
+    return _in_lines(kind, puzzle, room, shown, 1, drawn=False)
+
+
+def _in_lines(
+    kind: AnyDomain, puzzle: Any, room: Room, shown: Sequence[Answer], lines: int, *, drawn: bool
+) -> Picture:
+    """Every line but the last has the same number of demonstrations."""
+    part = replace(room, columns=room.columns * lines, rows=room.rows // lines)
+    pairs = _judged_pairs(kind, puzzle, part, shown, drawn=drawn)
+    across = -(-len(pairs) // lines)
+    rows: list[tuple[Cell, ...]] = []
+    for first in range(0, len(pairs), across):
+        rows += [()] * bool(rows)
+        rows += beside(pairs[first : first + across]).rows
+    return Picture(tuple(rows))
+
+
+def _judged_pairs(
+    kind: AnyDomain, puzzle: Any, room: Room | None, shown: Sequence[Answer], *, drawn: bool
+) -> list[Picture]:
+    """Each pair, with `shown` also how many cells of the model's output are wrong, and that output
+    if it is to be `drawn`."""
+    pairs = _pairs(kind, puzzle, room, 3 if drawn else 2)
     if not shown:
-        return beside(pairs)
+        return pairs
     judged = [
-        (_wrong(answer, pair), answer)
-        for pair, answer in zip(puzzle.demonstrations, shown, strict=False)
+        (block, _wrong(answer, pair), answer)
+        for block, pair, answer in zip(pairs, puzzle.demonstrations, shown, strict=False)
     ]
-    whole = beside(
-        [
-            _reproduced(kind, puzzle, block, *each, room)
-            for block, each in zip(pairs, judged, strict=False)
-        ]
-    )
-    if room is None or whole.width <= room.columns:
-        return whole
-    pairs = _pairs(kind, puzzle, room, 2)
-    return beside([_marked(block, wrong) for block, (wrong, _) in zip(pairs, judged, strict=False)])
+    if drawn:
+        return [_reproduced(kind, puzzle, *each, room) for each in judged]
+    return [_marked(block, wrong) for block, wrong, _ in judged]
 
 
 def _pairs(kind: AnyDomain, puzzle: Any, room: Room | None, parts: int) -> list[Picture]:

@@ -214,3 +214,18 @@ def test_what_is_reproduced_is_drawn_where_there_is_room_and_else_only_counted()
             assert said in picture.plain()
     assert narrow.width <= 80 < wide.width
     assert "demonstration 1" in demonstrations(kind, puzzle, Room(80, 5)).plain()
+
+
+def test_demonstrations_stand_in_two_lines_where_one_is_too_wide() -> None:
+    kind = domain("arc")
+    [puzzle] = kind.find("mirror") or ()
+    outputs = [np.array(pair.output) for pair in puzzle.demonstrations]
+    one = demonstrations(kind, puzzle, Room(80, 5))
+    room = Room(one.width - 1, 2 * len(one.rows) + 1)
+    for shown, name in (((), "demonstration {}"), (outputs, "{}: ✓")):
+        two = demonstrations(kind, puzzle, room, shown)
+        assert two.width <= room.columns
+        assert len(two.rows) <= room.rows
+        assert all(name.format(n) in two.plain() for n in range(1, len(outputs) + 1))
+    low = demonstrations(kind, puzzle, Room(one.width - 1, len(one.rows)))
+    assert len(low.rows) <= len(one.rows), "it scrolls sideways instead"
