@@ -61,7 +61,9 @@ LEVELS = {
 
 def summary_of(level: Level) -> str:
     """Clues of a 9×9 and guesses, as a person reads them in a list."""
-    clues = f"{level.clues} clues" if level.clues else "about 24 clues"
+    if not level.clues:
+        return f"{level.least_guesses}+ guesses" if level.least_guesses else "about 24 clues"
+    clues = f"{level.clues} clues"
     if level.least_guesses:
         return f"{level.least_guesses}+ guesses, {clues}"
     return clues if level.most_guesses else f"{clues}, no guessing"
