@@ -97,7 +97,7 @@ class EnterDialog(Dialog[Chosen]):
         text = self.query_one(TextArea).text
         self._place = None
         if not text.strip():
-            self.say("A Sudoku, a maze or an ARC task, in any usual form.")
+            self.say("A Sudoku, maze or ARC task in any usual form. On a board: esc, then e.")
             return
         try:
             chosen = await to_thread(read_pasted, text, self._kind)
