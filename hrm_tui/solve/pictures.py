@@ -121,14 +121,12 @@ def thumbnails(
     kind: AnyDomain, puzzle: Any, segments: Sequence[Segment], room: Room
 ) -> tuple[int, Picture]:
     """The copies or what-ifs of the last segment in rows, as many as `room` has place for, and how
-    many they are: each small, below it what it is and how it stands."""
+    many they are: each small, below it what it is and how it stands. That alone stands there where
+    fewer than two small boards fit."""
     segment = segments[-1]
-    drawn = {
-        one.attempt: _thumbnail(kind, puzzle, one, segment, room) for one in segment.tried or ()
-    }
-    width = max(picture.width for picture in drawn.values())
-    height = max(len(picture.rows) for picture in drawn.values())
-    across = max(1, (room.columns + 1) // (width + 1))
+    drawn, width, height, across = _tried(kind, puzzle, segment, room)
+    if len(drawn) > 1 and across * (room.rows // height) < 2:
+        drawn, width, height, across = _tried(kind, puzzle, segment, replace(room, tones=False))
     fit = across * max(1, room.rows // height)
     shown = [drawn[attempt] for attempt in _places(segments, fit)]
     rows: list[tuple[Cell, ...]] = []
@@ -136,6 +134,18 @@ def thumbnails(
         line = [fitted(picture, width, height) for picture in shown[first : first + across]]
         rows += beside(line, " ").rows
     return len(shown), Picture(tuple(rows))
+
+
+def _tried(
+    kind: AnyDomain, puzzle: Any, segment: Segment, room: Room
+) -> tuple[dict[int, Picture], int, int, int]:
+    """The small pictures by their attempt, their width and height, and how many fit in a line."""
+    drawn = {
+        one.attempt: _thumbnail(kind, puzzle, one, segment, room) for one in segment.tried or ()
+    }
+    width = max(picture.width for picture in drawn.values())
+    height = max(len(picture.rows) for picture in drawn.values())
+    return drawn, width, height, max(1, (room.columns + 1) // (width + 1))
 
 
 def _places(segments: Sequence[Segment], fit: int) -> list[int]:

@@ -61,6 +61,7 @@ class Timeline(Widget):
     are as high as there is room for.
 
     Counts are drawn by their square root, because the first segment changes nearly everything.
+    What no segment says, such as the rules of an ARC task, has no line.
     """
 
     DEFAULT_CSS = "Timeline { height: auto; }"
@@ -74,7 +75,7 @@ class Timeline(Widget):
 
     def __init__(self, series: tuple[Series, ...], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._series = series
+        self._all_series = self._series = series
         self._segments: Sequence[Segment] = ()
         self._position = 0
         self._ended = 0
@@ -98,13 +99,23 @@ class Timeline(Widget):
         """
         self._thought = len(segments)
         self._segments, self._limit = segments[:seen], limit
+        self._series = self._said(segments)
         self._position = min(position, len(segments))
         self._ended = min(self._position if ended is None else ended, len(self._segments))
         self._keep_visible()
         self.refresh()
 
+    def _said(self, segments: Sequence[Segment]) -> tuple[Series, ...]:
+        if not segments:
+            return self._all_series
+        return tuple(
+            series
+            for series in self._all_series
+            if any(series.value_of(segment) is not None for segment in segments)
+        )
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._series) + 2
+        return len(self._all_series) + 2
 
     def _keep_visible(self) -> None:
         fit = max(1, self._fit)

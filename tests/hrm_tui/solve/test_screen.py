@@ -202,7 +202,8 @@ async def test_what_ifs_are_tried_on_demand_where_the_model_has_them() -> None:
         await it.thought()
         await it.press("end")
         assert "by the what-if r4c7 = 5 (8 tried)" in it.words()
-        assert "w" in it.screen.query_one("#timeline", Timeline).render_line(3).text
+        timeline = it.screen.query_one("#timeline", Timeline)
+        assert any("w" in timeline.render_line(y).text for y in range(timeline.size.height))
         await it.press("left")
         assert "what if r4c7 = 5? · segment 1 of 16" in it.words()
 
@@ -540,6 +541,37 @@ async def test_without_colours_the_legend_has_no_blocks(monkeypatch: pytest.Monk
     async with solving("maze") as it:
         assert "█ path" not in it.words()
         assert "!! broken" in it.words()
+
+
+async def test_what_ifs_too_large_for_two_small_boards_are_told_in_words() -> None:
+    engine = ScriptedEngine(right_from=20, method="what-ifs")
+    maze = "\n".join(["S" + "." * 39, *["." * 40] * 38, "." * 39 + "G"])
+    [puzzle] = domain("maze").parse(maze)
+    async with solving("maze", engine=engine, puzzle=puzzle, size=(110, 34)) as it:
+        await it.press("space")
+        await it.thought()
+        last = it.playback.segments[-1]
+        tried = tuple(
+            Tried(attempt=n, answer=last.answer, violations=n, hypothesis=(f"r9c{n} is a wall",))
+            for n in range(1, 17)
+        )
+        it.playback.segments[-1] = replace(last, attempt=3, hypothesis=("?",), tried=tried)
+        await it.press("end", "left")
+        await it.when(lambda: "16 what-ifs at once: rules broken" in it.words())
+        assert all(f"r9c{n} is a wall {n}" in it.words() for n in range(1, 17))
+
+
+async def test_only_what_segments_say_has_a_line() -> None:
+    async with solving() as it:
+        await it.press("space")
+        await it.thought()
+        timeline = it.screen.query_one("#timeline", Timeline)
+        known = it.playback.segments
+        unknown = [replace(one, violations=None, broken=()) for one in known]
+        for segments, there in ((known, True), (unknown, False)):
+            timeline.show(segments, 1)
+            lines = [timeline.render_line(y).text for y in range(timeline.size.height)]
+            assert any("rules broken" in line for line in lines) == there
 
 
 async def test_a_what_if_keeps_its_place_while_its_round_lasts() -> None:
