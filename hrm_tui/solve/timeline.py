@@ -39,6 +39,9 @@ WORK = (
 )
 """From what the model believes to what comes of it."""
 
+WORK_WITHOUT_RULES = WORK[:-1]
+"""Where rules are not known, as of ARC tasks."""
+
 HALTING = (Series("chance", halting_scale, "$primary", chance),)
 """How likely the network thinks its answer is to be right."""
 
@@ -61,7 +64,6 @@ class Timeline(Widget):
     are as high as there is room for.
 
     Counts are drawn by their square root, because the first segment changes nearly everything.
-    What no segment says, such as the rules of an ARC task, has no line.
     """
 
     DEFAULT_CSS = "Timeline { height: auto; }"
@@ -75,7 +77,7 @@ class Timeline(Widget):
 
     def __init__(self, series: tuple[Series, ...], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._all_series = self._series = series
+        self.series = series
         self._segments: Sequence[Segment] = ()
         self._position = 0
         self._ended = 0
@@ -99,23 +101,13 @@ class Timeline(Widget):
         """
         self._thought = len(segments)
         self._segments, self._limit = segments[:seen], limit
-        self._series = self._said(segments)
         self._position = min(position, len(segments))
         self._ended = min(self._position if ended is None else ended, len(self._segments))
         self._keep_visible()
         self.refresh()
 
-    def _said(self, segments: Sequence[Segment]) -> tuple[Series, ...]:
-        if not segments:
-            return self._all_series
-        return tuple(
-            series
-            for series in self._all_series
-            if any(series.value_of(segment) is not None for segment in segments)
-        )
-
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._all_series) + 2
+        return len(self.series) + 2
 
     def _keep_visible(self) -> None:
         fit = max(1, self._fit)
@@ -156,14 +148,14 @@ class Timeline(Widget):
     @property
     def _lines(self) -> int:
         """Of a bar."""
-        return max(1, (self.size.height - 2) // len(self._series))
+        return max(1, (self.size.height - 2) // len(self.series))
 
     def render_line(self, y: int) -> Strip:
         base = self.rich_style
-        bars = self._lines * len(self._series)
+        bars = self._lines * len(self.series)
         if y < bars:
             series, line = divmod(y, self._lines)
-            pieces = self._bars(self._series[series], self._lines - 1 - line)
+            pieces = self._bars(self.series[series], self._lines - 1 - line)
         elif y == bars:
             pieces = [Piece(" " * LABEL, base), Piece(self._numbers(), self._ink(_LABEL_INK))]
         elif y == bars + 1 and self._position:

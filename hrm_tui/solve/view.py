@@ -27,7 +27,7 @@ from hrm_tui.solve.pictures import (
 )
 from hrm_tui.solve.playback import Playback
 from hrm_tui.solve.residuals import ResidualChart
-from hrm_tui.solve.timeline import HALTING, WORK, Timeline
+from hrm_tui.solve.timeline import HALTING, WORK, WORK_WITHOUT_RULES, Timeline
 from hrm_tui.widgets.board import Board
 from hrm_tui.widgets.charts import Chart
 from puzzles.contract.protocol import AnyDomain
@@ -186,11 +186,12 @@ class SolveView(Vertical):
             self.query_one("#cell", Static).update(Content(line), layout=False)
 
     def _show_puzzle(self, shown: ShownMoment) -> None:
-        is_arc = shown.kind.adapts
-        self.set_class(is_arc, "arc")
+        self.set_class(shown.kind.adapts, "arc")
+        known = shown.kind.checkable
+        self.query_one("#timeline", Timeline).series = WORK if known else WORK_WITHOUT_RULES
         self.board.cursor = None
         self.board.scroll_home(animate=False)
-        if is_arc:
+        if shown.kind.adapts:
             self.query_one("#strip", Board).scroll_home(animate=False)
         self._fit_strip()
         self._show_legend(shown)
