@@ -29,6 +29,8 @@ _BETWEEN = r"\s|,;│║┃" + "".join(map(chr, range(0x2500, 0x2580)))
 CHARACTER = re.compile(rf"[^{_BETWEEN}]")
 WORD = re.compile(rf"[^{_BETWEEN}]+")
 _NUMBER = re.compile(r"\d{1,2}|[A-Za-z]|[._*·-]{1,2}")
+_LONGEST_PUZZLE = 50_000
+"""Characters of a line with cells; the 625 of a whole puzzle take a tenth of it."""
 _DASHED = re.compile(r"(?=.*[1-9A-Pa-p])(?=.*-)[1-9A-Pa-p\s-]+")
 RULES = re.compile(r"\s*+rules?\s*+:\s*+(\S.*+)", re.IGNORECASE)
 GROUP = re.compile(r"\s*+group\s++(\S.*):\s*+([rc\d\s,]++)", re.IGNORECASE)
@@ -109,7 +111,7 @@ def sized_lines(lines: Sequence[Line]) -> list[Line]:
 
 def blocks(lines: Sequence[Line], start: int, errors: list[PuzzleError]) -> Iterator[Block]:
     """The squares that can begin at a line, in every reading."""
-    for numbers in (False, True):
+    for numbers in (False, True) if len(lines[start].text) <= _LONGEST_PUZZLE else ():
         cells = cells_of(lines[start], numbers=numbers)
         if cells is None:
             continue

@@ -88,7 +88,9 @@ _CELLS_ALONE = re.compile(r"[0-9. ]{0,40}")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _COUNT = re.compile(r"\s*\d{1,3}(?:\s*[,x× ]\s*\d{1,3})?\s*[.:)]?\s*")
 _IN_BRACKETS = re.compile(r"[\[(]([1-9 ._0-]?)[\])]")
-_BOLD_LABEL = re.compile(r"^[ \t]*(?:[-*•][ \t]+)?\*\*([^\W\d]\w{0,7} ?\d{1,2}):?\*\*:?", re.MULTILINE)
+_BOLD_LABEL = re.compile(
+    r"^[ \t]*(?:[-*•][ \t]+)?\*\*([^\W\d]\w{0,7} ?\d{1,2}):?\*\*:?", re.MULTILINE
+)
 _ESCAPED = re.compile(r"%(?:5B|2C|0A|2E)", re.IGNORECASE)
 _DIGIT_OF_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufeff\ufe0f\ufe0e\u20e3\u00ad")
 _SQUARES = "□⬜◻▢◽☐⬛■▪▫◼◾❑❏○◯•∙⋅●◦‧・．。‐‑‒–—―−＿?？ˍ"

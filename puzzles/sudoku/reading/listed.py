@@ -59,6 +59,9 @@ _LABELS = re.compile(r"columns|index|headers?|labels|names", re.IGNORECASE)
 _OPENS = frozenset("[({\"'`")
 """What a list, and a string, begins with."""
 
+_DEEPEST = 100
+"""Open brackets that nobody writes around a puzzle."""
+
 _RECORD = re.compile(r"\{([^{}\[\]]{20,2000})\}")
 _PAIR = re.compile(
     r"""\s*["']?(\w{1,12})["']?\s*:\s*(null|None|NaN|["'][^"'\n]?["']|-?\d{1,2}(?:\.0)?)\s*(?:,|$)"""
@@ -209,6 +212,8 @@ def from_lists(text: str) -> list[Line] | None:
     depth = 0
     for token in tokens(_LIST_IN_STRING.sub(" ", without_states(text))):
         depth = max(0, depth + {"open": 1, "close": -1}.get(token.kind, 0))
+        if depth > _DEEPEST:
+            return None
         reader.take(token, depth)
     names = [name for name, _ in reader.named]
     rows = [row for _, row in reader.named]
