@@ -103,6 +103,14 @@ class HrmApp(QuietApp[None]):
             for name, question in QUESTIONS.items()
         ),
         Binding(
+            "O",
+            "another",
+            "Another",
+            id="another",
+            show=False,
+            tooltip="Another puzzle of the file you opened",
+        ),
+        Binding(
             "q",
             "quit",
             "Quit",
@@ -120,6 +128,7 @@ class HrmApp(QuietApp[None]):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.engine, self.settings, self.start = engine, settings, start
         self.current = start.chosen.at(0)
+        self._file: Chosen | None = None  # the last one with several puzzles
         if start.model:
             engine.chosen[self.current.task] = start.model
         self.draft = self._kept_draft = kept_draft()
@@ -216,6 +225,7 @@ class HrmApp(QuietApp[None]):
     async def take(self, chosen: Chosen | None) -> bool:
         """Show what a dialog returned; of several puzzles the person chooses one, or none."""
         if chosen is not None and len(chosen.puzzles) > 1:
+            self._file = chosen
             chosen = await self.push_screen_wait(which_of(chosen))
         if chosen is None:
             return False
@@ -273,6 +283,13 @@ class HrmApp(QuietApp[None]):
 
     async def _ask_text(self, text: str, keep: Callable[[str], None]) -> Chosen | None:
         return await self.push_screen_wait(enter(self.current, text, keep))
+
+    @work(exclusive=True, group="dialog")
+    async def action_another(self) -> None:
+        if self._file is None:
+            self.notify("No file with several puzzles was opened yet.", markup=False)
+        else:
+            await self.take(self._file)
 
     def _keep_draft(self, text: str) -> None:
         self.draft = text

@@ -145,6 +145,17 @@ async def test_of_a_file_with_several_puzzles_one_is_chosen(tmp_path: Path) -> N
         assert isinstance(app.screen, ChooseDialog)
         await press(pilot, ["down", "enter"])
         assert last(app) == ("sudoku", SUDOKU.replace("5", "."), "two.txt · 2")
+        await press(pilot, ["O", "enter"])
+        assert last(app) == ("sudoku", SUDOKU, "two.txt · 1")
+
+
+async def test_another_puzzle_needs_a_file_with_several() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, ["O"])
+        assert [n.message for n in app._notifications] == [
+            "No file with several puzzles was opened yet."
+        ]
 
 
 async def test_the_preview_of_an_arc_task_begins_with_its_test() -> None:
